@@ -1,0 +1,62 @@
+//! Why a mutation did not do what it was asked, in a form that a client can match on.
+
+use async_graphql::{Enum, SimpleObject};
+
+/// Why a mutation refused. Every `UserError` carries one; some come with a type of their own that says more.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Enum, serde::Serialize, serde::Deserialize)]
+#[serde(rename_all = "SCREAMING_SNAKE_CASE")]
+pub enum UserErrorCode {
+    /// A value is missing, malformed or out of range. `path` names it.
+    InvalidInput,
+    /// What the input refers to does not exist, or is not yours.
+    NotFound,
+    /// It exists already.
+    AlreadyExists,
+    /// The credentials do not match an account.
+    InvalidCredentials,
+    /// Somebody changed it since you read it: read again, then retry.
+    VersionConflict,
+    /// The idempotency key was used before with another input: use a new key for a new request.
+    IdempotencyMismatch,
+    /// The total is not the one that you showed the shopper.
+    TotalChanged,
+    /// Fewer units are left than were asked for.
+    InsufficientStock,
+    /// The amounts are not all in one currency.
+    CurrencyMismatch,
+    /// The payment was declined.
+    PaymentDeclined,
+    /// The carrier does not deliver there, or refused the shipment.
+    ShippingRefused,
+    /// There is nothing in the cart.
+    CartEmpty,
+    /// The cart has become an order and takes no more changes.
+    CartClosed,
+    /// Only who bought it may do that.
+    NotPurchased,
+    /// A part of the shop did not answer in time. Nothing was changed: try again.
+    Unavailable,
+}
+
+/// A value of the input is missing, malformed or out of range.
+#[derive(Clone, Debug, PartialEq, Eq, SimpleObject)]
+#[graphql(shareable)]
+pub struct InvalidInput {
+    /// What kind of refusal this is.
+    pub code: UserErrorCode,
+    /// What is wrong and what to give instead, for people.
+    pub message: String,
+    /// Where in the input, from the outside in.
+    pub path: Vec<String>,
+}
+
+impl InvalidInput {
+    pub fn new(message: impl ToString, path: &[&str]) -> Self {
+        Self::coded(UserErrorCode::InvalidInput, message, path)
+    }
+
+    /// A refusal that needs no more than its code and its words.
+    pub fn coded(code: UserErrorCode, message: impl ToString, path: &[&str]) -> Self {
+        Self { code, message: message.to_string(), path: path.iter().map(|&step| step.to_owned()).collect() }
+    }
+}

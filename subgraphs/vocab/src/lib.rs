@@ -1,0 +1,19 @@
+//! Values that stand in several schemas. No sockets, no database, no runtime: a value here can be made, compared,
+//! shown and refused, nothing else.
+
+mod address;
+mod email;
+mod error;
+mod id;
+mod money;
+mod quantity;
+
+pub use address::{Address, AddressInput};
+pub use email::{Email, NotAnEmail};
+pub use error::{InvalidInput, UserErrorCode};
+pub use id::{
+    CartId, CartLineId, CategoryId, CheckoutId, OrderId, OrderLineId, PaymentId, ProductId, ReservationId, ReviewId,
+    ShipmentId, UserId, VariantId, WrongId,
+};
+pub use money::{BigInt, CurrencyCode, Money, MoneyError, MoneyInput, UnknownCurrency};
+pub use quantity::{Quantity, QuantityOutOfRange};

@@ -1,0 +1,234 @@
+//! Money is minor units and a currency. No float ever touches it, and two currencies never meet in one sum.
+
+use std::fmt;
+
+use async_graphql::{InputObject, InputValueError, InputValueResult, Object, Scalar, ScalarType, Value};
+use serde::{Deserialize, Serialize};
+
+/// A whole number of up to 64 bits, written as a string so that no client rounds it. A JSON number is accepted too.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct BigInt(pub i64);
+
+#[Scalar]
+impl ScalarType for BigInt {
+    fn parse(value: Value) -> InputValueResult<Self> {
+        let parsed = match &value {
+            Value::String(digits) => digits.parse().ok(),
+            Value::Number(number) => number.as_i64(),
+            _ => None,
+        };
+        parsed.map(Self).ok_or_else(|| InputValueError::custom("expected a whole number of up to 64 bits, as \"4995\""))
+    }
+
+    fn to_value(&self) -> Value {
+        Value::String(self.0.to_string())
+    }
+}
+
+/// An ISO 4217 currency code, such as `USD`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
+pub struct CurrencyCode([u8; 3]);
+
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("`{0}` is not an ISO 4217 currency code, such as USD")]
+pub struct UnknownCurrency(pub String);
+
+/// Currencies whose minor unit is not a hundredth, with the digits of theirs (ISO 4217, 2024).
+const UNUSUAL_DIGITS: &[(&str, usize)] = &[
+    ("BHD", 3),
+    ("BIF", 0),
+    ("CLP", 0),
+    ("DJF", 0),
+    ("GNF", 0),
+    ("IQD", 3),
+    ("ISK", 0),
+    ("JOD", 3),
+    ("JPY", 0),
+    ("KMF", 0),
+    ("KRW", 0),
+    ("KWD", 3),
+    ("LYD", 3),
+    ("OMR", 3),
+    ("PYG", 0),
+    ("RWF", 0),
+    ("TND", 3),
+    ("UGX", 0),
+    ("VND", 0),
+    ("VUV", 0),
+    ("XAF", 0),
+    ("XOF", 0),
+    ("XPF", 0),
+];
+
+impl CurrencyCode {
+    pub const USD: Self = Self(*b"USD");
+    pub const EUR: Self = Self(*b"EUR");
+
+    pub fn parse(given: &str) -> Result<Self, UnknownCurrency> {
+        match <[u8; 3]>::try_from(given.as_bytes()) {
+            Ok(code) if code.iter().all(u8::is_ascii_uppercase) => Ok(Self(code)),
+            _ => Err(UnknownCurrency(given.chars().take(16).collect())),
+        }
+    }
+
+    pub fn as_str(&self) -> &str {
+        std::str::from_utf8(&self.0).expect("three ASCII letters are UTF-8")
+    }
+
+    /// How many digits stand behind the decimal point.
+    pub fn digits(&self) -> usize {
+        UNUSUAL_DIGITS.iter().find(|(code, _)| *code == self.as_str()).map_or(2, |(_, digits)| *digits)
+    }
+}
+
+impl fmt::Display for CurrencyCode {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
+
+impl From<CurrencyCode> for String {
+    fn from(code: CurrencyCode) -> Self {
+        code.as_str().to_owned()
+    }
+}
+
+impl TryFrom<String> for CurrencyCode {
+    type Error = UnknownCurrency;
+
+    fn try_from(given: String) -> Result<Self, UnknownCurrency> {
+        Self::parse(&given)
+    }
+}
+
+#[Scalar]
+impl ScalarType for CurrencyCode {
+    fn parse(value: Value) -> InputValueResult<Self> {
+        match &value {
+            Value::String(code) => Ok(Self::parse(code)?),
+            _ => Err(InputValueError::expected_type(value)),
+        }
+    }
+
+    fn to_value(&self) -> Value {
+        Value::String(self.as_str().to_owned())
+    }
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum MoneyError {
+    #[error("{left} and {right} cannot be added: one price, one currency")]
+    Mixed { left: CurrencyCode, right: CurrencyCode },
+    #[error("the amount is larger than the shop can count")]
+    Overflow,
+}
+
+/// An amount of money.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Money {
+    pub minor: i64,
+    pub currency: CurrencyCode,
+}
+
+impl Money {
+    pub fn new(minor: i64, currency: CurrencyCode) -> Self {
+        Self { minor, currency }
+    }
+
+    pub fn zero(currency: CurrencyCode) -> Self {
+        Self::new(0, currency)
+    }
+
+    pub fn plus(self, other: Self) -> Result<Self, MoneyError> {
+        if self.currency != other.currency {
+            return Err(MoneyError::Mixed { left: self.currency, right: other.currency });
+        }
+        let minor = self.minor.checked_add(other.minor).ok_or(MoneyError::Overflow)?;
+        Ok(Self::new(minor, self.currency))
+    }
+
+    pub fn times(self, quantity: u32) -> Result<Self, MoneyError> {
+        let minor = self.minor.checked_mul(i64::from(quantity)).ok_or(MoneyError::Overflow)?;
+        Ok(Self::new(minor, self.currency))
+    }
+
+    /// The amount in major units with as many digits as its currency has: `49.95`, `1200` for yen.
+    pub fn to_decimal(self) -> String {
+        let digits = self.currency.digits();
+        let sign = if self.minor < 0 { "-" } else { "" };
+        let padded = format!("{:0>width$}", self.minor.unsigned_abs(), width = digits + 1);
+        let (major, minor) = padded.split_at(padded.len() - digits);
+        if digits == 0 { format!("{sign}{major}") } else { format!("{sign}{major}.{minor}") }
+    }
+}
+
+impl fmt::Display for Money {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} {}", self.to_decimal(), self.currency)
+    }
+}
+
+/// An amount of money. Compute with `minor`; show `decimal`.
+#[Object(shareable)]
+impl Money {
+    /// The amount in minor units of the currency: cents for USD.
+    #[graphql(name = "minor")]
+    async fn graph_minor(&self) -> BigInt {
+        BigInt(self.minor)
+    }
+
+    /// The currency, as ISO 4217 names it.
+    #[graphql(name = "currency")]
+    async fn graph_currency(&self) -> CurrencyCode {
+        self.currency
+    }
+
+    /// The amount in major units, with as many digits as the currency has: `49.95`.
+    #[graphql(name = "decimal")]
+    async fn graph_decimal(&self) -> String {
+        self.to_decimal()
+    }
+}
+
+/// An amount of money that a client states, such as the total that it showed.
+#[derive(Clone, Copy, Debug, InputObject)]
+pub struct MoneyInput {
+    /// The amount in minor units of the currency: cents for USD.
+    pub minor: BigInt,
+    /// The currency, as ISO 4217 names it.
+    pub currency: CurrencyCode,
+}
+
+impl From<MoneyInput> for Money {
+    fn from(input: MoneyInput) -> Self {
+        Self::new(input.minor.0, input.currency)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn amounts_show_the_digits_of_their_currency() {
+        let yen = CurrencyCode::parse("JPY").unwrap();
+        assert_eq!(Money::new(4995, CurrencyCode::USD).to_decimal(), "49.95");
+        assert_eq!(Money::new(5, CurrencyCode::USD).to_decimal(), "0.05");
+        assert_eq!(Money::new(-5, CurrencyCode::USD).to_decimal(), "-0.05");
+        assert_eq!(Money::new(1200, yen).to_decimal(), "1200");
+    }
+
+    #[test]
+    fn two_currencies_never_meet_in_one_sum() {
+        let refused = Money::new(1, CurrencyCode::USD).plus(Money::new(1, CurrencyCode::EUR));
+        assert_eq!(refused, Err(MoneyError::Mixed { left: CurrencyCode::USD, right: CurrencyCode::EUR }));
+    }
+
+    #[test]
+    fn a_sum_too_large_is_refused_and_never_wraps() {
+        let most = Money::new(i64::MAX, CurrencyCode::USD);
+        assert_eq!(most.plus(Money::new(1, CurrencyCode::USD)), Err(MoneyError::Overflow));
+        assert_eq!(most.times(2), Err(MoneyError::Overflow));
+    }
+}
