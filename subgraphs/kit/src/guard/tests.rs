@@ -1,0 +1,104 @@
+use std::time::{Duration, Instant};
+
+use super::hostile::{INTROSPECTION, hostile_documents, limits};
+use super::*;
+
+fn guard() -> Guard {
+    Guard::new(limits())
+}
+
+fn refusal(document: &str) -> Refused {
+    guard().admit(document).expect_err(document)
+}
+
+#[test]
+fn every_hostile_document_is_refused_at_once() {
+    let guard = guard();
+    for (name, document) in hostile_documents() {
+        let began = Instant::now();
+        let refused = guard.admit(&document);
+        let took = began.elapsed();
+        assert!(refused.is_err(), "{name}: admitted");
+        // An unoptimised build on a busy machine; without the guard some of these never return.
+        assert!(took < Duration::from_millis(500), "{name}: {took:?}");
+    }
+}
+
+#[test]
+fn refusals_are_short_and_do_not_echo_the_document() {
+    for (name, document) in hostile_documents() {
+        let message = refusal(&document).message;
+        assert!(message.len() < 300 && message.ends_with('.'), "{name}: {message}");
+    }
+}
+
+#[test]
+fn what_tools_and_pages_ask_is_admitted() {
+    for document in [INTROSPECTION, LISTING_PAGE, "{ __typename }", "\u{feff}{ a(s: \"\"\"\n  x\n  \"\"\") }"] {
+        assert_eq!(guard().admit(document).map(|_| ()), Ok(()));
+    }
+}
+
+#[test]
+fn each_limit_admits_what_equals_it() {
+    let fields = |n: usize| (0..n).map(|i| format!("f{i} ")).collect::<String>();
+    let aliases = |n: usize| (0..n).map(|i| format!("a{i}: f ")).collect::<String>();
+    let cases = [
+        (at(3, |limits| &mut limits.depth), "{ a { b { c } } }".into()),
+        (at(4, |limits| &mut limits.aliases), format!("{{ {} }}", aliases(4))),
+        (at(5, |limits| &mut limits.root_fields), format!("{{ {} }}", fields(5))),
+        (at(3, |limits| &mut limits.directives), "query @a { b @c ... @d { e } }".into()),
+        (at(2, |limits| &mut limits.operations), "query A { a } query B { b }".into()),
+        (at(4, |limits| &mut limits.selections), "{ ...F ...F } fragment F on T { a }".into()),
+        (at(3, |limits| &mut limits.nesting), "{ a { ...F } } fragment F on T { b }".into()),
+        (at(4, |limits| &mut limits.nesting), "{ a(b: [{ c: 1 }]) }".into()),
+        (at(8, |limits| &mut limits.tokens), "{ a(b: 1) }".into()),
+        (at(5, |limits| &mut limits.query_bytes), "{ a }".into()),
+    ];
+    for ((fitting, tight), document) in cases {
+        let document: String = document;
+        assert_eq!(Guard::new(fitting).admit(&document).map(|_| ()), Ok(()), "{document}");
+        assert!(Guard::new(tight).admit(&document).is_err(), "{document}");
+    }
+}
+
+/// Limits with one of them set to `n`, and to one less.
+fn at(n: usize, which: fn(&mut Limits) -> &mut usize) -> (Limits, Limits) {
+    let (mut fitting, mut tight) = (limits(), limits());
+    *which(&mut fitting) = n;
+    *which(&mut tight) = n - 1;
+    (fitting, tight)
+}
+
+#[test]
+fn the_same_document_is_judged_once() {
+    let guard = guard();
+    let first = guard.admit("{ a }").expect("fits");
+    assert!(Arc::ptr_eq(&first, &guard.clone().admit("{ a }").expect("fits")));
+}
+
+#[test]
+fn a_flood_of_documents_is_not_remembered_whole() {
+    let guard = guard();
+    let filler = "#".repeat(30_000);
+    for i in 0..100 {
+        guard.admit(&format!("{{ f{i} }} {filler}")).expect("fits");
+    }
+    assert!(guard.remembered.weight() <= REMEMBERED_BYTES);
+}
+
+#[test]
+fn codes_tell_long_from_complex_from_malformed() {
+    assert_eq!(refusal(&" ".repeat(40_000)).code, Code::TooLarge);
+    assert_eq!(refusal(&"{a".repeat(40)).code, Code::TooComplex);
+    assert_eq!(refusal("{ a").code, Code::GraphqlParseFailed);
+    assert_eq!(refusal("{ ...A } fragment A on T { ...A }").code, Code::GraphqlValidationFailed);
+}
+
+#[test]
+fn an_unknown_fragment_is_left_to_validation() {
+    assert!(guard().admit("{ ...Nowhere }").is_ok());
+}
+
+/// Twenty-four cards with pictures and facets, two more strips of them, and what the reader has gathered.
+const LISTING_PAGE: &str = include_str!("hostile/listing_page.graphql");
