@@ -1,0 +1,35 @@
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use axum::http::request::Parts;
+use serde_json::{Map, Value};
+
+use super::answer::Answer;
+use super::asked::Asked;
+use crate::guard::Admitted;
+use crate::{Code, Refused};
+
+/// An operation that fits the limits, to be run.
+#[derive(Clone, Debug)]
+pub struct Operation {
+    pub query: Arc<str>,
+    pub operation_name: Option<String>,
+    pub variables: Map<String, Value>,
+    pub extensions: Map<String, Value>,
+    pub admitted: Arc<Admitted>,
+}
+
+/// What stands behind an endpoint: a schema of its own, or another server.
+#[async_trait]
+pub trait Executor: Send + Sync + 'static {
+    /// The document that a request means, before it is judged. Here a server may look up those it holds, or refuse any
+    /// other.
+    async fn document(&self, asked: &Asked, _request: &Parts) -> Result<Arc<str>, Refused> {
+        match &asked.query {
+            Some(query) => Ok(query.as_str().into()),
+            None => Err(Refused::new(Code::BadRequest, "Send the document in `query`.")),
+        }
+    }
+
+    async fn execute(&self, operation: Operation, request: &Parts) -> Answer;
+}

@@ -1,0 +1,64 @@
+//! Saying no, in GraphQL's own shape and with the right status.
+
+use axum::http::header::WWW_AUTHENTICATE;
+use axum::http::{HeaderValue, StatusCode};
+
+use super::answer::Answer;
+use crate::{Code, Refused};
+
+/// A refusal on its way out. Most statuses follow from the code; some are known only to HTTP.
+#[derive(Debug)]
+pub struct Refusal {
+    pub status: StatusCode,
+    pub refused: Refused,
+}
+
+impl Refusal {
+    pub fn of(status: StatusCode, refused: Refused) -> Self {
+        Self { status, refused }
+    }
+}
+
+impl From<Refused> for Refusal {
+    fn from(refused: Refused) -> Self {
+        Self { status: status(refused.code), refused }
+    }
+}
+
+impl From<Refusal> for Answer {
+    fn from(refusal: Refusal) -> Self {
+        let Refusal { status, refused } = refusal;
+        let extensions = serde_json::json!({ "code": refused.code });
+        let body = serde_json::json!({ "errors": [{ "message": refused.message, "extensions": extensions }] });
+        let mut answer = Answer::new(body.to_string()).with_status(status);
+        if status == StatusCode::UNAUTHORIZED {
+            answer.headers.insert(WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
+        }
+        answer
+    }
+}
+
+impl From<Refused> for Answer {
+    fn from(refused: Refused) -> Self {
+        Refusal::from(refused).into()
+    }
+}
+
+/// The status of a response that is refused as a whole.
+pub fn status(code: Code) -> StatusCode {
+    match code {
+        Code::BadRequest
+        | Code::GraphqlParseFailed
+        | Code::GraphqlValidationFailed
+        | Code::BadUserInput
+        | Code::BadCursor
+        | Code::TooComplex => StatusCode::BAD_REQUEST,
+        Code::TooLarge => StatusCode::PAYLOAD_TOO_LARGE,
+        Code::MethodNotAllowed => StatusCode::METHOD_NOT_ALLOWED,
+        Code::CsrfSuspected | Code::Forbidden => StatusCode::FORBIDDEN,
+        Code::Unauthenticated => StatusCode::UNAUTHORIZED,
+        Code::Conflict => StatusCode::CONFLICT,
+        Code::Unavailable => StatusCode::SERVICE_UNAVAILABLE,
+        Code::Internal => StatusCode::INTERNAL_SERVER_ERROR,
+    }
+}

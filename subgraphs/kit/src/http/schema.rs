@@ -1,0 +1,90 @@
+use async_graphql::parser::types::OperationDefinition;
+use async_graphql::{ObjectType, Request, Response, Schema, SubscriptionType, Value, Variables};
+use async_trait::async_trait;
+use axum::http::StatusCode;
+use axum::http::request::Parts;
+use futures::future::BoxFuture;
+
+use super::answer::Answer;
+use super::executor::{Executor, Operation};
+use super::{absent, uncoded};
+use crate::{Code, Refused};
+
+/// How many errors of one refused request are told. Each unknown field is an error of its own.
+const ERRORS_TOLD: usize = 20;
+
+/// Runs operations on an async-graphql schema.
+pub struct SchemaExecutor<Q, M, S, P> {
+    schema: Schema<Q, M, S>,
+    prepare: P,
+}
+
+impl<Q, M, S, P> SchemaExecutor<Q, M, S, P>
+where
+    P: for<'a> Fn(Request, &'a Parts) -> BoxFuture<'a, Result<Request, Refused>> + Send + Sync + 'static,
+{
+    /// `prepare` finds out who is asking, and gives the request what its resolvers need.
+    pub fn new(schema: Schema<Q, M, S>, prepare: P) -> Self {
+        Self { schema, prepare }
+    }
+}
+
+#[async_trait]
+impl<Q, M, S, P> Executor for SchemaExecutor<Q, M, S, P>
+where
+    Q: ObjectType + 'static,
+    M: ObjectType + 'static,
+    S: SubscriptionType + 'static,
+    P: for<'a> Fn(Request, &'a Parts) -> BoxFuture<'a, Result<Request, Refused>> + Send + Sync + 'static,
+{
+    async fn execute(&self, operation: Operation, parts: &Parts) -> Answer {
+        let request = match request_of(operation) {
+            Ok(request) => (self.prepare)(request, parts).await,
+            Err(refused) => Err(refused),
+        };
+        match request {
+            Ok(request) => answer_of(self.schema.execute(request).await),
+            Err(refused) => refused.into(),
+        }
+    }
+}
+
+fn request_of(operation: Operation) -> Result<Request, Refused> {
+    let Operation { query, operation_name, variables, admitted, .. } = operation;
+    let variables = Value::from_json(variables.into())
+        .map_err(|error| Refused::new(Code::BadUserInput, format!("The variables do not fit: {error}.")))?;
+    let variables = Variables::from_value(variables);
+    require_variables(admitted.definition(operation_name.as_deref())?, &variables)?;
+    let mut request = Request::new(&*query).variables(variables);
+    request.operation_name = operation_name;
+    request.set_parsed_query(admitted.document().clone());
+    Ok(request)
+}
+
+/// async-graphql finds out about a missing variable only where a resolver needs it, with half the answer made.
+fn require_variables(operation: &OperationDefinition, variables: &Variables) -> Result<(), Refused> {
+    for definition in &operation.variable_definitions {
+        let (name, kind) = (&definition.node.name.node, &definition.node.var_type.node);
+        let given = variables.get(name).or(definition.node.default_value());
+        if !kind.nullable && matches!(given, None | Some(Value::Null)) {
+            let message = format!("The variable `${name}` of type `{kind}` needs a value.");
+            return Err(Refused::new(Code::BadUserInput, message));
+        }
+    }
+    Ok(())
+}
+
+fn answer_of(mut response: Response) -> Answer {
+    uncoded::give_codes(&mut response.errors);
+    absent::fill(&mut response.data, &response.errors);
+    // An error without a path stands for the whole request: nothing was run, so there is no `data`, not even null.
+    let refused = !response.errors.is_empty() && response.errors.iter().all(|error| error.path.is_empty());
+    let (status, body) = if refused && response.data == Value::Null {
+        response.errors.truncate(ERRORS_TOLD);
+        (StatusCode::BAD_REQUEST, serde_json::to_vec(&serde_json::json!({ "errors": response.errors })))
+    } else {
+        (StatusCode::OK, serde_json::to_vec(&response))
+    };
+    let body = body.expect("a response has string keys and plain values");
+    Answer::new(body).with_status(status).with_headers(response.http_headers)
+}

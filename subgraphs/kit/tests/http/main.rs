@@ -1,0 +1,9 @@
+//! GraphQL over HTTP as a client meets it.
+
+mod bodies;
+mod documents;
+mod errors;
+mod methods;
+mod negotiation;
+mod sample;
+mod sockets;
