@@ -1,0 +1,12 @@
+#![doc = include_str!("../README.md")]
+
+mod messaging;
+
+pub mod catalog;
+pub mod inventory;
+pub mod orders;
+pub mod payments;
+pub mod reviews;
+pub mod search;
+pub mod shipping;
+pub mod users;

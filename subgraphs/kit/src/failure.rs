@@ -1,0 +1,174 @@
+//! What can go wrong, told apart by who may hear of it.
+//!
+//! An *outcome* is data and lives in a mutation's payload. A [`Refused`] tells the caller what to do and carries a
+//! closed [`Code`]. Everything else is a fault: the caller gets one sentence and a trace id, the log gets the chain.
+
+use std::sync::Arc;
+
+use async_graphql::{Context, Error, ErrorExtensionValues, ErrorExtensions};
+use uuid::Uuid;
+
+/// Why a request was refused, as `extensions.code` says it. Closed: clients may match on it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, serde::Serialize, serde::Deserialize)]
+#[serde(rename_all = "SCREAMING_SNAKE_CASE")]
+pub enum Code {
+    /// The HTTP request is not a well-formed GraphQL request.
+    BadRequest,
+    /// The document does not parse.
+    GraphqlParseFailed,
+    /// The document does not fit the schema.
+    GraphqlValidationFailed,
+    /// Variables or arguments do not fit their types.
+    BadUserInput,
+    /// A cursor was not issued by this list.
+    BadCursor,
+    /// The document asks for more than one request may.
+    TooComplex,
+    /// The body or the document is longer than one request may be.
+    TooLarge,
+    /// A mutation came where only queries may.
+    MethodNotAllowed,
+    /// The request could have been sent by another site's form.
+    CsrfSuspected,
+    /// No acceptable proof of who is asking.
+    Unauthenticated,
+    /// Known, and not allowed.
+    Forbidden,
+    /// Somebody else changed the same thing first: read again and retry.
+    Conflict,
+    /// A part of the shop is not reachable now: retry later.
+    Unavailable,
+    /// Our fault. The log has the cause under the trace id.
+    Internal,
+}
+
+impl Code {
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::BadRequest => "BAD_REQUEST",
+            Self::GraphqlParseFailed => "GRAPHQL_PARSE_FAILED",
+            Self::GraphqlValidationFailed => "GRAPHQL_VALIDATION_FAILED",
+            Self::BadUserInput => "BAD_USER_INPUT",
+            Self::BadCursor => "BAD_CURSOR",
+            Self::TooComplex => "TOO_COMPLEX",
+            Self::TooLarge => "TOO_LARGE",
+            Self::MethodNotAllowed => "METHOD_NOT_ALLOWED",
+            Self::CsrfSuspected => "CSRF_SUSPECTED",
+            Self::Unauthenticated => "UNAUTHENTICATED",
+            Self::Forbidden => "FORBIDDEN",
+            Self::Conflict => "CONFLICT",
+            Self::Unavailable => "UNAVAILABLE",
+            Self::Internal => "INTERNAL",
+        }
+    }
+}
+
+/// A request we will not carry out, in words meant for the caller. Not a `std::error::Error`, so that nothing turns
+/// into one by accident: its message is shown.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Refused {
+    pub code: Code,
+    pub message: String,
+}
+
+impl Refused {
+    pub fn new(code: Code, message: impl Into<String>) -> Self {
+        Self { code, message: message.into() }
+    }
+
+    pub fn unauthenticated() -> Self {
+        Self::new(Code::Unauthenticated, "Sign in first: send an `authorization: Bearer …` header.")
+    }
+}
+
+/// How a resolver fails: refused, or broken.
+#[derive(Clone, Debug)]
+pub enum Failure {
+    Refused(Refused),
+    Fault(Arc<anyhow::Error>),
+}
+
+pub type Result<T, E = Failure> = std::result::Result<T, E>;
+
+impl Failure {
+    pub fn fault(cause: impl Into<anyhow::Error>) -> Self {
+        Self::Fault(Arc::new(cause.into()))
+    }
+
+    /// The cause with its chain, for logs and for callers that are not clients.
+    pub fn into_anyhow(self) -> anyhow::Error {
+        match self {
+            Self::Refused(refused) => anyhow::anyhow!("{}: {}", refused.code.as_str(), refused.message),
+            Self::Fault(cause) => anyhow::anyhow!("{cause:#}"),
+        }
+    }
+}
+
+impl From<Refused> for Failure {
+    fn from(refused: Refused) -> Self {
+        Self::Refused(refused)
+    }
+}
+
+impl<E: std::error::Error + Send + Sync + 'static> From<E> for Failure {
+    fn from(cause: E) -> Self {
+        Self::fault(anyhow::Error::new(cause))
+    }
+}
+
+impl From<Refused> for Error {
+    fn from(refused: Refused) -> Self {
+        Error::new(refused.message).extend_with(|_, extensions: &mut ErrorExtensionValues| {
+            extensions.set("code", refused.code.as_str());
+        })
+    }
+}
+
+/// The one place where a fault meets a client, and so the one place that logs it.
+impl From<Failure> for Error {
+    fn from(failure: Failure) -> Self {
+        match failure {
+            Failure::Refused(refused) => refused.into(),
+            Failure::Fault(cause) => {
+                let trace_id = Uuid::now_v7();
+                tracing::error!(%trace_id, cause = format!("{cause:#}"), "fault {trace_id}");
+                Error::new("Something broke on our side. The trace id finds it in our log.").extend_with(
+                    |_, extensions| {
+                        extensions.set("code", Code::Internal.as_str());
+                        extensions.set("traceId", trace_id.to_string());
+                    },
+                )
+            }
+        }
+    }
+}
+
+/// What an entity resolver answers: an `Err` of one would null every entity of the request, so a failure is reported
+/// beside the answers of the others, and its own is null.
+pub fn or_null<T>(ctx: &Context<'_>, found: Result<Option<T>>) -> Option<T> {
+    found.unwrap_or_else(|failure| {
+        let reported = Error::from(failure).into_server_error(ctx.item.pos);
+        ctx.add_error(ctx.set_error_path(reported));
+        None
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_fault_never_shows_its_cause() {
+        let failure = Failure::from(std::io::Error::other("password=hunter2"));
+        let shown = Error::from(failure);
+        assert!(!format!("{shown:?}").contains("hunter2"));
+        assert!(format!("{shown:?}").contains("traceId"));
+    }
+
+    #[test]
+    fn a_refusal_carries_its_code() {
+        let shown = Error::from(Refused::new(Code::BadCursor, "no such cursor"));
+        let extensions = shown.extensions.expect("refusals are extended");
+        assert_eq!(extensions.get("code"), Some(&async_graphql::Value::from("BAD_CURSOR")));
+    }
+}

@@ -1,0 +1,23 @@
+#![doc = include_str!("../README.md")]
+
+pub mod clock;
+pub mod config;
+pub mod db;
+mod failure;
+pub mod guard;
+pub mod http;
+pub mod message;
+pub mod page;
+pub mod sdl;
+pub mod service;
+pub mod telemetry;
+#[cfg(feature = "testing")]
+pub mod testing;
+pub mod token;
+mod viewer;
+
+pub use clock::Clock;
+pub use db::{Db, Txn};
+pub use failure::{Code, Failure, Refused, Result, or_null};
+pub use service::{Runtime, Service};
+pub use viewer::{Owner, Signed, Viewer};

@@ -1,0 +1,74 @@
+//! Messages between subgraphs: written with the change that causes them, published after its commit, handled once.
+//!
+//! A message is a row of the sender's `outbox` first. The [`relay`] publishes it on a Redis Stream; a consumer writes
+//! its effect and a row of its own `inbox` in one transaction, then acknowledges. Redis may repeat a message or forget
+//! it; the databases are the truth.
+
+mod bus;
+mod consume;
+mod outbox;
+mod relay;
+
+use serde::de::DeserializeOwned;
+use serde::{Deserialize, Serialize};
+use uuid::Uuid;
+
+pub use bus::{Bus, Lag};
+pub use consume::{Consume, Patience, Subscription, consume};
+pub use relay::{relay, unsent};
+
+#[cfg(feature = "testing")]
+pub(crate) mod testing {
+    pub(crate) use super::outbox::outbox_row;
+}
+
+/// A message. `kind` names what it says and in which version: `stock.reserve.v1`.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Message {
+    /// Stays the same however often the message is sent, so that it lands once.
+    pub id: Uuid,
+    pub kind: String,
+    /// What the message is about: messages with one key concern one thing.
+    pub key: String,
+    pub body: serde_json::Value,
+}
+
+impl Message {
+    pub fn new(kind: &str, key: impl Into<String>, body: &impl Serialize) -> Result<Self, serde_json::Error> {
+        Ok(Self { id: Uuid::now_v7(), kind: kind.to_owned(), key: key.into(), body: serde_json::to_value(body)? })
+    }
+
+    /// The same message under an id derived from `parts`: sent twice, it lands once.
+    pub fn with_derived_id(mut self, parts: &[&str]) -> Self {
+        self.id = derived_id(parts);
+        self
+    }
+
+    pub fn read<T: DeserializeOwned>(&self) -> Result<T, serde_json::Error> {
+        T::deserialize(&self.body)
+    }
+}
+
+fn derived_id(parts: &[&str]) -> Uuid {
+    use sha2::{Digest, Sha256};
+    let mut hash = Sha256::new();
+    for part in parts {
+        hash.update(part.len().to_le_bytes());
+        hash.update(part.as_bytes());
+    }
+    let digest = hash.finalize();
+    let mut bytes = [0; 16];
+    bytes.copy_from_slice(&digest[..16]);
+    uuid::Builder::from_custom_bytes(bytes).into_uuid()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn one_step_of_one_thing_has_one_id() {
+        assert_eq!(derived_id(&["ord_1", "reserve"]), derived_id(&["ord_1", "reserve"]));
+        assert_ne!(derived_id(&["ord_1", "reserve"]), derived_id(&["ord_1r", "eserve"]));
+    }
+}

@@ -1,0 +1,99 @@
+//! Redis Streams as the wire between subgraphs.
+
+use std::time::Duration;
+
+use redis::AsyncConnectionConfig;
+use redis::aio::{ConnectionManager, ConnectionManagerConfig, MultiplexedConnection};
+use redis::streams::{StreamId, StreamInfoGroupsReply};
+use redis::{AsyncCommands, RedisResult};
+use uuid::Uuid;
+
+use super::Message;
+use crate::{Failure, Result};
+
+/// A connection to the streams.
+#[derive(Clone)]
+pub struct Bus {
+    client: redis::Client,
+    shared: ConnectionManager,
+}
+
+/// How far a consumer group is behind.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Lag {
+    /// Entries that no consumer of the group has read yet.
+    pub unread: usize,
+    /// Entries that were read and not acknowledged yet.
+    pub pending: usize,
+}
+
+impl Bus {
+    pub async fn connect(url: &str) -> Result<Self> {
+        let client = redis::Client::open(url)?;
+        let config = ConnectionManagerConfig::new()
+            .set_response_timeout(Some(Duration::from_secs(5)))
+            .set_connection_timeout(Some(Duration::from_secs(5)));
+        let shared = ConnectionManager::new_with_config(client.clone(), config).await?;
+        Ok(Self { client, shared })
+    }
+
+    /// A connection for everything that answers at once. Blocking reads take one of their own.
+    pub fn connection(&self) -> ConnectionManager {
+        self.shared.clone()
+    }
+
+    pub(super) async fn blocking_connection(&self) -> RedisResult<MultiplexedConnection> {
+        let config = AsyncConnectionConfig::new().set_response_timeout(None);
+        self.client.get_multiplexed_async_connection_with_config(&config).await
+    }
+
+    pub(super) async fn publish(&self, messages: &[(&str, Message)]) -> Result<()> {
+        let mut pipeline = redis::pipe();
+        for (stream, message) in messages {
+            pipeline.xadd(stream_key(stream), "*", &fields(message)?).ignore();
+        }
+        pipeline.query_async::<()>(&mut self.connection()).await?;
+        Ok(())
+    }
+
+    /// How far `group` is behind on `stream`. A group that does not exist yet has everything before it.
+    pub async fn lag(&self, stream: &str, group: &str) -> Result<Lag> {
+        let mut connection = self.connection();
+        let key = stream_key(stream);
+        let length: usize = connection.xlen(&key).await?;
+        if length == 0 {
+            return Ok(Lag::default());
+        }
+        let groups: StreamInfoGroupsReply = connection.xinfo_groups(&key).await?;
+        let found = groups.groups.iter().find(|one| one.name == group);
+        Ok(found.map_or(Lag { unread: length, pending: 0 }, |one| Lag {
+            unread: one.lag.unwrap_or(0),
+            pending: one.pending,
+        }))
+    }
+}
+
+pub(super) fn stream_key(stream: &str) -> String {
+    format!("mercato:{stream}")
+}
+
+pub(super) fn fields(message: &Message) -> Result<[(&'static str, String); 4]> {
+    Ok([
+        ("id", message.id.to_string()),
+        ("kind", message.kind.clone()),
+        ("key", message.key.clone()),
+        ("body", serde_json::to_string(&message.body)?),
+    ])
+}
+
+pub(super) fn message(entry: &StreamId) -> Result<Message> {
+    let field = |name: &str| {
+        entry.get::<String>(name).ok_or_else(|| Failure::fault(anyhow::anyhow!("entry {} has no `{name}`", entry.id)))
+    };
+    Ok(Message {
+        id: Uuid::parse_str(&field("id")?)?,
+        kind: field("kind")?,
+        key: field("key")?,
+        body: serde_json::from_str(&field("body")?)?,
+    })
+}

@@ -1,0 +1,163 @@
+//! A subgraph as a running process.
+
+use std::future::Future;
+use std::path::PathBuf;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use async_graphql::{ObjectType, Request, Schema, SubscriptionType};
+use axum::Router;
+use axum::extract::State;
+use axum::http::StatusCode;
+use axum::http::request::Parts;
+use axum::response::IntoResponse;
+use axum::routing::get;
+use futures::FutureExt;
+use tokio::net::TcpListener;
+use tokio::task::JoinSet;
+use tokio_util::sync::CancellationToken;
+
+use crate::guard::{Guard, Limits};
+use crate::http::{self, SchemaExecutor};
+use crate::message::{Bus, Consume, Patience, Subscription, consume, relay};
+use crate::token::Verifier;
+use crate::{Clock, Db, Viewer};
+
+/// What a subgraph is handed to run with.
+#[derive(Clone)]
+pub struct Runtime {
+    /// The subgraph's name: its database, its consumer group, its place in the log.
+    pub role: &'static str,
+    /// Tells replicas of one role apart, and stays the same over a restart.
+    pub instance: String,
+    pub db: Db,
+    pub bus: Bus,
+    pub clock: Clock,
+    pub verifier: Verifier,
+    pub limits: Limits,
+    /// A folder of the role's own, for what is no row.
+    pub data: PathBuf,
+    pub stop: CancellationToken,
+}
+
+type Task = Pin<Box<dyn Future<Output = ()> + Send>>;
+
+/// A subgraph, ready to run: what it serves, and what it does meanwhile.
+pub struct Service {
+    router: Router,
+    tasks: Vec<Task>,
+    runtime: Runtime,
+    requests: Arc<AtomicU64>,
+}
+
+impl Service {
+    /// Serves `schema` at `/graphql`. `dress` gives each request its loaders and whatever else its resolvers need; the
+    /// viewer is in the request already.
+    pub fn new<Q, M, S>(
+        runtime: &Runtime,
+        schema: Schema<Q, M, S>,
+        dress: impl Fn(Request, &Viewer) -> Request + Send + Sync + 'static,
+    ) -> Self
+    where
+        Q: ObjectType + 'static,
+        M: ObjectType + 'static,
+        S: SubscriptionType + 'static,
+    {
+        let requests = Arc::new(AtomicU64::new(0));
+        let counted = Arc::clone(&requests);
+        let verifier = runtime.verifier.clone();
+        let dress = Arc::new(dress);
+        let executor = SchemaExecutor::new(schema, move |request: Request, parts: &Parts| {
+            let (verifier, dress) = (verifier.clone(), Arc::clone(&dress));
+            counted.fetch_add(1, Ordering::Relaxed);
+            async move {
+                let viewer = verifier.viewer(&parts.headers).await?;
+                Ok(dress(request, &viewer).data(viewer))
+            }
+            .boxed()
+        });
+        let router = http::endpoint(Arc::new(executor), Guard::new(runtime.limits.clone()));
+        let tasks: Vec<Task> =
+            vec![Box::pin(relay(runtime.db.clone(), runtime.bus.clone(), runtime.clock.clone(), runtime.stop.clone()))];
+        Self { router, tasks, runtime: runtime.clone(), requests }
+    }
+
+    /// Adds routes beside `/graphql`.
+    pub fn with_routes(mut self, routes: Router) -> Self {
+        self.router = self.router.merge(routes);
+        self
+    }
+
+    /// Adds work that goes on until the service stops. It must watch `runtime.stop`.
+    pub fn with_task(mut self, task: impl Future<Output = ()> + Send + 'static) -> Self {
+        self.tasks.push(Box::pin(task));
+        self
+    }
+
+    /// Handles the messages of `stream`, in the role's own group.
+    pub fn with_consumer(self, stream: &'static str, concurrency: usize, handler: impl Consume) -> Self {
+        let runtime = &self.runtime;
+        let subscription = Subscription {
+            stream,
+            group: runtime.role,
+            consumer: runtime.instance.clone(),
+            concurrency,
+            patience: Patience::default(),
+        };
+        let task = consume(runtime.bus.clone(), subscription, Arc::new(handler), runtime.stop.clone());
+        self.with_task(task)
+    }
+
+    /// Serves until told to stop, then finishes what is in hand.
+    pub async fn run(self, listener: TcpListener) -> anyhow::Result<()> {
+        let Self { router, tasks, runtime, requests } = self;
+        let stop = runtime.stop.clone();
+        let vitals = Vitals { runtime: runtime.clone(), requests };
+        let probes = Router::new()
+            .route("/health", get(|| async { "ok\n" }))
+            .route("/ready", get(ready))
+            .route("/metrics", get(metrics))
+            .with_state(vitals);
+        let mut running: JoinSet<()> = tasks.into_iter().collect();
+        tracing::info!(role = runtime.role, address = %listener.local_addr()?, "{} is up", runtime.role);
+        let stopped = stop.clone();
+        axum::serve(listener, router.merge(probes))
+            .with_graceful_shutdown(async move { stopped.cancelled().await })
+            .await?;
+        stop.cancel();
+        while running.join_next().await.is_some() {}
+        Ok(())
+    }
+}
+
+#[derive(Clone)]
+struct Vitals {
+    runtime: Runtime,
+    requests: Arc<AtomicU64>,
+}
+
+/// Ready when both engines answer.
+async fn ready(State(vitals): State<Vitals>) -> impl IntoResponse {
+    let runtime = vitals.runtime;
+    if let Err(cause) = runtime.db.reader().ping().await {
+        tracing::warn!(%cause, "not ready: the database does not answer");
+        return (StatusCode::SERVICE_UNAVAILABLE, "the database does not answer\n");
+    }
+    let pong = redis::cmd("PING").query_async::<String>(&mut runtime.bus.connection()).await;
+    if let Err(cause) = pong {
+        tracing::warn!(%cause, "not ready: Redis does not answer");
+        return (StatusCode::SERVICE_UNAVAILABLE, "Redis does not answer\n");
+    }
+    (StatusCode::OK, "ready\n")
+}
+
+/// Prometheus text: what this process has been asked, and what it asked its database.
+async fn metrics(State(vitals): State<Vitals>) -> String {
+    format!(
+        "# TYPE graphql_requests_total counter\ngraphql_requests_total {}\n\
+         # TYPE sql_statements_total counter\nsql_statements_total {}\n",
+        vitals.requests.load(Ordering::Relaxed),
+        vitals.runtime.db.statements(),
+    )
+}

@@ -1,0 +1,106 @@
+//! Who is asking.
+
+use std::fmt;
+
+use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
+
+use crate::{Code, Refused};
+
+/// Whom a row belongs to: `user:<id>` or `guest:<sha-256 of the secret>`. The secret itself is never kept.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct Owner(String);
+
+impl Owner {
+    pub fn user(id: &str) -> Self {
+        Self(format!("user:{id}"))
+    }
+
+    /// The owner who holds this secret.
+    pub fn guest(secret: &str) -> Self {
+        let digest = Sha256::digest(secret.as_bytes());
+        let mut owner = String::from("guest:");
+        for byte in digest {
+            use fmt::Write;
+            write!(owner, "{byte:02x}").expect("writing to a string cannot fail");
+        }
+        Self(owner)
+    }
+
+    /// An owner as it was stored.
+    pub fn stored(text: impl Into<String>) -> Self {
+        Self(text.into())
+    }
+
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+
+    /// The signed-in user behind this owner, if it is one.
+    pub fn user_id(&self) -> Option<&str> {
+        self.0.strip_prefix("user:")
+    }
+}
+
+impl fmt::Display for Owner {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+/// A user whose token we have verified.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Signed {
+    pub user_id: String,
+    pub permissions: Vec<String>,
+}
+
+/// Who is asking: somebody signed in, a guest with a secret, both (on the way from one to the other), or nobody.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Viewer {
+    pub signed: Option<Signed>,
+    pub guest: Option<Owner>,
+}
+
+impl Viewer {
+    pub fn anonymous() -> Self {
+        Self::default()
+    }
+
+    pub fn user(id: &str) -> Self {
+        Self { signed: Some(Signed { user_id: id.to_owned(), permissions: Vec::new() }), guest: None }
+    }
+
+    pub fn staff(id: &str, permissions: &[&str]) -> Self {
+        let permissions = permissions.iter().map(|&name| name.to_owned()).collect();
+        Self { signed: Some(Signed { user_id: id.to_owned(), permissions }), guest: None }
+    }
+
+    pub fn guest(secret: &str) -> Self {
+        Self { signed: None, guest: Some(Owner::guest(secret)) }
+    }
+
+    /// Every owner whose rows this viewer may see. Finders take it, so that "not yours" and "not there" are one answer.
+    pub fn owners(&self) -> Vec<Owner> {
+        let user = self.signed.iter().map(|signed| Owner::user(&signed.user_id));
+        user.chain(self.guest.clone()).collect()
+    }
+
+    pub fn require_user(&self) -> Result<&Signed, Refused> {
+        self.signed.as_ref().ok_or_else(Refused::unauthenticated)
+    }
+
+    pub fn has(&self, permission: &str) -> bool {
+        self.signed.as_ref().is_some_and(|signed| signed.permissions.iter().any(|held| held == permission))
+    }
+
+    pub fn require(&self, permission: &str) -> Result<&Signed, Refused> {
+        let signed = self.require_user()?;
+        if self.has(permission) {
+            Ok(signed)
+        } else {
+            Err(Refused::new(Code::Forbidden, format!("This needs the permission `{permission}`.")))
+        }
+    }
+}
