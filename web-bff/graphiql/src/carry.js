@@ -1,0 +1,66 @@
+import { freshKey } from './tour.js';
+
+/**
+ * What one step of the tour hands to the next. Each entry looks at an answer and returns the
+ * variables to write into the tab of the named operation, or nothing.
+ */
+export const CARRIES = [
+  {
+    from: (data) => data.category?.products?.nodes?.[0]?.slug ?? data.search?.hits?.find((hit) => hit.product?.slug)?.product.slug,
+    to: 'ProductPage',
+    write: (slug) => ({ slug }),
+    onlyIfEmpty: 'slug',
+  },
+  {
+    from: (data) => firstToSell(data.product?.variants?.nodes),
+    to: 'FillCart',
+    write: (variant) => ({ variantId: variant.id }),
+    notice: (variant) => `The cart step will add ${variant.title || variant.sku || variant.id}.`,
+  },
+  {
+    from: (data) => accepted(data.cartLinesAdd)?.cart,
+    to: 'FillCart',
+    write: () => ({ idempotencyKey: freshKey() }),
+  },
+  {
+    from: (data) => accepted(data.cartLinesAdd)?.cart,
+    to: 'CheckOut',
+    write: (cart, variables) => {
+      const delivery = cart.deliveryOptions?.[0];
+      const total = delivery?.total ?? cart.cost?.total;
+      return {
+        cartId: cart.id,
+        cartVersion: cart.version,
+        ...(total && { expectedTotal: { minor: total.minor, currency: total.currency } }),
+        ...(delivery && { shippingMethod: delivery.method }),
+        ...((variables.cartId !== cart.id || variables.cartVersion !== cart.version) && { idempotencyKey: freshKey() }),
+      };
+    },
+    notice: () => 'The check-out step now holds this cart.',
+  },
+  {
+    from: (data) => accepted(data.checkoutSubmit)?.checkout,
+    to: 'WatchOrder',
+    write: (checkout) => ({ id: checkout.id }),
+    notice: () => 'The watch step now follows this checkout.',
+  },
+];
+
+function accepted(payload) {
+  return payload?.userErrors?.length ? undefined : payload;
+}
+
+function firstToSell(variants) {
+  return variants?.find((variant) => variant.availability?.state === 'IN_STOCK') ?? variants?.[0];
+}
+
+/** The first value under this name anywhere in an answer. */
+export function findString(value, name) {
+  if (value === null || typeof value !== 'object') return undefined;
+  if (typeof value[name] === 'string') return value[name];
+  for (const child of Object.values(value)) {
+    const found = findString(child, name);
+    if (found) return found;
+  }
+  return undefined;
+}
