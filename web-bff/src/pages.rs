@@ -1,0 +1,102 @@
+//! The pages that come with the binary: the landing page and GraphiQL, and the way from a browser to them.
+
+use axum::Router;
+use axum::body::Body;
+use axum::extract::{Path, Request};
+use axum::http::header::{ACCEPT, CACHE_CONTROL, CONTENT_ENCODING, CONTENT_SECURITY_POLICY, CONTENT_TYPE};
+use axum::http::{HeaderValue, Method, StatusCode};
+use axum::response::{IntoResponse, Redirect, Response};
+use axum::routing::{any, get};
+use include_dir::{Dir, include_dir};
+use kit::http::Endpoint;
+
+static ASSETS: Dir<'_> = include_dir!("$CARGO_MANIFEST_DIR/assets");
+
+/// Monaco writes style elements and attributes; nothing else may be inline.
+const GRAPHIQL_POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' \
+    data:; font-src 'self'; connect-src 'self'; worker-src 'self'; base-uri 'none'; form-action 'none'; \
+    frame-ancestors 'none'";
+const LANDING_POLICY: &str = "default-src 'none'; style-src 'self'; img-src 'self'; base-uri 'none'; form-action \
+    'none'; frame-ancestors 'none'";
+
+const REVALIDATE: &str = "no-cache";
+/// For files whose names change with their content.
+const FOR_EVER: &str = "public, max-age=31536000, immutable";
+
+/// GraphQL, and a way on for people whose browser came here by hand.
+pub fn graphql(endpoint: Endpoint) -> Router {
+    let respond = move |request: Request| {
+        let endpoint = endpoint.clone();
+        async move {
+            if is_a_person(&request) {
+                Redirect::to("/graphiql").into_response()
+            } else {
+                endpoint.respond(request).await
+            }
+        }
+    };
+    Router::new().route("/graphql", any(respond))
+}
+
+fn is_a_person(request: &Request) -> bool {
+    let accepts_pages = request
+        .headers()
+        .get(ACCEPT)
+        .and_then(|accept| accept.to_str().ok())
+        .is_some_and(|types| types.contains("text/html"));
+    request.method() == Method::GET && request.uri().query().is_none() && accepts_pages
+}
+
+pub fn graphiql() -> Router {
+    Router::new()
+        .route("/graphiql", get(|| async { page("graphiql/index.html", GRAPHIQL_POLICY) }))
+        .route("/graphiql/", get(|| async { Redirect::permanent("/graphiql") }))
+        .route("/graphiql/LICENSES.txt", get(|| async { file("graphiql/LICENSES.txt", REVALIDATE) }))
+        .route(
+            "/graphiql/assets/{name}",
+            get(|Path(name): Path<String>| async move { file(&format!("graphiql/assets/{name}"), FOR_EVER) }),
+        )
+}
+
+pub fn landing() -> Router {
+    Router::new()
+        .route("/", get(|| async { page("landing/index.html", LANDING_POLICY) }))
+        .route("/landing.css", get(|| async { file("landing/landing.css", REVALIDATE) }))
+        .route("/favicon.svg", get(|| async { file("landing/favicon.svg", REVALIDATE) }))
+}
+
+fn page(path: &str, policy: &'static str) -> Response {
+    let mut response = file(path, REVALIDATE);
+    response.headers_mut().insert(CONTENT_SECURITY_POLICY, HeaderValue::from_static(policy));
+    response
+}
+
+/// An embedded file; where only a gzipped one is embedded, that, said to be so.
+fn file(path: &str, caching: &'static str) -> Response {
+    let plain = ASSETS.get_file(path).map(|file| (file, None));
+    let zipped = || ASSETS.get_file(format!("{path}.gz")).map(|file| (file, Some("gzip")));
+    let Some((file, encoding)) = plain.or_else(zipped) else {
+        return (StatusCode::NOT_FOUND, "there is no such page\n").into_response();
+    };
+    let mut response = Response::new(Body::from(file.contents()));
+    let headers = response.headers_mut();
+    headers.insert(CONTENT_TYPE, HeaderValue::from_static(content_type(path)));
+    headers.insert(CACHE_CONTROL, HeaderValue::from_static(caching));
+    if let Some(encoding) = encoding {
+        headers.insert(CONTENT_ENCODING, HeaderValue::from_static(encoding));
+    }
+    response
+}
+
+fn content_type(path: &str) -> &'static str {
+    match path.rsplit('.').next() {
+        Some("html") => "text/html; charset=utf-8",
+        Some("css") => "text/css; charset=utf-8",
+        Some("js") => "text/javascript; charset=utf-8",
+        Some("svg") => "image/svg+xml",
+        Some("ttf") => "font/ttf",
+        Some("woff2") => "font/woff2",
+        Some("txt") => "text/plain; charset=utf-8",
+        _ => "application/octet-stream",
+    }
+}

@@ -1,0 +1,51 @@
+//! Whether the shop is there, for load balancers, and its public keys, for whoever verifies tokens.
+
+use std::sync::Arc;
+
+use axum::Router;
+use axum::extract::State;
+use axum::http::StatusCode;
+use axum::http::header::{CACHE_CONTROL, CONTENT_TYPE};
+use axum::response::{IntoResponse, Response};
+use axum::routing::get;
+
+use crate::router::Upstream;
+
+#[derive(Clone)]
+struct Probes {
+    upstream: Arc<Upstream>,
+    jwks_url: Arc<str>,
+}
+
+pub fn routes(upstream: Arc<Upstream>, jwks_url: String) -> Router {
+    Router::new()
+        .route("/health", get(|| async { "ok\n" }))
+        .route("/ready", get(ready))
+        .route("/.well-known/jwks.json", get(jwks))
+        .with_state(Probes { upstream, jwks_url: jwks_url.into() })
+}
+
+/// Ready when a query gets through to the router and back.
+async fn ready(State(probes): State<Probes>) -> impl IntoResponse {
+    if probes.upstream.answers().await {
+        (StatusCode::OK, "ready\n")
+    } else {
+        (StatusCode::SERVICE_UNAVAILABLE, "the router does not answer\n")
+    }
+}
+
+async fn jwks(State(probes): State<Probes>) -> Response {
+    let fetched = async {
+        let answer = probes.upstream.client().get(&*probes.jwks_url).send().await?.error_for_status()?;
+        answer.bytes().await
+    };
+    match fetched.await {
+        Ok(keys) => {
+            ([(CONTENT_TYPE, "application/json"), (CACHE_CONTROL, "public, max-age=300")], keys).into_response()
+        }
+        Err(cause) => {
+            tracing::error!(%cause, "the public keys cannot be fetched");
+            (StatusCode::SERVICE_UNAVAILABLE, "the public keys cannot be fetched\n").into_response()
+        }
+    }
+}

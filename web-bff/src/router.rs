@@ -1,0 +1,132 @@
+//! The router behind the edge.
+
+use std::time::Duration;
+
+use anyhow::Context;
+use async_trait::async_trait;
+use axum::http::request::Parts;
+use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
+use kit::http::{Answer, Executor, Operation};
+use kit::token::{AuthSettings, Verifier};
+use kit::{Code, Refused};
+use reqwest::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE};
+use serde::Serialize;
+use serde_json::{Map, Value};
+use uuid::Uuid;
+
+use crate::Settings;
+
+/// Runs operations by handing them to the router as they came.
+pub struct Upstream {
+    client: reqwest::Client,
+    url: String,
+    verifier: Verifier,
+    guest_header: HeaderName,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Body<'a> {
+    query: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    operation_name: Option<&'a str>,
+    #[serde(skip_serializing_if = "Map::is_empty")]
+    variables: &'a Map<String, Value>,
+}
+
+const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
+const IDLE_CONNECTIONS: usize = 512;
+
+impl Upstream {
+    pub fn new(settings: &Settings, auth: &AuthSettings) -> anyhow::Result<Self> {
+        let client = reqwest::Client::builder()
+            .no_proxy()
+            .tcp_nodelay(true)
+            .timeout(Duration::from_millis(settings.timeout_ms))
+            .pool_max_idle_per_host(IDLE_CONNECTIONS)
+            .build()?;
+        let guest_header = auth.guest_header.parse().context("`auth.guest_header` is no header name")?;
+        let verifier = Verifier::remote(auth.clone());
+        Ok(Self { client, url: settings.router_url.clone(), verifier, guest_header })
+    }
+
+    /// Whether a query gets through to the router and back.
+    pub async fn answers(&self) -> bool {
+        let asked =
+            self.client.post(&self.url).header(CONTENT_TYPE, "application/json").body(r#"{"query":"{__typename}"}"#);
+        asked.send().await.is_ok_and(|answer| answer.status().is_success())
+    }
+
+    pub fn client(&self) -> &reqwest::Client {
+        &self.client
+    }
+
+    /// What the subgraphs need to know of the request, and nothing else of it.
+    fn passed_on(&self, headers: &HeaderMap, request_id: &HeaderValue) -> HeaderMap {
+        let mut passed = HeaderMap::new();
+        for name in [&AUTHORIZATION, &self.guest_header] {
+            if let Some(value) = headers.get(name) {
+                passed.insert(name, value.clone());
+            }
+        }
+        passed.insert(REQUEST_ID, request_id.clone());
+        passed.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
+        passed.insert(ACCEPT, HeaderValue::from_static("application/json"));
+        passed
+    }
+
+    async fn ask(&self, operation: &Operation, headers: HeaderMap) -> Result<Answer, Refused> {
+        let body = Body {
+            query: &operation.query,
+            operation_name: operation.operation_name.as_deref(),
+            variables: &operation.variables,
+        };
+        let answer = self.client.post(&self.url).headers(headers).json(&body).send().await.map_err(unavailable)?;
+        let status = answer.status();
+        let body = answer.bytes().await.map_err(unavailable)?;
+        match status {
+            StatusCode::OK => Ok(Answer::new(body)),
+            StatusCode::BAD_REQUEST => Ok(Answer::new(body).with_status(StatusCode::BAD_REQUEST)),
+            other => {
+                tracing::error!(status = other.as_u16(), "the router answered {other}");
+                Err(try_again())
+            }
+        }
+    }
+}
+
+#[async_trait]
+impl Executor for Upstream {
+    async fn execute(&self, operation: Operation, request: &Parts) -> Answer {
+        let request_id = request_id(&request.headers);
+        let asked = match self.verifier.viewer(&request.headers).await {
+            Ok(_) => self.ask(&operation, self.passed_on(&request.headers, &request_id)).await,
+            Err(refused) => Err(refused),
+        };
+        let mut answer = asked.unwrap_or_else(Answer::from);
+        answer.headers.insert(REQUEST_ID, request_id);
+        answer
+    }
+}
+
+/// The client's id of this request, if it is one that we would write to a log, or a new one.
+fn request_id(headers: &HeaderMap) -> HeaderValue {
+    let plain = |value: &&HeaderValue| {
+        let bytes = value.as_bytes();
+        (1..=64).contains(&bytes.len()) && bytes.iter().all(|byte| byte.is_ascii_alphanumeric() || *byte == b'-')
+    };
+    headers
+        .get(REQUEST_ID)
+        .filter(plain)
+        .cloned()
+        .unwrap_or_else(|| HeaderValue::from_str(&Uuid::now_v7().to_string()).expect("a UUID is a header value"))
+}
+
+fn unavailable(cause: reqwest::Error) -> Refused {
+    tracing::error!(%cause, "the router cannot be reached");
+    try_again()
+}
+
+fn try_again() -> Refused {
+    Refused::new(Code::Unavailable, "The shop cannot answer at this moment. Try again shortly.")
+}

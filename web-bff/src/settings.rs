@@ -1,0 +1,16 @@
+use kit::guard::Limits;
+use serde::{Deserialize, Serialize};
+
+/// `[edge]` in the configuration.
+#[derive(Clone, Debug, Deserialize, Serialize)]
+#[serde(deny_unknown_fields)]
+pub struct Settings {
+    /// Where the router answers.
+    pub router_url: String,
+    /// How long an operation may take before the client is told to try again.
+    pub timeout_ms: u64,
+    /// Whether GraphiQL offers the demo accounts.
+    pub demo: bool,
+    /// What one request may ask for.
+    pub guard: Limits,
+}
