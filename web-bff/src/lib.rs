@@ -1,6 +1,7 @@
 #![doc = include_str!("../README.md")]
 
 pub mod demo;
+mod errors;
 mod pages;
 mod probes;
 mod router;

@@ -14,7 +14,7 @@ use serde::Serialize;
 use serde_json::{Map, Value};
 use uuid::Uuid;
 
-use crate::Settings;
+use crate::{Settings, errors};
 
 /// Runs operations by handing them to the router as they came.
 pub struct Upstream {
@@ -85,8 +85,9 @@ impl Upstream {
         let status = answer.status();
         let body = answer.bytes().await.map_err(unavailable)?;
         match status {
-            StatusCode::OK => Ok(Answer::new(body)),
-            StatusCode::BAD_REQUEST => Ok(Answer::new(body).with_status(StatusCode::BAD_REQUEST)),
+            StatusCode::OK | StatusCode::BAD_REQUEST => {
+                Ok(Answer::new(errors::shown(body, status)).with_status(status))
+            }
             other => {
                 tracing::error!(status = other.as_u16(), "the router answered {other}");
                 Err(try_again())

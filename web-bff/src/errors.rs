@@ -1,0 +1,109 @@
+//! The router's errors in the words of the shop.
+//!
+//! What a subgraph says is safe to show by its type. What the router says of a subgraph it could not reach names hosts
+//! and causes: a client learns that a part of the shop is away, and the log learns the rest.
+
+use axum::http::StatusCode;
+use bytes::Bytes;
+use kit::Code;
+use serde::de::IntoDeserializer;
+use serde::{Deserialize, Serialize};
+use serde_json::value::RawValue;
+use serde_json::{Map, Value};
+
+#[derive(Deserialize, Serialize)]
+struct Response<'a> {
+    #[serde(borrow, skip_serializing_if = "Option::is_none")]
+    data: Option<&'a RawValue>,
+    errors: Vec<Error>,
+}
+
+#[derive(Deserialize, Serialize)]
+struct Error {
+    message: String,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    locations: Option<Value>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    path: Option<Value>,
+    #[serde(default)]
+    extensions: Map<String, Value>,
+}
+
+/// The body as a client may see it. One without errors passes as it is.
+pub fn shown(body: Bytes, status: StatusCode) -> Bytes {
+    let has_errors = body.windows(b"\"errors\"".len()).any(|window| window == b"\"errors\"");
+    if !has_errors {
+        return body;
+    }
+    // A field may be called `errors` too: then there is no list of them at the top, and nothing to do.
+    let Ok(mut response) = serde_json::from_slice::<Response>(&body) else { return body };
+    response.errors.iter_mut().for_each(|error| rephrase(error, status));
+    if status == StatusCode::OK {
+        // What was run has `data`, were it null.
+        response.data.get_or_insert(RawValue::NULL);
+    }
+    serde_json::to_vec(&response).map_or(body, Bytes::from)
+}
+
+fn rephrase(error: &mut Error, status: StatusCode) {
+    let said = error.extensions.get("code").and_then(Value::as_str).unwrap_or_default().to_owned();
+    let trace_id = error.extensions.remove("traceId");
+    let ours: Result<Code, serde::de::value::Error> = Code::deserialize(said.as_str().into_deserializer());
+    let code = match ours {
+        Ok(code) => code,
+        Err(_) if status == StatusCode::BAD_REQUEST => Code::BadUserInput,
+        Err(_) => {
+            tracing::error!(code = said, message = error.message, "a subgraph did not answer");
+            error.message = "A part of the shop does not answer at this moment. Try again shortly.".to_owned();
+            Code::Unavailable
+        }
+    };
+    error.extensions = Map::from_iter([("code".to_owned(), Value::from(code.as_str()))]);
+    error.extensions.extend(trace_id.map(|id| ("traceId".to_owned(), id)));
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn shown_as(body: &str, status: StatusCode) -> String {
+        String::from_utf8(shown(Bytes::from(body.to_owned()), status).to_vec()).expect("JSON is UTF-8")
+    }
+
+    #[test]
+    fn an_answer_without_errors_passes_as_it_is() {
+        let body = r#"{"data":{"a":1}}"#;
+        assert_eq!(shown_as(body, StatusCode::OK), body);
+    }
+
+    #[test]
+    fn what_a_subgraph_says_is_kept_and_where_it_came_from_is_not() {
+        let body = r#"{"data":{"a":null},"errors":[{"message":"Sign in first.","path":["a"],"extensions":{"code":"UNAUTHENTICATED","service":"users"}}]}"#;
+        let shown = r#"{"data":{"a":null},"errors":[{"message":"Sign in first.","path":["a"],"extensions":{"code":"UNAUTHENTICATED"}}]}"#;
+        assert_eq!(shown_as(body, StatusCode::OK), shown);
+    }
+
+    #[test]
+    fn a_subgraph_that_is_away_is_not_named() {
+        let body = r#"{"data":{"a":null},"errors":[{"message":"HTTP fetch failed from 'users': tcp connect to 10.0.0.7","extensions":{"code":"SUBREQUEST_HTTP_ERROR","service":"users","reason":"tcp connect"}}]}"#;
+        let shown = shown_as(body, StatusCode::OK);
+        assert!(shown.contains(r#""code":"UNAVAILABLE""#), "{shown}");
+        assert!(!shown.contains("users") && !shown.contains("10.0.0.7"), "{shown}");
+    }
+
+    #[test]
+    fn an_operation_that_was_run_has_data_even_if_it_is_null() {
+        let body = r#"{"data":null,"errors":[{"message":"Gone.","extensions":{"code":"INTERNAL"}}]}"#;
+        assert_eq!(shown_as(body, StatusCode::OK), body);
+    }
+
+    #[test]
+    fn what_the_router_finds_wrong_with_the_input_is_told() {
+        let body = r#"{"errors":[{"message":"invalid type for variable: 'id'","extensions":{"code":"VALIDATION_INVALID_TYPE_VARIABLE"}}]}"#;
+        let shown = shown_as(body, StatusCode::BAD_REQUEST);
+        assert_eq!(
+            shown,
+            r#"{"errors":[{"message":"invalid type for variable: 'id'","extensions":{"code":"BAD_USER_INPUT"}}]}"#
+        );
+    }
+}
