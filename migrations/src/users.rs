@@ -1,0 +1,16 @@
+//! The users database.
+
+use sea_orm_migration::prelude::*;
+
+use crate::messaging::Messaging;
+
+mod m0001_accounts;
+
+pub struct Migrator;
+
+#[async_trait::async_trait]
+impl MigratorTrait for Migrator {
+    fn migrations() -> Vec<Box<dyn MigrationTrait>> {
+        vec![Box::new(Messaging), Box::new(m0001_accounts::Migration)]
+    }
+}

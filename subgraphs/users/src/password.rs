@@ -1,0 +1,181 @@
+//! Passwords: what may be one, how it is kept, and how many are hashed at once.
+
+use std::fmt;
+use std::sync::Arc;
+use std::time::Duration;
+
+use argon2::password_hash::{self, PasswordHasher, PasswordVerifier, SaltString};
+use argon2::{Algorithm, Argon2, Params, Version};
+use kit::{Code, Failure, Refused, Result};
+use tokio::sync::Semaphore;
+
+/// A password that somebody chose. Never printed, never stored.
+#[derive(Clone)]
+pub struct Password(String);
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("a password has {shortest} to {longest} characters", shortest = Password::SHORTEST, longest = Password::LONGEST)]
+pub struct NoPassword;
+
+impl Password {
+    pub const SHORTEST: usize = 8;
+    pub const LONGEST: usize = 128;
+
+    pub fn parse(given: String) -> Result<Self, NoPassword> {
+        if (Self::SHORTEST..=Self::LONGEST).contains(&given.chars().count()) {
+            Ok(Self(given))
+        } else {
+            Err(NoPassword)
+        }
+    }
+}
+
+impl fmt::Debug for Password {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Password(…)")
+    }
+}
+
+/// A password as it is kept: an argon2id string with its own salt and cost.
+#[derive(Clone)]
+pub struct PasswordHash(String);
+
+impl PasswordHash {
+    /// A hash as it was stored.
+    pub(crate) fn stored(text: String) -> Self {
+        Self(text)
+    }
+
+    pub(crate) fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Debug for PasswordHash {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("PasswordHash(…)")
+    }
+}
+
+/// OWASP's first choice for argon2id: 19 MiB, two passes, one lane.
+const MEMORY_KIB: u32 = 19 * 1024;
+const PASSES: u32 = 2;
+const LANES: u32 = 1;
+
+/// What a password is compared with where there is no account: of the same cost as every other, and of no password.
+const NOBODY: &str =
+    "$argon2id$v=19$m=19456,t=2,p=1$zeIzJStteBdSYIZ16+S9yQ$up7mAguXAOk2eCmhLtikmwXGxFHZA/gQjih7QioUtBQ";
+
+/// How long somebody waits for a turn before they are asked to come again.
+const PATIENCE: Duration = Duration::from_secs(10);
+
+/// Hashes passwords beside the runtime, one for each core at a time: a flood of sign-ins neither stops the service nor
+/// fills its memory.
+#[derive(Clone, Debug)]
+pub struct Hashing {
+    turns: Arc<Semaphore>,
+}
+
+impl Hashing {
+    pub fn new() -> Self {
+        let cores = std::thread::available_parallelism().map_or(1, usize::from);
+        Self { turns: Arc::new(Semaphore::new(cores)) }
+    }
+
+    pub async fn hash(&self, password: Password) -> Result<PasswordHash> {
+        self.in_turn(move || {
+            let salt = SaltString::encode_b64(&rand::random::<[u8; 16]>())?;
+            Ok(PasswordHash(argon2()?.hash_password(password.0.as_bytes(), &salt)?.to_string()))
+        })
+        .await
+    }
+
+    /// Whether `given` is the password behind `hash`. Without a hash it is not, after the same work.
+    pub async fn matches(&self, given: String, hash: Option<PasswordHash>) -> Result<bool> {
+        self.in_turn(move || {
+            let known = hash.is_some();
+            let hash = hash.map_or_else(|| NOBODY.to_owned(), |hash| hash.0);
+            let parsed = password_hash::PasswordHash::new(&hash)?;
+            match argon2()?.verify_password(given.as_bytes(), &parsed) {
+                Ok(()) => Ok(known),
+                Err(password_hash::Error::Password) => Ok(false),
+                Err(cause) => Err(cause),
+            }
+        })
+        .await
+    }
+
+    async fn in_turn<T: Send + 'static>(
+        &self,
+        work: impl FnOnce() -> Result<T, password_hash::Error> + Send + 'static,
+    ) -> Result<T> {
+        let turn = tokio::time::timeout(PATIENCE, Arc::clone(&self.turns).acquire_owned()).await;
+        let turn = turn.map_err(|_elapsed| {
+            Refused::new(Code::Unavailable, "Too many people are signing in at this moment. Try again shortly.")
+        })??;
+        // The turn goes with the work, which goes on when the caller has hung up.
+        let done = tokio::task::spawn_blocking(move || {
+            let done = work();
+            drop(turn);
+            done
+        });
+        done.await?.map_err(|cause| Failure::fault(anyhow::anyhow!("argon2: {cause}")))
+    }
+}
+
+impl Default for Hashing {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+fn argon2() -> Result<Argon2<'static>, password_hash::Error> {
+    let params = Params::new(MEMORY_KIB, PASSES, LANES, None)?;
+    Ok(Argon2::new(Algorithm::Argon2id, Version::V0x13, params))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_password_is_8_to_128_characters_of_any_kind() {
+        for given in [String::new(), "1234567".into(), "x".repeat(129)] {
+            assert!(Password::parse(given).is_err());
+        }
+        for given in ["12345678".into(), "x".repeat(128), "пароль-є".into(), "      \t\n".into()] {
+            assert!(Password::parse(given).is_ok());
+        }
+    }
+
+    #[test]
+    fn neither_a_password_nor_its_hash_ever_prints() {
+        let password = Password::parse("correct horse".into()).expect("long enough");
+        let hash = PasswordHash::stored("$argon2id$secret".into());
+        assert_eq!(format!("{password:?} {hash:?}"), "Password(…) PasswordHash(…)");
+    }
+
+    #[tokio::test]
+    async fn a_password_is_hashed_at_the_cost_that_owasp_advises() {
+        let hashing = Hashing::new();
+        let password = Password::parse("correct horse".into()).expect("long enough");
+        let hash = hashing.hash(password.clone()).await.expect("hashed");
+        assert!(hash.as_str().starts_with("$argon2id$v=19$m=19456,t=2,p=1$"), "{}", hash.as_str());
+        assert_ne!(hashing.hash(password).await.expect("hashed").as_str(), hash.as_str(), "each has its own salt");
+        assert!(hashing.matches("correct horse".into(), Some(hash.clone())).await.expect("compared"));
+        assert!(!hashing.matches("correct horse ".into(), Some(hash)).await.expect("compared"));
+    }
+
+    #[tokio::test]
+    async fn nobody_s_hash_costs_what_every_hash_costs_and_matches_nothing() {
+        let hashing = Hashing::new();
+        let hash = hashing.hash(Password::parse("correct horse".into()).expect("long enough")).await.expect("hashed");
+        let shape = |text: &str| {
+            let parsed = password_hash::PasswordHash::new(text).expect("a PHC string");
+            let salt = parsed.salt.map(|salt| salt.as_str().len());
+            (parsed.algorithm.to_string(), parsed.params.to_string(), salt, parsed.hash.map(|hash| hash.len()))
+        };
+        assert_eq!(shape(NOBODY), shape(hash.as_str()));
+        assert!(!hashing.matches(String::new(), None).await.expect("compared"));
+    }
+}

@@ -1,0 +1,147 @@
+//! The tokens that we issue, before the verifier that every subgraph uses.
+
+use chrono::TimeDelta;
+use jsonwebtoken::{Algorithm, EncodingKey, Header, encode};
+use kit::token::{AuthSettings, Claims, Verifier};
+use kit::{Clock, Code};
+use users::{Issuer, SigningKey, SigningKeys};
+
+use crate::{PASSWORD, Users, settings, text};
+
+fn verifier(users: &Users) -> Verifier {
+    Verifier::fixed(settings(), &users.keys.jwks())
+}
+
+async fn token(users: &Users) -> String {
+    text(&users.register("ada@example.com", PASSWORD, "Ada").await, "/data/userRegister/accessToken")
+}
+
+async fn refused(users: &Users, token: &str) {
+    let refused = verifier(users).verify(token).await.expect_err("no such token holds");
+    assert_eq!(refused.code, Code::Unauthenticated);
+    assert_eq!(refused.message, "The token is not valid or has expired. Sign in again.");
+}
+
+fn claims(now: i64) -> Claims {
+    Claims {
+        iss: settings().issuer,
+        aud: settings().audience,
+        sub: "user_ada".to_owned(),
+        jti: "1".to_owned(),
+        iat: now,
+        nbf: now,
+        exp: now + 900,
+        permissions: vec!["stock".to_owned()],
+    }
+}
+
+fn header(users: &Users, algorithm: Algorithm) -> Header {
+    Header { kid: Some(users.keys.current.kid().to_owned()), ..Header::new(algorithm) }
+}
+
+#[tokio::test]
+async fn a_token_of_ours_says_who_and_what_they_may() {
+    let users = Users::at(Clock::system()).await;
+    let answer = users.register("ada@example.com", PASSWORD, "Ada").await;
+    let signed = verifier(&users).verify(&text(&answer, "/data/userRegister/accessToken")).await.expect("ours");
+    assert_eq!(signed.user_id, text(&answer, "/data/userRegister/user/id"));
+    assert!(signed.permissions.is_empty(), "customers have none");
+}
+
+#[tokio::test]
+async fn a_token_holds_for_a_quarter_of_an_hour() {
+    let before = |minutes| Clock::manual(Clock::system().now() - TimeDelta::minutes(minutes));
+    let fresh = Users::at(before(14)).await;
+    let signed_in = token(&fresh).await;
+    assert!(verifier(&fresh).verify(&signed_in).await.is_ok());
+    let stale = Users::at(before(16)).await;
+    let expired = token(&stale).await;
+    refused(&stale, &expired).await;
+    let early = Users::at(before(-2)).await;
+    let not_yet = token(&early).await;
+    refused(&early, &not_yet).await;
+}
+
+#[tokio::test]
+async fn a_token_that_was_changed_is_refused() {
+    let users = Users::at(Clock::system()).await;
+    let good = token(&users).await;
+    let parts: Vec<&str> = good.split('.').collect();
+    let [header, payload, signature] = parts[..] else { panic!("three parts") };
+    let other = encode(&Header::new(Algorithm::HS256), &claims(0), &EncodingKey::from_secret(b"x")).expect("made");
+    let other_payload = other.split('.').nth(1).expect("three parts");
+    for forged in [
+        format!("{header}.{other_payload}.{signature}"),
+        format!("{header}.{payload}."),
+        format!("{header}.{payload}"),
+        format!("{header}.{payload}.{}", "A".repeat(86)),
+        String::new(),
+        "...".to_owned(),
+    ] {
+        refused(&users, &forged).await;
+    }
+}
+
+#[tokio::test]
+async fn a_token_of_another_signer_is_refused() {
+    let users = Users::at(Clock::system()).await;
+    let now = Clock::system().now();
+    let stranger = SigningKey::generate(now).expect("a key");
+    refused(&users, &stranger.sign(&claims(now.timestamp())).expect("signed")).await;
+
+    // The same, under the name of our key.
+    let pkcs8 = b"\x30\x2e\x02\x01\x00\x30\x05\x06\x03\x2b\x65\x70\x04\x22\x04\x20abcdefghijklmnopqrstuvwxyz012345";
+    let key = EncodingKey::from_ed_der(pkcs8);
+    let forged = encode(&header(&users, Algorithm::EdDSA), &claims(now.timestamp()), &key).expect("signed");
+    refused(&users, &forged).await;
+}
+
+#[tokio::test]
+async fn the_algorithm_is_not_the_token_s_to_choose() {
+    let users = Users::at(Clock::system()).await;
+    let now = Clock::system().now().timestamp();
+    let published = serde_json::to_value(users.keys.jwks()).expect("JSON");
+    let public = text(&published, "/keys/0/x");
+    for algorithm in [Algorithm::HS256, Algorithm::HS512] {
+        let key = EncodingKey::from_base64_secret(&public.replace('-', "+").replace('_', "/"));
+        let key = key.unwrap_or_else(|_unpadded| EncodingKey::from_secret(public.as_bytes()));
+        let forged = encode(&header(&users, algorithm), &claims(now), &key).expect("signed");
+        refused(&users, &forged).await;
+    }
+    // {"alg":"none"}
+    let good = token(&users).await;
+    let payload = good.split('.').nth(1).expect("three parts");
+    refused(&users, &format!("eyJhbGciOiJub25lIn0.{payload}.")).await;
+}
+
+#[tokio::test]
+async fn a_token_for_another_shop_is_refused() {
+    let users = Users::at(Clock::system()).await;
+    let elsewhere = [
+        AuthSettings { issuer: "https://other.example".to_owned(), ..settings() },
+        AuthSettings { audience: "another".to_owned(), ..settings() },
+    ];
+    let id = users.somebody("ada@example.com", "Ada").await;
+    let account = users::Account {
+        id: vocab::UserId::parse(&id).expect("an id"),
+        email: vocab::Email::parse("ada@example.com").expect("an address"),
+        display_name: users::DisplayName::parse("Ada").expect("a name"),
+        permissions: Vec::new(),
+        created_at: users.clock.now(),
+    };
+    for settings in elsewhere {
+        let token = Issuer::new(users.keys.clone(), settings, Clock::system()).issue(&account).expect("signed");
+        refused(&users, &token.text).await;
+    }
+}
+
+#[tokio::test]
+async fn a_key_that_signs_no_more_is_believed_as_long_as_it_is_published() {
+    let users = Users::at(Clock::system()).await;
+    let old = token(&users).await;
+    let current = SigningKey::generate(users.clock.now()).expect("a key");
+    let rotated = SigningKeys { current, former: vec![users.keys.current.clone()] };
+    assert!(Verifier::fixed(settings(), &rotated.jwks()).verify(&old).await.is_ok());
+    let forgotten = SigningKeys { former: Vec::new(), ..rotated };
+    assert!(Verifier::fixed(settings(), &forgotten.jwks()).verify(&old).await.is_err());
+}
