@@ -1,0 +1,17 @@
+//! The reviews database.
+
+use sea_orm_migration::prelude::*;
+
+use crate::messaging::Messaging;
+
+mod m0001_reviews;
+mod m0002_projections;
+
+pub struct Migrator;
+
+#[async_trait::async_trait]
+impl MigratorTrait for Migrator {
+    fn migrations() -> Vec<Box<dyn MigrationTrait>> {
+        vec![Box::new(Messaging), Box::new(m0001_reviews::Migration), Box::new(m0002_projections::Migration)]
+    }
+}
