@@ -1,0 +1,23 @@
+//! The payments database, and beside it the tables in which the sandbox gateway keeps its own books.
+
+use sea_orm_migration::prelude::*;
+
+use crate::messaging::Messaging;
+
+mod m0001_payment;
+mod m0002_money_entry;
+mod m0003_sandbox;
+
+pub struct Migrator;
+
+#[async_trait::async_trait]
+impl MigratorTrait for Migrator {
+    fn migrations() -> Vec<Box<dyn MigrationTrait>> {
+        vec![
+            Box::new(Messaging),
+            Box::new(m0001_payment::Migration),
+            Box::new(m0002_money_entry::Migration),
+            Box::new(m0003_sandbox::Migration),
+        ]
+    }
+}

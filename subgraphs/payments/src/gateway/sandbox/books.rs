@@ -1,0 +1,117 @@
+//! The sandbox's own tables.
+
+use chrono::{DateTime, Utc};
+use kit::Txn;
+use sea_orm::sea_query::OnConflict;
+use sea_orm::{ActiveModelTrait, DbErr, EntityTrait, IntoActiveModel, Set, TryInsertResult};
+
+use super::card::Card;
+use crate::gateway::Authorization;
+
+pub const AUTHORIZED: &str = "AUTHORIZED";
+pub const CAPTURED: &str = "CAPTURED";
+pub const FAILED: &str = "FAILED";
+pub const LAPSED: &str = "LAPSED";
+pub const REFUNDED: &str = "REFUNDED";
+pub const VOIDED: &str = "VOIDED";
+
+pub mod charge_row {
+    use sea_orm::entity::prelude::*;
+
+    #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
+    #[sea_orm(table_name = "sandbox_charge")]
+    pub struct Model {
+        #[sea_orm(primary_key, auto_increment = false)]
+        pub id: String,
+        pub reference: String,
+        pub state: String,
+        pub amount_minor: i64,
+        pub currency: String,
+        pub captured_minor: i64,
+        pub refunded_minor: i64,
+        pub brand: Option<String>,
+        pub last4: Option<String>,
+        pub created_at: DateTimeUtc,
+    }
+
+    #[derive(Clone, Copy, Debug, EnumIter, DeriveRelation)]
+    pub enum Relation {}
+
+    impl ActiveModelBehavior for ActiveModel {}
+}
+
+pub mod call_row {
+    use sea_orm::entity::prelude::*;
+
+    #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
+    #[sea_orm(table_name = "sandbox_call")]
+    pub struct Model {
+        #[sea_orm(primary_key, auto_increment = false)]
+        pub key: String,
+        #[sea_orm(column_type = "Text")]
+        pub request: String,
+        #[sea_orm(column_type = "Text", nullable)]
+        pub answer: Option<String>,
+        pub created_at: DateTimeUtc,
+    }
+
+    #[derive(Clone, Copy, Debug, EnumIter, DeriveRelation)]
+    pub enum Relation {}
+
+    impl ActiveModelBehavior for ActiveModel {}
+}
+
+/// Notes a call under its key. False when the key is taken; whoever took it has then committed.
+pub async fn note_call(txn: &Txn, key: &str, request: &str, now: DateTime<Utc>) -> Result<bool, DbErr> {
+    let row = call_row::ActiveModel {
+        key: Set(key.to_owned()),
+        request: Set(request.to_owned()),
+        answer: Set(None),
+        created_at: Set(now),
+    };
+    let inserted = call_row::Entity::insert(row)
+        .on_conflict(OnConflict::new().do_nothing().to_owned())
+        .try_insert()
+        .exec_without_returning(&**txn)
+        .await?;
+    Ok(matches!(inserted, TryInsertResult::Inserted(rows) if rows > 0))
+}
+
+pub async fn call(txn: &Txn, key: &str) -> Result<call_row::Model, DbErr> {
+    let found = call_row::Entity::find_by_id(key).one(&**txn).await?;
+    found.ok_or_else(|| DbErr::RecordNotFound(format!("the call {key}")))
+}
+
+pub async fn answer_call(txn: &Txn, key: &str, answer: &str) -> Result<(), DbErr> {
+    let row =
+        call_row::ActiveModel { key: Set(key.to_owned()), answer: Set(Some(answer.to_owned())), ..Default::default() };
+    row.update(&**txn).await.map(|_| ())
+}
+
+/// A charge as an authorization leaves it: held, or failed where no card stands behind it.
+pub fn new_charge(ask: &Authorization, card: Option<&Card>, now: DateTime<Utc>) -> charge_row::Model {
+    charge_row::Model {
+        id: format!("ch_{}", uuid::Uuid::now_v7().simple()),
+        reference: ask.reference.to_string(),
+        state: if card.is_some() { AUTHORIZED } else { FAILED }.to_owned(),
+        amount_minor: ask.amount.minor,
+        currency: ask.amount.currency.to_string(),
+        captured_minor: 0,
+        refunded_minor: 0,
+        brand: card.map(|card| card.brand.to_owned()),
+        last4: card.map(|card| card.last4.to_owned()),
+        created_at: now,
+    }
+}
+
+pub async fn add_charge(txn: &Txn, charge: &charge_row::Model) -> Result<(), DbErr> {
+    charge_row::Entity::insert(charge.clone().into_active_model()).exec_without_returning(&**txn).await.map(|_| ())
+}
+
+pub async fn charge(txn: &Txn, id: &str) -> Result<Option<charge_row::Model>, DbErr> {
+    charge_row::Entity::find_by_id(id).one(&**txn).await
+}
+
+pub async fn keep_charge(txn: &Txn, charge: charge_row::Model) -> Result<(), DbErr> {
+    charge.into_active_model().reset_all().update(&**txn).await.map(|_| ())
+}

@@ -1,0 +1,46 @@
+//! Double entry: money never appears or vanishes, it moves between accounts.
+
+use vocab::Money;
+
+/// Where money stands. Every event moves the whole amount from one account to another.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Account {
+    /// The shopper's own. Negative by what we hold or have.
+    Shopper,
+    /// Authorized: reserved on the card, not ours yet.
+    Held,
+    /// Ours.
+    Captured,
+    /// Given back, as a negative amount: `captured + refunded` is what the shop holds.
+    Refunded,
+}
+
+impl Account {
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Shopper => "shopper",
+            Self::Held => "held",
+            Self::Captured => "captured",
+            Self::Refunded => "refunded",
+        }
+    }
+}
+
+/// An event on the books: `amount` leaves one account and arrives on another.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Posting {
+    pub event: &'static str,
+    pub from: Account,
+    pub to: Account,
+}
+
+impl Posting {
+    pub const fn new(event: &'static str, from: Account, to: Account) -> Self {
+        Self { event, from, to }
+    }
+
+    /// The signed amounts, which sum to zero.
+    pub fn entries(self, amount: Money) -> [(Account, i64); 2] {
+        [(self.from, -amount.minor), (self.to, amount.minor)]
+    }
+}

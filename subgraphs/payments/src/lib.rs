@@ -1,0 +1,36 @@
+#![doc = include_str!("../README.md")]
+
+pub mod gateway;
+mod graph;
+mod ledger;
+mod message;
+mod payment;
+mod settings;
+mod store;
+mod till;
+mod token;
+
+use std::sync::Arc;
+
+use kit::{Runtime, Service};
+
+pub use graph::{Query, Schema, dress, schema};
+pub use settings::{GatewayName, Settings};
+pub use store::Store;
+pub use till::Till;
+
+use gateway::{Gateway, Sandbox};
+
+/// How many orders are paid at once. Commands of one order may overtake each other: the state machine minds the order.
+const CONCURRENCY: usize = 16;
+
+/// The service, ready to run on a migrated database.
+pub async fn service(runtime: Runtime, settings: Settings) -> anyhow::Result<Service> {
+    let store = Store::new(runtime.db.clone(), runtime.clock.clone());
+    let gateway: Arc<dyn Gateway> = match settings.gateway {
+        GatewayName::Sandbox => Arc::new(Sandbox::new(runtime.db.clone(), runtime.clock.clone())),
+    };
+    let till = Till::new(store.clone(), gateway);
+    let service = Service::new(&runtime, schema(), move |request, viewer| dress(&store, request, viewer));
+    Ok(service.with_consumer(message::COMMANDS, CONCURRENCY, till))
+}

@@ -1,0 +1,20 @@
+//! What payments keeps.
+
+mod entry;
+mod payment;
+
+use kit::{Clock, Db};
+
+pub use payment::{PaymentById, PaymentByOrder, PaymentLoader};
+
+#[derive(Clone)]
+pub struct Store {
+    pub(crate) db: Db,
+    pub(crate) clock: Clock,
+}
+
+impl Store {
+    pub fn new(db: Db, clock: Clock) -> Self {
+        Self { db, clock }
+    }
+}

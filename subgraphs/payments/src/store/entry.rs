@@ -1,0 +1,48 @@
+//! The books.
+
+use kit::{Result, Txn};
+use sea_orm::{EntityTrait, Set};
+use vocab::{Money, OrderId};
+
+use super::Store;
+use crate::ledger::Posting;
+
+mod row {
+    use sea_orm::entity::prelude::*;
+
+    #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
+    #[sea_orm(table_name = "money_entry")]
+    pub struct Model {
+        #[sea_orm(primary_key, auto_increment = false)]
+        pub order_id: String,
+        #[sea_orm(primary_key, auto_increment = false)]
+        pub event: String,
+        #[sea_orm(primary_key, auto_increment = false)]
+        pub account: String,
+        pub minor: i64,
+        pub currency: String,
+        pub at: DateTimeUtc,
+    }
+
+    #[derive(Clone, Copy, Debug, EnumIter, DeriveRelation)]
+    pub enum Relation {}
+
+    impl ActiveModelBehavior for ActiveModel {}
+}
+
+impl Store {
+    /// Writes an event down. An order's event happens once: the books refuse to hold it twice.
+    pub(crate) async fn post(&self, txn: &Txn, order_id: &OrderId, posting: Posting, amount: Money) -> Result<()> {
+        let at = self.clock.now();
+        let rows = posting.entries(amount).map(|(account, minor)| row::ActiveModel {
+            order_id: Set(order_id.to_string()),
+            event: Set(posting.event.to_owned()),
+            account: Set(account.as_str().to_owned()),
+            minor: Set(minor),
+            currency: Set(amount.currency.to_string()),
+            at: Set(at),
+        });
+        row::Entity::insert_many(rows).exec_without_returning(&**txn).await?;
+        Ok(())
+    }
+}

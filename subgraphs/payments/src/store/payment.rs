@@ -1,0 +1,184 @@
+//! Payments and their rows.
+
+use std::collections::HashMap;
+
+use async_graphql::dataloader::Loader;
+use kit::{Failure, Owner, Result, Txn};
+use sea_orm::sea_query::OnConflict;
+use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, Set, TryInsertResult};
+use vocab::{CurrencyCode, Money, OrderId, PaymentId};
+
+use super::Store;
+use crate::payment::{Charge, Decline, Payment, State, Terms};
+use crate::token::PaymentToken;
+
+mod row {
+    use sea_orm::entity::prelude::*;
+
+    #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
+    #[sea_orm(table_name = "payment")]
+    pub struct Model {
+        #[sea_orm(primary_key, auto_increment = false)]
+        pub order_id: String,
+        pub id: String,
+        pub state: String,
+        pub owner: Option<String>,
+        pub amount_minor: Option<i64>,
+        pub currency: Option<String>,
+        pub token: Option<String>,
+        pub charge: Option<String>,
+        pub provider: Option<String>,
+        pub brand: Option<String>,
+        pub last4: Option<String>,
+        pub decline_reason: Option<String>,
+        #[sea_orm(column_type = "Text", nullable)]
+        pub decline_message: Option<String>,
+        pub created_at: DateTimeUtc,
+    }
+
+    #[derive(Clone, Copy, Debug, EnumIter, DeriveRelation)]
+    pub enum Relation {}
+
+    impl ActiveModelBehavior for ActiveModel {}
+}
+
+use row::{ActiveModel, Column, Entity, Model};
+
+impl Store {
+    /// The payment of an order, whoever owns it: for commands, which come from within.
+    pub(crate) async fn payment_of(&self, order_id: &OrderId) -> Result<Option<Payment>> {
+        let found = Entity::find_by_id(order_id.as_str()).one(self.db.reader()).await?;
+        found.map(Model::payment).transpose()
+    }
+
+    /// Writes the order's payment down, unless it has one: then nothing changes, and the answer is false.
+    pub(crate) async fn open_payment(&self, txn: &Txn, payment: &Payment) -> Result<bool> {
+        let inserted = Entity::insert(active(payment))
+            .on_conflict(OnConflict::new().do_nothing().to_owned())
+            .try_insert()
+            .exec_without_returning(&**txn)
+            .await?;
+        Ok(matches!(inserted, TryInsertResult::Inserted(rows) if rows > 0))
+    }
+
+    /// Writes down that the payment has left `from`. False when somebody else moved it first: then nothing changes.
+    pub(crate) async fn move_payment(&self, txn: &Txn, from: State, payment: &Payment) -> Result<bool> {
+        let moved = Entity::update_many()
+            .set(active(payment))
+            .filter(Column::OrderId.eq(payment.order_id.as_str()))
+            .filter(Column::State.eq(from.as_str()))
+            .exec(&**txn)
+            .await?;
+        Ok(moved.rows_affected == 1)
+    }
+}
+
+fn active(payment: &Payment) -> ActiveModel {
+    let Payment { id, order_id, state, terms, charge, decline, created_at } = payment.clone();
+    let (owner, amount, token) = match terms {
+        Some(Terms { owner, amount, token }) => (Some(owner), Some(amount), token),
+        None => (None, None, None),
+    };
+    let (reference, provider, brand, last4) = match charge {
+        Some(Charge { reference, provider, brand, last4 }) => {
+            (Some(reference), Some(provider), Some(brand), Some(last4))
+        }
+        None => (None, None, None, None),
+    };
+    let (reason, message) = decline.map(|Decline { reason, message }| (reason, message)).unzip();
+    ActiveModel {
+        order_id: Set(order_id.into()),
+        id: Set(id.into()),
+        state: Set(state.as_str().to_owned()),
+        owner: Set(owner.map(|owner| owner.to_string())),
+        amount_minor: Set(amount.map(|amount| amount.minor)),
+        currency: Set(amount.map(|amount| amount.currency.into())),
+        token: Set(token.map(|token| token.as_str().to_owned())),
+        charge: Set(reference),
+        provider: Set(provider),
+        brand: Set(brand),
+        last4: Set(last4),
+        decline_reason: Set(reason),
+        decline_message: Set(message),
+        created_at: Set(created_at),
+    }
+}
+
+impl Model {
+    fn payment(self) -> Result<Payment> {
+        let terms = match (self.owner, self.amount_minor, self.currency) {
+            (Some(owner), Some(minor), Some(currency)) => Some(Terms {
+                owner: Owner::stored(owner),
+                amount: Money::new(minor, CurrencyCode::parse(&currency)?),
+                token: self.token.as_deref().map(PaymentToken::parse).transpose()?,
+            }),
+            _ => None,
+        };
+        let charge = match (self.charge, self.provider, self.brand, self.last4) {
+            (Some(reference), Some(provider), Some(brand), Some(last4)) => {
+                Some(Charge { reference, provider, brand, last4 })
+            }
+            _ => None,
+        };
+        let unknown_state = || Failure::fault(anyhow::anyhow!("a payment is stored in the state `{}`", self.state));
+        Ok(Payment {
+            id: PaymentId::parse(&self.id)?,
+            order_id: OrderId::parse(&self.order_id)?,
+            state: State::parse(&self.state).ok_or_else(unknown_state)?,
+            terms,
+            charge,
+            decline: self.decline_reason.zip(self.decline_message).map(|(reason, message)| Decline { reason, message }),
+            created_at: self.created_at,
+        })
+    }
+}
+
+/// "What did this order pay?"
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct PaymentByOrder(pub OrderId);
+
+/// "What is this payment?"
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct PaymentById(pub PaymentId);
+
+/// Loads payments for one viewer. What is somebody else's is not there.
+pub struct PaymentLoader {
+    pub store: Store,
+    pub owners: Vec<Owner>,
+}
+
+impl PaymentLoader {
+    async fn load_owned(&self, column: Column, keys: Vec<&str>) -> Result<Vec<Payment>> {
+        if self.owners.is_empty() {
+            return Ok(Vec::new());
+        }
+        let rows = Entity::find()
+            .filter(column.is_in(keys))
+            .filter(Column::Owner.is_in(self.owners.iter().map(Owner::as_str)))
+            .all(self.store.db.reader())
+            .await?;
+        rows.into_iter().map(Model::payment).collect()
+    }
+}
+
+impl Loader<PaymentByOrder> for PaymentLoader {
+    type Value = Payment;
+    type Error = Failure;
+
+    async fn load(&self, keys: &[PaymentByOrder]) -> Result<HashMap<PaymentByOrder, Payment>> {
+        let ids = keys.iter().map(|PaymentByOrder(id)| id.as_str()).collect();
+        let payments = self.load_owned(Column::OrderId, ids).await?;
+        Ok(payments.into_iter().map(|payment| (PaymentByOrder(payment.order_id.clone()), payment)).collect())
+    }
+}
+
+impl Loader<PaymentById> for PaymentLoader {
+    type Value = Payment;
+    type Error = Failure;
+
+    async fn load(&self, keys: &[PaymentById]) -> Result<HashMap<PaymentById, Payment>> {
+        let ids = keys.iter().map(|PaymentById(id)| id.as_str()).collect();
+        let payments = self.load_owned(Column::Id, ids).await?;
+        Ok(payments.into_iter().map(|payment| (PaymentById(payment.id.clone()), payment)).collect())
+    }
+}

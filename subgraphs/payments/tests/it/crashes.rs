@@ -1,0 +1,81 @@
+//! We crash between the gateway's answer and our commit.
+
+use std::sync::Arc;
+
+use kit::message::{Consume, Message};
+use kit::testing::sent;
+use payments::gateway::Step;
+
+use super::shop::{Fault, Shop, authorize, capture, void};
+
+/// Every step, the commands that lead there, and what the gateway's books and ours must say in the end.
+fn cases() -> Vec<(Step, Vec<Message>, &'static str, Vec<&'static str>)> {
+    let (charge, take, undo) = (authorize("ord_1", "pm_card_visa"), capture("ord_1"), void("ord_1"));
+    vec![
+        (Step::Authorize, vec![charge.clone()], "ord_1 AUTHORIZED 0 0", vec!["held 4995", "shopper -4995"]),
+        (
+            Step::Capture,
+            vec![charge.clone(), take.clone()],
+            "ord_1 CAPTURED 4995 0",
+            vec!["captured 4995", "shopper -4995"],
+        ),
+        (Step::Void, vec![charge.clone(), undo.clone()], "ord_1 VOIDED 0 0", vec![]),
+        (Step::Refund, vec![charge, take, undo], "ord_1 REFUNDED 4995 4995", vec!["captured 4995", "refunded -4995"]),
+    ]
+}
+
+#[tokio::test]
+async fn an_answer_that_was_lost_is_asked_for_again_and_money_moves_once() {
+    for (step, commands, charge, balances) in cases() {
+        let shop = Shop::open().await;
+        shop.gateway.fail_once(step, Fault::AnswerLost);
+        for command in &commands {
+            if shop.till.consume(command).await.is_err() {
+                shop.till.consume(command).await.expect("the second time");
+            }
+        }
+        assert_eq!(shop.charges().await, [charge], "{step:?}");
+        assert_eq!(shop.balances().await, balances, "{step:?}");
+        assert_eq!(sent(&shop.db).await.len(), commands.len(), "one reply to each command");
+    }
+}
+
+#[tokio::test]
+async fn a_process_that_died_after_the_charge_leaves_nothing_that_is_done_twice() {
+    for (step, commands, charge, balances) in cases() {
+        let shop = Shop::open().await;
+        shop.gateway.fail_once(step, Fault::WeDie);
+        let mut deaths = 0;
+        for command in &commands {
+            let (till, dying) = (Arc::clone(&shop.till), command.clone());
+            if tokio::spawn(async move { till.consume(&dying).await.is_ok() }).await.is_err() {
+                deaths += 1;
+                shop.till.consume(command).await.expect("the next life");
+            }
+        }
+        assert_eq!(deaths, 1, "{step:?} was reached");
+        assert_eq!(shop.charges().await, [charge], "{step:?}");
+        assert_eq!(shop.balances().await, balances, "{step:?}");
+    }
+}
+
+#[tokio::test]
+async fn a_void_finds_the_charge_that_a_crash_hid() {
+    let shop = Shop::open().await;
+    shop.gateway.fail_once(Step::Authorize, Fault::AnswerLost);
+    shop.till.consume(&authorize("ord_1", "pm_card_visa")).await.expect_err("the answer is lost");
+    assert_eq!(shop.kind(&void("ord_1")).await, "payment.voided.v1");
+    assert_eq!(shop.charges().await, ["ord_1 VOIDED 0 0"]);
+    assert_eq!(shop.balances().await, [""; 0]);
+}
+
+#[tokio::test]
+async fn a_void_refunds_the_capture_that_a_crash_hid() {
+    let shop = Shop::open().await;
+    shop.follow(&authorize("ord_1", "pm_card_visa")).await;
+    shop.gateway.fail_once(Step::Capture, Fault::AnswerLost);
+    shop.till.consume(&capture("ord_1")).await.expect_err("the answer is lost");
+    assert_eq!(shop.kind(&void("ord_1")).await, "payment.voided.v1");
+    assert_eq!(shop.charges().await, ["ord_1 REFUNDED 4995 4995"]);
+    assert_eq!(shop.kind(&capture("ord_1")).await, "payment.captured.v1");
+}

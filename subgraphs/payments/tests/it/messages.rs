@@ -1,0 +1,53 @@
+//! The messages as docs/messages shows them.
+
+use kit::message::Message;
+use serde_json::Value;
+
+use super::shop::{Shop, authorize, capture, void};
+
+const AUTHORIZE: &str = include_str!("../../../../docs/messages/payment.authorize.v1.json");
+const CAPTURE: &str = include_str!("../../../../docs/messages/payment.capture.v1.json");
+const VOID: &str = include_str!("../../../../docs/messages/payment.void.v1.json");
+const AUTHORIZED: &str = include_str!("../../../../docs/messages/payment.authorized.v1.json");
+const DECLINED: &str = include_str!("../../../../docs/messages/payment.declined.v1.json");
+const CAPTURED: &str = include_str!("../../../../docs/messages/payment.captured.v1.json");
+const VOIDED: &str = include_str!("../../../../docs/messages/payment.voided.v1.json");
+
+fn example(json: &str) -> Value {
+    serde_json::from_str(json).expect("an example is JSON")
+}
+
+/// The names of a message's fields, and what kind of value each holds.
+fn shape(body: &Value) -> Vec<(String, &'static str)> {
+    let fields = body.as_object().expect("a body is an object");
+    let kind = |value: &Value| if value.is_string() { "text" } else { "other" };
+    fields.iter().map(|(name, value)| (name.clone(), kind(value))).collect()
+}
+
+#[tokio::test]
+async fn the_commands_of_the_examples_are_followed() {
+    let shop = Shop::open().await;
+    for (kind, body) in
+        [("payment.authorize.v1", AUTHORIZE), ("payment.capture.v1", CAPTURE), ("payment.void.v1", VOID)]
+    {
+        let body = example(body);
+        let key = body["orderId"].as_str().expect("an order").to_owned();
+        let command = Message::new(kind, key, &body).expect("plain data");
+        shop.follow(&command).await;
+    }
+}
+
+#[tokio::test]
+async fn the_replies_have_the_shape_of_the_examples() {
+    let shop = Shop::open().await;
+    let cases = [
+        (authorize("ord_1", "pm_card_visa"), AUTHORIZED),
+        (capture("ord_1"), CAPTURED),
+        (void("ord_1"), VOIDED),
+        (authorize("ord_2", "pm_card_chargeDeclined"), DECLINED),
+    ];
+    for (command, reply) in cases {
+        let replies = shop.follow(&command).await;
+        assert_eq!(shape(&replies[0]["body"]), shape(&example(reply)));
+    }
+}
