@@ -1,0 +1,25 @@
+//! The shipping database, and beside it the tables in which the sandbox carrier keeps its own books.
+
+use sea_orm_migration::prelude::*;
+
+use crate::messaging::Messaging;
+
+mod m0001_shipping_rate;
+mod m0002_first_rates;
+mod m0003_shipment;
+mod m0004_sandbox;
+
+pub struct Migrator;
+
+#[async_trait::async_trait]
+impl MigratorTrait for Migrator {
+    fn migrations() -> Vec<Box<dyn MigrationTrait>> {
+        vec![
+            Box::new(Messaging),
+            Box::new(m0001_shipping_rate::Migration),
+            Box::new(m0002_first_rates::Migration),
+            Box::new(m0003_shipment::Migration),
+            Box::new(m0004_sandbox::Migration),
+        ]
+    }
+}

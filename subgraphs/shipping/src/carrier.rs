@@ -1,0 +1,66 @@
+//! Where our network ends: somebody else moves the parcel.
+
+mod sandbox;
+
+use async_trait::async_trait;
+use vocab::{Address, OrderId};
+
+pub use crate::shipment::{Label, Step};
+pub use sandbox::Sandbox;
+
+/// A company that moves parcels. Every call carries a key: the same key brings the same answer, however often it is
+/// asked, so a call whose answer was lost is made again.
+#[async_trait]
+pub trait Carrier: Send + Sync + 'static {
+    /// Books a parcel, or refuses it for good.
+    async fn book(&self, key: &IdempotencyKey, booking: &Booking) -> Result<Outcome, CarrierError>;
+
+    /// Cancels a parcel that was booked.
+    async fn cancel(&self, key: &IdempotencyKey, tracking_number: &str) -> Result<(), CarrierError>;
+}
+
+/// What a booking asks for.
+#[derive(Clone, Debug)]
+pub struct Booking {
+    /// Our order, for the carrier's own books.
+    pub reference: OrderId,
+    pub method: String,
+    pub address: Address,
+    pub weight_grams: i64,
+}
+
+/// A decision of the carrier's. Either is final.
+#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+pub enum Outcome {
+    Booked(Label),
+    Refused { message: String },
+}
+
+/// One step of one order has one key, whoever asks and however often.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct IdempotencyKey(String);
+
+impl IdempotencyKey {
+    pub fn of(order_id: &OrderId, step: Step) -> Self {
+        let step = match step {
+            Step::Book => "book",
+            Step::Cancel => "cancel",
+        };
+        Self(format!("{order_id}:{step}"))
+    }
+
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+/// No decision: nothing is known, or we asked for what makes no sense. The command comes again.
+#[derive(Debug, thiserror::Error)]
+pub enum CarrierError {
+    #[error("the carrier did not answer")]
+    NoAnswer(#[source] anyhow::Error),
+    #[error("the carrier has seen the key `{0}` with other parameters")]
+    KeyReused(String),
+    #[error("the carrier knows no parcel `{0}`")]
+    UnknownParcel(String),
+}

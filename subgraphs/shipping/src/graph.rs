@@ -1,0 +1,71 @@
+//! What shipping adds to the graph: rates, fields of an order, and the shipment.
+
+mod fulfillment_state;
+mod order;
+mod shipment;
+mod shipping_rate;
+
+use async_graphql::dataloader::DataLoader;
+use async_graphql::{Context, EmptyMutation, EmptySubscription, Error, ID, Object, Request};
+use kit::{Failure, Viewer};
+use vocab::{OrderId, ShipmentId};
+
+use crate::Store;
+use crate::store::{EventLoader, ShipmentById, ShipmentByOrder, ShipmentLoader};
+use order::Order;
+use shipment::Shipment;
+use shipping_rate::ShippingRate;
+
+pub type Schema = async_graphql::Schema<Query, EmptyMutation, EmptySubscription>;
+
+/// The schema, without any database behind it.
+pub fn schema() -> Schema {
+    Schema::build(Query, EmptyMutation, EmptySubscription).enable_federation().finish()
+}
+
+/// Gives a request what its resolvers need.
+pub fn dress(store: &Store, request: Request, viewer: &Viewer) -> Request {
+    let shipments = ShipmentLoader { store: store.clone(), owners: viewer.owners() };
+    request
+        .data(store.clone())
+        .data(DataLoader::new(shipments, tokio::spawn))
+        .data(DataLoader::new(EventLoader(store.clone()), tokio::spawn))
+}
+
+pub struct Query;
+
+#[Object]
+impl Query {
+    /// What delivery to a country costs, by method and ascending weight: a parcel pays for the first bracket that holds
+    /// it. Empty when we do not deliver there.
+    async fn shipping_rates(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "The country, as ISO 3166-1 alpha-2 names it: `US`.")] country: String,
+    ) -> kit::Result<Vec<ShippingRate>> {
+        let rates = ctx.data_unchecked::<Store>().rates_to(&country).await?;
+        Ok(rates.into_iter().map(ShippingRate).collect())
+    }
+
+    #[graphql(entity)]
+    async fn order(&self, ctx: &Context<'_>, id: ID) -> Option<Order> {
+        let key = ShipmentByOrder(OrderId::try_from(&id).ok()?);
+        let loader = ctx.data_unchecked::<DataLoader<ShipmentLoader>>();
+        told(ctx, loader.load_one(key).await).map(Order)
+    }
+
+    #[graphql(entity)]
+    async fn shipment(&self, ctx: &Context<'_>, id: ID) -> Option<Shipment> {
+        let key = ShipmentById(ShipmentId::try_from(&id).ok()?);
+        let loader = ctx.data_unchecked::<DataLoader<ShipmentLoader>>();
+        told(ctx, loader.load_one(key).await).and_then(Shipment::of)
+    }
+}
+
+/// An error of one entity would null the whole batch: it is reported beside the answer, and this one is null.
+fn told<T>(ctx: &Context<'_>, loaded: Result<Option<T>, Failure>) -> Option<T> {
+    loaded.unwrap_or_else(|failure| {
+        ctx.add_error(ctx.set_error_path(Error::from(failure).into_server_error(ctx.item.pos)));
+        None
+    })
+}

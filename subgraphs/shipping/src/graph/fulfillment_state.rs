@@ -1,0 +1,21 @@
+use async_graphql::Enum;
+
+use crate::shipment::{Shipment, State};
+
+/// How much of an order is on its way.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Enum)]
+pub enum FulfillmentState {
+    /// No carrier has the order: it is being booked, or the carrier refused it, or it was cancelled.
+    Unfulfilled,
+    /// Every line of the order is booked with a carrier.
+    Fulfilled,
+}
+
+impl FulfillmentState {
+    pub fn of(shipment: &Shipment) -> Self {
+        match shipment.state {
+            State::Booked | State::Cancelling => Self::Fulfilled,
+            State::Booking | State::Refused | State::Cancelled => Self::Unfulfilled,
+        }
+    }
+}

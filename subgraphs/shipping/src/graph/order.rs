@@ -1,0 +1,28 @@
+use async_graphql::{ID, Object};
+
+use super::fulfillment_state::FulfillmentState;
+use super::shipment::Shipment;
+use crate::shipment;
+
+/// An order, as far as its delivery goes.
+pub struct Order(pub shipment::Shipment);
+
+/// An order.
+#[Object]
+impl Order {
+    /// The order's id.
+    async fn id(&self) -> ID {
+        ID(self.0.order_id.to_string())
+    }
+
+    /// How much of this order is on its way. Null while no shipment has been asked for.
+    async fn fulfillment_state(&self) -> Option<FulfillmentState> {
+        Some(FulfillmentState::of(&self.0))
+    }
+
+    /// The parcels that carriers have booked for this order, cancelled ones too. Null while no shipment has been asked
+    /// for.
+    async fn shipments(&self) -> Option<Vec<Shipment>> {
+        Some(Shipment::of(self.0.clone()).into_iter().collect())
+    }
+}

@@ -1,0 +1,37 @@
+#![doc = include_str!("../README.md")]
+
+pub mod carrier;
+mod dispatch;
+mod graph;
+mod message;
+mod rate;
+mod settings;
+mod shipment;
+mod store;
+
+use std::sync::Arc;
+
+use kit::{Runtime, Service};
+
+pub use dispatch::Dispatch;
+pub use graph::{Query, Schema, dress, schema};
+pub use settings::{CarrierName, Settings};
+pub use store::Store;
+
+use carrier::{Carrier, Sandbox};
+
+/// How many orders are shipped at once. Commands of one order may overtake each other: the state machine minds the
+/// order.
+const CONCURRENCY: usize = 16;
+
+/// The service, ready to run on a migrated database. Tells everybody the rates before it answers.
+pub async fn service(runtime: Runtime, settings: Settings) -> anyhow::Result<Service> {
+    let store = Store::new(runtime.db.clone(), runtime.clock.clone());
+    store.announce_rates().await.map_err(kit::Failure::into_anyhow)?;
+    let carrier: Arc<dyn Carrier> = match settings.carrier {
+        CarrierName::Sandbox => Arc::new(Sandbox::new(runtime.db.clone(), runtime.clock.clone())),
+    };
+    let dispatch = Dispatch::new(store.clone(), carrier);
+    let service = Service::new(&runtime, schema(), move |request, viewer| dress(&store, request, viewer));
+    Ok(service.with_consumer(message::COMMANDS, CONCURRENCY, dispatch))
+}

@@ -1,0 +1,212 @@
+//! The shipment of an order: what state it is in, and what a command makes of it.
+
+use chrono::{DateTime, Utc};
+use kit::Owner;
+use serde::{Deserialize, Serialize};
+use vocab::{Address, OrderId, OrderLineId, ShipmentId, VariantId};
+
+/// Where a shipment stands. The states that end in *-ing* are intentions: the carrier is being asked, or was asked by
+/// somebody who crashed, and asking again with the same key is safe.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum State {
+    Booking,
+    Booked,
+    Refused,
+    Cancelling,
+    Cancelled,
+}
+
+/// Every move there is. What is not listed cannot happen; no list of moves leads back.
+pub const TRANSITIONS: &[(State, State)] = &[
+    (State::Booking, State::Booked),
+    (State::Booking, State::Refused),
+    (State::Booked, State::Cancelling),
+    (State::Cancelling, State::Cancelled),
+];
+
+const STATES: &[(State, &str)] = &[
+    (State::Booking, "BOOKING"),
+    (State::Booked, "BOOKED"),
+    (State::Refused, "REFUSED"),
+    (State::Cancelling, "CANCELLING"),
+    (State::Cancelled, "CANCELLED"),
+];
+
+impl State {
+    pub fn as_str(self) -> &'static str {
+        STATES.iter().find(|(state, _)| *state == self).map(|(_, name)| *name).expect("every state is listed")
+    }
+
+    pub fn parse(name: &str) -> Option<Self> {
+        STATES.iter().find(|(_, listed)| *listed == name).map(|(state, _)| *state)
+    }
+}
+
+/// What `orders` may ask for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Command {
+    Create,
+    Cancel,
+}
+
+/// What we ask the carrier for. With the order it makes the idempotency key.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Step {
+    Book,
+    Cancel,
+}
+
+/// What a command makes of a shipment.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Next {
+    /// Write this intention.
+    Enter(State),
+    /// Carry out, or find out about, what is intended.
+    Ask(Step),
+    /// There is nothing left to do.
+    Answer(Reply),
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Reply {
+    Created { tracking_number: String },
+    Refused { message: String },
+    Cancelled,
+}
+
+/// A line of the order, and how much of it is in the parcel.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Line {
+    pub order_line_id: OrderLineId,
+    pub variant_id: VariantId,
+    pub quantity: u32,
+    /// Of one unit.
+    pub weight_grams: u32,
+}
+
+/// What the carrier knows the parcel by.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Label {
+    /// Who moves the parcel, as shoppers may see it.
+    pub carrier: String,
+    pub tracking_number: String,
+}
+
+/// What the order asked for when it asked for a parcel.
+#[derive(Clone, Debug)]
+pub struct Terms {
+    pub owner: Owner,
+    pub method: String,
+    pub country: String,
+    /// None once the carrier has answered: from then on the address is the carrier's to keep.
+    pub address: Option<Address>,
+}
+
+/// The shipment of an order.
+#[derive(Clone, Debug)]
+pub struct Shipment {
+    pub id: ShipmentId,
+    pub order_id: OrderId,
+    pub state: State,
+    /// None when the order was cancelled before it asked for a parcel.
+    pub terms: Option<Terms>,
+    pub lines: Vec<Line>,
+    /// Once the carrier has booked.
+    pub label: Option<Label>,
+    pub refusal: Option<String>,
+    pub estimated_delivery: Option<DateTime<Utc>>,
+    pub created_at: DateTime<Utc>,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("the shipment of {order_id} cannot go from {from:?} to {to:?}")]
+pub struct NoSuchMove {
+    order_id: OrderId,
+    from: State,
+    to: State,
+}
+
+const CANCELLED_FIRST: &str = "The order was cancelled, so nothing is shipped.";
+
+impl Shipment {
+    /// A shipment that is about to be booked.
+    pub fn new(order_id: OrderId, terms: Terms, lines: Vec<Line>, created_at: DateTime<Utc>) -> Self {
+        Self { terms: Some(terms), lines, state: State::Booking, ..Self::barred(order_id, created_at) }
+    }
+
+    /// A shipment that is refused before any carrier is asked.
+    pub fn refused(mut self, message: &str) -> Self {
+        self.state = State::Refused;
+        self.refusal = Some(message.to_owned());
+        self.forget_address();
+        self
+    }
+
+    /// The bar against a shipment of an order that was cancelled first.
+    pub fn barred(order_id: OrderId, created_at: DateTime<Utc>) -> Self {
+        Self {
+            id: id_of(&order_id),
+            order_id,
+            state: State::Cancelled,
+            terms: None,
+            lines: Vec::new(),
+            label: None,
+            refusal: None,
+            estimated_delivery: None,
+            created_at,
+        }
+    }
+
+    /// What is next on the way to fulfil `command`. Whatever is in doubt is settled first: an intention that may have
+    /// reached the carrier is asked for again, with its own key, before anything else is decided.
+    pub fn next(&self, command: Command) -> Next {
+        match (self.state, command) {
+            (State::Booking, _) => Next::Ask(Step::Book),
+            (_, Command::Create) => Next::Answer(self.booking()),
+            (State::Booked, Command::Cancel) => Next::Enter(State::Cancelling),
+            (State::Cancelling, Command::Cancel) => Next::Ask(Step::Cancel),
+            (State::Refused | State::Cancelled, Command::Cancel) => Next::Answer(Reply::Cancelled),
+        }
+    }
+
+    /// What came of the booking. The same for ever, whatever happened to the parcel since.
+    fn booking(&self) -> Reply {
+        match (&self.label, &self.refusal) {
+            (Some(label), _) => Reply::Created { tracking_number: label.tracking_number.clone() },
+            (None, Some(message)) => Reply::Refused { message: message.clone() },
+            (None, None) => Reply::Refused { message: CANCELLED_FIRST.to_owned() },
+        }
+    }
+
+    /// Moves on. Whatever the carrier answered, the address has then served its purpose.
+    pub fn enter(&mut self, to: State) -> Result<(), NoSuchMove> {
+        if !TRANSITIONS.contains(&(self.state, to)) {
+            return Err(NoSuchMove { order_id: self.order_id.clone(), from: self.state, to });
+        }
+        self.forget_address();
+        self.state = to;
+        Ok(())
+    }
+
+    fn forget_address(&mut self) {
+        if let Some(terms) = &mut self.terms {
+            terms.address = None;
+        }
+    }
+
+    /// What the parcel weighs.
+    pub fn weight_grams(&self) -> i64 {
+        self.lines.iter().map(|line| i64::from(line.quantity) * i64::from(line.weight_grams)).sum()
+    }
+}
+
+/// An order has one shipment, so the order's key is the shipment's too.
+pub fn id_of(order_id: &OrderId) -> ShipmentId {
+    let key = order_id.as_str().split_once('_').map_or(order_id.as_str(), |(_, key)| key);
+    ShipmentId::of_key(key)
+}
+
+#[cfg(test)]
+mod tests;

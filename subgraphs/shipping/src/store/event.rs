@@ -1,0 +1,85 @@
+//! Where a parcel has been.
+
+use std::collections::HashMap;
+
+use async_graphql::dataloader::Loader;
+use chrono::{DateTime, Utc};
+use kit::{Failure, Result, Txn};
+use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder, Set};
+use vocab::ShipmentId;
+
+use super::Store;
+use crate::shipment::State;
+
+mod row {
+    use sea_orm::entity::prelude::*;
+
+    #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
+    #[sea_orm(table_name = "tracking_event")]
+    pub struct Model {
+        #[sea_orm(primary_key)]
+        pub seq: i64,
+        pub shipment_id: String,
+        pub at: DateTimeUtc,
+        pub state: String,
+        pub place: Option<String>,
+        #[sea_orm(column_type = "Text")]
+        pub message: String,
+    }
+
+    #[derive(Clone, Copy, Debug, EnumIter, DeriveRelation)]
+    pub enum Relation {}
+
+    impl ActiveModelBehavior for ActiveModel {}
+}
+
+/// Something that happened to a parcel.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Event {
+    pub at: DateTime<Utc>,
+    pub state: State,
+    pub place: Option<String>,
+    pub message: String,
+}
+
+impl Store {
+    pub(crate) async fn note_event(&self, txn: &Txn, id: &ShipmentId, state: State, message: &str) -> Result<()> {
+        let row = row::ActiveModel {
+            shipment_id: Set(id.to_string()),
+            at: Set(self.clock.now()),
+            state: Set(state.as_str().to_owned()),
+            place: Set(None),
+            message: Set(message.to_owned()),
+            ..Default::default()
+        };
+        row::Entity::insert(row).exec_without_returning(&**txn).await?;
+        Ok(())
+    }
+}
+
+/// "Where has this parcel been?" Asked only of a shipment that the viewer was shown.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct EventsByShipment(pub ShipmentId);
+
+pub struct EventLoader(pub Store);
+
+impl Loader<EventsByShipment> for EventLoader {
+    type Value = Vec<Event>;
+    type Error = Failure;
+
+    async fn load(&self, keys: &[EventsByShipment]) -> Result<HashMap<EventsByShipment, Vec<Event>>> {
+        let rows = row::Entity::find()
+            .filter(row::Column::ShipmentId.is_in(keys.iter().map(|EventsByShipment(id)| id.as_str())))
+            .order_by_asc(row::Column::Seq)
+            .all(self.0.db.reader())
+            .await?;
+        let mut events: HashMap<EventsByShipment, Vec<Event>> = HashMap::new();
+        for row::Model { shipment_id, at, state, place, message, .. } in rows {
+            let state = State::parse(&state)
+                .ok_or_else(|| Failure::fault(anyhow::anyhow!("an event is stored with the state `{state}`")))?;
+            let key = EventsByShipment(ShipmentId::parse(&shipment_id)?);
+            events.entry(key).or_default().push(Event { at, state, place, message });
+        }
+        Ok(events)
+    }
+}

@@ -1,0 +1,185 @@
+//! Shipments and their rows.
+
+use std::collections::HashMap;
+
+use async_graphql::dataloader::Loader;
+use kit::{Failure, Owner, Result, Txn};
+use sea_orm::sea_query::OnConflict;
+use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, Set, TryInsertResult};
+use vocab::{OrderId, ShipmentId};
+
+use super::Store;
+use crate::shipment::{Label, Shipment, State, Terms};
+
+mod row {
+    use sea_orm::entity::prelude::*;
+
+    #[derive(Clone, PartialEq, Eq, DeriveEntityModel)]
+    #[sea_orm(table_name = "shipment")]
+    pub struct Model {
+        #[sea_orm(primary_key, auto_increment = false)]
+        pub order_id: String,
+        pub id: String,
+        pub state: String,
+        pub owner: Option<String>,
+        pub method: Option<String>,
+        pub country: Option<String>,
+        #[sea_orm(column_type = "Text", nullable)]
+        pub address: Option<String>,
+        #[sea_orm(column_type = "Text")]
+        pub lines: String,
+        pub carrier: Option<String>,
+        pub tracking_number: Option<String>,
+        #[sea_orm(column_type = "Text", nullable)]
+        pub refusal_message: Option<String>,
+        pub estimated_delivery: Option<DateTimeUtc>,
+        pub created_at: DateTimeUtc,
+    }
+
+    /// Never the row: there may be an address in it.
+    impl std::fmt::Debug for Model {
+        fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+            f.debug_struct("Shipment").field("order_id", &self.order_id).finish_non_exhaustive()
+        }
+    }
+
+    #[derive(Clone, Copy, Debug, EnumIter, DeriveRelation)]
+    pub enum Relation {}
+
+    impl ActiveModelBehavior for ActiveModel {}
+}
+
+use row::{ActiveModel, Column, Entity, Model};
+
+impl Store {
+    /// The shipment of an order, whoever owns it: for commands, which come from within.
+    pub(crate) async fn shipment_of(&self, order_id: &OrderId) -> Result<Option<Shipment>> {
+        let found = Entity::find_by_id(order_id.as_str()).one(self.db.reader()).await?;
+        found.map(Model::shipment).transpose()
+    }
+
+    /// Writes the order's shipment down, unless it has one: then nothing changes, and the answer is false.
+    pub(crate) async fn open_shipment(&self, txn: &Txn, shipment: &Shipment) -> Result<bool> {
+        let inserted = Entity::insert(active(shipment)?)
+            .on_conflict(OnConflict::new().do_nothing().to_owned())
+            .try_insert()
+            .exec_without_returning(&**txn)
+            .await?;
+        Ok(matches!(inserted, TryInsertResult::Inserted(rows) if rows > 0))
+    }
+
+    /// Writes down that the shipment has left `from`. False when somebody else moved it first: then nothing changes.
+    pub(crate) async fn move_shipment(&self, txn: &Txn, from: State, shipment: &Shipment) -> Result<bool> {
+        let moved = Entity::update_many()
+            .set(active(shipment)?)
+            .filter(Column::OrderId.eq(shipment.order_id.as_str()))
+            .filter(Column::State.eq(from.as_str()))
+            .exec(&**txn)
+            .await?;
+        Ok(moved.rows_affected == 1)
+    }
+}
+
+fn active(shipment: &Shipment) -> Result<ActiveModel> {
+    let Shipment { id, order_id, state, terms, lines, label, refusal, estimated_delivery, created_at } =
+        shipment.clone();
+    let (owner, method, country, address) = match terms {
+        Some(Terms { owner, method, country, address }) => (Some(owner), Some(method), Some(country), address),
+        None => (None, None, None, None),
+    };
+    let (carrier, tracking_number) = label.map(|label| (label.carrier, label.tracking_number)).unzip();
+    Ok(ActiveModel {
+        order_id: Set(order_id.into()),
+        id: Set(id.into()),
+        state: Set(state.as_str().to_owned()),
+        owner: Set(owner.map(|owner| owner.to_string())),
+        method: Set(method),
+        country: Set(country),
+        address: Set(address.map(|address| serde_json::to_string(&address)).transpose()?),
+        lines: Set(serde_json::to_string(&lines)?),
+        carrier: Set(carrier),
+        tracking_number: Set(tracking_number),
+        refusal_message: Set(refusal),
+        estimated_delivery: Set(estimated_delivery),
+        created_at: Set(created_at),
+    })
+}
+
+impl Model {
+    fn shipment(self) -> Result<Shipment> {
+        let terms = match (self.owner, self.method, self.country) {
+            (Some(owner), Some(method), Some(country)) => Some(Terms {
+                owner: Owner::stored(owner),
+                method,
+                country,
+                address: self.address.as_deref().map(serde_json::from_str).transpose()?,
+            }),
+            _ => None,
+        };
+        let unknown_state = || Failure::fault(anyhow::anyhow!("a shipment is stored in the state `{}`", self.state));
+        Ok(Shipment {
+            id: ShipmentId::parse(&self.id)?,
+            order_id: OrderId::parse(&self.order_id)?,
+            state: State::parse(&self.state).ok_or_else(unknown_state)?,
+            terms,
+            lines: serde_json::from_str(&self.lines)?,
+            label: self
+                .carrier
+                .zip(self.tracking_number)
+                .map(|(carrier, tracking_number)| Label { carrier, tracking_number }),
+            refusal: self.refusal_message,
+            estimated_delivery: self.estimated_delivery,
+            created_at: self.created_at,
+        })
+    }
+}
+
+/// "How does this order travel?"
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct ShipmentByOrder(pub OrderId);
+
+/// "What is this shipment?"
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct ShipmentById(pub ShipmentId);
+
+/// Loads shipments for one viewer. What is somebody else's is not there.
+pub struct ShipmentLoader {
+    pub store: Store,
+    pub owners: Vec<Owner>,
+}
+
+impl ShipmentLoader {
+    async fn load_owned(&self, column: Column, keys: Vec<&str>) -> Result<Vec<Shipment>> {
+        if self.owners.is_empty() {
+            return Ok(Vec::new());
+        }
+        let rows = Entity::find()
+            .filter(column.is_in(keys))
+            .filter(Column::Owner.is_in(self.owners.iter().map(Owner::as_str)))
+            .all(self.store.db.reader())
+            .await?;
+        rows.into_iter().map(Model::shipment).collect()
+    }
+}
+
+impl Loader<ShipmentByOrder> for ShipmentLoader {
+    type Value = Shipment;
+    type Error = Failure;
+
+    async fn load(&self, keys: &[ShipmentByOrder]) -> Result<HashMap<ShipmentByOrder, Shipment>> {
+        let ids = keys.iter().map(|ShipmentByOrder(id)| id.as_str()).collect();
+        let shipments = self.load_owned(Column::OrderId, ids).await?;
+        Ok(shipments.into_iter().map(|shipment| (ShipmentByOrder(shipment.order_id.clone()), shipment)).collect())
+    }
+}
+
+impl Loader<ShipmentById> for ShipmentLoader {
+    type Value = Shipment;
+    type Error = Failure;
+
+    async fn load(&self, keys: &[ShipmentById]) -> Result<HashMap<ShipmentById, Shipment>> {
+        let ids = keys.iter().map(|ShipmentById(id)| id.as_str()).collect();
+        let shipments = self.load_owned(Column::Id, ids).await?;
+        Ok(shipments.into_iter().map(|shipment| (ShipmentById(shipment.id.clone()), shipment)).collect())
+    }
+}

@@ -1,0 +1,8 @@
+//! Shipping through its two doors: commands from the stream, and the schema.
+
+mod commands;
+mod crashes;
+mod depot;
+mod graph;
+mod messages;
+mod sandbox;

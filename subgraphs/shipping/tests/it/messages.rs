@@ -1,0 +1,73 @@
+//! The messages as docs/messages shows them.
+
+use kit::message::Message;
+use kit::testing::sent;
+use serde_json::Value;
+
+use super::depot::{Depot, cancel, create};
+
+const CREATE: &str = include_str!("../../../../docs/messages/shipment.create.v1.json");
+const CANCEL: &str = include_str!("../../../../docs/messages/shipment.cancel.v1.json");
+const CREATED: &str = include_str!("../../../../docs/messages/shipment.created.v1.json");
+const REFUSED: &str = include_str!("../../../../docs/messages/shipment.refused.v1.json");
+const CANCELLED: &str = include_str!("../../../../docs/messages/shipment.cancelled.v1.json");
+const RATES_CHANGED: &str = include_str!("../../../../docs/messages/shipping.rates_changed.v1.json");
+
+fn example(json: &str) -> Value {
+    serde_json::from_str(json).expect("an example is JSON")
+}
+
+/// The names of a message's fields, and what kind of value each holds.
+fn shape(body: &Value) -> Value {
+    match body {
+        Value::Object(fields) => fields.iter().map(|(name, value)| (name.clone(), shape(value))).collect(),
+        Value::Array(items) => items.first().map(shape).into_iter().collect(),
+        Value::String(_) => "text".into(),
+        Value::Number(_) => "number".into(),
+        other => other.clone(),
+    }
+}
+
+#[tokio::test]
+async fn the_commands_of_the_examples_are_followed() {
+    let depot = Depot::open().await;
+    for (kind, body, reply) in
+        [("shipment.create.v1", CREATE, "shipment.created.v1"), ("shipment.cancel.v1", CANCEL, "shipment.cancelled.v1")]
+    {
+        let body = example(body);
+        let key = body["orderId"].as_str().expect("an order").to_owned();
+        let command = Message::new(kind, key, &body).expect("plain data");
+        assert_eq!(depot.kind(&command).await, reply);
+    }
+}
+
+#[tokio::test]
+async fn the_replies_have_the_shape_of_the_examples() {
+    let depot = Depot::open().await;
+    let mut refused = create("ord_2");
+    refused.body["address"]["postalCode"] = "00000".into();
+    for (command, reply) in [(create("ord_1"), CREATED), (cancel("ord_1"), CANCELLED), (refused, REFUSED)] {
+        let replies = depot.follow(&command).await;
+        assert_eq!(shape(&replies[0]["body"]), shape(&example(reply)));
+    }
+}
+
+#[tokio::test]
+async fn the_whole_table_of_rates_is_announced_under_one_id_a_version() {
+    let depot = Depot::open().await;
+    depot.store.announce_rates().await.expect("announced");
+    depot.store.announce_rates().await.expect("announced at the next start");
+    let sent = sent(&depot.db).await;
+    assert_eq!(sent[0], sent[1]);
+    let (stream, message) = &sent[0];
+    assert_eq!((stream.as_str(), message.kind.as_str()), ("shipping.events", "shipping.rates_changed.v1"));
+    assert_eq!(shape(&message.body), shape(&example(RATES_CHANGED)));
+    let rates = message.body["rates"].as_array().expect("rates");
+    let countries: std::collections::BTreeSet<&str> =
+        rates.iter().filter_map(|rate| rate["country"].as_str()).collect();
+    assert!(countries.len() > 12 && countries.contains("US"), "{countries:?}");
+    let order = |rate: &Value| {
+        (rate["country"].to_string(), rate["method"].to_string(), rate["maxWeightGrams"].as_i64().expect("grams"))
+    };
+    assert!(rates.is_sorted_by_key(order), "brackets ascend by weight");
+}
