@@ -1,0 +1,23 @@
+//! The orders database.
+
+mod m0001_projections;
+mod m0002_carts;
+mod m0003_orders;
+
+use sea_orm_migration::prelude::*;
+
+use crate::messaging::Messaging;
+
+pub struct Migrator;
+
+#[async_trait::async_trait]
+impl MigratorTrait for Migrator {
+    fn migrations() -> Vec<Box<dyn MigrationTrait>> {
+        vec![
+            Box::new(Messaging),
+            Box::new(m0001_projections::Projections),
+            Box::new(m0002_carts::Carts),
+            Box::new(m0003_orders::Orders),
+        ]
+    }
+}

@@ -1,0 +1,166 @@
+//! Carts.
+
+use std::sync::Arc;
+
+use async_graphql::dataloader::DataLoader;
+use async_graphql::{Context, Enum, ID, Object};
+use chrono::{DateTime, Utc};
+use kit::Result;
+use vocab::{CartId, Money};
+
+use super::cart_issue::CartIssue;
+use super::checkout::Checkout;
+use super::cost::Cost;
+use super::delivery_option::DeliveryOption;
+use super::product_variant::ProductVariant;
+use super::{entity, given, load};
+use crate::cart;
+use crate::delivery;
+use crate::store::{CartById, CheckoutById, OfferByVariant, RatesByCountry, Visible};
+
+pub struct Cart(pub Arc<cart::Cart>);
+
+/// How far a cart is on its way to an order.
+#[derive(Clone, Copy, PartialEq, Eq, Enum)]
+#[graphql(remote = "crate::cart::CartState")]
+pub enum CartState {
+    /// It takes changes.
+    Open,
+    /// A checkout of it is running. It takes no changes until that has ended.
+    CheckingOut,
+    /// It has become an order and takes no more changes.
+    Closed,
+}
+
+#[derive(Default)]
+pub struct CartQuery;
+
+#[Object]
+impl CartQuery {
+    /// A cart of the viewer's own; null when there is none with this id.
+    async fn cart(&self, ctx: &Context<'_>, #[graphql(desc = "The id of the cart.")] id: ID) -> Result<Option<Cart>> {
+        let Ok(id) = CartId::try_from(&id) else { return Ok(None) };
+        Ok(load(ctx, CartById(id)).await?.map(Cart))
+    }
+
+    #[graphql(entity)]
+    async fn find_cart_by_id(&self, ctx: &Context<'_>, id: ID) -> Option<Cart> {
+        let id = CartId::try_from(&id).ok()?;
+        entity(ctx, CartById(id)).await.map(Cart)
+    }
+}
+
+/// What a shopper is about to buy. It belongs to a user, or to whoever holds the secret it was made with.
+#[Object]
+impl Cart {
+    /// The id of the cart.
+    async fn id(&self) -> ID {
+        self.0.id.as_str().into()
+    }
+
+    /// Grows with each change. A change that must not land on another state than the one shown names it.
+    async fn version(&self) -> i32 {
+        self.0.version
+    }
+
+    /// How far it is on its way to an order.
+    async fn state(&self) -> CartState {
+        self.0.state.into()
+    }
+
+    /// When it was last changed.
+    async fn updated_at(&self) -> DateTime<Utc> {
+        self.0.updated_at
+    }
+
+    /// What is in it, in the order in which it was added; 100 lines at most.
+    async fn lines(&self) -> Vec<CartLine> {
+        (0..self.0.lines.len()).map(|index| CartLine { cart: Arc::clone(&self.0), index }).collect()
+    }
+
+    /// What it costs at the prices that its lines show, before delivery.
+    async fn cost(&self) -> Result<Cost> {
+        Ok(Cost::of(self.0.cost()?, true))
+    }
+
+    /// What has changed since the lines were put in; empty when nothing has.
+    async fn issues(&self, ctx: &Context<'_>) -> Result<Vec<CartIssue>> {
+        let keys = self.0.lines.iter().map(|line| OfferByVariant(line.variant_id.clone()));
+        let offers = given::<DataLoader<Visible>>(ctx)?.load_many(keys).await?;
+        let offers = offers.into_iter().map(|(key, offer)| (key.0, offer)).collect();
+        Ok(self.0.issues(&offers).into_iter().map(CartIssue::from).collect())
+    }
+
+    /// The ways to have it delivered, the cheapest first; empty when no carrier takes it there.
+    async fn delivery_options(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "The country, as ISO 3166-1 alpha-2 names it: `US`.")] country: String,
+    ) -> Result<Vec<DeliveryOption>> {
+        let rates = load(ctx, RatesByCountry(country)).await?.unwrap_or_default();
+        let options = delivery::options(&rates, self.0.weight_grams(), self.0.currency);
+        Ok(options.into_iter().map(|rate| DeliveryOption::try_new(&self.0, rate)).collect::<Result<_, _>>()?)
+    }
+
+    /// The last checkout of this cart; null when there was none, or when it is somebody else's.
+    async fn checkout(&self, ctx: &Context<'_>) -> Result<Option<Checkout>> {
+        let Some(id) = self.0.checkout_id.clone() else { return Ok(None) };
+        Ok(load(ctx, CheckoutById(id)).await?.map(Checkout))
+    }
+}
+
+/// A line of a cart.
+pub struct CartLine {
+    cart: Arc<cart::Cart>,
+    index: usize,
+}
+
+impl CartLine {
+    fn line(&self) -> &cart::CartLine {
+        &self.cart.lines[self.index]
+    }
+}
+
+/// Units of a variant in a cart, at the price that was shown when the line was last set.
+#[Object]
+impl CartLine {
+    /// The id of the line.
+    async fn id(&self) -> ID {
+        self.line().id.as_str().into()
+    }
+
+    /// How many units; 1 to 999.
+    async fn quantity(&self) -> i32 {
+        i32::try_from(self.line().quantity.get()).unwrap_or(i32::MAX)
+    }
+
+    /// What the product is called.
+    async fn title(&self) -> &str {
+        &self.line().title
+    }
+
+    /// The options in words, `Size: S`; null when the product has none.
+    async fn options(&self) -> Option<&str> {
+        self.line().options.as_deref()
+    }
+
+    /// The stock keeping unit.
+    async fn sku(&self) -> &str {
+        &self.line().sku
+    }
+
+    /// What one unit costs.
+    async fn unit(&self) -> Money {
+        self.line().unit
+    }
+
+    /// What the line costs.
+    async fn total(&self) -> Result<Money> {
+        Ok(self.line().total()?)
+    }
+
+    /// The variant in the catalog; null when it cannot be asked.
+    async fn variant(&self) -> Option<ProductVariant> {
+        Some(ProductVariant::from(&self.line().variant_id))
+    }
+}

@@ -1,0 +1,125 @@
+//! `cartLinesAdd`.
+
+use std::sync::Arc;
+
+use async_graphql::{Context, ID, InputObject, Object};
+use kit::{Result, Viewer};
+use vocab::{CartId, Quantity, VariantId};
+
+use super::cart::Cart;
+use super::given;
+use super::user_error::UserError;
+use crate::cart::{MOST_LINES, Wanted};
+use crate::refusal::Refusal;
+use crate::shopping::Changed;
+use crate::store::{Request, Store};
+
+/// Lines to put into a cart.
+#[derive(InputObject)]
+pub struct CartLinesAddInput {
+    /// The cart; null to begin a new one.
+    cart_id: Option<ID>,
+    /// What to add; 1 to 100 lines. A variant that is in the cart already gets more units.
+    lines: Vec<CartLineInput>,
+    /// A key that the client chooses for this request. The same request again, under the same key, lands once. It is
+    /// the viewer's own: a guest who has no secret yet is nobody, and begins another cart each time.
+    idempotency_key: String,
+}
+
+/// Units of a variant.
+#[derive(InputObject)]
+pub struct CartLineInput {
+    /// The id of the variant.
+    variant_id: ID,
+    /// How many units to add; 1 to 999.
+    #[graphql(default = 1)]
+    quantity: i32,
+}
+
+/// What became of `cartLinesAdd`.
+pub enum CartLinesAddPayload {
+    Added(Changed),
+    Refused(Refusal),
+}
+
+/// What became of `cartLinesAdd`.
+#[Object]
+impl CartLinesAddPayload {
+    /// The cart with the new lines; null when nothing was added.
+    async fn cart(&self) -> Option<Cart> {
+        match self {
+            Self::Added(changed) => Some(Cart(Arc::new(changed.cart.clone()))),
+            Self::Refused(_) => None,
+        }
+    }
+
+    /// The secret that a guest's new cart is found with: send it as `x-cart-token`. It is shown this once. Null when
+    /// the viewer is signed in or has a secret already.
+    async fn cart_token(&self) -> Option<&str> {
+        match self {
+            Self::Added(changed) => changed.token.as_deref(),
+            Self::Refused(_) => None,
+        }
+    }
+
+    /// Why nothing was added; empty when it was.
+    async fn user_errors(&self) -> Vec<UserError> {
+        match self {
+            Self::Added(_) => vec![],
+            Self::Refused(refusal) => vec![refusal.clone().into()],
+        }
+    }
+}
+
+#[derive(Default)]
+pub struct CartLinesAdd;
+
+#[Object]
+impl CartLinesAdd {
+    /// Puts lines into a cart, or begins one. Adding commutes: of two that add at once, both land.
+    async fn cart_lines_add(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "What to add, and to which cart.")] input: CartLinesAddInput,
+    ) -> Result<CartLinesAddPayload> {
+        let asked = match input.read() {
+            Ok(asked) => asked,
+            Err(refused) => return Ok(CartLinesAddPayload::Refused(refused)),
+        };
+        let (store, viewer) = (given::<Store>(ctx)?, given::<Viewer>(ctx)?);
+        let added = store.add_lines(viewer, asked.cart_id.as_ref(), &asked.wanted, &asked.request).await?;
+        Ok(added.map_or_else(CartLinesAddPayload::Refused, CartLinesAddPayload::Added))
+    }
+}
+
+struct Asked {
+    cart_id: Option<CartId>,
+    wanted: Vec<Wanted>,
+    request: Request,
+}
+
+impl CartLinesAddInput {
+    fn read(self) -> Result<Asked, Refusal> {
+        let cart_id = self.cart_id.as_ref().map(CartId::try_from).transpose();
+        let cart_id = cart_id.map_err(|wrong| Refusal::invalid(wrong, &["cartId"]))?;
+        if !(1..=MOST_LINES).contains(&self.lines.len()) {
+            return Err(Refusal::invalid(format!("Give 1 to {MOST_LINES} lines."), &["lines"]));
+        }
+        let lines = self.lines.iter().enumerate();
+        let wanted = lines.map(|(index, line)| line.read(&index.to_string())).collect::<Result<Vec<_>, _>>()?;
+        let said: Vec<_> = wanted.iter().map(|one| (one.variant_id.as_str(), one.quantity.get())).collect();
+        let input = serde_json::json!({ "cartId": cart_id, "lines": said });
+        let request = Request::try_new("cartLinesAdd", &self.idempotency_key, &input)?;
+        Ok(Asked { cart_id, wanted, request })
+    }
+}
+
+impl CartLineInput {
+    fn read(&self, index: &str) -> Result<Wanted, Refusal> {
+        let variant_id = VariantId::try_from(&self.variant_id)
+            .map_err(|wrong| Refusal::invalid(wrong, &["lines", index, "variantId"]))?;
+        let quantity =
+            Quantity::try_new(self.quantity).map_err(|wrong| Refusal::invalid(wrong, &["lines", index, "quantity"]))?;
+        Ok(Wanted { variant_id, quantity })
+    }
+}

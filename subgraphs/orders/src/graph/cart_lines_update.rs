@@ -1,0 +1,123 @@
+//! `cartLinesUpdate`.
+
+use std::sync::Arc;
+
+use async_graphql::{Context, ID, InputObject, Object};
+use kit::{Result, Viewer};
+use vocab::{CartId, CartLineId, Quantity};
+
+use super::cart::Cart;
+use super::given;
+use super::user_error::UserError;
+use crate::cart::{self, MOST_LINES, Setting};
+use crate::refusal::Refusal;
+use crate::shopping::named_twice;
+use crate::store::{Request, Store};
+
+/// Lines to set or to take out.
+#[derive(InputObject)]
+pub struct CartLinesUpdateInput {
+    /// The cart.
+    cart_id: ID,
+    /// The version that the shopper was shown. When it is another by now, nothing changes.
+    version: i32,
+    /// What to change; 1 to 100 lines.
+    lines: Vec<CartLineSet>,
+    /// A key that the client chooses for this request. The same request again, under the same key, lands once.
+    idempotency_key: String,
+}
+
+/// What a line is to hold from now on, at the price of now.
+#[derive(InputObject)]
+pub struct CartLineSet {
+    /// The id of the line.
+    line_id: ID,
+    /// How many units; 0 takes the line out.
+    quantity: i32,
+}
+
+/// What became of `cartLinesUpdate`.
+pub enum CartLinesUpdatePayload {
+    Updated(cart::Cart),
+    Refused(Refusal),
+}
+
+/// What became of `cartLinesUpdate`.
+#[Object]
+impl CartLinesUpdatePayload {
+    /// The cart as it is now; null when nothing was changed.
+    async fn cart(&self) -> Option<Cart> {
+        match self {
+            Self::Updated(cart) => Some(Cart(Arc::new(cart.clone()))),
+            Self::Refused(_) => None,
+        }
+    }
+
+    /// Why nothing was changed; empty when it was.
+    async fn user_errors(&self) -> Vec<UserError> {
+        match self {
+            Self::Updated(_) => vec![],
+            Self::Refused(refusal) => vec![refusal.clone().into()],
+        }
+    }
+}
+
+#[derive(Default)]
+pub struct CartLinesUpdate;
+
+#[Object]
+impl CartLinesUpdate {
+    /// Sets how many units lines hold, or takes lines out. A line that is set takes the price of now, so setting it to
+    /// what it was accepts a changed price.
+    async fn cart_lines_update(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "Which lines of which cart, and what they are to hold.")] input: CartLinesUpdateInput,
+    ) -> Result<CartLinesUpdatePayload> {
+        let asked = match input.read() {
+            Ok(asked) => asked,
+            Err(refused) => return Ok(CartLinesUpdatePayload::Refused(refused)),
+        };
+        let (store, viewer) = (given::<Store>(ctx)?, given::<Viewer>(ctx)?);
+        let Asked { cart_id, version, settings, request } = &asked;
+        let updated = store.set_lines(viewer, cart_id, *version, settings, request).await?;
+        Ok(updated.map_or_else(CartLinesUpdatePayload::Refused, CartLinesUpdatePayload::Updated))
+    }
+}
+
+struct Asked {
+    cart_id: CartId,
+    version: i32,
+    settings: Vec<Setting>,
+    request: Request,
+}
+
+impl CartLinesUpdateInput {
+    fn read(self) -> Result<Asked, Refusal> {
+        let cart_id = CartId::try_from(&self.cart_id).map_err(|wrong| Refusal::invalid(wrong, &["cartId"]))?;
+        if !(1..=MOST_LINES).contains(&self.lines.len()) {
+            return Err(Refusal::invalid(format!("Give 1 to {MOST_LINES} lines."), &["lines"]));
+        }
+        let lines = self.lines.iter().enumerate();
+        let settings = lines.map(|(index, line)| line.read(&index.to_string())).collect::<Result<Vec<_>, _>>()?;
+        named_twice(&settings)?;
+        let said: Vec<_> = self.lines.iter().map(|line| (line.line_id.as_str(), line.quantity)).collect();
+        let input = serde_json::json!({ "cartId": cart_id, "version": self.version, "lines": said });
+        let request = Request::try_new("cartLinesUpdate", &self.idempotency_key, &input)?;
+        Ok(Asked { cart_id, version: self.version, settings, request })
+    }
+}
+
+impl CartLineSet {
+    fn read(&self, index: &str) -> Result<Setting, Refusal> {
+        let line_id = CartLineId::try_from(&self.line_id)
+            .map_err(|wrong| Refusal::invalid(wrong, &["lines", index, "lineId"]))?;
+        let quantity = match self.quantity {
+            0 => None,
+            units => {
+                Some(Quantity::try_new(units).map_err(|wrong| Refusal::invalid(wrong, &["lines", index, "quantity"]))?)
+            }
+        };
+        Ok(Setting { line_id, quantity })
+    }
+}

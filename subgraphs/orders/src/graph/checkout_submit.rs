@@ -1,0 +1,130 @@
+//! `checkoutSubmit`.
+
+use std::sync::Arc;
+
+use async_graphql::{Context, ID, InputObject, Object};
+use kit::{Failure, Result, Viewer};
+use vocab::{AddressInput, CartId, Email, Money, MoneyInput};
+
+use super::checkout::Checkout;
+use super::user_error::UserError;
+use super::{given, load};
+use crate::checkout::{self, Submission};
+use crate::refusal::Refusal;
+use crate::store::{CheckoutById, Request, Store};
+
+/// A cart to buy.
+#[derive(InputObject)]
+pub struct CheckoutSubmitInput {
+    /// The cart.
+    cart_id: ID,
+    /// The version of the cart that the shopper was shown.
+    cart_version: i32,
+    /// The total that the shopper was shown, with delivery: the `total` of a delivery option. When it is another by
+    /// now, nothing is bought.
+    expected_total: MoneyInput,
+    /// Where it goes.
+    shipping_address: AddressInput,
+    /// How it goes there: the `method` of a delivery option.
+    shipping_method: String,
+    /// What the payment provider gave for the card. Never the card itself.
+    payment_method_token: String,
+    /// Where to send the confirmation.
+    email: String,
+    /// A key that the client chooses for this request. The same request again, under the same key, buys once.
+    idempotency_key: String,
+}
+
+/// What became of `checkoutSubmit`.
+pub enum CheckoutSubmitPayload {
+    Submitted(Arc<checkout::Checkout>),
+    Refused(Refusal),
+}
+
+/// What became of `checkoutSubmit`.
+#[Object]
+impl CheckoutSubmitPayload {
+    /// The checkout, which has only begun: ask for it again after `nextPollMs`. Null when it was refused.
+    async fn checkout(&self) -> Option<Checkout> {
+        match self {
+            Self::Submitted(checkout) => Some(Checkout(Arc::clone(checkout))),
+            Self::Refused(_) => None,
+        }
+    }
+
+    /// Why no checkout has begun; empty when one has.
+    async fn user_errors(&self) -> Vec<UserError> {
+        match self {
+            Self::Submitted(_) => vec![],
+            Self::Refused(refusal) => vec![refusal.clone().into()],
+        }
+    }
+}
+
+#[derive(Default)]
+pub struct CheckoutSubmit;
+
+#[Object]
+impl CheckoutSubmit {
+    /// Buys a cart, and answers at once with a checkout to follow. The same key buys once, however often it is sent.
+    async fn checkout_submit(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "Which cart, at which total, and where it goes.")] input: CheckoutSubmitInput,
+    ) -> Result<CheckoutSubmitPayload> {
+        let (cart_id, submission, request) = match input.read() {
+            Ok(read) => read,
+            Err(refused) => return Ok(CheckoutSubmitPayload::Refused(refused)),
+        };
+        let submitted = given::<Store>(ctx)?.submit(given::<Viewer>(ctx)?, &cart_id, &submission, &request).await?;
+        let id = match submitted {
+            Ok(id) => id,
+            Err(refused) => return Ok(CheckoutSubmitPayload::Refused(refused)),
+        };
+        let checkout = load(ctx, CheckoutById(id)).await?;
+        let missing = || Failure::fault(anyhow::anyhow!("a checkout is gone right after its commit"));
+        Ok(CheckoutSubmitPayload::Submitted(checkout.ok_or_else(missing)?))
+    }
+}
+
+impl CheckoutSubmitInput {
+    fn read(self) -> Result<(CartId, Submission, Request), Refusal> {
+        let cart_id = CartId::try_from(&self.cart_id).map_err(|wrong| Refusal::invalid(wrong, &["cartId"]))?;
+        let email = Email::parse(&self.email).map_err(|wrong| Refusal::invalid(wrong, &["email"]))?;
+        let address = self.shipping_address.try_into_address(&["shippingAddress"]).map_err(Refusal::Invalid)?;
+        must_be_a_token(&self.payment_method_token)?;
+        let submission = Submission {
+            cart_version: self.cart_version,
+            expected_total: Money::from(self.expected_total),
+            address,
+            delivery_method: self.shipping_method,
+            payment_method_token: self.payment_method_token,
+            email,
+        };
+        let input = serde_json::json!({
+            "cartId": cart_id,
+            "cartVersion": submission.cart_version,
+            "expectedTotal": submission.expected_total,
+            "address": submission.address,
+            "method": submission.delivery_method,
+            "token": submission.payment_method_token,
+            "email": submission.email,
+        });
+        let request = Request::try_new("checkoutSubmit", &self.idempotency_key, &input)?;
+        Ok((cart_id, submission, request))
+    }
+}
+
+/// A card number in the token's place goes no further: not into a row, not into a log.
+fn must_be_a_token(given: &str) -> Result<(), Refusal> {
+    let path = ["paymentMethodToken"];
+    let digits = given.bytes().filter(u8::is_ascii_digit).count();
+    let card_like = digits >= 12 && given.bytes().all(|byte| byte.is_ascii_digit() || b" -".contains(&byte));
+    if card_like {
+        return Err(Refusal::invalid("Give the payment provider's token, never a card number.", &path));
+    }
+    if !(1..=255).contains(&given.len()) || given.bytes().any(|byte| !byte.is_ascii_graphic()) {
+        return Err(Refusal::invalid("Give the token that the payment provider gave for the card.", &path));
+    }
+    Ok(())
+}

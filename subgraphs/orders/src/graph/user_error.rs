@@ -1,0 +1,145 @@
+//! Refusals, as the schema shows them.
+
+use async_graphql::{Interface, SimpleObject};
+use vocab::{InvalidInput, Money, UserErrorCode};
+
+use crate::order::Order;
+use crate::refusal::Refusal;
+use crate::saga::{Failure, Shortage, Step};
+
+/// Why a mutation did not do what it was asked.
+#[derive(Clone, Interface)]
+#[graphql(
+    field(name = "code", ty = "&UserErrorCode", desc = "What kind of refusal this is."),
+    field(name = "message", ty = "&String", desc = "What is wrong and what to give instead, for people."),
+    field(name = "path", ty = "&Vec<String>", desc = "Where in the input, from the outside in.")
+)]
+pub enum UserError {
+    InvalidInput(InvalidInput),
+    TotalChanged(TotalChanged),
+    InsufficientStock(InsufficientStock),
+    PaymentDeclined(PaymentDeclined),
+    ShippingRefused(ShippingRefused),
+}
+
+/// The total is not the one that the shopper was shown. Show `now`; to accept it, submit with it as `expectedTotal`.
+#[derive(Clone, SimpleObject)]
+pub struct TotalChanged {
+    /// What kind of refusal this is.
+    pub code: UserErrorCode,
+    /// What is wrong and what to give instead, for people.
+    pub message: String,
+    /// Where in the input, from the outside in.
+    pub path: Vec<String>,
+    /// The total that was expected.
+    pub was: Money,
+    /// The total at the prices of now.
+    pub now: Money,
+}
+
+/// Fewer units are left than the order asks for.
+#[derive(Clone, SimpleObject)]
+pub struct InsufficientStock {
+    /// What kind of refusal this is.
+    pub code: UserErrorCode,
+    /// What is wrong and what to give instead, for people.
+    pub message: String,
+    /// Where in the input, from the outside in.
+    pub path: Vec<String>,
+    /// The variant that is short. When several are, this is the first.
+    pub variant_id: async_graphql::ID,
+    /// How many units can be ordered now.
+    pub available: i32,
+}
+
+/// The payment was declined, and nothing was charged.
+#[derive(Clone, SimpleObject)]
+pub struct PaymentDeclined {
+    /// What kind of refusal this is.
+    pub code: UserErrorCode,
+    /// What is wrong and what to give instead, for people.
+    pub message: String,
+    /// Where in the input, from the outside in.
+    pub path: Vec<String>,
+    /// The reason in a word, as the payment provider gives it: `card_declined`.
+    pub reason: String,
+}
+
+/// The carrier does not deliver there by this method, or refused the shipment.
+#[derive(Clone, SimpleObject)]
+pub struct ShippingRefused {
+    /// What kind of refusal this is.
+    pub code: UserErrorCode,
+    /// What is wrong and what to give instead, for people.
+    pub message: String,
+    /// Where in the input, from the outside in.
+    pub path: Vec<String>,
+}
+
+impl From<Refusal> for UserError {
+    fn from(refusal: Refusal) -> Self {
+        match refusal {
+            Refusal::Invalid(invalid) => Self::InvalidInput(invalid),
+            Refusal::TotalChanged { was, now } => Self::TotalChanged(TotalChanged {
+                code: UserErrorCode::TotalChanged,
+                message: format!("The total is {now} now, not {was}."),
+                path: vec!["expectedTotal".into()],
+                was,
+                now,
+            }),
+            Refusal::ShippingRefused { message, path } => Self::shipping(message, path),
+        }
+    }
+}
+
+impl UserError {
+    /// Why the checkout of `order` failed. Its path leads into the input that the checkout began with.
+    pub fn of_checkout(failure: &Failure, order: &Order) -> Self {
+        match failure {
+            Failure::InsufficientStock { shortages } => match shortages.first() {
+                Some(short) => Self::shortage(short, order),
+                None => Self::plain(UserErrorCode::InsufficientStock, "Fewer units are left than were ordered."),
+            },
+            Failure::PaymentDeclined { reason, message } => Self::PaymentDeclined(PaymentDeclined {
+                code: UserErrorCode::PaymentDeclined,
+                message: message.clone(),
+                path: vec!["paymentMethodToken".into()],
+                reason: reason.clone(),
+            }),
+            Failure::ShippingRefused { message } => Self::shipping(message.clone(), vec!["shippingAddress".into()]),
+            Failure::Unanswered { step } => Self::plain(UserErrorCode::Unavailable, unanswered(*step)),
+            Failure::ReservationExpired => {
+                let message = "The items could not be held for long enough. Nothing was charged: try again.";
+                Self::plain(UserErrorCode::Unavailable, message)
+            }
+        }
+    }
+
+    fn plain(code: UserErrorCode, message: &str) -> Self {
+        Self::InvalidInput(InvalidInput::coded(code, message, &[]))
+    }
+
+    fn shipping(message: String, path: Vec<String>) -> Self {
+        Self::ShippingRefused(ShippingRefused { code: UserErrorCode::ShippingRefused, message, path })
+    }
+
+    fn shortage(short: &Shortage, order: &Order) -> Self {
+        let line = order.lines.iter().find(|line| line.variant_id == short.variant_id);
+        let title = line.map_or(short.variant_id.as_str(), |line| &line.title);
+        Self::InsufficientStock(InsufficientStock {
+            code: UserErrorCode::InsufficientStock,
+            message: format!("{title}: {} ordered, {} left.", short.requested, short.available),
+            path: vec!["cartId".into()],
+            variant_id: short.variant_id.as_str().into(),
+            available: i32::try_from(short.available).unwrap_or(i32::MAX),
+        })
+    }
+}
+
+fn unanswered(step: Step) -> &'static str {
+    match step {
+        Step::AuthorizePayment => "The payment provider did not answer in time. Nothing was charged: try again.",
+        Step::CreateShipment => "The carrier did not answer in time. Nothing was charged: try again.",
+        _ => "The stock did not answer in time. Nothing was charged: try again.",
+    }
+}

@@ -1,0 +1,42 @@
+#![doc = include_str!("../README.md")]
+
+mod advancing;
+pub mod cart;
+pub mod checkout;
+mod cost;
+mod deadline;
+pub mod delivery;
+mod graph;
+mod listen;
+pub mod offer;
+pub mod order;
+mod placing;
+mod refusal;
+pub mod saga;
+mod settings;
+mod shopping;
+mod store;
+mod wire;
+
+use kit::{Runtime, Service};
+
+pub use deadline::Overdue;
+pub use graph::{Schema, dress, schema};
+pub use listen::{CatalogEvents, Replies, ShippingEvents};
+pub use settings::Settings;
+pub use store::Store;
+
+/// How many sagas may be moved on at once. Two answers to one order wait for each other at its row.
+const REPLIES_IN_HAND: usize = 16;
+
+/// The orders subgraph, ready to run on a migrated database.
+pub async fn service(runtime: Runtime, settings: Settings) -> anyhow::Result<Service> {
+    let store = Store::new(runtime.db.clone(), runtime.clock.clone(), settings);
+    store.ask_for_products_when_there_are_none().await.map_err(kit::Failure::into_anyhow)?;
+    let dressed = store.clone();
+    Ok(Service::new(&runtime, schema(), move |request, viewer| dress(&dressed, request, viewer))
+        .with_consumer("catalog.events", 1, CatalogEvents::new(store.clone()))
+        .with_consumer("shipping.events", 1, ShippingEvents::new(store.clone()))
+        .with_consumer("orders.replies", REPLIES_IN_HAND, Replies::new(store.clone()))
+        .with_task(Overdue::new(store).watch(runtime.stop.clone())))
+}

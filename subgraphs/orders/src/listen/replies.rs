@@ -1,0 +1,24 @@
+//! `orders.replies`: how the steps of checkouts went.
+
+use async_trait::async_trait;
+use kit::Result;
+use kit::message::{Consume, Message};
+
+use crate::store::Store;
+
+pub struct Replies {
+    store: Store,
+}
+
+impl Replies {
+    pub fn new(store: Store) -> Self {
+        Self { store }
+    }
+}
+
+#[async_trait]
+impl Consume for Replies {
+    async fn consume(&self, message: &Message) -> Result<()> {
+        self.store.hear(message).await
+    }
+}

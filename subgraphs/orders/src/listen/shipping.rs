@@ -1,0 +1,57 @@
+//! `shipping.events`: what delivery costs.
+
+use async_trait::async_trait;
+use kit::Result;
+use kit::message::{Consume, Message};
+use serde::Deserialize;
+use vocab::Money;
+
+use crate::delivery::DeliveryRate;
+use crate::store::Store;
+
+pub struct ShippingEvents {
+    store: Store,
+}
+
+impl ShippingEvents {
+    pub fn new(store: Store) -> Self {
+        Self { store }
+    }
+}
+
+#[derive(Deserialize)]
+struct RatesChanged {
+    version: i64,
+    rates: Vec<Rate>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Rate {
+    method: String,
+    name: String,
+    country: String,
+    max_weight_grams: u32,
+    price: Money,
+    min_days: u32,
+    max_days: u32,
+}
+
+impl From<Rate> for DeliveryRate {
+    fn from(rate: Rate) -> Self {
+        let Rate { method, name, country, max_weight_grams, price, min_days, max_days } = rate;
+        Self { country, method, name, max_weight_grams, price, min_days, max_days }
+    }
+}
+
+#[async_trait]
+impl Consume for ShippingEvents {
+    async fn consume(&self, message: &Message) -> Result<()> {
+        if message.kind != "shipping.rates_changed.v1" {
+            return Ok(());
+        }
+        let changed: RatesChanged = message.read()?;
+        let rates: Vec<DeliveryRate> = changed.rates.into_iter().map(DeliveryRate::from).collect();
+        self.store.take_rates(message, changed.version, &rates).await
+    }
+}

@@ -1,0 +1,77 @@
+//! Submitting a checkout: one transaction turns the cart into an order and begins its saga.
+
+use kit::{Result, Txn, Viewer};
+use vocab::{CartId, CheckoutId};
+
+use crate::cart::{Cart, CartState};
+use crate::checkout::{Checkout, Submission};
+use crate::refusal::Refusal;
+use crate::saga::{Effect, State, Transition};
+use crate::store::{Claim, Request, Store};
+
+impl Store {
+    /// The checkout of this cart; the same one for ever when the request comes again.
+    pub(crate) async fn submit(
+        &self,
+        viewer: &Viewer,
+        cart_id: &CartId,
+        submission: &Submission,
+        request: &Request,
+    ) -> Result<Result<CheckoutId, Refusal>> {
+        let owners = viewer.owners();
+        let txn = self.db.begin().await?;
+        let id = CheckoutId::generate();
+        // A request that comes again is answered whatever has become of its cart since.
+        let mut claim = Self::recall(&*txn, &owners, request).await?;
+        let cart = self.cart_in_hand(&txn, &owners, cart_id).await?;
+        if let (Claim::First, Some(cart)) = (&claim, &cart) {
+            claim = self.claim_key(&txn, &cart.owner, request, id.as_str()).await?;
+        }
+        let cart = match (claim, cart) {
+            (Claim::Again(answer), _) => return Ok(Ok(CheckoutId::parse(&answer)?)),
+            (Claim::Mismatch, _) => return Ok(Err(Request::mismatch())),
+            (Claim::First, None) => return Ok(Err(Refusal::no_such_cart())),
+            (Claim::First, Some(cart)) => cart,
+        };
+        let offers = Self::offers_of(&*txn, cart.lines.iter().map(|line| &line.variant_id)).await?;
+        let rates = Self::rates_in(&*txn, [submission.address.country.as_str()]).await?;
+        match submission.order(&cart, &offers, &rates, self.clock.now()) {
+            Ok(order) => {
+                let checkout = self.begin(&txn, &id, &cart, order, submission).await?;
+                txn.commit().await?;
+                Ok(Ok(checkout))
+            }
+            Err(refused) => Ok(Err(refused)),
+        }
+    }
+
+    async fn begin(
+        &self,
+        txn: &Txn,
+        id: &CheckoutId,
+        cart: &Cart,
+        order: crate::order::Order,
+        submission: &Submission,
+    ) -> Result<CheckoutId> {
+        let now = self.clock.now();
+        let reserved_until = now + self.settings.reservation();
+        let Transition { state, mut effects } = State::begin(now, reserved_until, self.settings.patience());
+        effects.insert(0, Effect::Record(order.placed()));
+        let checkout = Checkout {
+            id: id.clone(),
+            order_id: order.id.clone(),
+            cart_id: cart.id.clone(),
+            owner: order.owner.clone(),
+            payment_method_token: Some(submission.payment_method_token.clone()),
+            saga: state,
+            version: 1,
+            started_at: now,
+        };
+        let taken = Cart { state: CartState::CheckingOut, checkout_id: Some(id.clone()), ..cart.clone() };
+        self.save_cart(txn, &taken).await?;
+        Self::insert_order(txn, &order).await?;
+        Self::insert_checkout(txn, &checkout).await?;
+        self.carry_out(txn, order, &checkout, &effects).await?;
+        Ok(checkout.id)
+    }
+}

@@ -1,0 +1,35 @@
+//! Why a cart or a checkout does not do what it was asked.
+
+use vocab::{InvalidInput, Money, MoneyError, UserErrorCode};
+
+/// An outcome that the shopper can act on.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Refusal {
+    Invalid(InvalidInput),
+    TotalChanged { was: Money, now: Money },
+    ShippingRefused { message: String, path: Vec<String> },
+}
+
+impl Refusal {
+    pub fn invalid(message: impl ToString, path: &[&str]) -> Self {
+        Self::Invalid(InvalidInput::new(message, path))
+    }
+
+    pub fn coded(code: UserErrorCode, message: impl ToString, path: &[&str]) -> Self {
+        Self::Invalid(InvalidInput::coded(code, message, path))
+    }
+
+    pub fn no_such_cart() -> Self {
+        Self::coded(UserErrorCode::NotFound, "There is no such cart, or it is not yours.", &["cartId"])
+    }
+}
+
+/// A cart whose lines do not add up.
+impl From<MoneyError> for Refusal {
+    fn from(refused: MoneyError) -> Self {
+        match refused {
+            MoneyError::Mixed { .. } => Self::coded(UserErrorCode::CurrencyMismatch, refused, &["cartId"]),
+            MoneyError::Overflow => Self::invalid("The cart costs more than the shop can count.", &["lines"]),
+        }
+    }
+}

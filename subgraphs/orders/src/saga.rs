@@ -1,0 +1,206 @@
+//! The checkout saga as a function: what has happened goes in, what to do about it comes out. No I/O, no clock.
+//!
+//! Forward: reserve stock, authorize the payment, create the shipment, capture the payment. Capturing is the pivot: up
+//! to it everything can be taken back, from it on the order stands. A refusal, or silence after the last attempt,
+//! turns the saga around: what may have taken effect is undone in reverse, and each undoing is waited for.
+
+mod reply;
+mod step;
+#[cfg(test)]
+mod tests;
+mod turn;
+
+use chrono::{DateTime, TimeDelta, Utc};
+use serde::{Deserialize, Serialize};
+
+pub use reply::{Failure, Reply, Shortage};
+pub use step::{Holding, Step};
+
+use crate::order::OrderEvent;
+
+/// Where a checkout stands: all that is needed to go on with it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct State {
+    pub course: Course,
+    /// The command whose answer is waited for. None when there is nothing left to do.
+    pub awaiting: Option<Awaited>,
+    /// Why it turned around.
+    pub failure: Option<Failure>,
+    /// Everything it tried, in order.
+    pub timeline: Vec<Tried>,
+    pub reserved_until: DateTime<Utc>,
+    holdings: Holdings,
+    patience: Patience,
+}
+
+/// Which way a checkout goes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub enum Course {
+    Forward,
+    Back,
+    Confirmed,
+    Cancelled,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Awaited {
+    pub step: Step,
+    pub attempt: u32,
+    pub deadline: DateTime<Utc>,
+}
+
+/// A step that was taken, and how it went.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Tried {
+    pub step: Step,
+    pub outcome: Outcome,
+    pub attempt: u32,
+    /// When it last changed.
+    pub at: DateTime<Utc>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub enum Outcome {
+    Started,
+    Done,
+    Failed,
+    Compensated,
+}
+
+/// How long to wait for an answer, and how often to ask. Fixed when the checkout starts, so that a replay decides the
+/// same.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Patience {
+    pub step_timeout_ms: u32,
+    pub attempts: u32,
+}
+
+/// What each other subgraph may hold for this order.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Holdings {
+    stock: Mark,
+    payment: Mark,
+    shipment: Mark,
+}
+
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+enum Mark {
+    /// Never asked for.
+    #[default]
+    Untouched,
+    /// Asked for: it may be held or not.
+    Asked,
+    Held,
+    Refused,
+    Undoing,
+    Undone,
+}
+
+/// Something that a checkout has to react to.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Event {
+    pub at: DateTime<Utc>,
+    pub what: What,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum What {
+    Replied(Reply),
+    DeadlinePassed,
+}
+
+/// What to do about it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Effect {
+    /// Send the step's command, under the id that it always has.
+    Send(Step),
+    /// Write it into the order's log. Confirming and cancelling are events of the order, too.
+    Record(OrderEvent),
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Transition {
+    pub state: State,
+    pub effects: Vec<Effect>,
+}
+
+/// What `event` leads to. An event that comes again, too late or out of turn changes nothing.
+pub fn step(state: &State, event: Event) -> Transition {
+    let mut turn = turn::Turn::new(state.clone(), event.at);
+    match event.what {
+        What::Replied(reply) => turn.hear(reply),
+        What::DeadlinePassed => turn.run_out_of_time(),
+    }
+    turn.finish()
+}
+
+impl State {
+    /// A checkout that begins: its first command is to be sent.
+    pub fn begin(at: DateTime<Utc>, reserved_until: DateTime<Utc>, patience: Patience) -> Transition {
+        let state = Self {
+            course: Course::Forward,
+            awaiting: None,
+            failure: None,
+            timeline: Vec::new(),
+            reserved_until,
+            holdings: Holdings::default(),
+            patience,
+        };
+        let mut turn = turn::Turn::new(state, at);
+        turn.send(Step::ReserveStock);
+        turn.finish()
+    }
+
+    /// Whether the payment may still have to be authorized, for the first time or again.
+    pub fn may_authorize(&self) -> bool {
+        let step = self.awaiting.as_ref().map(|awaited| awaited.step);
+        matches!(step, Some(Step::ReserveStock | Step::AuthorizePayment))
+    }
+
+    pub fn deadline(&self) -> Option<DateTime<Utc>> {
+        self.awaiting.as_ref().map(|awaited| awaited.deadline)
+    }
+}
+
+impl Patience {
+    const LONGEST: TimeDelta = TimeDelta::minutes(5);
+
+    /// Doubles with each attempt, up to five minutes.
+    fn wait(self, attempt: u32) -> TimeDelta {
+        let doublings = attempt.saturating_sub(1).min(20);
+        TimeDelta::milliseconds(i64::from(self.step_timeout_ms) << doublings).min(Self::LONGEST)
+    }
+}
+
+impl Holdings {
+    fn of(&self, holding: Holding) -> Mark {
+        match holding {
+            Holding::Stock => self.stock,
+            Holding::Payment => self.payment,
+            Holding::Shipment => self.shipment,
+        }
+    }
+
+    fn mark(&mut self, holding: Holding, mark: Mark) {
+        match holding {
+            Holding::Stock => self.stock = mark,
+            Holding::Payment => self.payment = mark,
+            Holding::Shipment => self.shipment = mark,
+        }
+    }
+
+    /// The last thing that may be held and is not being undone.
+    fn next_to_undo(&self) -> Option<Holding> {
+        [Holding::Shipment, Holding::Payment, Holding::Stock]
+            .into_iter()
+            .find(|&holding| matches!(self.of(holding), Mark::Asked | Mark::Held))
+    }
+}

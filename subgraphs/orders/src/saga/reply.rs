@@ -1,0 +1,64 @@
+//! How a step went, as the subgraph that carried it out says it; and why a checkout failed.
+
+use serde::{Deserialize, Serialize};
+use vocab::VariantId;
+
+use super::Step;
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Reply {
+    StockReserved,
+    StockRefused { shortages: Vec<Shortage> },
+    StockReleased,
+    StockSettled,
+    PaymentAuthorized,
+    PaymentDeclined { reason: String, message: String },
+    PaymentCaptured,
+    PaymentVoided,
+    ShipmentCreated,
+    ShipmentRefused { message: String },
+    ShipmentCancelled,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Shortage {
+    pub variant_id: VariantId,
+    pub requested: u32,
+    pub available: u32,
+}
+
+/// Why a checkout failed.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "kind", rename_all = "camelCase", rename_all_fields = "camelCase")]
+pub enum Failure {
+    InsufficientStock {
+        shortages: Vec<Shortage>,
+    },
+    PaymentDeclined {
+        reason: String,
+        message: String,
+    },
+    ShippingRefused {
+        message: String,
+    },
+    /// Nobody answered the step's command, however often it was sent.
+    Unanswered {
+        step: Step,
+    },
+    /// The stock was held too short a time to capture anything for it.
+    ReservationExpired,
+}
+
+impl Failure {
+    /// The reason in a word, as `order.cancelled.v1` says it.
+    pub fn reason(&self) -> &'static str {
+        match self {
+            Self::InsufficientStock { .. } => "insufficient_stock",
+            Self::PaymentDeclined { .. } => "payment_declined",
+            Self::ShippingRefused { .. } => "shipping_refused",
+            Self::Unanswered { .. } => "unanswered",
+            Self::ReservationExpired => "reservation_expired",
+        }
+    }
+}

@@ -1,0 +1,41 @@
+//! How patient a checkout is, and how long things last.
+
+use chrono::TimeDelta;
+use serde::{Deserialize, Serialize};
+
+use crate::saga::Patience;
+
+/// `[checkout]` in the configuration.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, Serialize)]
+#[serde(deny_unknown_fields)]
+pub struct Settings {
+    /// How long a step may go without an answer before its command is sent again. Doubles with each attempt.
+    pub step_timeout_ms: u32,
+    /// How often a step is tried before the checkout is taken back. Once the payment is being captured, there is no
+    /// way back and no last attempt.
+    pub step_attempts: u32,
+    /// How long stock is held for a checkout. Nothing is captured for stock that is not held any more.
+    pub reservation_minutes: u32,
+    /// How long a cart lasts that nobody touches.
+    pub cart_days: u32,
+}
+
+impl Default for Settings {
+    fn default() -> Self {
+        Self { step_timeout_ms: 5_000, step_attempts: 5, reservation_minutes: 30, cart_days: 60 }
+    }
+}
+
+impl Settings {
+    pub(crate) fn patience(&self) -> Patience {
+        Patience { step_timeout_ms: self.step_timeout_ms.max(1), attempts: self.step_attempts.max(1) }
+    }
+
+    pub(crate) fn reservation(&self) -> TimeDelta {
+        TimeDelta::minutes(i64::from(self.reservation_minutes))
+    }
+
+    pub(crate) fn cart_life(&self) -> TimeDelta {
+        TimeDelta::days(i64::from(self.cart_days))
+    }
+}

@@ -1,0 +1,128 @@
+//! Filling a cart. Every change locks the cart's row, changes the noun, and writes what differs.
+
+use std::collections::HashSet;
+
+use base64::Engine;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use kit::{Owner, Result, Viewer};
+use vocab::{CartId, CurrencyCode, UserErrorCode};
+
+use crate::cart::{Cart, Setting, Wanted};
+use crate::refusal::Refusal;
+use crate::store::{Claim, Request, Store};
+
+/// A cart after a change. `token` is the new secret of a guest who had none.
+pub(crate) struct Changed {
+    pub cart: Cart,
+    pub token: Option<String>,
+}
+
+impl Store {
+    /// Adds lines to a cart, or to a new one.
+    pub(crate) async fn add_lines(
+        &self,
+        viewer: &Viewer,
+        cart_id: Option<&CartId>,
+        wanted: &[Wanted],
+        request: &Request,
+    ) -> Result<Result<Changed, Refusal>> {
+        let (owner, token) = buyer(viewer);
+        let mut owners = viewer.owners();
+        if owners.is_empty() {
+            owners.push(owner.clone());
+        }
+        let txn = self.db.begin().await?;
+        let mut claim = Self::recall(&*txn, &owners, request).await?;
+        let cart = match cart_id {
+            Some(id) => self.cart_in_hand(&txn, &owners, id).await?,
+            None => Some(Cart::open(CartId::generate(), owner, CurrencyCode::USD, self.clock.now())),
+        };
+        if let (Claim::First, Some(cart)) = (&claim, &cart) {
+            claim = self.claim_key(&txn, &cart.owner, request, cart.id.as_str()).await?;
+        }
+        let mut cart = match (claim, cart) {
+            (Claim::Again(answer), _) => {
+                let cart = self.cart_in_hand(&txn, &owners, &CartId::parse(&answer)?).await?;
+                return Ok(cart.map(|cart| Changed { cart, token: None }).ok_or_else(Refusal::no_such_cart));
+            }
+            (Claim::Mismatch, _) => return Ok(Err(Request::mismatch())),
+            (Claim::First, None) => return Ok(Err(Refusal::no_such_cart())),
+            (Claim::First, Some(cart)) => cart,
+        };
+        let offers = Self::offers_of(&*txn, wanted.iter().map(|one| &one.variant_id)).await?;
+        if let Err(refused) = cart.add(wanted, &offers, self.clock.now()) {
+            return Ok(Err(refused));
+        }
+        self.save_cart(&txn, &cart).await?;
+        txn.commit().await?;
+        Ok(Ok(Changed { cart, token }))
+    }
+
+    /// Sets or takes out lines of a cart that is still at `version`.
+    pub(crate) async fn set_lines(
+        &self,
+        viewer: &Viewer,
+        cart_id: &CartId,
+        version: i32,
+        settings: &[Setting],
+        request: &Request,
+    ) -> Result<Result<Cart, Refusal>> {
+        let owners = viewer.owners();
+        let txn = self.db.begin().await?;
+        let Some(mut cart) = self.cart_in_hand(&txn, &owners, cart_id).await? else {
+            return Ok(Err(Refusal::no_such_cart()));
+        };
+        let recalled = Self::recall(&*txn, &owners, request).await?;
+        let claim = match recalled {
+            Claim::First => self.claim_key(&txn, &cart.owner, request, cart.id.as_str()).await?,
+            known => known,
+        };
+        match claim {
+            Claim::First => {}
+            Claim::Again(_) => return Ok(Ok(cart)),
+            Claim::Mismatch => return Ok(Err(Request::mismatch())),
+        }
+        let offers = Self::offers_of(&*txn, cart.lines.iter().map(|line| &line.variant_id)).await?;
+        if let Err(refused) = cart.set(version, settings, &offers, self.clock.now()) {
+            return Ok(Err(refused));
+        }
+        self.save_cart(&txn, &cart).await?;
+        txn.commit().await?;
+        Ok(Ok(cart))
+    }
+
+    /// Makes a guest's cart the signed-in viewer's own.
+    pub(crate) async fn claim_cart(&self, viewer: &Viewer, cart_id: &CartId) -> Result<Result<Cart, Refusal>> {
+        let owner = Owner::user(&viewer.require_user()?.user_id);
+        let txn = self.db.begin().await?;
+        let Some(mut cart) = self.cart_in_hand(&txn, &viewer.owners(), cart_id).await? else {
+            return Ok(Err(Refusal::no_such_cart()));
+        };
+        if cart.claim(&owner, self.clock.now()) {
+            self.save_cart(&txn, &cart).await?;
+            txn.commit().await?;
+        }
+        Ok(Ok(cart))
+    }
+}
+
+/// Whose a new cart is; for somebody who is neither signed in nor holds a secret, a new secret.
+fn buyer(viewer: &Viewer) -> (Owner, Option<String>) {
+    if let Some(owner) = viewer.owners().into_iter().next() {
+        return (owner, None);
+    }
+    let secret = URL_SAFE_NO_PAD.encode(rand::random::<[u8; 32]>());
+    (Owner::guest(&secret), Some(secret))
+}
+
+/// The first line that names what an earlier one has named.
+pub(crate) fn named_twice(settings: &[Setting]) -> Result<(), Refusal> {
+    let mut seen = HashSet::new();
+    match settings.iter().position(|setting| !seen.insert(&setting.line_id)) {
+        None => Ok(()),
+        Some(index) => {
+            let path = ["lines", &index.to_string(), "lineId"];
+            Err(Refusal::coded(UserErrorCode::InvalidInput, "A line is set once in one request.", &path))
+        }
+    }
+}

@@ -1,0 +1,109 @@
+//! Requests that land once: the first claims its key and is answered; the same again gets the same answer.
+
+use kit::{Owner, Result, Txn};
+use sea_orm::entity::prelude::*;
+use sea_orm::sea_query::OnConflict;
+use sea_orm::{Set, TryInsertResult};
+use sha2::{Digest, Sha256};
+use vocab::UserErrorCode;
+
+use super::Store;
+use crate::refusal::Refusal;
+
+#[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
+#[sea_orm(table_name = "idempotent_request")]
+pub struct Model {
+    #[sea_orm(primary_key, auto_increment = false)]
+    pub owner: String,
+    #[sea_orm(primary_key, auto_increment = false)]
+    pub key: String,
+    pub input_hash: String,
+    pub answer: String,
+    pub created_at: DateTimeUtc,
+}
+
+#[derive(Clone, Copy, Debug, EnumIter, DeriveRelation)]
+pub enum Relation {}
+
+impl ActiveModelBehavior for ActiveModel {}
+
+const LONGEST_KEY: usize = 255;
+
+/// A request under the key that its client chose.
+#[derive(Clone, Debug)]
+pub(crate) struct Request {
+    key: String,
+    input_hash: String,
+}
+
+/// What a key turned out to be.
+#[derive(Debug)]
+pub(crate) enum Claim {
+    First,
+    Again(String),
+    Mismatch,
+}
+
+impl Request {
+    pub(crate) fn try_new(operation: &str, key: &str, input: &serde_json::Value) -> Result<Self, Refusal> {
+        if !(1..=LONGEST_KEY).contains(&key.len()) {
+            let message = format!("An idempotency key is 1 to {LONGEST_KEY} bytes: a UUID does well.");
+            return Err(Refusal::invalid(message, &["idempotencyKey"]));
+        }
+        let digest = Sha256::digest(format!("{operation}\n{input}"));
+        let input_hash = digest.iter().map(|byte| format!("{byte:02x}")).collect();
+        Ok(Self { key: key.to_owned(), input_hash })
+    }
+
+    pub(crate) fn mismatch() -> Refusal {
+        let message = "This idempotency key was used for another request: take a new one.";
+        Refusal::coded(UserErrorCode::IdempotencyMismatch, message, &["idempotencyKey"])
+    }
+}
+
+impl Store {
+    /// Whether one of `owners` has used the request's key.
+    pub(crate) async fn recall(db: &impl ConnectionTrait, owners: &[Owner], request: &Request) -> Result<Claim> {
+        let used = Entity::find()
+            .filter(Column::Owner.is_in(owners.iter().map(Owner::as_str)))
+            .filter(Column::Key.eq(&request.key))
+            .one(db)
+            .await?;
+        Ok(match used {
+            None => Claim::First,
+            Some(row) if row.input_hash == request.input_hash => Claim::Again(row.answer),
+            Some(_) => Claim::Mismatch,
+        })
+    }
+
+    /// Claims the key for `owner`, as answered by `answer`. A claim falls with its transaction, so a refused request
+    /// leaves its key free. Two at once: the second waits for the first.
+    pub(crate) async fn claim_key(&self, txn: &Txn, owner: &Owner, request: &Request, answer: &str) -> Result<Claim> {
+        let row = ActiveModel {
+            owner: Set(owner.to_string()),
+            key: Set(request.key.clone()),
+            input_hash: Set(request.input_hash.clone()),
+            answer: Set(answer.to_owned()),
+            created_at: Set(self.clock.now()),
+        };
+        let inserted = Entity::insert(row)
+            .on_conflict(OnConflict::new().do_nothing().to_owned())
+            .try_insert()
+            .exec_without_returning(&**txn)
+            .await?;
+        match inserted {
+            TryInsertResult::Inserted(rows) if rows > 0 => Ok(Claim::First),
+            _ => Self::recall(&**txn, std::slice::from_ref(owner), request).await,
+        }
+    }
+
+    /// Forgets cart requests that are older than a cart can be. Checkouts are remembered for ever.
+    pub(super) async fn forget_cart_requests(&self, txn: &Txn) -> Result<()> {
+        Entity::delete_many()
+            .filter(Column::CreatedAt.lt(self.clock.now() - self.settings.cart_life()))
+            .filter(Column::Answer.starts_with("cart_"))
+            .exec(&**txn)
+            .await?;
+        Ok(())
+    }
+}

@@ -1,0 +1,169 @@
+//! Orders and their lines.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use async_graphql::dataloader::Loader;
+use kit::page::Page;
+use kit::{Failure, Owner, Result, Txn};
+use sea_orm::entity::prelude::*;
+use sea_orm::{QueryOrder, QuerySelect, Set};
+use vocab::{CurrencyCode, Email, Money, OrderId};
+
+use super::{Store, Visible};
+use crate::cost::Cost;
+use crate::order::{Lifecycle, Order, OrderLine};
+
+mod line;
+
+#[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
+#[sea_orm(table_name = "orders")]
+pub struct Model {
+    #[sea_orm(primary_key, auto_increment = false)]
+    pub id: String,
+    pub number: String,
+    pub owner: String,
+    pub email: String,
+    pub lifecycle: String,
+    pub version: i32,
+    pub placed_at: DateTimeUtc,
+    #[sea_orm(column_type = "Text")]
+    pub address: String,
+    pub delivery_method: String,
+    pub currency: String,
+    pub subtotal_minor: i64,
+    pub discount_minor: i64,
+    pub shipping_minor: i64,
+    pub tax_minor: Option<i64>,
+    pub total_minor: i64,
+}
+
+#[derive(Clone, Copy, Debug, EnumIter, DeriveRelation)]
+pub enum Relation {}
+
+impl ActiveModelBehavior for ActiveModel {}
+
+impl Model {
+    fn order(self, lines: &mut HashMap<String, Vec<line::Model>>) -> Result<Order> {
+        let currency = CurrencyCode::parse(&self.currency)?;
+        let money = |minor| Money::new(minor, currency);
+        let lines = lines.remove(&self.id).unwrap_or_default();
+        Ok(Order {
+            id: OrderId::parse(&self.id)?,
+            number: self.number,
+            owner: Owner::stored(self.owner),
+            email: Email::parse(&self.email)?,
+            lifecycle: read_lifecycle(&self.lifecycle)?,
+            version: self.version,
+            placed_at: self.placed_at,
+            address: serde_json::from_str(&self.address)?,
+            delivery_method: self.delivery_method,
+            cost: Cost {
+                subtotal: money(self.subtotal_minor),
+                discount: money(self.discount_minor),
+                shipping: Some(money(self.shipping_minor)),
+                tax: self.tax_minor.map(money),
+                total: money(self.total_minor),
+            },
+            lines: lines.into_iter().map(|row| row.line(currency)).collect::<Result<Vec<OrderLine>>>()?,
+        })
+    }
+}
+
+fn row(order: &Order) -> Result<ActiveModel> {
+    let cost = &order.cost;
+    Ok(ActiveModel {
+        id: Set(order.id.to_string()),
+        number: Set(order.number.clone()),
+        owner: Set(order.owner.to_string()),
+        email: Set(order.email.as_str().to_owned()),
+        lifecycle: Set(written(order.lifecycle).to_owned()),
+        version: Set(order.version),
+        placed_at: Set(order.placed_at),
+        address: Set(serde_json::to_string(&order.address)?),
+        delivery_method: Set(order.delivery_method.clone()),
+        currency: Set(cost.total.currency.to_string()),
+        subtotal_minor: Set(cost.subtotal.minor),
+        discount_minor: Set(cost.discount.minor),
+        shipping_minor: Set(cost.shipping.map_or(0, |money| money.minor)),
+        tax_minor: Set(cost.tax.map(|money| money.minor)),
+        total_minor: Set(cost.total.minor),
+    })
+}
+
+pub(super) fn written(lifecycle: Lifecycle) -> &'static str {
+    match lifecycle {
+        Lifecycle::Placed => "PLACED",
+        Lifecycle::Confirmed => "CONFIRMED",
+        Lifecycle::Cancelled => "CANCELLED",
+    }
+}
+
+fn read_lifecycle(text: &str) -> Result<Lifecycle> {
+    [Lifecycle::Placed, Lifecycle::Confirmed, Lifecycle::Cancelled]
+        .into_iter()
+        .find(|&lifecycle| written(lifecycle) == text)
+        .ok_or_else(|| Failure::fault(anyhow::anyhow!("`{text}` is no lifecycle of an order")))
+}
+
+async fn with_lines(db: &impl ConnectionTrait, rows: Vec<Model>) -> Result<Vec<Order>> {
+    let mut lines = line::of_orders(db, rows.iter().map(|row| row.id.as_str())).await?;
+    rows.into_iter().map(|row| row.order(&mut lines)).collect()
+}
+
+impl Store {
+    /// A new order, before the first event of its log.
+    pub(crate) async fn insert_order(txn: &Txn, order: &Order) -> Result<()> {
+        Entity::insert(row(order)?).exec_without_returning(&**txn).await?;
+        line::insert(txn, order).await
+    }
+
+    /// The order of a checkout in hand, whoever asks: a message has no viewer.
+    pub(super) async fn order_in_hand(txn: &Txn, id: &OrderId) -> Result<Option<Order>> {
+        let rows = Entity::find_by_id(id.as_str()).all(&**txn).await?;
+        Ok(with_lines(&**txn, rows).await?.pop())
+    }
+
+    pub(super) async fn keep_lifecycle(txn: &Txn, order: &Order) -> Result<()> {
+        Entity::update_many()
+            .col_expr(Column::Lifecycle, Expr::value(written(order.lifecycle)))
+            .col_expr(Column::Version, Expr::value(order.version))
+            .filter(Column::Id.eq(order.id.as_str()))
+            .exec(&**txn)
+            .await?;
+        Ok(())
+    }
+}
+
+impl Visible {
+    /// The viewer's orders, newest first.
+    pub(crate) async fn orders(&self, page: &Page<OrderId>) -> Result<Vec<Arc<Order>>> {
+        let db = self.store.db.reader();
+        let mut query = Entity::find().filter(Column::Owner.is_in(self.owners()));
+        if let Some(after) = &page.after {
+            query = query.filter(Column::Id.lt(after.as_str()));
+        }
+        let rows = query.order_by_desc(Column::Id).limit(page.limit()).all(db).await?;
+        Ok(with_lines(db, rows).await?.into_iter().map(Arc::new).collect())
+    }
+}
+
+/// The viewer's order with this id.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub(crate) struct OrderById(pub OrderId);
+
+impl Loader<OrderById> for Visible {
+    type Value = Arc<Order>;
+    type Error = Failure;
+
+    async fn load(&self, keys: &[OrderById]) -> Result<HashMap<OrderById, Arc<Order>>> {
+        let db = self.store.db.reader();
+        let rows = Entity::find()
+            .filter(Column::Id.is_in(keys.iter().map(|key| key.0.as_str())))
+            .filter(Column::Owner.is_in(self.owners()))
+            .all(db)
+            .await?;
+        let orders = with_lines(db, rows).await?;
+        Ok(orders.into_iter().map(|order| (OrderById(order.id.clone()), Arc::new(order))).collect())
+    }
+}

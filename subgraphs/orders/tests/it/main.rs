@@ -1,0 +1,11 @@
+//! Orders through its schema and its messages, on a real database.
+
+mod access;
+mod cart;
+mod checkout;
+mod messages;
+mod projection;
+mod saga;
+mod shop;
+mod statements;
+mod streams;

@@ -1,0 +1,71 @@
+//! What is sent has the shape that `docs/messages` promises.
+
+use kit::testing::sent;
+use serde_json::Value;
+
+use crate::shop::{Shop, ada, example};
+
+/// The same names everywhere, and the same kinds of values; null stands for any.
+fn same_shape(said: &Value, promised: &Value, path: &str) {
+    match (said, promised) {
+        (Value::Object(said), Value::Object(promised)) => {
+            let names = |fields: &serde_json::Map<String, Value>| {
+                let mut names: Vec<String> = fields.keys().cloned().collect();
+                names.sort();
+                names
+            };
+            assert_eq!(names(said), names(promised), "{path}");
+            for (name, value) in said {
+                same_shape(value, &promised[name], &format!("{path}.{name}"));
+            }
+        }
+        (Value::Array(said), Value::Array(promised)) => {
+            said.iter().for_each(|one| same_shape(one, &promised[0], path));
+        }
+        (Value::Null, _) | (_, Value::Null) => {}
+        _ => assert_eq!(std::mem::discriminant(said), std::mem::discriminant(promised), "{path}"),
+    }
+}
+
+#[tokio::test]
+async fn every_message_has_the_shape_of_its_example() {
+    let shop = Shop::open().await;
+    let (_, confirmed) = shop.checkout_of(&ada()).await;
+    for kind in ["stock.reserved.v1", "payment.authorized.v1", "shipment.created.v1", "payment.captured.v1"] {
+        shop.hear(&confirmed, kind).await;
+    }
+    let (_, cancelled) = shop.checkout_of(&ada()).await;
+    for kind in [
+        "stock.reserved.v1",
+        "payment.authorized.v1",
+        "shipment.created.v1",
+        "payment.declined.v1",
+        "shipment.cancelled.v1",
+        "payment.voided.v1",
+        "stock.released.v1",
+    ] {
+        shop.hear(&cancelled, kind).await;
+    }
+    let mut kinds = vec![];
+    for (_, message) in sent(&shop.db).await {
+        same_shape(&message.body, &example(&message.kind), &message.kind);
+        kinds.push(message.kind);
+    }
+    kinds.sort();
+    kinds.dedup();
+    assert_eq!(
+        kinds,
+        [
+            "order.cancelled.v1",
+            "order.confirmed.v1",
+            "payment.authorize.v1",
+            "payment.capture.v1",
+            "payment.void.v1",
+            "shipment.cancel.v1",
+            "shipment.create.v1",
+            "stock.release.v1",
+            "stock.reserve.v1",
+            "stock.settle.v1"
+        ]
+    );
+}

@@ -1,0 +1,201 @@
+//! A shop to test in: two things to buy, two ways to have them delivered, and a clock that stands still.
+
+use async_graphql::Request;
+use kit::message::{Consume, Message};
+use kit::testing::{TestDb, execute, fresh_db, manual_clock, sent};
+use kit::{Clock, Viewer};
+use orders::{CatalogEvents, Overdue, Replies, Schema, Settings, ShippingEvents, Store};
+use serde_json::{Value, json};
+
+pub struct Shop {
+    pub db: TestDb,
+    pub store: Store,
+    pub clock: Clock,
+    pub schema: Schema,
+}
+
+pub const SETTINGS: Settings =
+    Settings { step_timeout_ms: 5_000, step_attempts: 3, reservation_minutes: 30, cart_days: 60 };
+
+impl Shop {
+    pub async fn open() -> Self {
+        let db = fresh_db::<migrations::orders::Migrator>().await;
+        let clock = manual_clock();
+        let store = Store::new(db.clone(), clock.clone(), SETTINGS);
+        let shop = Self { db, store, clock, schema: orders::schema() };
+        shop.offer(1, &[product("a", 1_000), product("b", 250)]).await;
+        shop.rates(1).await;
+        shop
+    }
+
+    pub async fn ask(&self, viewer: &Viewer, query: &str) -> Value {
+        let request = orders::dress(&self.store, Request::new(query), viewer).data(viewer.clone());
+        masked(execute(&self.schema, request).await)
+    }
+
+    /// The response with its ids as they are.
+    pub async fn ask_bare(&self, viewer: &Viewer, query: &str) -> Value {
+        let request = orders::dress(&self.store, Request::new(query), viewer).data(viewer.clone());
+        execute(&self.schema, request).await
+    }
+
+    pub async fn offer(&self, version: i64, products: &[Value]) {
+        let products: Vec<Value> = products.iter().map(|one| merged(one, &json!({ "version": version }))).collect();
+        let body = json!({ "products": products });
+        self.catalog(&Message::new("catalog.products_changed.v1", "catalog", &body).expect("plain data")).await;
+    }
+
+    pub async fn catalog(&self, message: &Message) {
+        CatalogEvents::new(self.store.clone()).consume(message).await.expect("the offers are taken in");
+    }
+
+    pub async fn rates(&self, version: i64) {
+        let rate = |method: &str, name: &str, most: u32, minor: i64| {
+            json!({ "method": method, "name": name, "country": "US", "maxWeightGrams": most,
+                    "price": { "minor": minor, "currency": "USD" }, "minDays": 3, "maxDays": 5 })
+        };
+        let rates = [
+            rate("standard", "Standard", 1_000, 500),
+            rate("standard", "Standard", 20_000, 900),
+            rate("express", "Express", 5_000, 1_500),
+        ];
+        self.shipping(&json!({ "version": version, "rates": rates })).await;
+    }
+
+    pub async fn shipping(&self, body: &Value) {
+        let message = Message::new("shipping.rates_changed.v1", "shipping", body).expect("plain data");
+        ShippingEvents::new(self.store.clone()).consume(&message).await.expect("the rates are taken in");
+    }
+
+    /// Hears an answer about an order, as the stream brings it.
+    pub async fn hear(&self, order: &str, kind: &str) -> Message {
+        let message = Message::new(kind, order, &reply(order, kind)).expect("plain data");
+        self.hear_message(&message).await;
+        message
+    }
+
+    pub async fn hear_message(&self, message: &Message) {
+        Replies::new(self.store.clone()).consume(message).await.expect("the answer is taken in");
+    }
+
+    /// Everything that was sent, by kind.
+    pub async fn sent_kinds(&self) -> Vec<String> {
+        sent(&self.db).await.into_iter().map(|(_, message)| message.kind).collect()
+    }
+
+    pub async fn look_for_overdue(&self) -> usize {
+        Overdue::new(self.store.clone()).look().await.expect("the database answers")
+    }
+
+    /// A cart of the viewer's with these lines; its id.
+    pub async fn cart_with(&self, viewer: &Viewer, lines: &[(&str, i32)]) -> String {
+        let lines: Vec<String> =
+            lines.iter().map(|(key, units)| format!(r#"{{variantId: "var_{key}", quantity: {units}}}"#)).collect();
+        let key = uuid();
+        let query = format!(
+            r#"mutation {{ cartLinesAdd(input: {{lines: [{}], idempotencyKey: "{key}"}}) {{ cart {{ id }} userErrors {{ message }} }} }}"#,
+            lines.join(", ")
+        );
+        let answer = self.ask_bare(viewer, &query).await;
+        text(&answer, "/data/cartLinesAdd/cart/id")
+    }
+
+    /// A checkout of a cart with two of `a` and delivery, 25.00 USD; its id and its order's.
+    pub async fn checkout_of(&self, viewer: &Viewer) -> (String, String) {
+        let cart = self.cart_with(viewer, &[("a", 2)]).await;
+        let answer = self.ask_bare(viewer, &submit(&cart, 1, 2_500, &uuid(), "checkout { id order { id } }")).await;
+        (text(&answer, "/data/checkoutSubmit/checkout/id"), text(&answer, "/data/checkoutSubmit/checkout/order/id"))
+    }
+}
+
+pub fn ada() -> Viewer {
+    Viewer::user("user_ada")
+}
+
+pub fn product(key: &str, minor: i64) -> Value {
+    json!({
+        "id": format!("prod_{key}"), "slug": key, "title": format!("Thing {key}"), "brand": "Weft",
+        "description": "", "categoryId": "cat_1", "categoryPath": [], "releasedAt": null, "attributes": [],
+        "mediaUrl": null, "version": 1, "removed": false,
+        "variants": [{
+            "id": format!("var_{key}"), "sku": key.to_uppercase(), "title": format!("Thing {key}, S"),
+            "options": { "Size": "S" }, "price": { "minor": minor, "currency": "USD" }, "compareAt": null,
+            "weightGrams": 400
+        }]
+    })
+}
+
+pub fn merged(base: &Value, over: &Value) -> Value {
+    let mut merged = base.clone();
+    for (name, value) in over.as_object().expect("an object") {
+        merged[name] = value.clone();
+    }
+    merged
+}
+
+pub fn submit(cart: &str, version: i32, total: i64, key: &str, fields: &str) -> String {
+    format!(
+        r#"mutation {{ checkoutSubmit(input: {{
+            cartId: "{cart}", cartVersion: {version}, expectedTotal: {{minor: "{total}", currency: "USD"}},
+            shippingAddress: {{name: "Ada", line1: "1 Main St", city: "Springfield", country: "US"}},
+            shippingMethod: "standard", paymentMethodToken: "pm_card_visa", email: "ada@example.com",
+            idempotencyKey: "{key}"
+        }}) {{ {fields} userErrors {{ __typename code message path
+            ... on TotalChanged {{ was {{ decimal }} now {{ decimal }} }} }} }} }}"#
+    )
+}
+
+/// The example of an answer, about this order.
+pub fn reply(order: &str, kind: &str) -> Value {
+    merged(&example(kind), &json!({ "orderId": order }))
+}
+
+/// The example of a message, as its sender has written it down.
+pub fn example(kind: &str) -> Value {
+    let path = format!("{}/../../docs/messages/{kind}.json", env!("CARGO_MANIFEST_DIR"));
+    let text = std::fs::read_to_string(&path).unwrap_or_else(|cause| panic!("{path}: {cause}"));
+    serde_json::from_str(&text).expect("an example is JSON")
+}
+
+pub fn text(value: &Value, pointer: &str) -> String {
+    let found = value.pointer(pointer).and_then(Value::as_str);
+    found.unwrap_or_else(|| panic!("there is no {pointer} in {value}")).to_owned()
+}
+
+pub fn uuid() -> String {
+    Message::new("", "", &()).expect("plain data").id.to_string()
+}
+
+/// What differs from run to run, by the name of what it is.
+pub fn masked(mut value: Value) -> Value {
+    mask(&mut value);
+    value
+}
+
+fn mask(value: &mut Value) {
+    match value {
+        Value::Array(items) => items.iter_mut().for_each(mask),
+        Value::Object(fields) => {
+            for (name, field) in fields {
+                match (name.as_str(), &*field) {
+                    ("cartToken" | "number" | "startCursor" | "endCursor" | "cursor" | "traceId", Value::String(_)) => {
+                        *field = json!(format!("[{name}]"));
+                    }
+                    ("message", Value::String(text)) if text.starts_with("Order M-") => {
+                        *field = json!("Order [number] was placed.");
+                    }
+                    _ => mask(field),
+                }
+            }
+        }
+        Value::String(text) => {
+            for kind in ["cart", "line", "chk", "ord", "oln"] {
+                let Some(rest) = text.strip_prefix(kind).and_then(|rest| rest.strip_prefix('_')) else { continue };
+                if rest.len() >= 32 && rest[..32].bytes().all(|byte| byte.is_ascii_hexdigit()) {
+                    *text = format!("[{kind}]{}", &rest[32..]);
+                }
+            }
+        }
+        _ => {}
+    }
+}
