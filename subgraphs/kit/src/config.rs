@@ -9,7 +9,7 @@ use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
 /// Variables that share the prefix and configure no service: they speak to the scripts and the test runner.
-const NOT_CONFIGURATION: [&str; 4] = ["CONFIG", "ROUTER_", "TEST_", "TOOLS"];
+const NOT_CONFIGURATION: [&str; 3] = ["CONFIG", "ROUTER_", "TEST_"];
 
 /// Reads the configuration. `__` in a variable's name steps into a section: `MERCATO_LOG__FORMAT=json`.
 pub fn load<T: DeserializeOwned>(defaults: &str, file: Option<&Path>) -> anyhow::Result<T> {

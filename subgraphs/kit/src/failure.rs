@@ -143,8 +143,8 @@ impl From<Failure> for Error {
     }
 }
 
-/// What an entity resolver answers: an `Err` of one would null every entity of the request, so a failure is reported
-/// beside the answers of the others, and its own is null.
+/// What a nullable field or an entity resolver answers: null, with the failure reported beside it. An `Err` of one
+/// entity would null every entity of the request, and an `Err` of a field leaves its key out of the answer.
 pub fn or_null<T>(ctx: &Context<'_>, found: Result<Option<T>>) -> Option<T> {
     found.unwrap_or_else(|failure| {
         let reported = Error::from(failure).into_server_error(ctx.item.pos);

@@ -20,7 +20,14 @@ where
         .use_space_ident()
         .indent_width(2);
     let text = schema.sdl_with_options(options);
-    let kept: Vec<&str> = text.lines().map(str::trim_end).filter(|line| !declares_a_builtin(line)).collect();
+    let mut kept: Vec<&str> = Vec::new();
+    for line in text.lines().map(str::trim_end) {
+        if declares_a_builtin(line) {
+            drop_description(&mut kept);
+        } else {
+            kept.push(line);
+        }
+    }
     let mut sdl = String::new();
     let mut blank_before = true;
     for line in kept {
@@ -36,8 +43,39 @@ where
     sdl
 }
 
+/// What stood above a declaration that is left out would otherwise describe whatever comes next.
+fn drop_description(lines: &mut Vec<&str>) {
+    if lines.pop_if(|last| *last == "\"\"\"").is_some() {
+        while lines.pop().is_some_and(|line| line != "\"\"\"") {}
+    }
+}
+
 fn declares_a_builtin(line: &str) -> bool {
     ["directive @skip", "directive @include", "directive @deprecated", "directive @specifiedBy", "directive @oneOf"]
         .iter()
         .any(|builtin| line.starts_with(builtin))
+}
+
+#[cfg(test)]
+mod tests {
+    use async_graphql::{EmptyMutation, EmptySubscription, Object};
+
+    use super::*;
+
+    struct Query;
+
+    #[Object]
+    impl Query {
+        /// What is said.
+        async fn word(&self) -> &str {
+            "hello"
+        }
+    }
+
+    #[test]
+    fn what_is_left_out_leaves_no_description_behind() {
+        let sdl = export(&Schema::build(Query, EmptyMutation, EmptySubscription).enable_federation().finish());
+        assert!(!sdl.contains("directive @skip") && !sdl.contains("Directs the executor"), "{sdl}");
+        assert!(sdl.contains("What is said."), "{sdl}");
+    }
 }

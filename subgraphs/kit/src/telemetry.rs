@@ -1,5 +1,7 @@
 //! What a process says while it runs.
 
+use std::io::{IsTerminal, stderr};
+
 use serde::{Deserialize, Serialize};
 use tracing_subscriber::EnvFilter;
 
@@ -22,7 +24,8 @@ pub enum LogFormat {
 pub fn init(settings: &LogSettings) -> anyhow::Result<()> {
     let filter = EnvFilter::try_new(&settings.filter)
         .map_err(|cause| anyhow::anyhow!("log.filter `{}` does not parse: {cause}", settings.filter))?;
-    let builder = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
+    let builder =
+        tracing_subscriber::fmt().with_env_filter(filter).with_writer(stderr).with_ansi(stderr().is_terminal());
     let started = match settings.format {
         LogFormat::Json => builder.json().flatten_event(true).with_current_span(true).try_init(),
         LogFormat::Text => builder.compact().with_target(false).try_init(),

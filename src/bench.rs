@@ -1,0 +1,83 @@
+//! `mercato bench`: what a running shop does in a second. Prints figures and judges none.
+
+mod baseline;
+mod client;
+mod figures;
+mod memory;
+mod scenario;
+
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use self::client::Client;
+use self::figures::Figures;
+use self::scenario::Scenario;
+use crate::up::table::say;
+
+#[derive(clap::Args)]
+pub struct Options {
+    /// The shop to measure.
+    #[arg(long, default_value = "http://127.0.0.1:4000")]
+    url: String,
+    /// The shop's data folder, to find its processes by: their memory is told too.
+    #[arg(long, default_value = ".mercato")]
+    data: PathBuf,
+    /// How long each line is measured for.
+    #[arg(long, default_value_t = 5.0)]
+    seconds: f64,
+    /// How many connections ask at once, one line each.
+    #[arg(long, value_delimiter = ',', default_values_t = [1, 16, 64])]
+    connections: Vec<usize>,
+    /// Only the scenarios whose names contain this.
+    #[arg(long, default_value = "")]
+    only: String,
+}
+
+pub async fn run(options: Options) -> anyhow::Result<()> {
+    let client = Client::new(&options.url);
+    let shelf = Arc::new(scenario::Shelf::stock(&client).await?);
+    let baseline = baseline::serve(shelf.product_page_bytes()).await?;
+    say(&Figures::heading());
+    let mut scenarios = Scenario::all(&client, &shelf);
+    scenarios.insert(0, Scenario::baseline(baseline));
+    for scenario in scenarios.into_iter().filter(|scenario| scenario.name.contains(&options.only)) {
+        for &connections in &options.connections {
+            let figures = measure(&scenario, connections, Duration::from_secs_f64(options.seconds)).await;
+            say(&figures.row(scenario.name, connections));
+        }
+    }
+    memory::print(&options.data);
+    Ok(())
+}
+
+/// Asks again as soon as the answer is there, on every connection, and keeps the time of each answer.
+async fn measure(scenario: &Scenario, connections: usize, span: Duration) -> Figures {
+    let warm = Instant::now() + span.min(Duration::from_secs(1));
+    ask_until(scenario, connections, warm).await;
+    let started = Instant::now();
+    let mut figures = ask_until(scenario, connections, started + span).await;
+    figures.elapsed = started.elapsed();
+    figures
+}
+
+async fn ask_until(scenario: &Scenario, connections: usize, end: Instant) -> Figures {
+    let askers = (0..connections).map(|asker| {
+        let mut ask = scenario.asker(asker);
+        tokio::spawn(async move {
+            let mut figures = Figures::default();
+            while Instant::now() < end {
+                figures.add(ask().await);
+            }
+            figures
+        })
+    });
+    let mut all = Figures::default();
+    for asker in futures::future::join_all(askers).await {
+        match asker {
+            Ok(figures) => all.merge(figures),
+            Err(cause) => say(&format!("an asker broke off: {cause}")),
+        }
+    }
+    all
+}

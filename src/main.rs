@@ -1,0 +1,85 @@
+//! `mercato`: a shop's whole back end in one binary.
+
+mod bench;
+mod config;
+mod doctor;
+mod import;
+mod leash;
+mod role;
+mod schema;
+mod serve;
+mod up;
+
+use std::ffi::OsString;
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+
+use crate::config::Config;
+
+/// A shop's whole back end as one supergraph.
+#[derive(Parser)]
+#[command(version, about)]
+struct Cli {
+    /// A configuration file; every key is documented in config.default.toml.
+    #[arg(long, global = true, value_name = "FILE", env = "MERCATO_CONFIG")]
+    config: Option<PathBuf>,
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Run the whole shop on this machine.
+    Up(up::Options),
+    /// Run one role.
+    Serve(serve::Options),
+    /// Load a catalogue.
+    Import {
+        /// A file in Mercato's import format, gzipped or plain.
+        file: PathBuf,
+    },
+    /// Write the schema of every subgraph to `schema/`.
+    Schema(schema::Options),
+    /// Check tools, addresses and engines, and say how to mend each.
+    Doctor,
+    /// Measure a running shop.
+    Bench(bench::Options),
+    /// Run a program for as long as standard input stays open.
+    #[command(hide = true)]
+    Leash {
+        #[arg(trailing_var_arg = true, required = true)]
+        program: Vec<OsString>,
+    },
+}
+
+fn main() -> ExitCode {
+    let cli = Cli::parse();
+    let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
+        Ok(runtime) => runtime,
+        Err(cause) => return failed(&cause.into()),
+    };
+    match runtime.block_on(run(cli)) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(cause) => failed(&cause),
+    }
+}
+
+#[expect(clippy::print_stderr, reason = "the command's own last words")]
+fn failed(cause: &anyhow::Error) -> ExitCode {
+    eprintln!("mercato: {cause:#}");
+    ExitCode::FAILURE
+}
+
+async fn run(cli: Cli) -> anyhow::Result<()> {
+    match cli.command {
+        Command::Up(options) => up::run(options, Config::load(cli.config.as_deref())?, cli.config).await,
+        Command::Serve(options) => serve::run(options, Config::load(cli.config.as_deref())?).await,
+        Command::Import { file } => import::command(&file, Config::load(cli.config.as_deref())?).await,
+        Command::Schema(options) => schema::run(&options),
+        Command::Doctor => doctor::run(Config::load(cli.config.as_deref())?).await,
+        Command::Bench(options) => bench::run(options).await,
+        Command::Leash { program } => leash::run(&program).await,
+    }
+}

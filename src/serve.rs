@@ -1,0 +1,97 @@
+//! `mercato serve ROLE`: one role, configured from file and environment.
+
+use anyhow::Context;
+use kit::db::Place;
+use kit::message::Bus;
+use kit::token::Verifier;
+use kit::{Clock, Db, Runtime, Service};
+use sea_orm_migration::MigratorTrait;
+use tokio::net::TcpListener;
+use tokio_util::sync::CancellationToken;
+
+use crate::config::Config;
+use crate::leash;
+use crate::role::Role;
+
+#[derive(clap::Args)]
+pub struct Options {
+    role: Role,
+    /// Stop when standard input closes.
+    #[arg(long, hide = true)]
+    leash: bool,
+}
+
+pub async fn run(options: Options, mut config: Config) -> anyhow::Result<()> {
+    kit::telemetry::init(&config.log)?;
+    config.prepare_data()?;
+    let stop = CancellationToken::new();
+    tokio::spawn(cancel_when_asked(stop.clone(), options.leash));
+    let listener = TcpListener::bind(config.listen)
+        .await
+        .with_context(|| format!("{} cannot listen on {}", options.role, config.listen))?;
+    if options.role == Role::WebBff {
+        return web_bff::serve(listener, config.edge, config.auth, stop).await;
+    }
+    let runtime = runtime(options.role, &config, stop).await?;
+    service(options.role, runtime, config).await?.run(listener).await
+}
+
+async fn cancel_when_asked(stop: CancellationToken, leashed: bool) {
+    if let Err(cause) = leash::stop(leashed).await {
+        tracing::error!(cause = format!("{cause:#}"), "signals cannot be heard");
+    }
+    stop.cancel();
+}
+
+async fn runtime(role: Role, config: &Config, stop: CancellationToken) -> anyhow::Result<Runtime> {
+    let db = open_migrated(role, &config.place(role.name())?).await?;
+    let url = config.redis.reveal();
+    anyhow::ensure!(url != "private", "`mercato serve` needs `redis` to name a server: redis://host:6379");
+    let bus = Bus::connect(url).await.map_err(kit::Failure::into_anyhow).context("Redis cannot be reached")?;
+    let data = config.data.join(role.name());
+    std::fs::create_dir_all(&data)?;
+    Ok(Runtime {
+        role: role.name(),
+        instance: config.instance.clone(),
+        db,
+        bus,
+        clock: Clock::system(),
+        verifier: Verifier::remote(config.auth.clone()),
+        limits: config.guard.clone(),
+        data,
+        stop,
+    })
+}
+
+/// Opens the database of `role` with all its migrations applied.
+pub async fn open_migrated(role: Role, place: &Place) -> anyhow::Result<Db> {
+    let db = Db::open(place).await.with_context(|| format!("the database of {role} cannot be opened"))?;
+    let connection = db.migrator();
+    match role {
+        Role::Users => migrations::users::Migrator::up(connection, None).await,
+        Role::Catalog => migrations::catalog::Migrator::up(connection, None).await,
+        Role::Inventory => migrations::inventory::Migrator::up(connection, None).await,
+        Role::Search => migrations::search::Migrator::up(connection, None).await,
+        Role::Orders => migrations::orders::Migrator::up(connection, None).await,
+        Role::Payments => migrations::payments::Migrator::up(connection, None).await,
+        Role::Reviews => migrations::reviews::Migrator::up(connection, None).await,
+        Role::Shipping => migrations::shipping::Migrator::up(connection, None).await,
+        Role::WebBff => Ok(()),
+    }
+    .with_context(|| format!("the database of {role} cannot be migrated"))?;
+    Ok(db)
+}
+
+async fn service(role: Role, runtime: Runtime, config: Config) -> anyhow::Result<Service> {
+    match role {
+        Role::Users => users::service(runtime, config.auth).await,
+        Role::Catalog => catalog::service(runtime).await,
+        Role::Inventory => inventory::service(runtime).await,
+        Role::Search => search::service(runtime).await,
+        Role::Orders => orders::service(runtime, config.checkout).await,
+        Role::Payments => payments::service(runtime, config.payments).await,
+        Role::Reviews => reviews::service(runtime).await,
+        Role::Shipping => shipping::service(runtime, config.shipping).await,
+        Role::WebBff => anyhow::bail!("the edge is no subgraph"),
+    }
+}

@@ -1,0 +1,139 @@
+//! `mercato up`: the whole shop on one machine, supervised.
+
+mod child;
+pub mod demo;
+mod plan;
+mod ports;
+pub mod settle;
+pub mod table;
+pub mod tools;
+
+use std::fs::File;
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use std::time::{Duration, Instant};
+
+use anyhow::Context;
+
+use self::child::Child;
+use self::plan::Plan;
+use crate::config::Config;
+use crate::leash;
+
+#[derive(clap::Args)]
+pub struct Options {
+    /// Where state is kept.
+    #[arg(long, value_name = "DIR")]
+    data: Option<PathBuf>,
+    /// The shop's address. Port 0 takes a free one.
+    #[arg(long, value_name = "HOST:PORT")]
+    listen: Option<SocketAddr>,
+    /// `sqlite`, or a `postgres://…` URL.
+    #[arg(long, value_name = "URL")]
+    database: Option<String>,
+    /// `private`, or a `redis://…` URL.
+    #[arg(long, value_name = "URL")]
+    redis: Option<String>,
+    /// The Apollo Router to start.
+    #[arg(long, value_name = "PATH", env = "APOLLO_ROUTER")]
+    router: Option<PathBuf>,
+    /// What to import into an empty shop, or `none`.
+    #[arg(long, value_name = "FILE")]
+    catalogue: Option<String>,
+    /// Stop when standard input closes.
+    #[arg(long, hide = true)]
+    leash: bool,
+}
+
+impl Options {
+    /// The configuration with what was said on the command line over it.
+    fn applied_to(self, mut config: Config) -> Config {
+        if let Some(data) = self.data {
+            config.data = data;
+        }
+        if let Some(listen) = self.listen {
+            config.listen = listen;
+        }
+        if let Some(url) = self.database {
+            config.database = kit::config::Secret::new(url);
+        }
+        if let Some(url) = self.redis {
+            config.redis = kit::config::Secret::new(url);
+        }
+        if let Some(router) = self.router {
+            config.router = router;
+        }
+        if let Some(catalogue) = self.catalogue {
+            config.catalogue = catalogue;
+        }
+        config
+    }
+}
+
+const HEALTHY_WITHIN: Duration = Duration::from_secs(60);
+
+pub async fn run(options: Options, config: Config, file: Option<PathBuf>) -> anyhow::Result<()> {
+    let started = Instant::now();
+    let leashed = options.leash;
+    let mut config = options.applied_to(config);
+    kit::telemetry::init(&config.log)?;
+    config.prepare_data()?;
+    let _lock = lock(&config)?;
+    let router = tools::router(&config)?;
+    let plan = Plan::make(&config, file, router)?;
+
+    let mut children = Vec::new();
+    let outcome = tokio::select! {
+        outcome = bring_up(&mut config, &plan, &mut children, started) => match outcome {
+            Ok(()) => leash::stop(leashed).await,
+            Err(cause) => Err(cause),
+        },
+        asked = leash::stop(leashed) => asked,
+    };
+    table::say("stopping");
+    // The edge first and Redis last: whoever asks stops before whoever answers.
+    while let Some(child) = children.pop() {
+        Child::stop(child).await;
+    }
+    outcome
+}
+
+async fn bring_up(config: &mut Config, plan: &Plan, children: &mut Vec<Child>, started: Instant) -> anyhow::Result<()> {
+    if let Some(redis) = &plan.redis {
+        tools::clear_stale_redis(&plan.redis_url).await;
+        children.push(Child::start(redis.clone())?);
+    }
+    tools::redis_answers(&plan.redis_url).await?;
+    config.redis = kit::config::Secret::new(plan.redis_url.clone());
+
+    let imported = demo::import_into_an_empty_shop(config).await?;
+    let accounts = demo::accounts(config, &plan.shop).await?;
+
+    children.push(Child::start(plan.router.clone())?);
+    for subgraph in &plan.subgraphs {
+        children.push(Child::start(subgraph.clone())?);
+    }
+    let mut healthy: Vec<_> = plan.subgraphs.iter().chain([&plan.router]).collect();
+    settle::all_healthy(&healthy, HEALTHY_WITHIN).await?;
+    if imported {
+        settle::projections_caught_up(config, &plan.redis_url).await?;
+    }
+    children.push(Child::start(plan.edge.clone())?);
+    healthy = vec![&plan.edge];
+    settle::all_healthy(&healthy, HEALTHY_WITHIN).await?;
+
+    table::print(plan, accounts);
+    table::say(&format!("started in {:.1} s", started.elapsed().as_secs_f64()));
+    table::say(&format!("ready http://{}/", plan.shop));
+    Ok(())
+}
+
+/// Two shops in one folder would write over each other.
+fn lock(config: &Config) -> anyhow::Result<File> {
+    let path = config.data.join("lock");
+    let file = File::create(&path).with_context(|| format!("{} cannot be written", path.display()))?;
+    file.try_lock().with_context(|| {
+        format!("another shop runs in {}: stop it, or give this one a `--data` of its own", config.data.display())
+    })?;
+    Ok(file)
+}

@@ -1,0 +1,183 @@
+//! What the shop is made of: each process, its arguments, its environment and where it says that it is well.
+
+use std::collections::BTreeMap;
+use std::ffi::OsString;
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+
+use super::ports;
+use crate::config::Config;
+use crate::role::Role;
+
+/// One process of the shop.
+#[derive(Clone, Debug)]
+pub struct Process {
+    pub name: String,
+    pub program: PathBuf,
+    pub arguments: Vec<OsString>,
+    pub environment: BTreeMap<String, OsString>,
+    pub log: PathBuf,
+    pub address: Option<SocketAddr>,
+    /// Answers 200 when the process can do its work.
+    pub health: Option<String>,
+}
+
+/// Everything that `up` starts.
+pub struct Plan {
+    pub shop: SocketAddr,
+    pub redis: Option<Process>,
+    pub redis_url: String,
+    pub subgraphs: Vec<Process>,
+    pub router: Process,
+    pub edge: Process,
+    pub logs: PathBuf,
+}
+
+impl Plan {
+    pub fn make(config: &Config, file: Option<PathBuf>, router: PathBuf) -> anyhow::Result<Self> {
+        let logs = config.data.join("logs");
+        std::fs::create_dir_all(&logs)?;
+        let shop = ports::resolve(config.listen)?;
+        let mut free = ports::free(Role::SUBGRAPHS.len() + 2)?;
+        let (Some(router_address), Some(router_health)) = (free.pop(), free.pop()) else {
+            anyhow::bail!("no free port for the router");
+        };
+        let addresses: Vec<(Role, SocketAddr)> = Role::SUBGRAPHS.into_iter().zip(free).collect();
+        let (redis, redis_url) = redis(config, &logs)?;
+        let common = Common { config, file, logs: logs.clone(), redis_url: redis_url.clone(), addresses };
+        Ok(Self {
+            shop: ports::reachable(shop),
+            redis,
+            redis_url,
+            subgraphs: common
+                .addresses
+                .iter()
+                .map(|&(role, at)| common.subgraph(role, at))
+                .collect::<Result<_, _>>()?,
+            router: common.router(router, router_address, router_health)?,
+            edge: common.edge(shop, router_address)?,
+            logs,
+        })
+    }
+}
+
+struct Common<'a> {
+    config: &'a Config,
+    file: Option<PathBuf>,
+    logs: PathBuf,
+    redis_url: String,
+    addresses: Vec<(Role, SocketAddr)>,
+}
+
+impl Common<'_> {
+    fn jwks_url(&self) -> String {
+        let users = self.addresses.iter().find(|(role, _)| *role == Role::Users).map(|(_, at)| at.to_string());
+        format!("http://{}/.well-known/jwks.json", users.unwrap_or_default())
+    }
+
+    fn subgraph(&self, role: Role, address: SocketAddr) -> anyhow::Result<Process> {
+        self.served(role, address, BTreeMap::new())
+    }
+
+    fn edge(&self, address: SocketAddr, router: SocketAddr) -> anyhow::Result<Process> {
+        let environment = BTreeMap::from([
+            ("MERCATO_EDGE__ROUTER_URL".to_owned(), OsString::from(format!("http://{router}/graphql"))),
+            ("MERCATO_EDGE__DEMO".to_owned(), OsString::from(super::demo::wanted(self.config, address).to_string())),
+        ]);
+        self.served(Role::WebBff, address, environment)
+    }
+
+    fn served(
+        &self,
+        role: Role,
+        address: SocketAddr,
+        mut environment: BTreeMap<String, OsString>,
+    ) -> anyhow::Result<Process> {
+        let config = self.config;
+        environment.extend([
+            ("MERCATO_DATA".to_owned(), config.data.clone().into_os_string()),
+            ("MERCATO_LISTEN".to_owned(), address.to_string().into()),
+            ("MERCATO_DATABASE".to_owned(), config.database.reveal().into()),
+            ("MERCATO_REDIS".to_owned(), self.redis_url.clone().into()),
+            ("MERCATO_AUTH__JWKS_URL".to_owned(), self.jwks_url().into()),
+        ]);
+        let mut arguments: Vec<OsString> = vec!["serve".into(), role.name().into(), "--leash".into()];
+        if let Some(file) = &self.file {
+            arguments.extend(["--config".into(), file.clone().into_os_string()]);
+        }
+        Ok(Process {
+            name: role.name().to_owned(),
+            program: std::env::current_exe()?,
+            arguments,
+            environment,
+            log: self.logs.join(format!("{role}.log")),
+            address: Some(address),
+            health: Some(format!("http://{}/ready", ports::reachable(address))),
+        })
+    }
+
+    fn router(&self, program: PathBuf, address: SocketAddr, health: SocketAddr) -> anyhow::Result<Process> {
+        let configuration = self.config.data.join("router.yaml");
+        let supergraph = self.config.data.join("supergraph.graphql");
+        std::fs::write(&configuration, include_str!("../../router/router.yaml"))?;
+        std::fs::write(&supergraph, include_str!("../../schema/supergraph.graphql"))?;
+        let mut environment = BTreeMap::from([
+            ("APOLLO_TELEMETRY_DISABLED".to_owned(), OsString::from("1")),
+            ("APOLLO_ROUTER_LOG".to_owned(), OsString::from("warn")),
+            ("MERCATO_ROUTER_LISTEN".to_owned(), address.to_string().into()),
+            ("MERCATO_ROUTER_HEALTH_LISTEN".to_owned(), health.to_string().into()),
+        ]);
+        for (role, at) in &self.addresses {
+            environment
+                .insert(format!("MERCATO_{}_URL", role.name().to_uppercase()), format!("http://{at}/graphql").into());
+        }
+        let arguments =
+            leashed(&program, &["--config".into(), configuration.into(), "--supergraph".into(), supergraph.into()]);
+        Ok(Process {
+            name: "router".to_owned(),
+            program: std::env::current_exe()?,
+            arguments,
+            environment,
+            log: self.logs.join("router.log"),
+            address: Some(address),
+            health: Some(format!("http://{health}/health?ready")),
+        })
+    }
+}
+
+/// A Redis of our own, unless the configuration names one.
+fn redis(config: &Config, logs: &Path) -> anyhow::Result<(Option<Process>, String)> {
+    if config.redis.reveal() != "private" {
+        return Ok((None, config.redis.reveal().to_owned()));
+    }
+    let folder = config.data.join("redis");
+    std::fs::create_dir_all(&folder)?;
+    let socket = super::tools::socket_path(&config.data)?;
+    let settings: [(&str, OsString); 8] = [
+        ("--port", "0".into()),
+        ("--unixsocket", socket.clone().into()),
+        ("--dir", folder.into()),
+        ("--appendonly", "yes".into()),
+        ("--appendfsync", "everysec".into()),
+        ("--save", "".into()),
+        // An evicted stream would be a lost message.
+        ("--maxmemory-policy", "noeviction".into()),
+        ("--daemonize", "no".into()),
+    ];
+    let arguments: Vec<OsString> = settings.into_iter().flat_map(|(key, value)| [key.into(), value]).collect();
+    let process = Process {
+        name: "redis".to_owned(),
+        program: std::env::current_exe()?,
+        arguments: leashed(&super::tools::redis_server()?, &arguments),
+        environment: BTreeMap::new(),
+        log: logs.join("redis.log"),
+        address: None,
+        health: None,
+    };
+    Ok((Some(process), format!("unix://{}", socket.display())))
+}
+
+fn leashed(program: &Path, arguments: &[OsString]) -> Vec<OsString> {
+    let head = [OsString::from("leash"), OsString::from("--"), program.as_os_str().to_owned()];
+    head.into_iter().chain(arguments.iter().cloned()).collect()
+}

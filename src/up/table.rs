@@ -1,0 +1,39 @@
+//! What `up` tells the person who started it.
+
+use web_bff::demo::Account;
+
+use super::plan::Plan;
+
+#[expect(clippy::print_stdout, reason = "the command's own words")]
+pub fn say(line: &str) {
+    println!("{line}");
+}
+
+pub fn print(plan: &Plan, accounts: &[Account]) {
+    say("");
+    let processes = plan.subgraphs.iter().chain([&plan.router]);
+    for process in processes {
+        if let Some(address) = process.address {
+            row(&process.name, &format!("http://{address}/"));
+        }
+    }
+    row("redis", &shown_without_password(&plan.redis_url));
+    row("logs", &plan.logs.display().to_string());
+    row("GraphQL", &format!("http://{}/graphql", plan.shop));
+    row("GraphiQL", &format!("http://{}/graphiql", plan.shop));
+    for account in accounts {
+        row(account.label, &format!("{} / {}", account.email, account.password));
+    }
+    say("");
+}
+
+fn row(name: &str, value: &str) {
+    say(&format!("  {name:<14} {value}"));
+}
+
+fn shown_without_password(url: &str) -> String {
+    match (url.split_once("://"), url.rsplit_once('@')) {
+        (Some((scheme, _)), Some((_, host))) => format!("{scheme}://…@{host}"),
+        _ => url.to_owned(),
+    }
+}

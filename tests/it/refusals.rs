@@ -1,0 +1,97 @@
+//! Bad input gets a typed answer that says what to do; nothing is a 500, and nothing is lost.
+
+use serde_json::{Value, json};
+use system_tests::{MUG, Shop};
+
+use crate::shopper::{CART_LINES_ADD, a_guest_with, a_key, a_new_user, add};
+
+fn code(answer: &Value) -> &Value {
+    &answer["errors"][0]["extensions"]["code"]
+}
+
+async fn add_lines(lines: Value) -> Value {
+    let input = json!({"lines": lines, "idempotencyKey": a_key()});
+    let client = Shop::shared().await.visitor();
+    client.ask(CART_LINES_ADD, json!({"input": input, "country": "US"})).await["cartLinesAdd"].take()
+}
+
+#[tokio::test]
+async fn an_unknown_product_is_null() {
+    let client = Shop::shared().await.visitor();
+    let data = client.ask("{ product(id: \"prod_no-such-thing\") { title } }", json!({})).await;
+    assert_eq!(data, json!({"product": null}));
+}
+
+#[tokio::test]
+async fn an_unknown_variant_is_named_by_its_place() {
+    let payload = add_lines(json!([{"variantId": "var_no-such-thing", "quantity": 1}])).await;
+    assert_eq!(payload["cart"], Value::Null);
+    assert_eq!(payload["userErrors"][0]["code"], "NOT_FOUND");
+    assert_eq!(payload["userErrors"][0]["path"], json!(["lines", "0", "variantId"]));
+}
+
+#[tokio::test]
+async fn a_negative_quantity_is_refused_by_its_place() {
+    let payload = add_lines(json!([{"variantId": MUG.variant(), "quantity": -3}])).await;
+    assert_eq!(payload["userErrors"][0]["code"], "INVALID_INPUT");
+    assert_eq!(payload["userErrors"][0]["path"], json!(["lines", "0", "quantity"]));
+}
+
+#[tokio::test]
+async fn a_total_in_another_currency_buys_nothing() {
+    let shopper = a_guest_with(Shop::shared().await, MUG, 1).await;
+    let mut input = shopper.checkout_input();
+    input["expectedTotal"]["currency"] = json!("EUR");
+    let payload = shopper.submit(&input).await;
+    assert_eq!(payload["checkout"], Value::Null);
+    assert_eq!(payload["userErrors"][0]["code"], "CURRENCY_MISMATCH", "{payload}");
+}
+
+#[tokio::test]
+async fn a_total_that_was_not_shown_is_not_charged() {
+    let shopper = a_guest_with(Shop::shared().await, MUG, 1).await;
+    let mut input = shopper.checkout_input();
+    input["expectedTotal"]["minor"] = json!("1");
+    let payload = shopper.submit(&input).await;
+    assert_eq!(payload["userErrors"][0]["code"], "TOTAL_CHANGED", "{payload}");
+}
+
+#[tokio::test]
+async fn a_lying_cart_token_sees_and_changes_nothing() {
+    let shop = Shop::shared().await;
+    let owner = a_guest_with(shop, MUG, 1).await;
+    let id = owner.cart["id"].as_str().unwrap();
+    for liar in [shop.visitor(), shop.visitor().with_cart_token("a guess"), a_new_user(shop).await] {
+        let seen = liar.ask("query($id: ID!) { cart(id: $id) { id } }", json!({"id": id})).await;
+        assert_eq!(seen["cart"], Value::Null);
+        let payload = add(&liar, Some(id), MUG, 5).await;
+        assert_eq!(payload["userErrors"][0]["code"], "NOT_FOUND", "{payload}");
+    }
+    let cart = owner.client.ask("query($id: ID!) { cart(id: $id) { lines { quantity } } }", json!({"id": id})).await;
+    assert_eq!(cart["cart"]["lines"], json!([{"quantity": 1}]));
+}
+
+#[tokio::test]
+async fn malformed_json_is_told_so() {
+    let answer = Shop::shared().await.visitor().send_raw("{\"query\": ").await;
+    assert_eq!((answer.status, code(&answer.body)), (400, &json!("BAD_REQUEST")), "{answer:?}");
+}
+
+#[tokio::test]
+async fn a_body_of_ten_megabytes_is_refused() {
+    let answer = Shop::shared().await.visitor().send_raw("x".repeat(10_000_000)).await;
+    assert_eq!((answer.status, code(&answer.body)), (413, &json!("TOO_LARGE")), "{answer:?}");
+}
+
+#[tokio::test]
+async fn a_forged_token_is_nobody() {
+    let client = Shop::shared().await.visitor().with_access_token("eyJhbGciOiJub25lIn0.eyJzdWIiOiJ1c2VyXzEifQ.");
+    let answer = client.send("{ me { id } }", json!({})).await;
+    assert_eq!(code(&answer.body), "UNAUTHENTICATED", "{answer:?}");
+}
+
+#[tokio::test]
+async fn a_field_that_does_not_exist_is_named() {
+    let answer = Shop::shared().await.visitor().send("{ prodct { id } }", json!({})).await;
+    assert_eq!(code(&answer.body), "GRAPHQL_VALIDATION_FAILED", "{answer:?}");
+}

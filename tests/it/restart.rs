@@ -1,0 +1,90 @@
+//! A shop that is stopped, killed or misconfigured.
+
+use std::process::{Command, Stdio};
+
+use serde_json::json;
+use system_tests::{MUG, Premises, Shop, mercato};
+
+use crate::shopper::a_guest_with;
+
+#[tokio::test]
+async fn what_was_ordered_is_there_after_a_restart() {
+    let premises = Premises::fresh().await;
+    let shop = Shop::open(&premises);
+    let shopper = a_guest_with(&shop, MUG, 1).await;
+    let checkout = shopper.check_out(&shopper.checkout_input()).await;
+    let secret = shopper.secret();
+    shop.stop();
+
+    let shop = Shop::open(&premises);
+    let client = shop.visitor().with_cart_token(&secret);
+    let document = "query($id: ID!) { order(id: $id) { lifecycle paymentState } }";
+    let order = client.ask(document, json!({"id": checkout["order"]["id"]})).await;
+    assert_eq!(order["order"], json!({"lifecycle": "CONFIRMED", "paymentState": "PAID"}));
+}
+
+#[tokio::test]
+async fn a_shop_whose_every_process_was_killed_comes_back_whole() {
+    let premises = Premises::fresh().await;
+    let shop = Shop::open(&premises);
+    let shopper = a_guest_with(&shop, MUG, 1).await;
+    let payload = shopper.submit(&shopper.checkout_input()).await;
+    let secret = shopper.secret();
+    kill_everything(&premises);
+    drop(shop);
+
+    let shop = Shop::open(&premises);
+    let shopper = shopper.moved_to(shop.visitor().with_cart_token(&secret));
+    let checkout = shopper.settled(payload["checkout"]["id"].as_str().unwrap()).await;
+    assert_eq!(checkout["state"], "COMPLETED", "{checkout}");
+    let found = shop.visitor().ask("{ search(query: \"mug\") { hits { product { id } } } }", json!({})).await;
+    assert_eq!(found["search"]["hits"][0]["product"]["id"], MUG.product());
+}
+
+/// `kill -9` for every process that was told of these premises.
+fn kill_everything(premises: &Premises) {
+    let data = premises.data();
+    let killed = Command::new("pkill").args(["-KILL", "-f"]).arg(&data).status().expect("pkill is installed");
+    assert!(killed.success(), "nothing ran in {}", data.display());
+    for process in std::fs::read_dir("/proc").expect("Linux").flatten() {
+        let environment = std::fs::read(process.path().join("environ")).unwrap_or_default();
+        let marker = data.as_os_str().as_encoded_bytes();
+        if environment.windows(marker.len()).any(|window| window == marker) {
+            let pid = process.file_name();
+            Command::new("kill").arg("-KILL").arg(pid).stderr(Stdio::null()).status().expect("kill runs");
+        }
+    }
+}
+
+#[tokio::test]
+async fn two_shops_run_side_by_side() {
+    let (here, there) = (Premises::fresh().await, Premises::fresh().await);
+    let (first, second) = (Shop::open(&here), Shop::open(&there));
+    let shopper = a_guest_with(&first, MUG, 1).await;
+    let stranger = second.visitor().with_cart_token(&shopper.secret());
+    let seen = stranger.ask("query($id: ID!) { cart(id: $id) { id } }", json!({"id": shopper.cart["id"]})).await;
+    assert_eq!(seen, json!({"cart": null}));
+}
+
+#[tokio::test]
+async fn an_unknown_configuration_key_is_named_and_nothing_starts() {
+    let premises = Premises::fresh().await;
+    let output = premises.up().env("MERCATO_CHEKOUT__STEP_ATTEMPTS", "3").output().unwrap();
+    let said = String::from_utf8_lossy(&output.stderr);
+    assert!(!output.status.success());
+    assert!(said.contains("chekout"), "{said}");
+}
+
+#[test]
+fn doctor_says_how_to_mend_what_is_missing() {
+    let folder = tempfile::tempdir().unwrap();
+    let output = Command::new(mercato())
+        .arg("doctor")
+        .env("MERCATO_DATA", folder.path())
+        .env("MERCATO_REDIS", "redis://127.0.0.1:1")
+        .output()
+        .unwrap();
+    let said = String::from_utf8_lossy(&output.stdout);
+    assert!(!output.status.success());
+    assert!(said.contains("mend  Redis"), "{said}");
+}

@@ -1,0 +1,119 @@
+//! What a shopper does, in one call each.
+
+use std::time::Duration;
+
+use serde_json::{Value, json};
+use system_tests::{Client, Shop, Thing};
+use uuid::Uuid;
+
+pub const CART_LINES_ADD: &str = include_str!("../../web-bff/operations/CartLinesAdd.graphql");
+pub const CHECKOUT_SUBMIT: &str = include_str!("../../web-bff/operations/CheckoutSubmit.graphql");
+pub const CHECKOUT_PROGRESS: &str = include_str!("../../web-bff/operations/CheckoutProgress.graphql");
+pub const ORDER_PAGE: &str = include_str!("../../web-bff/operations/OrderPage.graphql");
+const REGISTER: &str =
+    "mutation($input: UserRegisterInput!) { userRegister(input: $input) { accessToken userErrors { message } } }";
+
+/// Long enough for a saga on a busy machine, short enough for a person who waits for a failing test.
+const SETTLED_WITHIN: Duration = Duration::from_secs(60);
+const LOOK_AGAIN: Duration = Duration::from_millis(20);
+
+pub fn a_key() -> String {
+    Uuid::now_v7().to_string()
+}
+
+/// A guest or a user with a cart.
+pub struct Shopper {
+    pub client: Client,
+    pub cart: Value,
+    secret: Option<String>,
+}
+
+/// A client that is signed in to an account of its own.
+pub async fn a_new_user(shop: &Shop) -> Client {
+    let email = format!("{}@example.com", Uuid::now_v7().simple());
+    let input = json!({"email": email, "password": "correct horse battery", "displayName": "Ada"});
+    let data = shop.visitor().ask(REGISTER, json!({"input": input})).await;
+    let token = data["userRegister"]["accessToken"].as_str().unwrap_or_else(|| panic!("{data}"));
+    shop.visitor().with_access_token(token)
+}
+
+/// A guest whose cart holds this many of a thing.
+pub async fn a_guest_with(shop: &Shop, thing: Thing, quantity: i64) -> Shopper {
+    let payload = add(&shop.visitor(), None, thing, quantity).await;
+    let secret = payload["cartToken"].as_str().unwrap_or_else(|| panic!("{payload}"));
+    Shopper {
+        client: shop.visitor().with_cart_token(secret),
+        cart: payload["cart"].clone(),
+        secret: Some(secret.to_owned()),
+    }
+}
+
+pub async fn add(client: &Client, cart: Option<&str>, thing: Thing, quantity: i64) -> Value {
+    let lines = [json!({"variantId": thing.variant(), "quantity": quantity})];
+    let input = json!({"cartId": cart, "lines": lines, "idempotencyKey": a_key()});
+    client.ask(CART_LINES_ADD, json!({"input": input, "country": "US"})).await["cartLinesAdd"].take()
+}
+
+impl Shopper {
+    pub fn signed_in(client: Client, cart: Value) -> Self {
+        Self { client, cart, secret: None }
+    }
+
+    /// The secret that the guest's things belong to.
+    pub fn secret(&self) -> String {
+        self.secret.clone().expect("a guest has a secret")
+    }
+
+    /// The same shopper at another door.
+    pub fn moved_to(self, client: Client) -> Self {
+        Self { client, ..self }
+    }
+
+    /// The input that checks this cart out as it is shown.
+    pub fn checkout_input(&self) -> Value {
+        let delivery = &self.cart["deliveryOptions"][0];
+        json!({
+            "cartId": self.cart["id"], "cartVersion": self.cart["version"],
+            "expectedTotal": {"minor": delivery["total"]["minor"], "currency": delivery["total"]["currency"]},
+            "shippingAddress": {"name": "Ada Lovelace", "line1": "1 Main Street", "city": "Springfield",
+                "region": "IL", "postalCode": "62701", "country": "US"},
+            "shippingMethod": delivery["method"], "paymentMethodToken": "pm_card_visa",
+            "email": "ada@example.com", "idempotencyKey": a_key(),
+        })
+    }
+
+    pub async fn submit(&self, input: &Value) -> Value {
+        self.client.ask(CHECKOUT_SUBMIT, json!({"input": input})).await["checkoutSubmit"].take()
+    }
+
+    /// Submits, and waits for the saga to settle.
+    pub async fn check_out(&self, input: &Value) -> Value {
+        let payload = self.submit(input).await;
+        let id = payload["checkout"]["id"].as_str().unwrap_or_else(|| panic!("{payload}")).to_owned();
+        self.settled(&id).await
+    }
+
+    pub async fn settled(&self, id: &str) -> Value {
+        let settled = async {
+            loop {
+                let checkout = self.client.ask(CHECKOUT_PROGRESS, json!({"id": id})).await["checkout"].take();
+                if checkout["nextPollMs"].is_null() {
+                    return checkout;
+                }
+                tokio::time::sleep(LOOK_AGAIN).await;
+            }
+        };
+        tokio::time::timeout(SETTLED_WITHIN, settled).await.expect("every checkout settles")
+    }
+
+    pub async fn order(&self, id: &Value) -> Value {
+        self.client.ask(ORDER_PAGE, json!({"id": id})).await["order"].take()
+    }
+}
+
+/// The timeline without its times.
+pub fn steps(checkout: &Value) -> Vec<String> {
+    let steps = checkout["timeline"].as_array().expect("a timeline");
+    let text = |step: &Value, field: &str| step[field].as_str().unwrap_or("-").to_owned();
+    steps.iter().map(|step| format!("{} {}", text(step, "name"), text(step, "state"))).collect()
+}

@@ -1,0 +1,65 @@
+//! A client of the shop: sends documents, keeps its secrets, reads whole answers.
+
+use reqwest::header::{HeaderMap, HeaderName, HeaderValue};
+use serde_json::{Value, json};
+
+/// Somebody at the shop's door, with whatever proves who they are.
+#[derive(Clone)]
+pub struct Client {
+    http: reqwest::Client,
+    url: String,
+    headers: HeaderMap,
+}
+
+/// What came back.
+#[derive(Debug)]
+pub struct Answer {
+    pub status: u16,
+    pub body: Value,
+}
+
+impl Client {
+    /// `server` is the shop, or one subgraph of it.
+    pub fn new(server: &str) -> Self {
+        let http = reqwest::Client::builder().no_proxy().build().expect("a client can be made");
+        Self { http, url: format!("{server}/graphql"), headers: HeaderMap::new() }
+    }
+
+    pub fn with_header(mut self, name: &'static str, value: &str) -> Self {
+        let value = HeaderValue::from_str(value).expect("a header value");
+        self.headers.insert(HeaderName::from_static(name), value);
+        self
+    }
+
+    pub fn with_cart_token(self, secret: &str) -> Self {
+        self.with_header("x-cart-token", secret)
+    }
+
+    pub fn with_access_token(self, token: &str) -> Self {
+        self.with_header("authorization", &format!("Bearer {token}"))
+    }
+
+    pub async fn send(&self, document: &str, variables: Value) -> Answer {
+        self.send_raw(json!({"query": document, "variables": variables}).to_string()).await
+    }
+
+    pub async fn send_raw(&self, body: impl Into<reqwest::Body>) -> Answer {
+        let request = self.http.post(&self.url).header("content-type", "application/json");
+        let answer = request.headers(self.headers.clone()).body(body).send().await.expect("the server answers");
+        let status = answer.status().as_u16();
+        Answer { status, body: answer.json().await.expect("the answer is JSON") }
+    }
+
+    /// The data of an answer that has no errors.
+    pub async fn ask(&self, document: &str, variables: Value) -> Value {
+        let mut answer = self.send(document, variables).await;
+        assert_eq!(answer.body.get("errors"), None, "{document}");
+        answer.body["data"].take()
+    }
+
+    /// What a server says under a path that is not GraphQL.
+    pub async fn get(&self, path: &str) -> String {
+        let url = self.url.replace("/graphql", path);
+        self.http.get(url).send().await.expect("the server answers").text().await.expect("text")
+    }
+}

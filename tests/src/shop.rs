@@ -1,0 +1,141 @@
+//! `mercato up`, started for a test and stopped with it.
+
+use std::collections::BTreeMap;
+use std::io::{BufRead, BufReader};
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
+
+use tempfile::TempDir;
+use tokio::sync::OnceCell;
+
+use crate::client::Client;
+use crate::{catalogue, database};
+
+/// Where a shop keeps its state. Outlives the shop, so that another can open there.
+pub struct Premises {
+    folder: TempDir,
+    database: String,
+}
+
+impl Premises {
+    pub async fn fresh() -> Self {
+        let folder = tempfile::tempdir().expect("a folder for the shop");
+        catalogue::write(&folder.path().join("catalogue.ndjson")).expect("the catalogue can be written");
+        Self { folder, database: database::fresh().await }
+    }
+
+    pub fn data(&self) -> PathBuf {
+        self.folder.path().join("data")
+    }
+
+    /// `mercato up` on these premises, with standard input as its leash.
+    pub fn up(&self) -> Command {
+        let mut command = Command::new(mercato());
+        command
+            .args(["up", "--leash", "--listen", "127.0.0.1:0", "--database", &self.database, "--data"])
+            .arg(self.data())
+            .arg("--catalogue")
+            .arg(self.folder.path().join("catalogue.ndjson"))
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::null());
+        command
+    }
+}
+
+/// The program under test, built beside the tests.
+pub fn mercato() -> PathBuf {
+    let tests = std::env::current_exe().expect("a running program has a path");
+    let built = tests.parent().and_then(Path::parent).map(|profile| profile.join("mercato"));
+    built.filter(|path| path.is_file()).expect("`cargo build` builds the program under test first")
+}
+
+/// A running shop. It stops when this is dropped, or when the test's process ends however it ends.
+pub struct Shop {
+    up: Child,
+    addresses: BTreeMap<String, String>,
+    url: String,
+}
+
+static SHARED: OnceCell<Shop> = OnceCell::const_new();
+
+impl Shop {
+    /// The shop that the tests of one run share.
+    pub async fn shared() -> &'static Self {
+        SHARED.get_or_init(open_to_the_end).await
+    }
+
+    pub fn open(premises: &Premises) -> Self {
+        Self::started(premises.up())
+    }
+
+    fn started(mut command: Command) -> Self {
+        let mut up = command.spawn().expect("the shop starts");
+        let said = BufReader::new(up.stdout.take().expect("its output is piped"));
+        let mut addresses = BTreeMap::new();
+        let mut transcript = String::new();
+        for line in said.lines() {
+            let line = line.expect("it speaks UTF-8");
+            if let Some(url) = line.strip_prefix("ready ") {
+                return Self { up, addresses, url: url.trim_end_matches('/').to_owned() };
+            }
+            if let Some((name, address)) = line.trim().split_once(' ') {
+                addresses.insert(name.to_owned(), address.trim().trim_end_matches('/').to_owned());
+            }
+            transcript.push_str(&line);
+            transcript.push('\n');
+        }
+        panic!("the shop ended before it was ready. It said:\n{transcript}");
+    }
+
+    pub fn url(&self) -> &str {
+        &self.url
+    }
+
+    /// Where one of its processes listens.
+    pub fn address(&self, name: &str) -> &str {
+        self.addresses.get(name).unwrap_or_else(|| panic!("the shop's table has no `{name}`"))
+    }
+
+    /// Somebody who has not been here before.
+    pub fn visitor(&self) -> Client {
+        Client::new(&self.url)
+    }
+
+    /// The process that started all the others.
+    pub fn pid(&self) -> u32 {
+        self.up.id()
+    }
+
+    pub fn stop(mut self) {
+        drop(self.up.stdin.take());
+        self.up.wait().expect("the shop stops");
+    }
+}
+
+impl Drop for Shop {
+    fn drop(&mut self) {
+        drop(self.up.stdin.take());
+        // Nothing is left to do about a shop that cannot be waited for.
+        let _status = self.up.wait();
+    }
+}
+
+/// Nothing drops what a whole run shares, so a shell waits for the shop to stop and clears up behind it.
+async fn open_to_the_end() -> Shop {
+    let Premises { folder, database } = Premises::fresh().await;
+    let folder = folder.keep();
+    let mut command = Command::new("sh");
+    command
+        .args(["-c", r#"mercato=$1; folder=$2; shift 2; "$mercato" up "$@"; rm -rf "$folder""#, "sh"])
+        .arg(mercato())
+        .arg(&folder)
+        .args(["--leash", "--listen", "127.0.0.1:0", "--database", &database, "--data"])
+        .arg(folder.join("data"))
+        .arg("--catalogue")
+        .arg(folder.join("catalogue.ndjson"))
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::null());
+    Shop::started(command)
+}
