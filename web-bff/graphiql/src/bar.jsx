@@ -33,6 +33,14 @@ export function Bar({ answers, fetcher }) {
   // Titles of the first paint: GraphiQL names tabs after their operation until told otherwise.
   useLayoutEffect(() => latest.current.actions.updateActiveTabValues({}), []);
 
+  // Where the theme is the system's, GraphiQL looks it up once; the editors are to follow it.
+  useEffect(() => {
+    const dark = window.matchMedia('(prefers-color-scheme: dark)');
+    const follow = () => latest.current.theme || latest.current.actions.setTheme(null);
+    dark.addEventListener('change', follow);
+    return () => dark.removeEventListener('change', follow);
+  }, []);
+
   // The editors start empty where GraphiQL keeps text in the tab alone.
   const { queryEditor, variableEditor, headerEditor } = state;
   useEffect(() => {
@@ -115,7 +123,6 @@ export function Bar({ answers, fetcher }) {
           <>
             <span className="bar-who">
               Signed in as <strong>{session.name}</strong>
-              {session.label && <span className="bar-label"> ({lowerFirst(session.label)})</span>}
             </span>
             <button type="button" onClick={onSignOut}>
               Sign out
@@ -139,12 +146,10 @@ export function Bar({ answers, fetcher }) {
 
 function carry(state, data) {
   const notices = [];
-  for (const { from, to, write, notice, onlyIfEmpty } of CARRIES) {
+  for (const { from, to, write, notice } of CARRIES) {
     const found = from(data);
     if (!found) continue;
-    const written = writeVariables(state, to, (variables) =>
-      onlyIfEmpty && variables[onlyIfEmpty] ? {} : write(found, variables),
-    );
+    const written = writeVariables(state, to, (variables) => write(found, variables));
     if (written && notice) notices.push(notice(found));
   }
   return notices;

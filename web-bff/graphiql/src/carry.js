@@ -6,12 +6,6 @@ import { freshKey } from './tour.js';
  */
 export const CARRIES = [
   {
-    from: (data) => data.category?.products?.nodes?.[0]?.slug ?? data.search?.hits?.find((hit) => hit.product?.slug)?.product.slug,
-    to: 'ProductPage',
-    write: (slug) => ({ slug }),
-    onlyIfEmpty: 'slug',
-  },
-  {
     from: (data) => firstToSell(data.product?.variants?.nodes),
     to: 'FillCart',
     write: (variant) => ({ variantId: variant.id }),
@@ -20,19 +14,26 @@ export const CARRIES = [
   {
     from: (data) => accepted(data.cartLinesAdd)?.cart,
     to: 'FillCart',
-    write: () => ({ idempotencyKey: freshKey() }),
+    write: (cart) => ({ cartId: cart.id, idempotencyKey: freshKey() }),
+  },
+  {
+    from: (data) => data.cartLinesAdd?.userErrors?.find((error) => error.path?.[0] === 'cartId'),
+    to: 'FillCart',
+    write: () => ({ cartId: null, idempotencyKey: freshKey() }),
+    notice: () => 'That cart cannot be used any more. Run again to begin another.',
   },
   {
     from: (data) => accepted(data.cartLinesAdd)?.cart,
     to: 'CheckOut',
     write: (cart, variables) => {
       const delivery = cart.deliveryOptions?.[0];
-      const total = delivery?.total ?? cart.cost?.total;
       return {
         cartId: cart.id,
         cartVersion: cart.version,
-        ...(total && { expectedTotal: { minor: total.minor, currency: total.currency } }),
-        ...(delivery && { shippingMethod: delivery.method }),
+        ...(delivery && {
+          expectedTotal: { minor: delivery.total.minor, currency: delivery.total.currency },
+          shippingMethod: delivery.method,
+        }),
         ...((variables.cartId !== cart.id || variables.cartVersion !== cart.version) && { idempotencyKey: freshKey() }),
       };
     },
@@ -44,10 +45,25 @@ export const CARRIES = [
     write: (checkout) => ({ id: checkout.id }),
     notice: () => 'The watch step now follows this checkout.',
   },
+  {
+    from: (data) => ended(data.checkout, 'COMPLETED'),
+    to: 'FillCart',
+    write: () => ({ cartId: null }),
+  },
+  {
+    from: (data) => ended(data.checkout, 'FAILED'),
+    to: 'CheckOut',
+    write: () => ({ idempotencyKey: freshKey() }),
+    notice: () => 'The check-out step has a new key: change the card there to try again.',
+  },
 ];
 
 function accepted(payload) {
   return payload?.userErrors?.length ? undefined : payload;
+}
+
+function ended(checkout, state) {
+  return checkout?.state === state ? checkout : undefined;
 }
 
 function firstToSell(variants) {

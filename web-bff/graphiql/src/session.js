@@ -44,11 +44,11 @@ export async function demoAccounts() {
 }
 
 /** Signs in, or throws an Error whose message can be shown as it is. */
-export async function signIn(fetcher, { label, email, password }) {
+export async function signIn(fetcher, { email, password }) {
   const request = { query: SIGN_IN, operationName: operation(SIGN_IN), variables: { email, password } };
   const { data, errors } = await fetcher(request, {});
   const login = data?.userLogin;
   const refusal = login?.userErrors?.[0] ?? errors?.[0];
   if (!login?.accessToken) throw new Error(refusal?.message ?? 'The shop answered without an access token.');
-  return { label, accessToken: login.accessToken, name: login.user?.displayName ?? email };
+  return { accessToken: login.accessToken, name: login.user?.displayName ?? email };
 }
