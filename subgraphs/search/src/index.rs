@@ -1,0 +1,167 @@
+//! The index: a folder, a thread that writes, and what can be searched now.
+
+mod fields;
+mod snapshot;
+mod writer;
+
+use std::path::Path;
+use std::sync::mpsc;
+use std::sync::{Arc, Mutex, PoisonError, RwLock};
+use std::thread::JoinHandle;
+
+use anyhow::Context;
+use kit::{Code, Failure, Refused, Result};
+use tantivy::directory::MmapDirectory;
+use tantivy::schema::Schema;
+use tokio::sync::{Semaphore, oneshot};
+
+pub use self::fields::{BRAND, CURRENCY, Fields, NUMBER, PATH, PRICE, RELEASED};
+pub use self::snapshot::{Shelf, Snapshot, Tree};
+use self::writer::{Batch, Writer};
+use crate::answer::Answer;
+use crate::ask::Ask;
+use crate::product::Product;
+use crate::words;
+
+/// Names the folder. Grows when the same fields are filled differently; a change of the fields is noticed by itself.
+const FORMAT: u32 = 1;
+/// How many searches may wait for a core before the next one is told to come back.
+const WAITING: usize = 512;
+
+/// The index. Clones share it.
+#[derive(Clone)]
+pub struct Index(Arc<Inner>);
+
+struct Inner {
+    current: Arc<Current>,
+    queue: Semaphore,
+    cores: Arc<Semaphore>,
+    writing: Mutex<Option<Writing>>,
+}
+
+struct Writing {
+    batches: mpsc::Sender<Batch>,
+    thread: JoinHandle<()>,
+}
+
+/// What can be searched now. It is replaced as a whole.
+pub struct Current(RwLock<Arc<Snapshot>>);
+
+impl Current {
+    fn get(&self) -> Arc<Snapshot> {
+        Arc::clone(&self.0.read().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    fn set(&self, snapshot: Snapshot) {
+        *self.0.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(snapshot);
+    }
+}
+
+impl Index {
+    /// Opens the index under `data`, empty if there is none that this program can read.
+    pub fn open(data: &Path) -> anyhow::Result<Self> {
+        let index = open_or_rebuild(data)?;
+        let fields = Fields::of(&index.schema());
+        let (writer, snapshot) = Writer::open(&index, fields)?;
+        let current = Arc::new(Current(RwLock::new(Arc::new(snapshot))));
+        let (batches, incoming) = mpsc::channel();
+        let thread = std::thread::Builder::new().name("indexing".into()).spawn({
+            let current = Arc::clone(&current);
+            move || writer.run(&incoming, &current)
+        })?;
+        let cores = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
+        Ok(Self(Arc::new(Inner {
+            current,
+            queue: Semaphore::new(WAITING),
+            cores: Arc::new(Semaphore::new(cores)),
+            writing: Mutex::new(Some(Writing { batches, thread })),
+        })))
+    }
+
+    /// How many products it knows, the removed ones that it remembers among them.
+    pub fn len(&self) -> u64 {
+        self.0.current.get().searcher.num_docs()
+    }
+
+    /// Whether it has never heard of a product.
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    /// Takes over products that are newer than the ones it has. Returns when they are on disk and can be found.
+    pub async fn take_over(&self, products: Vec<Product>) -> Result<()> {
+        let (done, finished) = oneshot::channel();
+        let batch = Batch { products, done };
+        let sent = match &*self.0.writing.lock().unwrap_or_else(PoisonError::into_inner) {
+            Some(writing) => writing.batches.send(batch).is_ok(),
+            None => false,
+        };
+        if !sent {
+            return Err(Failure::fault(anyhow::anyhow!("the indexing thread is gone")));
+        }
+        finished
+            .await?
+            .map_err(|cause| Failure::fault(anyhow::Error::new(cause).context("the index takes no products")))
+    }
+
+    /// Answers a search, on a core of its own.
+    pub async fn search(&self, ask: Ask) -> Result<Answer> {
+        let Ok(_waiting) = self.0.queue.try_acquire() else {
+            let message = "Too many searches are waiting. Try again in a moment.";
+            return Err(Refused::new(Code::Unavailable, message).into());
+        };
+        let core = Arc::clone(&self.0.cores).acquire_owned().await?;
+        let snapshot = self.0.current.get();
+        let answered = tokio::task::spawn_blocking(move || {
+            let _core = core;
+            Answer::find(&snapshot, &ask)
+        });
+        Ok(answered.await??)
+    }
+}
+
+impl Drop for Inner {
+    /// Gives the folder back: the next one to open it must find it unlocked.
+    fn drop(&mut self) {
+        let writing = self.writing.get_mut().unwrap_or_else(PoisonError::into_inner).take();
+        let Some(Writing { batches, thread }) = writing else { return };
+        drop(batches);
+        if thread.join().is_err() {
+            tracing::error!("the indexing thread panicked");
+        }
+    }
+}
+
+fn open_or_rebuild(data: &Path) -> anyhow::Result<tantivy::Index> {
+    let folder = data.join(format!("index-{FORMAT}"));
+    remove_other_formats(data, &folder)?;
+    let (schema, _) = Fields::schema();
+    let index = match open(&folder, &schema) {
+        Ok(index) => index,
+        Err(cause) => {
+            tracing::warn!(%cause, folder = %folder.display(), "the index is not readable and is built anew");
+            std::fs::remove_dir_all(&folder)?;
+            open(&folder, &schema).with_context(|| format!("no index can be made in {}", folder.display()))?
+        }
+    };
+    index.tokenizers().register(words::STEMS, words::stems());
+    index.tokenizers().register(words::PLAIN, words::plains());
+    Ok(index)
+}
+
+fn open(folder: &Path, schema: &Schema) -> tantivy::Result<tantivy::Index> {
+    std::fs::create_dir_all(folder)?;
+    tantivy::Index::open_or_create(MmapDirectory::open(folder)?, schema.clone())
+}
+
+fn remove_other_formats(data: &Path, folder: &Path) -> anyhow::Result<()> {
+    std::fs::create_dir_all(data)?;
+    for entry in std::fs::read_dir(data)? {
+        let path = entry?.path();
+        let is_index = path.file_name().is_some_and(|name| name.to_string_lossy().starts_with("index-"));
+        if is_index && path != folder {
+            std::fs::remove_dir_all(&path)?;
+        }
+    }
+    Ok(())
+}

@@ -1,0 +1,166 @@
+//! One state of the index, with what its segments name.
+
+use std::collections::{BTreeMap, HashMap};
+use std::sync::Arc;
+
+use tantivy::columnar::StrColumn;
+use tantivy::index::{SegmentId, SegmentReader};
+use tantivy::schema::IndexRecordOption;
+use tantivy::{DocSet, Searcher, TERMINATED, Term};
+use vocab::{CategoryId, CurrencyCode, ProductId};
+
+use super::fields::{BRAND, CURRENCY, Fields, PATH, VERSION};
+use crate::product::Category;
+
+/// What can be searched: the segments, and what their columns say in words.
+pub struct Snapshot {
+    pub searcher: Searcher,
+    pub fields: Fields,
+    /// By segment, in the order of the searcher.
+    pub shelves: Vec<Arc<Shelf>>,
+    pub categories: Tree,
+    ids: Vec<SegmentId>,
+}
+
+/// What the columns of one segment mean, by ordinal. A segment never changes, so it is read once.
+#[derive(Debug, Default)]
+pub struct Shelf {
+    pub brands: Vec<String>,
+    /// From the root to the leaf.
+    pub paths: Vec<Vec<Category>>,
+    pub currencies: Vec<CurrencyCode>,
+}
+
+/// The categories that any product is in.
+#[derive(Debug, Default)]
+pub struct Tree {
+    nodes: BTreeMap<CategoryId, Node>,
+}
+
+#[derive(Debug)]
+struct Node {
+    name: String,
+    parent: Option<CategoryId>,
+}
+
+impl Snapshot {
+    /// The state that `searcher` sees. Shelves of segments that `before` had are taken from there.
+    pub fn new(searcher: Searcher, fields: Fields, before: Option<&Self>) -> tantivy::Result<Self> {
+        let known: HashMap<SegmentId, &Arc<Shelf>> =
+            before.map(|before| before.ids.iter().copied().zip(&before.shelves).collect()).unwrap_or_default();
+        let mut shelves = Vec::with_capacity(searcher.segment_readers().len());
+        let mut ids = Vec::with_capacity(shelves.capacity());
+        for segment in searcher.segment_readers() {
+            let id = segment.segment_id();
+            let shelf = match known.get(&id) {
+                Some(shelf) => Arc::clone(shelf),
+                None => Arc::new(Shelf::read(segment)?),
+            };
+            shelves.push(shelf);
+            ids.push(id);
+        }
+        let categories = Tree::of(shelves.iter().flat_map(|shelf| &shelf.paths));
+        Ok(Self { searcher, fields, shelves, categories, ids })
+    }
+
+    /// The version of a product here, also of a removed one.
+    pub fn version(&self, product: &ProductId) -> tantivy::Result<Option<u64>> {
+        let term = Term::from_field_text(self.fields.id, product.as_str());
+        for segment in self.searcher.segment_readers() {
+            let inverted = segment.inverted_index(self.fields.id)?;
+            let Some(mut postings) = inverted.read_postings(&term, IndexRecordOption::Basic)? else { continue };
+            while postings.doc() != TERMINATED {
+                if !segment.is_deleted(postings.doc()) {
+                    return Ok(segment.fast_fields().u64(VERSION)?.first(postings.doc()));
+                }
+                postings.advance();
+            }
+        }
+        Ok(None)
+    }
+}
+
+impl Shelf {
+    fn read(segment: &SegmentReader) -> tantivy::Result<Self> {
+        let columns = segment.fast_fields();
+        let paths = texts(columns.str(PATH)?)?;
+        let currencies = texts(columns.str(CURRENCY)?)?;
+        Ok(Self {
+            brands: texts(columns.str(BRAND)?)?,
+            // Both were written from values of these types.
+            paths: paths.iter().map(|json| serde_json::from_str(json).unwrap_or_default()).collect(),
+            currencies: currencies.iter().map(|code| CurrencyCode::parse(code).unwrap_or(CurrencyCode::USD)).collect(),
+        })
+    }
+}
+
+fn texts(column: Option<StrColumn>) -> tantivy::Result<Vec<String>> {
+    let Some(column) = column else { return Ok(Vec::new()) };
+    let mut texts = Vec::with_capacity(column.num_terms());
+    let mut stream = column.dictionary().stream()?;
+    while stream.advance() {
+        texts.push(String::from_utf8_lossy(stream.key()).into_owned());
+    }
+    Ok(texts)
+}
+
+impl Tree {
+    pub fn of<'a>(paths: impl Iterator<Item = &'a Vec<Category>>) -> Self {
+        let mut nodes = BTreeMap::new();
+        for path in paths {
+            let mut parent = None;
+            for category in path {
+                let node = Node { name: category.name.clone(), parent };
+                nodes.entry(category.id.clone()).or_insert(node);
+                parent = Some(category.id.clone());
+            }
+        }
+        Self { nodes }
+    }
+
+    pub fn name(&self, id: &CategoryId) -> Option<&str> {
+        self.nodes.get(id).map(|node| node.name.as_str())
+    }
+
+    pub fn parent(&self, id: &CategoryId) -> Option<&CategoryId> {
+        self.nodes.get(id)?.parent.as_ref()
+    }
+
+    /// The categories right below one, or the roots.
+    pub fn children<'a>(&'a self, parent: Option<&'a CategoryId>) -> impl Iterator<Item = &'a CategoryId> {
+        self.nodes.iter().filter(move |(_, node)| node.parent.as_ref() == parent).map(|(id, _)| id)
+    }
+
+    /// From the parent up to the root. A category that has moved may stand in old and new paths, so a circle is
+    /// possible for a moment and must end.
+    pub fn above<'a>(&'a self, id: &CategoryId) -> impl Iterator<Item = &'a CategoryId> {
+        std::iter::successors(self.parent(id), |&id| self.parent(id)).take(self.nodes.len())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn path(ids: &[&str]) -> Vec<Category> {
+        ids.iter().map(|id| Category { id: CategoryId::of_key(id), name: id.to_uppercase() }).collect()
+    }
+
+    #[test]
+    fn a_tree_knows_what_is_above_and_below() {
+        let paths = [path(&["a", "b", "c"]), path(&["a", "d"])];
+        let tree = Tree::of(paths.iter());
+        let id = CategoryId::of_key;
+        assert_eq!(tree.above(&id("c")).collect::<Vec<_>>(), [&id("b"), &id("a")]);
+        assert_eq!(tree.children(Some(&id("a"))).collect::<Vec<_>>(), [&id("b"), &id("d")]);
+        assert_eq!(tree.children(None).collect::<Vec<_>>(), [&id("a")]);
+        assert_eq!(tree.name(&id("d")), Some("D"));
+    }
+
+    #[test]
+    fn a_circle_of_moved_categories_ends() {
+        let paths = [path(&["a", "b"]), path(&["b", "a"])];
+        let tree = Tree::of(paths.iter());
+        assert!(tree.above(&CategoryId::of_key("b")).count() <= 2);
+    }
+}

@@ -1,0 +1,66 @@
+#![doc = include_str!("../README.md")]
+
+mod answer;
+mod ask;
+mod changes;
+mod filter;
+mod graph;
+mod index;
+mod price_band;
+mod product;
+mod synonym;
+mod words;
+
+use std::sync::Arc;
+
+use kit::message::{Message, Patience, Subscription, consume};
+use kit::{Db, Runtime, Service};
+
+pub use changes::Changes;
+pub use graph::{Schema, dress, schema};
+pub use index::Index;
+
+const EVENTS: &str = "catalog.events";
+const COMMANDS: &str = "catalog.commands";
+const RESEND_PRODUCTS: &str = "catalog.resend_products.v1";
+/// How many messages wait for one commit together.
+const MESSAGES_IN_HAND: usize = 32;
+
+/// The search subgraph, ready to run.
+pub async fn service(runtime: Runtime) -> anyhow::Result<Service> {
+    let index = Index::open(&runtime.data)?;
+    let subscription = Subscription {
+        stream: EVENTS,
+        group: group(&runtime),
+        consumer: runtime.instance.clone(),
+        concurrency: MESSAGES_IN_HAND,
+        patience: Patience::default(),
+    };
+    let changes = Arc::new(Changes::new(index.clone()));
+    let following = consume(runtime.bus.clone(), subscription, changes, runtime.stop.clone());
+    let (asked, db) = (index.clone(), runtime.db.clone());
+    let dressed = move |request, viewer: &kit::Viewer| dress(&index, request, viewer);
+    Ok(Service::new(&runtime, schema(), dressed)
+        .with_task(following)
+        .with_afterthought(async move { ask_for_products_when_empty(&asked, &db).await }))
+}
+
+/// A replica that shared its group with another would see only some of the products.
+fn group(runtime: &Runtime) -> &'static str {
+    match runtime.instance.as_str() {
+        "0" => runtime.role,
+        // Once in the life of a process.
+        other => Box::leak(format!("{}-{other}", runtime.role).into_boxed_str()),
+    }
+}
+
+/// An index that opens empty, or was lost, asks the catalog for everything.
+pub async fn ask_for_products_when_empty(index: &Index, db: &Db) -> kit::Result<()> {
+    if !index.is_empty() {
+        return Ok(());
+    }
+    let txn = db.begin().await?;
+    txn.send(COMMANDS, &Message::new(RESEND_PRODUCTS, "catalog", &serde_json::json!({}))?).await?;
+    txn.commit().await?;
+    Ok(())
+}

@@ -1,0 +1,10 @@
+//! Through the schema, on an index that is fed with the catalog's messages.
+
+mod codes;
+mod facets;
+mod following;
+mod hostile;
+mod paging;
+mod results;
+mod service;
+mod shop;
