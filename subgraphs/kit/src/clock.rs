@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
 
-use chrono::{DateTime, TimeDelta, Utc};
+use chrono::{DateTime, SubsecRound, TimeDelta, Utc};
 
 /// Tells the time. A test holds the hands of a manual one.
 #[derive(Clone, Debug)]
@@ -25,10 +25,11 @@ impl Clock {
         Self(Hands::Manual(Arc::new(AtomicI64::new(start.timestamp_micros()))))
     }
 
+    /// The time to the millisecond: every engine keeps that, so what was written is what is read.
     pub fn now(&self) -> DateTime<Utc> {
         match &self.0 {
             #[expect(clippy::disallowed_methods, reason = "the one place that asks the machine")]
-            Hands::System => Utc::now(),
+            Hands::System => Utc::now().trunc_subsecs(3),
             Hands::Manual(micros) => DateTime::from_timestamp_micros(micros.load(Ordering::SeqCst)).unwrap_or_default(),
         }
     }

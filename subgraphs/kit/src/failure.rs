@@ -36,7 +36,7 @@ pub enum Code {
     Forbidden,
     /// Somebody else changed the same thing first: read again and retry.
     Conflict,
-    /// A part of the shop is not reachable now: retry later.
+    /// A part of the service is not reachable now: retry later.
     Unavailable,
     /// Our fault. The log has the cause under the trace id.
     Internal,

@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use std::pin::Pin;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Duration;
 
 use async_graphql::{ObjectType, Request, Schema, SubscriptionType};
 use axum::Router;
@@ -18,6 +19,7 @@ use tokio::net::TcpListener;
 use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 
+use crate::db::in_background;
 use crate::guard::{Guard, Limits};
 use crate::http::{self, SchemaExecutor};
 use crate::message::{Bus, Consume, Patience, Subscription, consume, relay};
@@ -40,6 +42,8 @@ pub struct Runtime {
     pub data: PathBuf,
     pub stop: CancellationToken,
 }
+
+const AFTERTHOUGHT: Duration = Duration::from_secs(10);
 
 type Task = Pin<Box<dyn Future<Output = ()> + Send>>;
 
@@ -95,6 +99,22 @@ impl Service {
         self
     }
 
+    /// Adds something to do once, when messages that were on their way have had time to arrive: they may have made it
+    /// needless.
+    pub fn with_afterthought(self, task: impl Future<Output = crate::Result<()>> + Send + 'static) -> Self {
+        let stop = self.runtime.stop.clone();
+        self.with_task(async move {
+            tokio::select! {
+                () = stop.cancelled() => return,
+                () = tokio::time::sleep(AFTERTHOUGHT) => {}
+            }
+            if let Err(failure) = task.await {
+                let cause = failure.into_anyhow();
+                tracing::error!(cause = format!("{cause:#}"), "what was to be done after the start failed");
+            }
+        })
+    }
+
     /// Handles the messages of `stream`, in the role's own group.
     pub fn with_consumer(self, stream: &'static str, concurrency: usize, handler: impl Consume) -> Self {
         let runtime = &self.runtime;
@@ -119,7 +139,7 @@ impl Service {
             .route("/ready", get(ready))
             .route("/metrics", get(metrics))
             .with_state(vitals);
-        let mut running: JoinSet<()> = tasks.into_iter().collect();
+        let mut running: JoinSet<()> = tasks.into_iter().map(in_background).collect();
         tracing::info!(role = runtime.role, address = %listener.local_addr()?, "{} is up", runtime.role);
         let stopped = stop.clone();
         axum::serve(listener, router.merge(probes))

@@ -32,11 +32,11 @@ const REPLIES_IN_HAND: usize = 16;
 /// The orders subgraph, ready to run on a migrated database.
 pub async fn service(runtime: Runtime, settings: Settings) -> anyhow::Result<Service> {
     let store = Store::new(runtime.db.clone(), runtime.clock.clone(), settings);
-    store.ask_for_products_when_there_are_none().await.map_err(kit::Failure::into_anyhow)?;
-    let dressed = store.clone();
+    let (dressed, asking) = (store.clone(), store.clone());
     Ok(Service::new(&runtime, schema(), move |request, viewer| dress(&dressed, request, viewer))
         .with_consumer("catalog.events", 1, CatalogEvents::new(store.clone()))
         .with_consumer("shipping.events", 1, ShippingEvents::new(store.clone()))
         .with_consumer("orders.replies", REPLIES_IN_HAND, Replies::new(store.clone()))
+        .with_afterthought(async move { asking.ask_for_products_when_there_are_none().await })
         .with_task(Overdue::new(store).watch(runtime.stop.clone())))
 }

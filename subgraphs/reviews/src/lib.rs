@@ -9,7 +9,7 @@ mod review;
 mod store;
 mod submit;
 
-use kit::{Failure, Runtime, Service};
+use kit::{Runtime, Service};
 
 pub use graph::{Schema, dress, schema};
 pub use listen::{CatalogEvents, OrderEvents};
@@ -18,12 +18,10 @@ pub use store::Store;
 /// The subgraph, ready to run.
 pub async fn service(runtime: Runtime) -> anyhow::Result<Service> {
     let store = Store::new(runtime.db.clone(), runtime.clock.clone());
-    store.ask_for_products().await.map_err(Failure::into_anyhow)?;
-    let dressed = store.clone();
+    let (dressed, asking) = (store.clone(), store.clone());
     let service = Service::new(&runtime, schema(), move |request, viewer| dress(&dressed, request, viewer));
-    Ok(service.with_consumer(listen::CATALOG_EVENTS, 1, CatalogEvents(store.clone())).with_consumer(
-        listen::ORDER_EVENTS,
-        1,
-        OrderEvents(store),
-    ))
+    Ok(service
+        .with_afterthought(async move { asking.ask_for_products().await })
+        .with_consumer(listen::CATALOG_EVENTS, 1, CatalogEvents(store.clone()))
+        .with_consumer(listen::ORDER_EVENTS, 1, OrderEvents(store)))
 }

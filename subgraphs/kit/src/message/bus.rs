@@ -9,6 +9,7 @@ use redis::{AsyncCommands, RedisResult};
 use uuid::Uuid;
 
 use super::Message;
+use super::outbox::outbox_row;
 use crate::{Failure, Result};
 
 /// A connection to the streams.
@@ -47,10 +48,11 @@ impl Bus {
         self.client.get_multiplexed_async_connection_with_config(&config).await
     }
 
-    pub(super) async fn publish(&self, messages: &[(&str, Message)]) -> Result<()> {
+    pub(super) async fn publish(&self, messages: &[outbox_row::Model]) -> Result<()> {
         let mut pipeline = redis::pipe();
-        for (stream, message) in messages {
-            pipeline.xadd(stream_key(stream), "*", &fields(message)?).ignore();
+        for message in messages {
+            let fields = [("id", &message.id), ("kind", &message.kind), ("key", &message.key), ("body", &message.body)];
+            pipeline.xadd(stream_key(&message.stream), "*", &fields).ignore();
         }
         pipeline.query_async::<()>(&mut self.connection()).await?;
         Ok(())
@@ -75,15 +77,6 @@ impl Bus {
 
 pub(super) fn stream_key(stream: &str) -> String {
     format!("mercato:{stream}")
-}
-
-pub(super) fn fields(message: &Message) -> Result<[(&'static str, String); 4]> {
-    Ok([
-        ("id", message.id.to_string()),
-        ("kind", message.kind.clone()),
-        ("key", message.key.clone()),
-        ("body", serde_json::to_string(&message.body)?),
-    ])
 }
 
 pub(super) fn message(entry: &StreamId) -> Result<Message> {

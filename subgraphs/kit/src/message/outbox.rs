@@ -3,7 +3,6 @@
 use sea_orm::entity::prelude::*;
 use sea_orm::sea_query::OnConflict;
 use sea_orm::{Set, TryInsertResult};
-use uuid::Uuid;
 
 use super::Message;
 use crate::{Result, Txn};
@@ -80,10 +79,11 @@ impl Txn {
     }
 }
 
+#[cfg(feature = "testing")]
 impl outbox_row::Model {
     pub(crate) fn message(&self) -> Result<Message> {
         Ok(Message {
-            id: Uuid::parse_str(&self.id)?,
+            id: uuid::Uuid::parse_str(&self.id)?,
             kind: self.kind.clone(),
             key: self.key.clone(),
             body: serde_json::from_str(&self.body)?,

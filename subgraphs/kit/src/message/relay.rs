@@ -10,7 +10,8 @@ use super::Bus;
 use super::outbox::outbox_row::{Column, Entity};
 use crate::{Clock, Db, Result};
 
-const BATCH: u64 = 200;
+/// Small, because a message may be large.
+const BATCH: u64 = 64;
 /// How long a message may lie when the commit that sent it could not wake us: another process wrote it.
 const SWEEP: Duration = Duration::from_millis(500);
 const PAUSE_AFTER_FAILURE: Duration = Duration::from_secs(1);
@@ -46,11 +47,7 @@ async fn publish_batch(db: &Db, bus: &Bus, clock: &Clock) -> Result<u64> {
     if unsent.is_empty() {
         return Ok(0);
     }
-    let mut messages = Vec::with_capacity(unsent.len());
-    for row in &unsent {
-        messages.push((row.stream.as_str(), row.message()?));
-    }
-    bus.publish(&messages).await?;
+    bus.publish(&unsent).await?;
     let txn = db.begin().await?;
     Entity::update_many()
         .col_expr(Column::SentAt, Expr::value(clock.now()))

@@ -67,7 +67,7 @@ impl OrderQuery {
 /// What somebody has bought, as it was when they did.
 #[Object]
 impl Order {
-    /// The id of the order.
+    /// Stays the same for good. Starts with `ord_`.
     async fn id(&self) -> ID {
         self.0.id.as_str().into()
     }

@@ -3,11 +3,11 @@
 use async_graphql::{ID, SimpleObject};
 use vocab::VariantId;
 
-/// A product in one of its options.
+/// A product in one size, colour or other make: what a shopper puts into the cart.
 #[derive(SimpleObject)]
 #[graphql(unresolvable = "id")]
 pub struct ProductVariant {
-    /// The id of the variant.
+    /// Stays the same for good. Starts with `var_`.
     id: ID,
 }
 

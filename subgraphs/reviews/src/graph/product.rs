@@ -9,13 +9,13 @@ use crate::listing::{Listing, Position, Sort};
 use crate::rating::Rating;
 use crate::store::{RatingOfProduct, ReviewsOfProduct, Store};
 
-/// Something that the shop sells, in one or several variants.
+/// Something that the shop sells, in one or more variants.
 pub struct Product(pub ProductId);
 
-/// Something that the shop sells, in one or several variants.
+/// Something that the shop sells, in one or more variants.
 #[Object]
 impl Product {
-    /// The product's id: `prod_…`.
+    /// Stays the same for good. Starts with `prod_`.
     async fn id(&self) -> ID {
         ID::from(self.0.as_str())
     }
