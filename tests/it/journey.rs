@@ -5,6 +5,11 @@ use system_tests::{HEADPHONES, LAST_ONE, MUG, NOTEBOOK, SOLD_OUT, Shop};
 
 use crate::shopper::{self, a_guest_with, a_new_user, steps};
 
+/// A subgraph that never heard of an order says null, one that did says what it has.
+fn is_nothing(list: &Value) -> bool {
+    list.as_array().is_none_or(Vec::is_empty)
+}
+
 #[tokio::test]
 async fn a_guest_finds_a_product_and_orders_it() {
     let shop = Shop::shared().await;
@@ -59,7 +64,7 @@ async fn a_declined_card_gives_the_stock_back_and_says_why() {
     assert_eq!(checkout["failure"]["code"], "PAYMENT_DECLINED");
     assert_eq!(checkout["order"]["lifecycle"], "CANCELLED");
     let order = shopper.order(&checkout["order"]["id"]).await;
-    assert_eq!(order["shipments"], json!([]));
+    assert!(is_nothing(&order["shipments"]), "{order}");
     assert!(steps(&checkout).iter().any(|step| step.ends_with("COMPENSATED")), "{checkout}");
 }
 
@@ -71,7 +76,7 @@ async fn what_is_sold_out_is_not_charged() {
     assert_eq!(checkout["failure"]["code"], "INSUFFICIENT_STOCK", "{checkout}");
     assert_eq!(checkout["order"]["lifecycle"], "CANCELLED");
     let order = shopper.order(&checkout["order"]["id"]).await;
-    assert_eq!(order["payments"], json!([]), "{order}");
+    assert!(is_nothing(&order["payments"]), "{order}");
 }
 
 #[tokio::test]

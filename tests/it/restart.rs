@@ -69,7 +69,7 @@ async fn two_shops_run_side_by_side() {
 #[tokio::test]
 async fn an_unknown_configuration_key_is_named_and_nothing_starts() {
     let premises = Premises::fresh().await;
-    let output = premises.up().env("MERCATO_CHEKOUT__STEP_ATTEMPTS", "3").output().unwrap();
+    let output = premises.up().env("MERCATO_CHEKOUT__STEP_ATTEMPTS", "3").stderr(Stdio::piped()).output().unwrap();
     let said = String::from_utf8_lossy(&output.stderr);
     assert!(!output.status.success());
     assert!(said.contains("chekout"), "{said}");

@@ -7,10 +7,10 @@ use crate::payment;
 /// An order, as far as its payment goes.
 pub struct Order(pub payment::Payment);
 
-/// An order.
+/// What somebody has bought, as it was when they did.
 #[Object]
 impl Order {
-    /// The order's id.
+    /// Stays the same for good. Starts with `ord_`.
     async fn id(&self) -> ID {
         ID(self.0.order_id.to_string())
     }
