@@ -1,0 +1,16 @@
+//! The inventory database.
+
+mod m0001_stock;
+
+use sea_orm_migration::prelude::*;
+
+use crate::messaging::Messaging;
+
+pub struct Migrator;
+
+#[async_trait::async_trait]
+impl MigratorTrait for Migrator {
+    fn migrations() -> Vec<Box<dyn MigrationTrait>> {
+        vec![Box::new(Messaging), Box::new(m0001_stock::Stock)]
+    }
+}

@@ -1,0 +1,92 @@
+//! A sorted, paged list of products.
+
+use std::sync::Arc;
+
+use async_graphql::connection::{Connection, EmptyFields};
+use async_graphql::{Context, Enum, Object, SimpleObject};
+use kit::page::Page;
+use kit::{Code, Refused, Result};
+use vocab::CategoryId;
+
+use super::ask;
+use super::product::Product;
+use crate::product;
+use crate::store::{ListingCount, ListingKey, Sort};
+
+pub type ProductConnection = Connection<String, Product, ProductTotal, EmptyFields>;
+
+/// In which order products come.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Enum)]
+#[graphql(remote = "Sort")]
+pub enum ProductSort {
+    /// As the shop would show them: the best presented first.
+    Featured,
+    /// The latest released first; products without a date last.
+    Newest,
+    /// The lowest price first. A product counts with its cheapest variant.
+    PriceAsc,
+    /// The highest price first. A product counts with its cheapest variant.
+    PriceDesc,
+}
+
+/// A number of things that is not always counted to the end.
+#[derive(SimpleObject)]
+#[graphql(shareable)]
+pub struct Count {
+    /// How many there are, as far as was counted.
+    pub value: i32,
+    /// Whether that is all.
+    pub precision: CountPrecision,
+}
+
+/// How far a count goes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Enum)]
+pub enum CountPrecision {
+    /// There are exactly so many.
+    Exact,
+    /// There are so many and more: say "more than".
+    AtLeast,
+}
+
+/// What is known of the whole list, and computed only when it is asked for.
+pub struct ProductTotal(CategoryId);
+
+#[Object]
+impl ProductTotal {
+    /// How many products the whole list has, counted up to 1,000. Null when nobody counted.
+    async fn total_count(&self, context: &Context<'_>) -> Result<Option<Count>> {
+        let counted = ask(context, ListingCount(self.0.clone())).await?;
+        Ok(counted.map(|products| {
+            let (value, precision) = match products > ListingCount::MOST {
+                true => (ListingCount::MOST, CountPrecision::AtLeast),
+                false => (products, CountPrecision::Exact),
+            };
+            Count { value: i32::try_from(value).unwrap_or(i32::MAX), precision }
+        }))
+    }
+}
+
+/// The page that was asked for. A cursor of another order is none of this one's.
+pub fn page(first: i32, after: Option<String>, sort: Sort) -> Result<Page<ListingKey>, Refused> {
+    let page = Page::<ListingKey>::try_new(first, after)?;
+    match &page.after {
+        Some(key) if key.sort != sort => {
+            let words = "`after` is a cursor of another sort: start again without it when the sort changes.";
+            Err(Refused::new(Code::BadCursor, words))
+        }
+        _ => Ok(page),
+    }
+}
+
+pub fn connection(
+    page: &Page<ListingKey>,
+    sort: Sort,
+    category: CategoryId,
+    products: Vec<Arc<product::Product>>,
+) -> ProductConnection {
+    let plain = page.connection(products, |product| sort.key(product), Product);
+    let total = ProductTotal(category);
+    let mut connection = Connection::with_additional_fields(plain.has_previous_page, plain.has_next_page, total);
+    connection.edges = plain.edges;
+    connection
+}

@@ -1,0 +1,24 @@
+#![doc = include_str!("../README.md")]
+
+mod category;
+mod events;
+mod graph;
+pub mod import;
+mod product;
+mod resend;
+mod store;
+mod text;
+
+use kit::{Runtime, Service};
+
+pub use graph::{CatalogSchema, dress, schema};
+pub use resend::Resend;
+pub use store::Store;
+
+/// The catalog as a service, on a migrated database.
+pub async fn service(runtime: Runtime) -> anyhow::Result<Service> {
+    let store = Store::new(runtime.db.clone());
+    let resend = Resend::new(store.clone());
+    let service = Service::new(&runtime, schema(), move |request, viewer| dress(&store, request, viewer));
+    Ok(service.with_consumer("catalog.commands", 1, resend))
+}

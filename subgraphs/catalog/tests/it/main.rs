@@ -1,0 +1,9 @@
+//! The catalog through its schema, on a real database.
+
+mod category;
+mod entities;
+mod import;
+mod messages;
+mod product;
+mod shop;
+mod statements;
