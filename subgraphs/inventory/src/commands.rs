@@ -1,0 +1,138 @@
+//! What orders ask of the stock, and what they are told.
+
+use std::collections::BTreeMap;
+
+use async_trait::async_trait;
+use chrono::{DateTime, Utc};
+use kit::message::{Consume, Message};
+use kit::{Failure, Result, Txn};
+use serde::{Deserialize, Serialize};
+use vocab::{OrderId, VariantId};
+
+use crate::Store;
+use crate::reservation::{Answer, Command, Reservation, State};
+use crate::stock::Shortage;
+
+const REPLIES: &str = "orders.replies";
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Reserve {
+    order_id: OrderId,
+    owner: String,
+    lines: Vec<ReserveLine>,
+    expires_at: DateTime<Utc>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct ReserveLine {
+    variant_id: VariantId,
+    quantity: u32,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct OfOrder {
+    order_id: OrderId,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Reply<'a> {
+    order_id: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    shortages: Option<&'a [Shortage]>,
+}
+
+/// What one order wants, each variant once.
+pub struct Wanted {
+    pub order: OrderId,
+    pub owner: String,
+    pub units: BTreeMap<VariantId, i64>,
+    pub expires_at: DateTime<Utc>,
+}
+
+impl Wanted {
+    /// Two lines of one variant are one wish: checked apart, each could have what only one can.
+    fn try_new(reserve: Reserve) -> Result<Self> {
+        let mut units: BTreeMap<VariantId, i64> = BTreeMap::new();
+        for line in reserve.lines.into_iter().filter(|line| line.quantity > 0) {
+            *units.entry(line.variant_id).or_default() += i64::from(line.quantity);
+        }
+        if units.is_empty() {
+            return Err(Failure::fault(anyhow::anyhow!("{} reserves nothing", reserve.order_id)));
+        }
+        Ok(Self { order: reserve.order_id, owner: reserve.owner, units, expires_at: reserve.expires_at })
+    }
+}
+
+/// Handles what comes on `inventory.commands`.
+pub struct Commands {
+    store: Store,
+}
+
+impl Commands {
+    pub fn new(store: Store) -> Self {
+        Self { store }
+    }
+
+    async fn reserve(&self, message: &Message) -> Result<()> {
+        let wanted = Wanted::try_new(message.read()?)?;
+        let txn = self.store.db().begin().await?;
+        txn.first_delivery("inventory", message).await?;
+        let reservation = self.store.reserve(&txn, &wanted).await?;
+        reply(&txn, Command::Reserve, &reservation).await?;
+        Ok(txn.commit().await?)
+    }
+
+    async fn release(&self, message: &Message) -> Result<()> {
+        let OfOrder { order_id } = message.read()?;
+        let txn = self.store.db().begin().await?;
+        txn.first_delivery("inventory", message).await?;
+        let reservation = self.store.release(&txn, order_id.as_str()).await?;
+        reply(&txn, Command::Release, &reservation).await?;
+        Ok(txn.commit().await?)
+    }
+
+    async fn settle(&self, message: &Message) -> Result<()> {
+        let OfOrder { order_id } = message.read()?;
+        let txn = self.store.db().begin().await?;
+        txn.first_delivery("inventory", message).await?;
+        let never_reserved = || Reservation { order: order_id.to_string(), state: State::New, shortages: Vec::new() };
+        let reservation = self.store.settle(&txn, order_id.as_str()).await?.unwrap_or_else(never_reserved);
+        reply(&txn, Command::Settle, &reservation).await?;
+        Ok(txn.commit().await?)
+    }
+}
+
+/// Whether a command is new does not matter here: the reservation's state decides, and the answer to a command that
+/// came again may be the only one that arrives.
+#[async_trait]
+impl Consume for Commands {
+    async fn consume(&self, message: &Message) -> Result<()> {
+        match message.kind.as_str() {
+            "stock.reserve.v1" => self.reserve(message).await,
+            "stock.release.v1" => self.release(message).await,
+            "stock.settle.v1" => self.settle(message).await,
+            other => Err(Failure::fault(anyhow::anyhow!("`{other}` is no command of the inventory"))),
+        }
+    }
+}
+
+async fn reply(txn: &Txn, command: Command, reservation: &Reservation) -> Result<()> {
+    let (kind, shortages) = match reservation.state.answer(command) {
+        Answer::Reserved => ("stock.reserved.v1", None),
+        Answer::Refused => ("stock.refused.v1", Some(reservation.shortages.as_slice())),
+        Answer::Released => ("stock.released.v1", None),
+        Answer::Settled => ("stock.settled.v1", None),
+    };
+    let step = match command {
+        Command::Reserve => "stock.reserve",
+        Command::Release => "stock.release",
+        Command::Settle => "stock.settle",
+    };
+    let order = reservation.order.as_str();
+    let message = Message::new(kind, order, &Reply { order_id: order, shortages })?;
+    txn.send(REPLIES, &message.with_derived_id(&[order, step, "reply"])).await
+}

@@ -1,0 +1,27 @@
+//! Takes back promises that nobody kept in time.
+
+use std::time::Duration;
+
+use tokio_util::sync::CancellationToken;
+
+use crate::Store;
+
+const EVERY: Duration = Duration::from_secs(5);
+
+/// Sweeps until told to stop.
+pub async fn sweep(store: Store, stop: CancellationToken) {
+    loop {
+        match store.release_expired().await {
+            Ok(0) => {}
+            Ok(orders) => tracing::info!(orders, "{orders} reservations have expired"),
+            Err(failure) => {
+                let cause = failure.into_anyhow();
+                tracing::warn!(cause = format!("{cause:#}"), "expired reservations stay for now");
+            }
+        }
+        tokio::select! {
+            () = stop.cancelled() => return,
+            () = tokio::time::sleep(EVERY) => {}
+        }
+    }
+}

@@ -1,0 +1,33 @@
+#![doc = include_str!("../README.md")]
+
+mod commands;
+mod expiry;
+mod graph;
+pub mod import;
+mod location;
+mod products;
+mod reservation;
+mod stock;
+mod store;
+
+use kit::{Runtime, Service};
+
+pub use commands::Commands;
+pub use graph::{InventorySchema, dress, schema};
+pub use products::Products;
+pub use store::{Conservation, Store};
+
+/// How many commands may be in hand at once: those of different orders do not wait for each other.
+const CONCURRENT_COMMANDS: usize = 8;
+
+/// The inventory as a service, on a migrated database.
+pub async fn service(runtime: Runtime) -> anyhow::Result<Service> {
+    let store = Store::new(runtime.db.clone(), runtime.clock.clone());
+    let (commands, products) = (Commands::new(store.clone()), Products::new(store.clone()));
+    let sweeping = expiry::sweep(store.clone(), runtime.stop.clone());
+    let service = Service::new(&runtime, schema(), move |request, viewer| dress(&store, request, viewer));
+    Ok(service
+        .with_consumer("inventory.commands", CONCURRENT_COMMANDS, commands)
+        .with_consumer("catalog.events", 1, products)
+        .with_task(sweeping))
+}

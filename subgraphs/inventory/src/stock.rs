@@ -1,0 +1,151 @@
+//! Units on shelves: how many are free, and from where an order gets its own.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+use vocab::VariantId;
+
+use crate::location::LocationId;
+
+/// What lies of a variant at a location.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Level {
+    pub variant: VariantId,
+    pub location: LocationId,
+    /// All that ever came.
+    pub received: i64,
+    /// What came and was not sold.
+    pub on_hand: i64,
+    /// How much of what is on hand is promised.
+    pub reserved: i64,
+}
+
+impl Level {
+    pub fn free(&self) -> i64 {
+        self.on_hand - self.reserved
+    }
+}
+
+/// Units of a variant at a location that an order gets.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Share {
+    pub variant: VariantId,
+    pub location: LocationId,
+    pub units: i64,
+}
+
+/// An order wants more of a variant than is free.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Shortage {
+    pub variant_id: VariantId,
+    pub requested: i64,
+    pub available: i64,
+}
+
+/// Deals out the wanted units, or says of what there is too little: all or nothing. Takes from the fullest shelf first,
+/// so that an order comes from few places; the same levels always give the same shares.
+pub fn allocate(wanted: &BTreeMap<VariantId, i64>, levels: &[Level]) -> Result<Vec<Share>, Vec<Shortage>> {
+    let (mut shares, mut shortages) = (Vec::new(), Vec::new());
+    for (variant, &units) in wanted {
+        let mut shelves: Vec<&Level> =
+            levels.iter().filter(|level| level.variant == *variant && level.free() > 0).collect();
+        let available: i64 = shelves.iter().map(|level| level.free()).sum();
+        if available < units {
+            shortages.push(Shortage { variant_id: variant.clone(), requested: units, available });
+            continue;
+        }
+        shelves.sort_by(|one, other| other.free().cmp(&one.free()).then_with(|| one.location.cmp(&other.location)));
+        let mut missing = units;
+        for level in shelves {
+            if missing == 0 {
+                break;
+            }
+            let taken = missing.min(level.free());
+            missing -= taken;
+            shares.push(Share { variant: variant.clone(), location: level.location.clone(), units: taken });
+        }
+    }
+    if shortages.is_empty() { Ok(shares) } else { Err(shortages) }
+}
+
+/// Whether something can be bought now.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum StockState {
+    Out,
+    Low,
+    In,
+}
+
+/// Below this a shopper is told how many are left.
+const LOW: i64 = 10;
+/// What a quantity picker offers at most.
+const MOST_PER_ORDER: i64 = 10;
+
+impl StockState {
+    pub fn of(free: i64) -> Self {
+        match free {
+            ..=0 => Self::Out,
+            1..=LOW => Self::Low,
+            _ => Self::In,
+        }
+    }
+}
+
+/// The number of units left, where it is so low that a shopper should know.
+pub fn shown_quantity(free: i64) -> Option<i64> {
+    (free <= LOW).then_some(free.max(0))
+}
+
+pub fn most_per_order(free: i64) -> i64 {
+    free.clamp(0, MOST_PER_ORDER)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn level(variant: &str, location: &str, on_hand: i64, reserved: i64) -> Level {
+        let (variant, location) = (VariantId::of_key(variant), LocationId::of_key(location));
+        Level { variant, location, received: on_hand, on_hand, reserved }
+    }
+
+    fn wanted(lines: &[(&str, i64)]) -> BTreeMap<VariantId, i64> {
+        lines.iter().map(|&(variant, units)| (VariantId::of_key(variant), units)).collect()
+    }
+
+    fn shares(wanted: &BTreeMap<VariantId, i64>, levels: &[Level]) -> Vec<(String, i64)> {
+        let shares = allocate(wanted, levels).expect("enough for all");
+        shares.into_iter().map(|share| (share.location.to_string(), share.units)).collect()
+    }
+
+    #[test]
+    fn an_order_comes_from_few_places() {
+        let levels = [level("mug", "north", 2, 0), level("mug", "south", 9, 1), level("mug", "west", 8, 0)];
+        assert_eq!(shares(&wanted(&[("mug", 8)]), &levels), [("loc_south".to_owned(), 8)]);
+        assert_eq!(
+            shares(&wanted(&[("mug", 17)]), &levels),
+            [("loc_south".to_owned(), 8), ("loc_west".to_owned(), 8), ("loc_north".to_owned(), 1)]
+        );
+    }
+
+    #[test]
+    fn one_shortage_refuses_the_whole_order() {
+        let levels = [level("mug", "north", 5, 3), level("bowl", "north", 5, 0)];
+        let refused = allocate(&wanted(&[("mug", 3), ("bowl", 1), ("spoon", 1)]), &levels);
+        let shortage = |variant: &str, requested, available| Shortage {
+            variant_id: VariantId::of_key(variant),
+            requested,
+            available,
+        };
+        assert_eq!(refused, Err(vec![shortage("mug", 3, 2), shortage("spoon", 1, 0)]));
+    }
+
+    #[test]
+    fn a_quantity_is_told_only_when_it_is_low() {
+        assert_eq!((StockState::of(0), shown_quantity(0)), (StockState::Out, Some(0)));
+        assert_eq!((StockState::of(10), shown_quantity(10)), (StockState::Low, Some(10)));
+        assert_eq!((StockState::of(11), shown_quantity(11)), (StockState::In, None));
+        assert_eq!((most_per_order(3), most_per_order(5_000)), (3, 10));
+    }
+}

@@ -1,0 +1,44 @@
+//! The inventory's rows. Loaders stand beside their queries; the key of each names the question that it answers.
+
+mod import;
+mod ledger;
+mod level;
+mod location;
+mod reservation;
+mod variant;
+
+use kit::{Clock, Db};
+
+pub use ledger::Conservation;
+pub use level::{FreeOf, StockOf};
+pub use location::LocationKey;
+
+/// The inventory's database.
+#[derive(Clone, Debug)]
+pub struct Store {
+    db: Db,
+    clock: Clock,
+}
+
+impl Store {
+    pub fn new(db: Db, clock: Clock) -> Self {
+        Self { db, clock }
+    }
+
+    pub fn db(&self) -> &Db {
+        &self.db
+    }
+
+    pub fn clock(&self) -> &Clock {
+        &self.clock
+    }
+}
+
+/// How many rows of so many columns one statement may insert: SQLite takes 32,766 variables, Postgres 65,535.
+fn rows_per_statement(columns: usize) -> usize {
+    const VARIABLES: usize = 32_000;
+    VARIABLES / columns
+}
+
+/// How many ids one statement may ask for.
+const IDS_PER_STATEMENT: usize = 5_000;

@@ -1,0 +1,104 @@
+//! Which product a variant belongs to, as rows.
+
+use std::collections::HashSet;
+
+use kit::{Result, Txn};
+use sea_orm::sea_query::{Expr, ExprTrait, OnConflict};
+use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, Set};
+use vocab::{ProductId, VariantId};
+
+use super::{IDS_PER_STATEMENT, Store, rows_per_statement};
+use crate::products::ChangedProduct;
+
+pub(super) mod row {
+    use sea_orm::entity::prelude::*;
+
+    #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
+    #[sea_orm(table_name = "variant")]
+    pub struct Model {
+        #[sea_orm(primary_key, auto_increment = false)]
+        pub id: String,
+        pub product_id: String,
+        /// The product's version when this was said; 0 before the catalog said anything.
+        pub version: i64,
+    }
+
+    #[derive(Clone, Copy, Debug, EnumIter, DeriveRelation)]
+    pub enum Relation {}
+
+    impl ActiveModelBehavior for ActiveModel {}
+}
+
+const COLUMNS: usize = 3;
+
+/// Takes an import's word for variants that the catalog has not spoken of yet.
+pub(super) async fn introduce(connection: &impl ConnectionTrait, variants: &[(VariantId, ProductId)]) -> Result<()> {
+    for some in variants.chunks(rows_per_statement(COLUMNS)) {
+        let rows = some.iter().map(|(variant, product)| row::ActiveModel {
+            id: Set(variant.to_string()),
+            product_id: Set(product.to_string()),
+            version: Set(0),
+        });
+        row::Entity::insert_many(rows)
+            .on_conflict(OnConflict::column(row::Column::Id).do_nothing().to_owned())
+            .try_insert()
+            .exec_without_returning(connection)
+            .await?;
+    }
+    Ok(())
+}
+
+impl Store {
+    /// Takes the catalog's word for which variants these products have, unless it has said something newer.
+    pub(crate) async fn assign_variants(&self, txn: &Txn, products: &[ChangedProduct]) -> Result<()> {
+        self.forget_variants(txn, products).await?;
+        let present = products.iter().filter(|product| !product.removed);
+        let rows: Vec<row::ActiveModel> = present
+            .flat_map(|product| {
+                product.variants.iter().map(|variant| row::ActiveModel {
+                    id: Set(variant.id.to_string()),
+                    product_id: Set(product.id.to_string()),
+                    version: Set(product.version),
+                })
+            })
+            .collect();
+        for some in rows.chunks(rows_per_statement(COLUMNS)) {
+            let newer =
+                Expr::col(("excluded", row::Column::Version)).gt(Expr::col((row::Entity, row::Column::Version)));
+            let replace = OnConflict::column(row::Column::Id)
+                .update_columns([row::Column::ProductId, row::Column::Version])
+                .action_and_where(newer)
+                .to_owned();
+            row::Entity::insert_many(some.to_vec())
+                .on_conflict(replace)
+                .try_insert()
+                .exec_without_returning(&**txn)
+                .await?;
+        }
+        Ok(())
+    }
+
+    /// Drops the variants that these products no longer have.
+    async fn forget_variants(&self, txn: &Txn, products: &[ChangedProduct]) -> Result<()> {
+        let kept: HashSet<(&str, &str)> = products
+            .iter()
+            .filter(|product| !product.removed)
+            .flat_map(|product| product.variants.iter().map(|variant| (product.id.as_str(), variant.id.as_str())))
+            .collect();
+        let versions = |id: &str| products.iter().find(|product| product.id.as_str() == id).map(|one| one.version);
+        for some in products.chunks(IDS_PER_STATEMENT) {
+            let theirs = row::Column::ProductId.is_in(some.iter().map(|product| product.id.as_str()));
+            let known = row::Entity::find().filter(theirs).all(&**txn).await?;
+            let gone: Vec<&str> = known
+                .iter()
+                .filter(|row| !kept.contains(&(row.product_id.as_str(), row.id.as_str())))
+                .filter(|row| versions(&row.product_id).is_some_and(|version| version > row.version))
+                .map(|row| row.id.as_str())
+                .collect();
+            if !gone.is_empty() {
+                row::Entity::delete_many().filter(row::Column::Id.is_in(gone)).exec(&**txn).await?;
+            }
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,102 @@
+//! Two locations, filled the way a catalogue file fills them.
+
+use std::collections::BTreeMap;
+
+use async_graphql::Request;
+use chrono::{DateTime, TimeDelta, Utc};
+use inventory::import::{Imported, LocationLine, StockLine};
+use inventory::{Commands, InventorySchema, Store, dress, schema};
+use kit::message::{Consume, Message};
+use kit::testing::{TestDb, execute, fresh_db, manual_clock, sent};
+use kit::{Clock, Viewer};
+use serde_json::{Value, json};
+
+pub struct Warehouse {
+    pub db: TestDb,
+    pub store: Store,
+    pub clock: Clock,
+    schema: InventorySchema,
+}
+
+impl Warehouse {
+    /// Locations `north` and `south`, with nothing in them.
+    pub async fn empty() -> Self {
+        let db = fresh_db::<migrations::inventory::Migrator>().await;
+        let clock = manual_clock();
+        let store = Store::new(db.clone(), clock.clone());
+        let warehouse = Self { db, store, clock, schema: schema() };
+        let landed = warehouse.locate(json!([location("north", "Northgate"), location("south", "Southgate")])).await;
+        assert_eq!(landed.rejected, []);
+        warehouse
+    }
+
+    pub async fn locate(&self, lines: Value) -> Imported {
+        let lines: Vec<LocationLine> = serde_json::from_value(lines).expect("location lines");
+        self.store.import_locations(&lines).await.expect("the database works")
+    }
+
+    /// Stock of the variant `<product>-1` and so on, at north and south.
+    pub async fn stock(&self, variant: &str, units: &[(&str, i64)]) -> Imported {
+        let units: BTreeMap<String, i64> = units.iter().map(|&(place, units)| (place.to_owned(), units)).collect();
+        let product = variant.split('-').next().unwrap_or(variant).to_owned();
+        let line = StockLine { product, variant: variant.to_owned(), units };
+        self.store.import_stock(&[line]).await.expect("the database works")
+    }
+
+    pub async fn ask(&self, request: impl Into<Request>) -> Value {
+        execute(&self.schema, dress(&self.store, request.into(), &Viewer::anonymous())).await
+    }
+
+    pub fn in_minutes(&self, minutes: i64) -> DateTime<Utc> {
+        self.clock.now() + TimeDelta::minutes(minutes)
+    }
+
+    pub fn reserve(&self, order: &str, lines: &[(&str, i64)]) -> Message {
+        let lines: Vec<Value> = lines
+            .iter()
+            .map(|(variant, quantity)| json!({"variantId": format!("var_{variant}"), "quantity": quantity}))
+            .collect();
+        let body = json!({
+            "orderId": format!("ord_{order}"),
+            "owner": "user:user_1",
+            "lines": lines,
+            "expiresAt": self.in_minutes(30),
+        });
+        message("stock.reserve", order, body)
+    }
+
+    pub fn release(&self, order: &str) -> Message {
+        message("stock.release", order, json!({"orderId": format!("ord_{order}")}))
+    }
+
+    pub fn settle(&self, order: &str) -> Message {
+        message("stock.settle", order, json!({"orderId": format!("ord_{order}")}))
+    }
+
+    /// Handles a command and gives the answer to it: what it says, without the version, and its body.
+    pub async fn handle(&self, command: &Message) -> (String, Value) {
+        Commands::new(self.store.clone()).consume(command).await.expect("handled");
+        let (stream, reply) = sent(&self.db).await.pop().expect("an answer");
+        assert_eq!(stream, "orders.replies");
+        (reply.kind, reply.body)
+    }
+
+    /// Received, free, reserved, sold: which must add up, in the levels as in the ledger.
+    pub async fn units(&self) -> [i64; 4] {
+        let units = self.store.conservation().await.expect("the database works");
+        assert!(units.holds(), "{units:?}");
+        [units.received, units.free, units.reserved, units.sold]
+    }
+}
+
+pub fn location(id: &str, name: &str) -> Value {
+    json!({
+        "id": id, "name": name, "latitude": 44.85466, "longitude": -93.24565,
+        "address": {"line1": "340 W Market", "city": "Bloomington", "region": "MN", "postalCode": "55425", "country": "US"},
+    })
+}
+
+fn message(step: &str, order: &str, body: Value) -> Message {
+    let message = Message::new(&format!("{step}.v1"), format!("ord_{order}"), &body).expect("a message");
+    message.with_derived_id(&[&format!("ord_{order}"), step])
+}
