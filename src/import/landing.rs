@@ -14,7 +14,7 @@ use vocab::{CurrencyCode, ProductId};
 
 use super::line::Line;
 use super::progress::Progress;
-use super::reader::{Read1, Reader};
+use super::reader::{Numbered, Reader};
 use super::summary::Summary;
 
 /// The databases that a catalogue lands in.
@@ -37,7 +37,7 @@ pub async fn run(file: &Path, stores: &Stores, mut progress: Progress) -> anyhow
     let path = file.to_owned();
     let reader = tokio::task::spawn_blocking(move || Reader::open(&path)).await??;
     let (position, size, currency) = (reader.position.clone(), reader.size, reader.header.currency);
-    let (lines_out, mut lines) = mpsc::channel::<Vec<Read1>>(BATCHES_AHEAD);
+    let (lines_out, mut lines) = mpsc::channel::<Vec<Numbered>>(BATCHES_AHEAD);
     let reading = tokio::task::spawn_blocking(move || reader.read_into(&lines_out));
 
     let (stock_out, stock) = mpsc::channel(BATCHES_AHEAD);
@@ -45,7 +45,7 @@ pub async fn run(file: &Path, stores: &Stores, mut progress: Progress) -> anyhow
     let stocking = tokio::spawn(land_stock(stores.inventory.clone(), stock));
     let reviewing = tokio::spawn(land_reviews(stores.reviews.clone(), reviews));
     let locations = stores.inventory.location_keys().await.map_err(Failure::into_anyhow)?;
-    let mut landing = Landing {
+    let landing = Landing {
         stores: stores.clone(),
         currency,
         locations,
@@ -56,17 +56,12 @@ pub async fn run(file: &Path, stores: &Stores, mut progress: Progress) -> anyhow
         landed: HashSet::new(),
         summary: Summary::default(),
     };
-    let mut read = 1;
-    while let Some(some) = lines.recv().await {
-        read += some.len() as u64;
-        for (number, line) in some {
-            landing.take(number, line).await?;
-        }
-        progress.tell(&position, size, read);
-    }
-    let mut summary = landing.finish().await?;
-    summary.absorb(stocking.await??);
-    summary.absorb(reviewing.await??);
+    let landed = landing.land(&mut lines, |read| progress.tell(&position, size, read)).await;
+    // A writer that failed is the cause; that nobody took its lines is only what came of it.
+    let (stocked, reviewed) = (stocking.await??, reviewing.await??);
+    let mut summary = landed?;
+    summary.absorb(stocked);
+    summary.absorb(reviewed);
     progress.finish();
     reading.await??;
     summary.took = began.elapsed();
@@ -106,6 +101,20 @@ struct Landing {
 }
 
 impl Landing {
+    /// Lands all lines, and lets the writers of stock and reviews come to their end.
+    async fn land(mut self, lines: &mut Receiver<Vec<Numbered>>, mut told: impl FnMut(u64)) -> anyhow::Result<Summary> {
+        let mut read = 1;
+        while let Some(some) = lines.recv().await {
+            read += some.len() as u64;
+            for (number, line) in some {
+                self.take(number, line).await?;
+            }
+            told(read);
+        }
+        self.hand_on_reviews().await?;
+        Ok(self.summary)
+    }
+
     async fn take(&mut self, number: u64, line: Result<Line, String>) -> anyhow::Result<()> {
         match line {
             Err(reason) => self.summary.refuse(number, reason),
@@ -192,7 +201,7 @@ impl Landing {
             }
             self.landed.insert(line.id);
         }
-        self.stock.send(stock).await.map_err(|_| stopped("inventory"))
+        self.stock.send(stock).await.map_err(|_unsent| stopped("inventory"))
     }
 
     /// What in a product's line is not the catalog's to judge.
@@ -229,13 +238,7 @@ impl Landing {
             let product: String = product.chars().take(80).collect();
             self.summary.refuse(number, format!("there is no product `{product}`"));
         }
-        self.reviews.send(sound).await.map_err(|_| stopped("reviews"))
-    }
-
-    /// Lands what still waits, and lets the writers of stock and reviews come to their end.
-    async fn finish(mut self) -> anyhow::Result<Summary> {
-        self.hand_on_reviews().await?;
-        Ok(self.summary)
+        self.reviews.send(sound).await.map_err(|_unsent| stopped("reviews"))
     }
 }
 

@@ -13,7 +13,7 @@ use tokio::sync::mpsc::Sender;
 use super::line::{Header, Line};
 
 /// A line by its number, as it was understood.
-pub type Read1 = (u64, Result<Line, String>);
+pub type Numbered = (u64, Result<Line, String>);
 
 /// No honest line is longer; a file without line ends must not fill the memory.
 const LONGEST_LINE: u64 = 4 * 1024 * 1024;
@@ -56,7 +56,7 @@ impl Reader {
     }
 
     /// Hands on all lines, some at a time, until the file ends or nobody listens.
-    pub fn read_into(mut self, lines: &Sender<Vec<Read1>>) -> anyhow::Result<()> {
+    pub fn read_into(mut self, lines: &Sender<Vec<Numbered>>) -> anyhow::Result<()> {
         let mut some = Vec::with_capacity(LINES_AT_ONCE);
         loop {
             self.number += 1;
