@@ -1,5 +1,7 @@
 //! The shop as its clients meet it: through the edge, the router and Redis, on the engine under test.
 
+#![expect(clippy::print_stdout, clippy::unwrap_used, reason = "a test tells its figures, and fails where it stands")]
+
 mod access;
 mod hostile;
 mod house;

@@ -70,17 +70,18 @@ impl Shop {
     }
 
     fn started(mut command: Command) -> Self {
-        let mut up = command.spawn().expect("the shop starts");
-        let said = BufReader::new(up.stdout.take().expect("its output is piped"));
-        let mut addresses = BTreeMap::new();
+        let up = command.spawn().expect("the shop starts");
+        let mut shop = Self { up, addresses: BTreeMap::new(), url: String::new() };
+        let said = BufReader::new(shop.up.stdout.take().expect("its output is piped"));
         let mut transcript = String::new();
         for line in said.lines() {
             let line = line.expect("it speaks UTF-8");
             if let Some(url) = line.strip_prefix("ready ") {
-                return Self { up, addresses, url: url.trim_end_matches('/').to_owned() };
+                shop.url = url.trim_end_matches('/').to_owned();
+                return shop;
             }
             if let Some((name, address)) = line.trim().split_once(' ') {
-                addresses.insert(name.to_owned(), address.trim().trim_end_matches('/').to_owned());
+                shop.addresses.insert(name.to_owned(), address.trim().trim_end_matches('/').to_owned());
             }
             transcript.push_str(&line);
             transcript.push('\n');
