@@ -23,7 +23,7 @@ pub const CHECKOUT_PROGRESS: Operation = Operation(include_str!("../../web-bff/o
 /// Everything that is on a shelf somewhere, with what it takes to buy it.
 pub const SHELF: Operation = Operation(
     "query Shelf { categories { id children { id products(first: 24) { nodes { id title \
-     variants(first: 5) { nodes { id availability { state } } } } } } } }",
+     variants(first: 5) { nodes { id weightGrams availability { state } } } } } } } }",
 );
 
 impl Client {

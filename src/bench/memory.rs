@@ -37,6 +37,7 @@ fn member(process: &Path, data: &Path) -> Option<(String, u64)> {
         return None;
     }
     let name = match words.get(1) {
+        _ if words.first().is_some_and(|title| title.starts_with(b"redis-server")) => b"redis",
         Some(&b"serve") => words.get(2).copied().unwrap_or_default(),
         _ => words.first()?.rsplit(|byte| *byte == b'/').next()?,
     };

@@ -24,6 +24,8 @@ pub struct Scenario {
 }
 
 const COUNTRY: &str = "US";
+/// What every delivery method takes.
+const LIGHT_GRAMS: i64 = 10_000;
 const LOOK_AGAIN: Duration = Duration::from_millis(5);
 
 impl Scenario {
@@ -154,8 +156,11 @@ impl Shelf {
         let roots = list(&found["categories"]);
         let leaves: Vec<&Value> = roots.iter().flat_map(|root| list(&root["children"])).collect();
         let products: Vec<&Value> = leaves.iter().flat_map(|leaf| list(&leaf["products"]["nodes"])).collect();
-        let in_stock = |variant: &&Value| variant["availability"]["state"] == "IN_STOCK";
-        let variants = products.iter().flat_map(|product| list(&product["variants"]["nodes"])).filter(in_stock);
+        let can_be_sent = |variant: &&Value| {
+            let light = variant["weightGrams"].as_i64().is_some_and(|grams| grams <= LIGHT_GRAMS);
+            light && variant["availability"]["state"] == "IN_STOCK"
+        };
+        let variants = products.iter().flat_map(|product| list(&product["variants"]["nodes"])).filter(can_be_sent);
         let words = products.iter().filter_map(|product| product["title"].as_str()?.split(' ').nth(1));
         let mut shelf = Self {
             categories: ids(leaves.iter().copied()),
