@@ -8,14 +8,16 @@ use kit::Db;
 use kit::db::Place;
 
 use crate::config::Config;
-use crate::up::{settle, table, tools};
+use crate::up::{Options, settle, table, tools};
 
 /// What a check found: how it is, or how to mend it.
 type Finding = Result<String, String>;
 
 const ENGINE_ANSWERS_WITHIN: Duration = Duration::from_secs(3);
 
-pub async fn run(mut config: Config) -> anyhow::Result<()> {
+/// Checks what `up` with the same options would stand on.
+pub async fn run(options: Options, config: Config) -> anyhow::Result<()> {
+    let mut config = options.applied_to(config);
     let findings = [
         ("data folder", data_folder(&mut config)),
         ("redis-server", redis_server(&config)),

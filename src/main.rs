@@ -43,7 +43,7 @@ enum Command {
     /// Write the schema of every subgraph to `schema/`.
     Schema(schema::Options),
     /// Check tools, addresses and engines, and say how to mend each.
-    Doctor,
+    Doctor(up::Options),
     /// Measure a running shop.
     Bench(bench::Options),
     /// Run a program for as long as standard input stays open.
@@ -78,7 +78,7 @@ async fn run(cli: Cli) -> anyhow::Result<()> {
         Command::Serve(options) => serve::run(options, Config::load(cli.config.as_deref())?).await,
         Command::Import { file } => import::command(&file, Config::load(cli.config.as_deref())?).await,
         Command::Schema(options) => schema::run(&options),
-        Command::Doctor => doctor::run(Config::load(cli.config.as_deref())?).await,
+        Command::Doctor(options) => doctor::run(options, Config::load(cli.config.as_deref())?).await,
         Command::Bench(options) => bench::run(options).await,
         Command::Leash { program } => leash::run(&program).await,
     }

@@ -47,7 +47,7 @@ pub struct Options {
 
 impl Options {
     /// The configuration with what was said on the command line over it.
-    fn applied_to(self, mut config: Config) -> Config {
+    pub fn applied_to(self, mut config: Config) -> Config {
         if let Some(data) = self.data {
             config.data = data;
         }
