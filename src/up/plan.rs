@@ -5,7 +5,7 @@ use std::ffi::OsString;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 
-use super::ports;
+use super::ports::{self, Reserved};
 use crate::config::Config;
 use crate::role::Role;
 
@@ -31,18 +31,18 @@ pub struct Plan {
     pub router: Process,
     pub edge: Process,
     pub logs: PathBuf,
+    _reserved: Vec<Reserved>,
 }
 
 impl Plan {
     pub fn make(config: &Config, file: Option<PathBuf>, router: PathBuf) -> anyhow::Result<Self> {
         let logs = config.data.join("logs");
         std::fs::create_dir_all(&logs)?;
-        let shop = ports::resolve(config.listen)?;
-        let mut free = ports::free(Role::SUBGRAPHS.len() + 2)?;
-        let (Some(router_address), Some(router_health)) = (free.pop(), free.pop()) else {
-            anyhow::bail!("no free port for the router");
-        };
-        let addresses: Vec<(Role, SocketAddr)> = Role::SUBGRAPHS.into_iter().zip(free).collect();
+        let reserved_shop = ports::resolve(config.listen)?;
+        let (router_address, router_health) = (ports::reserve()?, ports::reserve()?);
+        let subgraphs = Role::SUBGRAPHS.iter().map(|_| ports::reserve()).collect::<anyhow::Result<Vec<_>>>()?;
+        let shop = reserved_shop.address;
+        let addresses = Role::SUBGRAPHS.into_iter().zip(subgraphs.iter().map(|one| one.address)).collect();
         let (redis, redis_url) = redis(config, &logs)?;
         let common = Common { config, file, logs: logs.clone(), redis_url: redis_url.clone(), addresses };
         Ok(Self {
@@ -54,9 +54,10 @@ impl Plan {
                 .iter()
                 .map(|&(role, at)| common.subgraph(role, at))
                 .collect::<Result<_, _>>()?,
-            router: common.router(router, router_address, router_health)?,
-            edge: common.edge(shop, router_address)?,
+            router: common.router(router, router_address.address, router_health.address)?,
+            edge: common.edge(shop, router_address.address)?,
             logs,
+            _reserved: subgraphs.into_iter().chain([reserved_shop, router_address, router_health]).collect(),
         })
     }
 }

@@ -1,6 +1,6 @@
 //! Judges a GraphQL document before the schema sees it, in time linear in its length.
 //!
-//! The stock validator walks a fragment once for each way to reach it, and the parser recurses once for each bracket:
+//! The usual validator walks a fragment once for each way to reach it, and the parser recurses once for each bracket:
 //! thirty fragments that spread each other twice, or a page of `{`, stop a whole process. So three cheap steps come
 //! first, each bounded before the next one starts: count bytes and tokens (`lexer`), parse, and measure what the
 //! operation asks for with each fragment measured once (`measure`).

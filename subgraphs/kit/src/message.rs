@@ -22,7 +22,7 @@ pub(crate) mod testing {
     pub(crate) use super::outbox::outbox_row;
 }
 
-/// A message. `kind` names what it says and in which version: `stock.reserve.v1`.
+/// A message. `kind` names what it says and in which version: `lamp.switch_on.v1`.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Message {
     /// Stays the same however often the message is sent, so that it lands once.
