@@ -3,7 +3,7 @@
 #
 #   router/install.sh DEST
 #
-# In this order: $APOLLO_ROUTER, `apollo-router` or `router` on PATH, DEST, the official release, a build from crates.io.
+# In this order: $APOLLO_ROUTER, `apollo-router` or `router` on PATH, DEST, the official release, a build from source.
 # Everywhere but in $APOLLO_ROUTER, which is taken at its word, only the pinned version counts.
 set -euo pipefail
 
@@ -106,14 +106,14 @@ sha256() {
 }
 
 from_source() {
-    has cargo || { missed "crates.io: cargo is not installed"; return 1; }
-    protoc || { missed "crates.io: protoc is not installed (package protobuf-compiler)"; return 1; }
-    say "building Apollo Router $VERSION from crates.io: about 30 minutes of processor time, so 15 minutes on two cores"
+    has cargo || { missed "from source: cargo is not installed"; return 1; }
+    protoc || { missed "from source: protoc is not installed (package protobuf-compiler)"; return 1; }
+    say "building Apollo Router $VERSION from source: about 30 minutes of processor time, so 15 minutes on two cores"
     if ! CARGO_TARGET_DIR=$work/target cargo install apollo-router --version "$VERSION" --locked --root "$work" >&2; then
-        missed "crates.io: the build failed"
+        missed "from source: the build failed"
         return 1
     fi
-    keep "$work/bin/router" "$1" || { missed "crates.io: what was built does not run"; return 1; }
+    keep "$work/bin/router" "$1" || { missed "from source: what was built does not run"; return 1; }
 }
 
 protoc() {

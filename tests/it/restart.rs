@@ -1,6 +1,8 @@
 //! A shop that is stopped, killed or misconfigured.
 
+use std::path::PathBuf;
 use std::process::{Command, Stdio};
+use std::time::Duration;
 
 use serde_json::json;
 use system_tests::{MUG, Premises, Shop, mercato};
@@ -41,19 +43,51 @@ async fn a_shop_whose_every_process_was_killed_comes_back_whole() {
     assert_eq!(found["search"]["hits"][0]["product"]["id"], MUG.product());
 }
 
-/// `kill -9` for every process that was told of these premises.
+#[tokio::test]
+async fn a_process_that_dies_costs_its_own_fields_and_is_started_again() {
+    let premises = Premises::fresh().await;
+    let shop = Shop::open(&premises);
+    kill(&premises, "serve\0reviews\0");
+    let document = format!("{{ product(id: \"{}\") {{ title rating {{ count }} }} }}", MUG.product());
+    let rated = async {
+        loop {
+            let answer = shop.visitor().send(&document, json!({})).await;
+            let product = &answer.body["data"]["product"];
+            assert_eq!(product["title"], MUG.title, "{answer:?}");
+            if product["rating"]["count"] == 12 {
+                return;
+            }
+            assert_eq!(answer.body["errors"][0]["extensions"]["code"], "UNAVAILABLE", "{answer:?}");
+            tokio::task::yield_now().await;
+        }
+    };
+    tokio::time::timeout(Duration::from_secs(30), rated).await.expect("it is started again");
+}
+
+/// `kill -9` for every process of these premises.
 fn kill_everything(premises: &Premises) {
+    kill(premises, "");
+}
+
+/// `kill -9` for each process that was told of these premises and whose arguments, each ended by a zero, hold `words`.
+fn kill(premises: &Premises, words: &str) {
     let data = premises.data();
-    let killed = Command::new("pkill").args(["-KILL", "-f"]).arg(&data).status().expect("pkill is installed");
-    assert!(killed.success(), "nothing ran in {}", data.display());
+    let holds = |file: PathBuf, marker: &[u8]| {
+        let bytes = std::fs::read(file).unwrap_or_default();
+        marker.is_empty() || bytes.windows(marker.len()).any(|window| window == marker)
+    };
+    let mut killed = 0;
     for process in std::fs::read_dir("/proc").expect("Linux").flatten() {
-        let environment = std::fs::read(process.path().join("environ")).unwrap_or_default();
+        let at = |file: &str| process.path().join(file);
         let marker = data.as_os_str().as_encoded_bytes();
-        if environment.windows(marker.len()).any(|window| window == marker) {
+        let told = holds(at("cmdline"), marker) || holds(at("environ"), marker);
+        if told && holds(at("cmdline"), words.as_bytes()) {
             let pid = process.file_name();
             Command::new("kill").arg("-KILL").arg(pid).stderr(Stdio::null()).status().expect("kill runs");
+            killed += 1;
         }
     }
+    assert!(killed > 0, "nothing ran in {}", data.display());
 }
 
 #[tokio::test]
