@@ -1,5 +1,7 @@
 //! A shop that is stopped, killed or misconfigured.
 
+use std::ffi::OsString;
+use std::fs::DirEntry;
 use std::path::PathBuf;
 use std::process::{Command, Stdio};
 use std::time::Duration;
@@ -17,6 +19,7 @@ async fn what_was_ordered_is_there_after_a_restart() {
     let checkout = shopper.check_out(&shopper.checkout_input()).await;
     let secret = shopper.secret();
     shop.stop();
+    assert_eq!(processes(&premises, ""), Vec::<OsString>::new(), "a shop that stops leaves no process behind");
 
     let shop = Shop::open(&premises);
     let client = shop.visitor().with_cart_token(&secret);
@@ -69,25 +72,29 @@ fn kill_everything(premises: &Premises) {
     kill(premises, "");
 }
 
-/// `kill -9` for each process that was told of these premises and whose arguments, each ended by a zero, hold `words`.
+/// `kill -9` for each process of these premises whose arguments hold `words`.
 fn kill(premises: &Premises, words: &str) {
+    let found = processes(premises, words);
+    assert!(!found.is_empty(), "nothing ran in {}", premises.data().display());
+    for pid in found {
+        Command::new("kill").arg("-KILL").arg(pid).stderr(Stdio::null()).status().expect("kill runs");
+    }
+}
+
+/// Each process that was told of these premises and whose arguments, each ended by a zero, hold `words`.
+fn processes(premises: &Premises, words: &str) -> Vec<OsString> {
     let data = premises.data();
     let holds = |file: PathBuf, marker: &[u8]| {
         let bytes = std::fs::read(file).unwrap_or_default();
         marker.is_empty() || bytes.windows(marker.len()).any(|window| window == marker)
     };
-    let mut killed = 0;
-    for process in std::fs::read_dir("/proc").expect("Linux").flatten() {
+    let marker = data.as_os_str().as_encoded_bytes();
+    let belongs = |process: &DirEntry| {
         let at = |file: &str| process.path().join(file);
-        let marker = data.as_os_str().as_encoded_bytes();
-        let told = holds(at("cmdline"), marker) || holds(at("environ"), marker);
-        if told && holds(at("cmdline"), words.as_bytes()) {
-            let pid = process.file_name();
-            Command::new("kill").arg("-KILL").arg(pid).stderr(Stdio::null()).status().expect("kill runs");
-            killed += 1;
-        }
-    }
-    assert!(killed > 0, "nothing ran in {}", data.display());
+        (holds(at("cmdline"), marker) || holds(at("environ"), marker)) && holds(at("cmdline"), words.as_bytes())
+    };
+    let all = std::fs::read_dir("/proc").expect("Linux").flatten();
+    all.filter(belongs).map(|process| process.file_name()).collect()
 }
 
 #[tokio::test]
