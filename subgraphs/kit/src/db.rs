@@ -1,19 +1,25 @@
 //! One database of a subgraph's own: an SQLite file, or a schema on a Postgres server. The same code serves both.
 //!
-//! SQLite has one writer, so there is one writing connection and callers queue for it: nobody ever sees
+//! SQLite has one writer, so there is one writing connection and callers take turns on it: nobody ever sees
 //! `SQLITE_BUSY`. Readers have connections of their own that cannot write.
 
-use std::ops::Deref;
+mod health;
+mod txn;
+mod writer;
+
 use std::path::PathBuf;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
-use sea_orm::{
-    ConnectOptions, ConnectionTrait, Database, DatabaseConnection, DatabaseTransaction, DbErr, SqliteTransactionMode,
-    TransactionOptions, TransactionTrait,
-};
+use sea_orm::{ConnectOptions, ConnectionTrait, Database, DatabaseConnection, DbErr, TransactionTrait};
 use tokio::sync::Notify;
+
+pub use health::cannot_serve;
+pub use txn::Txn;
+
+use txn::Held;
+use writer::Writer;
 
 /// Where a subgraph keeps its rows.
 #[derive(Clone, Debug)]
@@ -27,8 +33,27 @@ pub enum Place {
 pub struct Db {
     reader: DatabaseConnection,
     writer: DatabaseConnection,
-    statements: Arc<AtomicU64>,
+    /// None where the engine has many writers.
+    turns: Option<Writer>,
+    counted: Counted,
     sent: Arc<Notify>,
+}
+
+/// Counts the statements of every connection that it is given.
+#[derive(Clone, Debug, Default)]
+struct Counted(Arc<AtomicU64>);
+
+impl Counted {
+    async fn connect(&self, options: ConnectOptions) -> Result<DatabaseConnection, DbErr> {
+        let mut connection = Database::connect(options).await?;
+        let statements = Arc::clone(&self.0);
+        connection.set_metric_callback(move |_| {
+            if BACKGROUND.try_with(|()| ()).is_err() {
+                statements.fetch_add(1, Ordering::Relaxed);
+            }
+        });
+        Ok(connection)
+    }
 }
 
 tokio::task_local! {
@@ -46,27 +71,21 @@ const POSTGRES_CONNECTIONS: u32 = 16;
 
 impl Db {
     pub async fn open(place: &Place) -> Result<Self, DbErr> {
-        let statements = Arc::new(AtomicU64::new(0));
-        let (mut writer, mut reader) = match place {
+        let (counted, sent) = (Counted::default(), Arc::new(Notify::new()));
+        match place {
             Place::Sqlite(path) => {
                 let url = format!("sqlite://{}?mode=rwc", path.display());
-                let writer = connect_sqlite(&url, 1, false).await?;
-                (writer, connect_sqlite(&url, SQLITE_READERS, true).await?)
+                let options = sqlite(&url, 1, false);
+                let writer = counted.connect(options.clone()).await?;
+                let reader = counted.connect(sqlite(&url, SQLITE_READERS, true)).await?;
+                let turns = Some(Writer::new(writer.clone(), options, counted.clone()));
+                Ok(Self { reader, writer, turns, counted, sent })
             }
             Place::Postgres { url, schema } => {
-                let pool = connect_postgres(url, schema).await?;
-                (pool.clone(), pool)
+                let writer = counted.connect(postgres(url, schema).await?).await?;
+                Ok(Self { reader: writer.clone(), writer, turns: None, counted, sent })
             }
-        };
-        for connection in [&mut writer, &mut reader] {
-            let statements = Arc::clone(&statements);
-            connection.set_metric_callback(move |_| {
-                if BACKGROUND.try_with(|()| ()).is_err() {
-                    statements.fetch_add(1, Ordering::Relaxed);
-                }
-            });
         }
-        Ok(Self { reader, writer, statements, sent: Arc::new(Notify::new()) })
     }
 
     /// A connection that reads.
@@ -81,18 +100,17 @@ impl Db {
 
     /// Begins a transaction that may write. Waits for its turn on SQLite.
     pub async fn begin(&self) -> Result<Txn, DbErr> {
-        let options = TransactionOptions {
-            sqlite_transaction_mode: Some(SqliteTransactionMode::Immediate),
-            ..TransactionOptions::default()
+        let held = match &self.turns {
+            Some(turns) => Held::Together(turns.begin().await?),
+            None => Held::Alone(self.writer.begin().await?),
         };
-        let inner = self.writer.begin_with_options(options).await?;
-        Ok(Txn { inner, sends: AtomicBool::new(false), sent: Arc::clone(&self.sent) })
+        Ok(Txn::new(held, Arc::clone(&self.sent)))
     }
 
     /// How many statements this database has been asked so far on somebody's behalf: what goes on in the background by
     /// itself is left out.
     pub fn statements(&self) -> u64 {
-        self.statements.load(Ordering::Relaxed)
+        self.counted.0.load(Ordering::Relaxed)
     }
 
     /// Resolves when a transaction that sends messages has committed.
@@ -101,7 +119,7 @@ impl Db {
     }
 }
 
-async fn connect_sqlite(url: &str, connections: u32, read_only: bool) -> Result<DatabaseConnection, DbErr> {
+fn sqlite(url: &str, connections: u32, read_only: bool) -> ConnectOptions {
     let mut options = ConnectOptions::new(url);
     options.max_connections(connections).acquire_timeout(BUSY_TIMEOUT).sqlx_logging(false).test_before_acquire(false);
     options.map_sqlx_sqlite_opts(move |sqlite| {
@@ -114,10 +132,10 @@ async fn connect_sqlite(url: &str, connections: u32, read_only: bool) -> Result<
             .pragma("mmap_size", "268435456");
         if read_only { sqlite.pragma("query_only", "ON") } else { sqlite }
     });
-    Database::connect(options).await
+    options
 }
 
-async fn connect_postgres(url: &str, schema: &str) -> Result<DatabaseConnection, DbErr> {
+async fn postgres(url: &str, schema: &str) -> Result<ConnectOptions, DbErr> {
     let mut options = ConnectOptions::new(url);
     options.max_connections(1).sqlx_logging(false);
     let founder = Database::connect(options.clone()).await?;
@@ -128,39 +146,5 @@ async fn connect_postgres(url: &str, schema: &str) -> Result<DatabaseConnection,
         .acquire_timeout(BUSY_TIMEOUT)
         .test_before_acquire(false)
         .set_schema_search_path(schema);
-    Database::connect(options).await
-}
-
-/// A transaction. What it sends leaves with its commit, or not at all.
-#[derive(Debug)]
-pub struct Txn {
-    inner: DatabaseTransaction,
-    sends: AtomicBool,
-    sent: Arc<Notify>,
-}
-
-impl Txn {
-    pub async fn commit(self) -> Result<(), DbErr> {
-        self.inner.commit().await?;
-        if self.sends.into_inner() {
-            self.sent.notify_one();
-        }
-        Ok(())
-    }
-
-    pub async fn rollback(self) -> Result<(), DbErr> {
-        self.inner.rollback().await
-    }
-
-    pub(crate) fn sends(&self) {
-        self.sends.store(true, Ordering::Relaxed);
-    }
-}
-
-impl Deref for Txn {
-    type Target = DatabaseTransaction;
-
-    fn deref(&self) -> &DatabaseTransaction {
-        &self.inner
-    }
+    Ok(options)
 }

@@ -29,6 +29,40 @@ async fn a_transaction_that_is_rolled_back_sends_nothing() {
     assert_eq!(sent(&db).await, []);
 }
 
+#[tokio::test(flavor = "multi_thread")]
+async fn a_transaction_that_fails_takes_none_of_its_neighbours_with_it() {
+    let db = fresh_db::<Migrator>().await;
+    let writers = (0..60).map(|number| {
+        let db = &db;
+        async move {
+            let txn = db.begin().await.unwrap();
+            txn.send("things", &a_message()).await.unwrap();
+            match number % 3 {
+                0 => txn.commit().await.unwrap(),
+                1 => txn.rollback().await.unwrap(),
+                _ => drop(txn),
+            }
+        }
+    });
+    join_all(writers).await;
+    assert_eq!(sent(&db).await.len(), 20);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_commit_that_nobody_waits_for_any_more_still_ends() {
+    let db = fresh_db::<Migrator>().await;
+    for _ in 0..20 {
+        let txn = db.begin().await.unwrap();
+        txn.send("things", &a_message()).await.unwrap();
+        // Polled once at most, then forgotten.
+        let _given_up = tokio::time::timeout(std::time::Duration::ZERO, txn.commit()).await;
+    }
+    let txn = db.begin().await.unwrap();
+    txn.send("things", &a_message()).await.unwrap();
+    txn.commit().await.unwrap();
+    assert!(!sent(&db).await.is_empty());
+}
+
 #[tokio::test]
 async fn a_message_is_handled_once_by_each_consumer() {
     let db = fresh_db::<Migrator>().await;

@@ -1,0 +1,57 @@
+//! Telling a database that cannot serve now from a fault of ours.
+
+use std::error::Error;
+
+use sea_orm::sqlx::Error as SqlxError;
+
+/// SQLite's primary result codes that say: not now. Nothing was written, and the same may work later.
+const SQLITE_NOT_NOW: [i32; 6] = [
+    5,  // SQLITE_BUSY
+    8,  // SQLITE_READONLY
+    10, // SQLITE_IOERR
+    13, // SQLITE_FULL
+    14, // SQLITE_CANTOPEN
+    15, // SQLITE_PROTOCOL
+];
+
+/// Classes of Postgres' SQLSTATE that say the same: connection, insufficient resources, operator intervention, system.
+const POSTGRES_NOT_NOW: [&str; 4] = ["08", "53", "57", "58"];
+
+/// Whether a failure means that the database cannot be written or reached now: a full disk, a sync that failed, a
+/// server that is away. What failed so was not kept.
+pub fn cannot_serve(cause: &anyhow::Error) -> bool {
+    cause.chain().any(not_now)
+}
+
+fn not_now(cause: &(dyn Error + 'static)) -> bool {
+    match cause.downcast_ref::<sea_orm::DbErr>() {
+        Some(sea_orm::DbErr::ConnectionAcquire(_)) => true,
+        Some(failed) => sqlx_cause(failed).is_some_and(sqlx_not_now),
+        None => cause.downcast_ref::<SqlxError>().is_some_and(sqlx_not_now),
+    }
+}
+
+fn sqlx_cause(failed: &sea_orm::DbErr) -> Option<&SqlxError> {
+    use sea_orm::{DbErr, RuntimeErr};
+    match failed {
+        DbErr::Conn(RuntimeErr::SqlxError(cause))
+        | DbErr::Exec(RuntimeErr::SqlxError(cause))
+        | DbErr::Query(RuntimeErr::SqlxError(cause)) => Some(cause),
+        _ => None,
+    }
+}
+
+fn sqlx_not_now(cause: &SqlxError) -> bool {
+    match cause {
+        SqlxError::Io(_) | SqlxError::PoolTimedOut | SqlxError::PoolClosed | SqlxError::WorkerCrashed => true,
+        SqlxError::Database(said) => said.code().is_some_and(|code| {
+            // A SQLSTATE has five characters, none of SQLite's codes has.
+            if code.len() == 5 {
+                POSTGRES_NOT_NOW.iter().any(|class| code.starts_with(class))
+            } else {
+                code.parse::<i32>().is_ok_and(|code| SQLITE_NOT_NOW.contains(&(code & 0xff)))
+            }
+        }),
+        _ => false,
+    }
+}
