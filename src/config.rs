@@ -27,6 +27,7 @@ pub struct Config {
     pub log: LogSettings,
     pub auth: AuthSettings,
     pub guard: Limits,
+    pub messages: kit::message::Patience,
     pub checkout: orders::Settings,
     pub payments: payments::Settings,
     pub shipping: shipping::Settings,

@@ -8,6 +8,7 @@ mod leash;
 mod role;
 mod schema;
 mod serve;
+mod streams;
 mod up;
 
 use std::ffi::OsString;

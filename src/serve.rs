@@ -12,6 +12,7 @@ use tokio_util::sync::CancellationToken;
 use crate::config::Config;
 use crate::leash;
 use crate::role::Role;
+use crate::streams;
 
 #[derive(clap::Args)]
 pub struct Options {
@@ -48,6 +49,7 @@ async fn runtime(role: Role, config: &Config, stop: CancellationToken) -> anyhow
     let url = config.redis.reveal();
     anyhow::ensure!(url != "private", "`mercato serve` needs `redis` to name a server: redis://host:6379");
     let bus = Bus::connect(url).await.map_err(kit::Failure::into_anyhow).context("Redis cannot be reached")?;
+    keeps_everything(&bus).await?;
     let data = config.data.join(role.name());
     std::fs::create_dir_all(&data)?;
     Ok(Runtime {
@@ -58,9 +60,20 @@ async fn runtime(role: Role, config: &Config, stop: CancellationToken) -> anyhow
         clock: Clock::system(),
         verifier: Verifier::remote(config.auth.clone()),
         limits: config.guard.clone(),
+        audience: streams::audience(),
+        patience: config.messages,
         data,
         stop,
     })
+}
+
+/// A Redis that evicts would drop messages to make room. One that may not be asked is taken at its operator's word.
+async fn keeps_everything(bus: &Bus) -> anyhow::Result<()> {
+    let policy = bus.eviction_policy().await;
+    if let Some(evicting) = policy.as_deref().filter(|&policy| policy != "noeviction") {
+        anyhow::bail!("Redis evicts (`maxmemory-policy {evicting}`): set it to `noeviction`, or messages are lost");
+    }
+    Ok(())
 }
 
 /// Opens the database of `role` with all its migrations applied.

@@ -1,7 +1,9 @@
 //! The outbox and inbox that stand in every domain's database.
 
 use sea_orm_migration::prelude::*;
-use sea_orm_migration::schema::{big_integer, string, text, timestamp_with_time_zone_null};
+use sea_orm_migration::schema::{
+    big_integer, integer, string, string_null, text, timestamp_with_time_zone, timestamp_with_time_zone_null,
+};
 
 pub struct Messaging;
 
@@ -21,6 +23,8 @@ enum Outbox {
     Key,
     Body,
     SentAt,
+    Attempts,
+    ResendAt,
 }
 
 #[derive(DeriveIden)]
@@ -28,6 +32,15 @@ enum Inbox {
     Table,
     Consumer,
     MessageId,
+    HandledAt,
+}
+
+#[derive(DeriveIden)]
+enum OutboxMark {
+    Table,
+    MessageId,
+    Consumer,
+    DeadEntry,
 }
 
 #[async_trait::async_trait]
@@ -58,5 +71,48 @@ impl MigrationTrait for Messaging {
             .primary_key(Index::create().col(Inbox::Consumer).col(Inbox::MessageId))
             .to_owned();
         manager.create_table(inbox).await
+    }
+}
+
+/// Messages are kept until their consumers have marked them, and what was handled is remembered for a time.
+pub struct Marks;
+
+impl MigrationName for Marks {
+    fn name(&self) -> &'static str {
+        "m0000_marks"
+    }
+}
+
+/// Before every message that was ever handled: such rows are forgotten like any that are old.
+const UNKNOWN: &str = "1970-01-01 00:00:00+00:00";
+
+#[async_trait::async_trait]
+impl MigrationTrait for Marks {
+    async fn up(&self, manager: &SchemaManager) -> Result<(), DbErr> {
+        let add = |table: TableAlterStatement| manager.alter_table(table);
+        add(Table::alter().table(Outbox::Table).add_column(integer(Outbox::Attempts).default(0)).to_owned()).await?;
+        add(Table::alter().table(Outbox::Table).add_column(timestamp_with_time_zone_null(Outbox::ResendAt)).to_owned())
+            .await?;
+        let handled_at = timestamp_with_time_zone(Inbox::HandledAt).default(UNKNOWN).to_owned();
+        add(Table::alter().table(Inbox::Table).add_column(handled_at).to_owned()).await?;
+        // What was sent before there were marks is not waited for.
+        let sent =
+            Query::delete().from_table(Outbox::Table).and_where(Expr::col(Outbox::SentAt).is_not_null()).to_owned();
+        manager.execute(sent).await?;
+        for index in [
+            Index::create().name("outbox_id").table(Outbox::Table).col(Outbox::Id).to_owned(),
+            Index::create().name("outbox_resend").table(Outbox::Table).col(Outbox::ResendAt).to_owned(),
+            Index::create().name("inbox_handled").table(Inbox::Table).col(Inbox::HandledAt).to_owned(),
+        ] {
+            manager.create_index(index).await?;
+        }
+        let mark = Table::create()
+            .table(OutboxMark::Table)
+            .col(string(OutboxMark::MessageId))
+            .col(string(OutboxMark::Consumer))
+            .col(string_null(OutboxMark::DeadEntry))
+            .primary_key(Index::create().col(OutboxMark::MessageId).col(OutboxMark::Consumer))
+            .to_owned();
+        manager.create_table(mark).await
     }
 }

@@ -6,7 +6,7 @@ mod m0003_orders;
 
 use sea_orm_migration::prelude::*;
 
-use crate::messaging::Messaging;
+use crate::messaging::{Marks, Messaging};
 
 pub struct Migrator;
 
@@ -15,6 +15,7 @@ impl MigratorTrait for Migrator {
     fn migrations() -> Vec<Box<dyn MigrationTrait>> {
         vec![
             Box::new(Messaging),
+            Box::new(Marks),
             Box::new(m0001_projections::Projections),
             Box::new(m0002_carts::Carts),
             Box::new(m0003_orders::Orders),

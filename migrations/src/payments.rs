@@ -2,7 +2,7 @@
 
 use sea_orm_migration::prelude::*;
 
-use crate::messaging::Messaging;
+use crate::messaging::{Marks, Messaging};
 
 mod m0001_payment;
 mod m0002_money_entry;
@@ -15,6 +15,7 @@ impl MigratorTrait for Migrator {
     fn migrations() -> Vec<Box<dyn MigrationTrait>> {
         vec![
             Box::new(Messaging),
+            Box::new(Marks),
             Box::new(m0001_payment::Migration),
             Box::new(m0002_money_entry::Migration),
             Box::new(m0003_sandbox::Migration),

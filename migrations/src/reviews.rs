@@ -2,7 +2,7 @@
 
 use sea_orm_migration::prelude::*;
 
-use crate::messaging::Messaging;
+use crate::messaging::{Marks, Messaging};
 
 mod m0001_reviews;
 mod m0002_projections;
@@ -12,6 +12,11 @@ pub struct Migrator;
 #[async_trait::async_trait]
 impl MigratorTrait for Migrator {
     fn migrations() -> Vec<Box<dyn MigrationTrait>> {
-        vec![Box::new(Messaging), Box::new(m0001_reviews::Migration), Box::new(m0002_projections::Migration)]
+        vec![
+            Box::new(Messaging),
+            Box::new(Marks),
+            Box::new(m0001_reviews::Migration),
+            Box::new(m0002_projections::Migration),
+        ]
     }
 }

@@ -2,7 +2,7 @@
 
 use sea_orm_migration::prelude::*;
 
-use crate::messaging::Messaging;
+use crate::messaging::{Marks, Messaging};
 
 mod m0001_shipping_rate;
 mod m0002_first_rates;
@@ -16,6 +16,7 @@ impl MigratorTrait for Migrator {
     fn migrations() -> Vec<Box<dyn MigrationTrait>> {
         vec![
             Box::new(Messaging),
+            Box::new(Marks),
             Box::new(m0001_shipping_rate::Migration),
             Box::new(m0002_first_rates::Migration),
             Box::new(m0003_shipment::Migration),

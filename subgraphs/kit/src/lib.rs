@@ -4,6 +4,7 @@ pub mod clock;
 pub mod config;
 pub mod db;
 mod failure;
+pub mod faults;
 pub mod guard;
 pub mod http;
 pub mod message;

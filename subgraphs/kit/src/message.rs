@@ -1,21 +1,34 @@
 //! Messages between subgraphs: written with the change that causes them, published after its commit, handled once.
 //!
-//! A message is a row of the sender's `outbox` first. The [`relay`] publishes it on a Redis Stream; a consumer writes
-//! its effect and a row of its own `inbox` in one transaction, then acknowledges. Redis may repeat a message or forget
-//! it; the databases are the truth.
+//! A message is a row of the sender's `outbox` first. The [`Relay`] publishes it on a Redis Stream; a consumer writes
+//! its effect and a row of its own `inbox` in one transaction, then acknowledges and sends a mark back. The row stays in
+//! the outbox, and the message is sent again, until every group of its [`Audience`] has marked it. So Redis may repeat a
+//! message, or forget all of them; the databases are the truth.
 
+mod audience;
 mod bus;
 mod consume;
+mod dead;
+mod entry;
+mod housekeeping;
+mod mark;
+mod on_the_way;
 mod outbox;
 mod relay;
+mod settings;
 
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
+pub use audience::Audience;
 pub use bus::{Bus, Lag};
-pub use consume::{Consume, Patience, Subscription, consume};
-pub use relay::{relay, unsent};
+pub use consume::{Consume, Subscription, consume};
+pub use dead::{DeadLetter, DeadLetters};
+pub use housekeeping::{forget, tidy};
+pub use mark::collect;
+pub use relay::{Relay, unmarked, unsent};
+pub use settings::Patience;
 
 #[cfg(feature = "testing")]
 pub(crate) mod testing {

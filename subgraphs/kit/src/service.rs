@@ -22,7 +22,7 @@ use tokio_util::sync::CancellationToken;
 use crate::db::in_background;
 use crate::guard::{Guard, Limits};
 use crate::http::{self, SchemaExecutor};
-use crate::message::{Bus, Consume, Patience, Subscription, consume, relay};
+use crate::message::{Audience, Bus, Consume, Patience, Relay, Subscription, collect, consume, tidy};
 use crate::token::Verifier;
 use crate::{Clock, Db, Viewer};
 
@@ -38,6 +38,9 @@ pub struct Runtime {
     pub clock: Clock,
     pub verifier: Verifier,
     pub limits: Limits,
+    /// Who listens to what this and every other role sends.
+    pub audience: Audience,
+    pub patience: Patience,
     /// A folder of the role's own, for what is no row.
     pub data: PathBuf,
     pub stop: CancellationToken,
@@ -51,8 +54,18 @@ type Task = Pin<Box<dyn Future<Output = ()> + Send>>;
 pub struct Service {
     router: Router,
     tasks: Vec<Task>,
+    listens: Vec<(&'static str, &'static str)>,
     runtime: Runtime,
     requests: Arc<AtomicU64>,
+}
+
+/// What every role does with its messages.
+fn messengers(runtime: &Runtime) -> Vec<Task> {
+    let Runtime { role, db, bus, clock, audience, patience, stop, .. } = runtime.clone();
+    let marks = collect(db.clone(), bus.clone(), role, audience.clone(), stop.clone());
+    let tidying = tidy(db.clone(), clock.clone(), patience, stop.clone());
+    let relay = Relay { db, bus, clock, sender: role, audience, patience };
+    vec![Box::pin(relay.run(stop)), Box::pin(marks), Box::pin(tidying)]
 }
 
 impl Service {
@@ -82,9 +95,7 @@ impl Service {
             .boxed()
         });
         let router = http::endpoint(Arc::new(executor), Guard::new(runtime.limits.clone()));
-        let tasks: Vec<Task> =
-            vec![Box::pin(relay(runtime.db.clone(), runtime.bus.clone(), runtime.clock.clone(), runtime.stop.clone()))];
-        Self { router, tasks, runtime: runtime.clone(), requests }
+        Self { router, tasks: messengers(runtime), listens: Vec::new(), runtime: runtime.clone(), requests }
     }
 
     /// Adds routes beside `/graphql`.
@@ -117,21 +128,34 @@ impl Service {
 
     /// Handles the messages of `stream`, in the role's own group.
     pub fn with_consumer(self, stream: &'static str, concurrency: usize, handler: impl Consume) -> Self {
+        let group = self.runtime.role;
+        self.with_consumer_in(group, stream, concurrency, handler)
+    }
+
+    /// Handles the messages of `stream` in a group of another name than the role's.
+    pub fn with_consumer_in(
+        mut self,
+        group: &'static str,
+        stream: &'static str,
+        concurrency: usize,
+        handler: impl Consume,
+    ) -> Self {
         let runtime = &self.runtime;
-        let subscription = Subscription {
-            stream,
-            group: runtime.role,
-            consumer: runtime.instance.clone(),
-            concurrency,
-            patience: Patience::default(),
-        };
+        let (consumer, patience) = (runtime.instance.clone(), runtime.patience);
+        let subscription = Subscription { stream, group, consumer, concurrency, patience };
         let task = consume(runtime.bus.clone(), subscription, Arc::new(handler), runtime.stop.clone());
+        self.listens.push((stream, group));
         self.with_task(task)
+    }
+
+    /// The streams that this service reads, each with its group.
+    pub fn listens(&self) -> &[(&'static str, &'static str)] {
+        &self.listens
     }
 
     /// Serves until told to stop, then finishes what is in hand.
     pub async fn run(self, listener: TcpListener) -> anyhow::Result<()> {
-        let Self { router, tasks, runtime, requests } = self;
+        let Self { router, tasks, runtime, requests, .. } = self;
         let stop = runtime.stop.clone();
         let vitals = Vitals { runtime: runtime.clone(), requests };
         let probes = Router::new()

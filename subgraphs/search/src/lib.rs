@@ -11,9 +11,7 @@ mod product;
 mod synonym;
 mod words;
 
-use std::sync::Arc;
-
-use kit::message::{Message, Patience, Subscription, consume};
+use kit::message::Message;
 use kit::{Db, Runtime, Service};
 
 pub use changes::Changes;
@@ -29,19 +27,11 @@ const MESSAGES_IN_HAND: usize = 32;
 /// The search subgraph, ready to run.
 pub async fn service(runtime: Runtime) -> anyhow::Result<Service> {
     let index = Index::open(&runtime.data)?;
-    let subscription = Subscription {
-        stream: EVENTS,
-        group: group(&runtime),
-        consumer: runtime.instance.clone(),
-        concurrency: MESSAGES_IN_HAND,
-        patience: Patience::default(),
-    };
-    let changes = Arc::new(Changes::new(index.clone()));
-    let following = consume(runtime.bus.clone(), subscription, changes, runtime.stop.clone());
+    let changes = Changes::new(index.clone());
     let (asked, db) = (index.clone(), runtime.db.clone());
     let dressed = move |request, viewer: &kit::Viewer| dress(&index, request, viewer);
     Ok(Service::new(&runtime, schema(), dressed)
-        .with_task(following)
+        .with_consumer_in(group(&runtime), EVENTS, MESSAGES_IN_HAND, changes)
         .with_afterthought(async move { ask_for_products_when_empty(&asked, &db).await }))
 }
 

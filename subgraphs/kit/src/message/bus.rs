@@ -4,13 +4,11 @@ use std::time::Duration;
 
 use redis::AsyncConnectionConfig;
 use redis::aio::{ConnectionManager, ConnectionManagerConfig, MultiplexedConnection};
-use redis::streams::{StreamId, StreamInfoGroupsReply};
+use redis::streams::StreamInfoGroupsReply;
 use redis::{AsyncCommands, RedisResult};
-use uuid::Uuid;
 
-use super::Message;
 use super::outbox::outbox_row;
-use crate::{Failure, Result};
+use crate::Result;
 
 /// A connection to the streams.
 #[derive(Clone)]
@@ -48,14 +46,20 @@ impl Bus {
         self.client.get_multiplexed_async_connection_with_config(&config).await
     }
 
-    pub(super) async fn publish(&self, messages: &[outbox_row::Model]) -> Result<()> {
+    /// Puts messages on their streams, and gives the entries that they became.
+    pub(super) async fn publish(&self, sender: &str, messages: &[outbox_row::Model]) -> Result<Vec<String>> {
         let mut pipeline = redis::pipe();
         for message in messages {
-            let fields = [("id", &message.id), ("kind", &message.kind), ("key", &message.key), ("body", &message.body)];
-            pipeline.xadd(stream_key(&message.stream), "*", &fields).ignore();
+            let fields = [
+                ("id", message.id.as_str()),
+                ("kind", &message.kind),
+                ("key", &message.key),
+                ("body", &message.body),
+                ("from", sender),
+            ];
+            pipeline.xadd(stream_key(&message.stream), "*", &fields);
         }
-        pipeline.query_async::<()>(&mut self.connection()).await?;
-        Ok(())
+        Ok(pipeline.query_async(&mut self.connection()).await?)
     }
 
     /// How far `group` is behind on `stream`. A group that does not exist yet has everything before it.
@@ -73,20 +77,27 @@ impl Bus {
             pending: one.pending,
         }))
     }
+
+    /// What Redis does when its memory is full, where it may be asked. Anything but `noeviction` would drop messages.
+    pub async fn eviction_policy(&self) -> Option<String> {
+        let mut command = redis::cmd("CONFIG");
+        command.arg("GET").arg("maxmemory-policy");
+        let answer = command.query_async::<Vec<String>>(&mut self.connection()).await;
+        answer.ok().and_then(|pair| pair.into_iter().nth(1))
+    }
 }
 
 pub(super) fn stream_key(stream: &str) -> String {
     format!("mercato:{stream}")
 }
 
-pub(super) fn message(entry: &StreamId) -> Result<Message> {
-    let field = |name: &str| {
-        entry.get::<String>(name).ok_or_else(|| Failure::fault(anyhow::anyhow!("entry {} has no `{name}`", entry.id)))
-    };
-    Ok(Message {
-        id: Uuid::parse_str(&field("id")?)?,
-        kind: field("kind")?,
-        key: field("key")?,
-        body: serde_json::from_str(&field("body")?)?,
-    })
+/// Where the messages of `stream` lie that were not to be handled.
+pub(super) fn dead_key(stream: &str) -> String {
+    format!("{}:dead", stream_key(stream))
+}
+
+/// An entry's id, comparable.
+pub(super) fn entry_order(id: &str) -> (u64, u64) {
+    let (millis, seq) = id.split_once('-').unwrap_or((id, "0"));
+    (millis.parse().unwrap_or(0), seq.parse().unwrap_or(0))
 }

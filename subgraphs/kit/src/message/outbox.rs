@@ -5,7 +5,7 @@ use sea_orm::sea_query::OnConflict;
 use sea_orm::{Set, TryInsertResult};
 
 use super::Message;
-use crate::{Result, Txn};
+use crate::{Clock, Result, Txn};
 
 pub(crate) mod outbox_row {
     use sea_orm::entity::prelude::*;
@@ -23,6 +23,10 @@ pub(crate) mod outbox_row {
         pub body: String,
         /// Null until the message is on its stream.
         pub sent_at: Option<DateTimeUtc>,
+        /// How often it was put there.
+        pub attempts: i32,
+        /// When to look after it, if no mark of its consumers has come by then.
+        pub resend_at: Option<DateTimeUtc>,
     }
 
     #[derive(Clone, Copy, Debug, EnumIter, DeriveRelation)]
@@ -31,7 +35,7 @@ pub(crate) mod outbox_row {
     impl ActiveModelBehavior for ActiveModel {}
 }
 
-mod inbox_row {
+pub(super) mod inbox_row {
     use sea_orm::entity::prelude::*;
 
     #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
@@ -41,6 +45,7 @@ mod inbox_row {
         pub consumer: String,
         #[sea_orm(primary_key, auto_increment = false)]
         pub message_id: String,
+        pub handled_at: DateTimeUtc,
     }
 
     #[derive(Clone, Copy, Debug, EnumIter, DeriveRelation)]
@@ -59,6 +64,8 @@ impl Txn {
             key: Set(message.key.clone()),
             body: Set(serde_json::to_string(&message.body)?),
             sent_at: Set(None),
+            attempts: Set(0),
+            resend_at: Set(None),
             ..Default::default()
         };
         outbox_row::Entity::insert(row).exec_without_returning(&**self).await?;
@@ -68,8 +75,11 @@ impl Txn {
 
     /// Marks a message as handled by `consumer`. False when it was handled before: then change nothing.
     pub async fn first_delivery(&self, consumer: &str, message: &Message) -> Result<bool> {
-        let row =
-            inbox_row::ActiveModel { consumer: Set(consumer.to_owned()), message_id: Set(message.id.to_string()) };
+        let row = inbox_row::ActiveModel {
+            consumer: Set(consumer.to_owned()),
+            message_id: Set(message.id.to_string()),
+            handled_at: Set(Clock::system().now()),
+        };
         let inserted = inbox_row::Entity::insert(row)
             .on_conflict(OnConflict::new().do_nothing().to_owned())
             .try_insert()

@@ -2,14 +2,26 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use async_trait::async_trait;
-use kit::message::{Bus, Consume, Message, Patience, Subscription, consume, relay};
-use kit::testing::{TestDb, TestRedis, fresh_db, manual_clock};
-use kit::{Failure, Result};
+use kit::message::{
+    Audience, Bus, Consume, DeadLetter, DeadLetters, Message, Patience, Relay, Subscription, collect, consume, forget,
+    unmarked,
+};
+use kit::testing::{TestDb, TestRedis, fresh_db};
+use kit::{Clock, Failure, Result};
 use migrations::search::Migrator;
+use sea_orm::{ConnectionTrait, Statement};
 use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
 
 const STREAM: &str = "things";
+const PATIENCE: Patience = Patience {
+    handle_within_ms: 10_000,
+    claim_idle_ms: 10,
+    claim_every_ms: 20,
+    attempts: 3,
+    resend_after_ms: 100,
+    remember_days: 30,
+};
 
 /// Tells the test what arrived; refuses what it is told to refuse.
 struct Recorder {
@@ -37,9 +49,8 @@ impl Reading {
     fn start(bus: &Bus, group: &'static str, refused: Option<&'static str>) -> Self {
         let (sender, seen) = mpsc::unbounded_channel();
         let stop = CancellationToken::new();
-        let patience =
-            Patience { claim_idle: Duration::from_millis(5), claim_every: Duration::from_millis(20), attempts: 3 };
-        let subscription = Subscription { stream: STREAM, group, consumer: "0".to_owned(), concurrency: 4, patience };
+        let subscription =
+            Subscription { stream: STREAM, group, consumer: "0".to_owned(), concurrency: 4, patience: PATIENCE };
         let handler = Arc::new(Recorder { seen: sender, refused });
         tokio::spawn(consume(bus.clone(), subscription, handler, stop.clone()));
         Self { seen, stop }
@@ -57,11 +68,29 @@ async fn send(db: &TestDb, key: &str) {
     txn.commit().await.unwrap();
 }
 
+fn audience() -> Audience {
+    Audience::of([(STREAM, &["search", "reviews"][..])])
+}
+
+fn keep_publishing(bus: &Bus, db: &TestDb, audience: &Audience) {
+    let stop = CancellationToken::new();
+    let relay = Relay {
+        db: (**db).clone(),
+        bus: bus.clone(),
+        clock: Clock::system(),
+        sender: "lamps",
+        audience: audience.clone(),
+        patience: PATIENCE,
+    };
+    tokio::spawn(relay.run(stop.clone()));
+    tokio::spawn(collect((**db).clone(), bus.clone(), "lamps", audience.clone(), stop));
+}
+
 async fn publishing() -> (TestRedis, Bus, TestDb) {
     let redis = TestRedis::start().await;
     let bus = redis.bus().await;
     let db = fresh_db::<Migrator>().await;
-    tokio::spawn(relay(db.clone(), bus.clone(), manual_clock(), CancellationToken::new()));
+    keep_publishing(&bus, &db, &audience());
     (redis, bus, db)
 }
 
@@ -96,17 +125,125 @@ async fn a_message_that_never_succeeds_is_dead_lettered_and_holds_nobody_up() {
         seen.push(reading.next().await);
     }
     assert!(seen.contains(&"good".to_owned()));
-    let buried = tokio::time::timeout(Duration::from_secs(20), async {
+    let letter = a_dead_letter(&bus).await;
+    assert_eq!((letter.group.as_str(), letter.key.as_str(), letter.attempts), ("search", "poison", 3));
+    assert!(letter.cause.contains("refused by the test"), "{letter:?}");
+}
+
+async fn a_dead_letter(bus: &Bus) -> DeadLetter {
+    let letters = DeadLetters::new(bus.clone(), &audience());
+    within(async || letters.newest(10).await.unwrap().into_iter().next()).await
+}
+
+/// Asks until there is an answer.
+async fn within<T>(ask: impl AsyncFn() -> Option<T>) -> T {
+    let asking = async {
         loop {
-            let length: usize =
-                redis::cmd("XLEN").arg("mercato:things:dead").query_async(&mut bus.connection()).await.unwrap();
-            if length > 0 {
-                return length;
+            if let Some(answer) = ask().await {
+                return answer;
             }
             tokio::task::yield_now().await;
         }
-    });
-    assert_eq!(buried.await.expect("buried in time"), 1);
+    };
+    tokio::time::timeout(Duration::from_secs(20), asking).await.expect("an answer in time")
+}
+
+async fn until_forgotten(db: &TestDb) {
+    within(async || (unmarked(db).await.unwrap() == 0).then_some(())).await;
+}
+
+#[tokio::test]
+async fn a_message_is_kept_until_every_group_has_handled_it() {
+    let (_redis, bus, db) = publishing().await;
+    send(&db, "news").await;
+    assert_eq!(Reading::start(&bus, "search", None).next().await, "news");
+    within(async || {
+        let marks = "SELECT COUNT(*) AS marks FROM outbox_mark";
+        let row = db.reader().query_one_raw(Statement::from_string(db.reader().get_database_backend(), marks)).await;
+        let marks: i64 = row.unwrap().unwrap().try_get("", "marks").unwrap();
+        (marks == 1).then_some(())
+    })
+    .await;
+    assert_eq!(unmarked(&db).await.unwrap(), 1, "reviews has not heard it");
+    assert_eq!(Reading::start(&bus, "reviews", None).next().await, "news");
+    until_forgotten(&db).await;
+}
+
+/// What a Redis may do to messages that nobody has read, and to those in somebody's hands.
+const LOSSES: [&[&str]; 3] = [
+    &["FLUSHALL"],
+    &["XTRIM", "mercato:things", "MAXLEN", "0"],
+    &["XGROUP", "DELCONSUMER", "mercato:things", "search", "0"],
+];
+
+#[tokio::test]
+async fn what_redis_loses_is_sent_again_until_it_is_handled() {
+    for loss in LOSSES {
+        let (_redis, bus, db) = publishing().await;
+        // Read by somebody who dies with it in hand, and unread by the other group.
+        let mut dying = Reading::start(&bus, "search", Some("precious"));
+        send(&db, "precious").await;
+        assert_eq!(dying.next().await, "precious");
+        dying.stop.cancel();
+        let mut command = redis::cmd(loss[0]);
+        command.arg(&loss[1..]).query_async::<redis::Value>(&mut bus.connection()).await.unwrap();
+        for group in ["search", "reviews"] {
+            assert_eq!(Reading::start(&bus, group, None).next().await, "precious", "{loss:?}");
+        }
+        until_forgotten(&db).await;
+    }
+}
+
+#[tokio::test]
+async fn a_dead_letter_that_is_replayed_is_handled_by_its_group() {
+    let (_redis, bus, db) = publishing().await;
+    let poisoned = Reading::start(&bus, "search", Some("poison"));
+    let _other = Reading::start(&bus, "reviews", None);
+    send(&db, "poison").await;
+    let letter = a_dead_letter(&bus).await;
+    assert_eq!(unmarked(&db).await.unwrap(), 1, "its sender keeps it");
+    poisoned.stop.cancel();
+    let mut mended = Reading::start(&bus, "search", None);
+    let letters = DeadLetters::new(bus.clone(), &audience());
+    letters.replay(&letter).await.unwrap();
+    assert_eq!(mended.next().await, "poison");
+    until_forgotten(&db).await;
+    assert!(letters.newest(10).await.unwrap().is_empty());
+    assert!(letters.find(&letter.id).await.unwrap().is_none());
+}
+
+#[tokio::test]
+async fn a_dead_letter_that_is_dropped_is_forgotten_by_its_sender() {
+    let (_redis, bus, db) = publishing().await;
+    let _poisoned = Reading::start(&bus, "search", Some("poison"));
+    let _other = Reading::start(&bus, "reviews", None);
+    send(&db, "poison").await;
+    let letter = a_dead_letter(&bus).await;
+    DeadLetters::new(bus.clone(), &audience()).discard(&letter).await.unwrap();
+    until_forgotten(&db).await;
+}
+
+#[tokio::test]
+async fn a_dead_letter_that_redis_loses_comes_to_lie_there_again() {
+    let (_redis, bus, db) = publishing().await;
+    let _poisoned = Reading::start(&bus, "search", Some("poison"));
+    send(&db, "poison").await;
+    let first = a_dead_letter(&bus).await;
+    redis::cmd("FLUSHALL").query_async::<()>(&mut bus.connection()).await.unwrap();
+    let again = a_dead_letter(&bus).await;
+    assert_eq!(again.message_id, first.message_id);
+}
+
+#[tokio::test]
+async fn what_was_handled_long_ago_is_forgotten_and_nothing_younger() {
+    let db = fresh_db::<Migrator>().await;
+    let message = Message::new("thing.happened.v1", "a", &serde_json::json!({})).unwrap();
+    let txn = db.begin().await.unwrap();
+    assert!(txn.first_delivery("search", &message).await.unwrap());
+    txn.commit().await.unwrap();
+    assert_eq!(forget(&db, &Clock::system(), PATIENCE).await.unwrap(), 0);
+    let long_after = Clock::manual(Clock::system().now() + chrono::TimeDelta::days(31));
+    assert_eq!(forget(&db, &long_after, PATIENCE).await.unwrap(), 1);
 }
 
 #[tokio::test]

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use kit::guard::Limits;
-use kit::message::{Bus, Consume, Message, Patience, Subscription, consume, relay};
+use kit::message::{Audience, Bus, Consume, Message, Patience, Relay, Subscription, collect, consume};
 use kit::testing::{TestDb, TestRedis, fresh_db, sent};
 use kit::token::{AuthSettings, Verifier};
 use kit::{Clock, Db, Result, Runtime};
@@ -38,6 +38,17 @@ impl Consume for Willing {
     }
 }
 
+/// What orders says to everybody stays in its outbox for the test to read: somebody has yet to hear it.
+fn audience() -> Audience {
+    Audience::of([
+        ("inventory.commands", &["rest"][..]),
+        ("payments.commands", &["rest"]),
+        ("shipping.commands", &["rest"]),
+        ("orders.replies", &["orders"]),
+        ("orders.events", &["somebody"]),
+    ])
+}
+
 fn runtime(db: &Db, bus: &Bus, stop: &CancellationToken) -> Runtime {
     let settings = AuthSettings {
         issuer: "http://users".into(),
@@ -64,6 +75,8 @@ fn runtime(db: &Db, bus: &Bus, stop: &CancellationToken) -> Runtime {
         bus: bus.clone(),
         clock: Clock::system(),
         verifier: Verifier::remote(settings),
+        audience: audience(),
+        patience: Patience::default(),
         limits,
         data: std::env::temp_dir(),
         stop: stop.clone(),
@@ -71,7 +84,16 @@ fn runtime(db: &Db, bus: &Bus, stop: &CancellationToken) -> Runtime {
 }
 
 async fn start_the_rest(rest: &TestDb, bus: &Bus, stop: &CancellationToken) {
-    tokio::spawn(relay((**rest).clone(), bus.clone(), Clock::system(), stop.clone()));
+    let relay = Relay {
+        db: (**rest).clone(),
+        bus: bus.clone(),
+        clock: Clock::system(),
+        sender: "rest",
+        audience: audience(),
+        patience: Patience::default(),
+    };
+    tokio::spawn(relay.run(stop.clone()));
+    tokio::spawn(collect((**rest).clone(), bus.clone(), "rest", audience(), stop.clone()));
     for stream in ["inventory.commands", "payments.commands", "shipping.commands"] {
         let subscription = Subscription {
             stream,

@@ -38,6 +38,8 @@ async fn a_running_service_hears_of_products_and_orders() {
         bus: redis.bus().await,
         clock: reviews.clock.clone(),
         verifier: Verifier::remote(settings),
+        audience: kit::message::Audience::default(),
+        patience: kit::message::Patience::default(),
         limits: LIMITS,
         data: folder.path().to_owned(),
         stop: Default::default(),

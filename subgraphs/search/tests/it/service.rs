@@ -37,6 +37,8 @@ async fn runtime(redis: &TestRedis, db: &TestDb, data: &Path, instance: &str) ->
         bus: redis.bus().await,
         clock: manual_clock(),
         verifier: Verifier::remote(auth),
+        audience: kit::message::Audience::default(),
+        patience: kit::message::Patience::default(),
         limits,
         data: data.to_owned(),
         stop: Default::default(),

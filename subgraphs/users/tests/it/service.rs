@@ -40,6 +40,8 @@ async fn a_running_service_believes_its_own_tokens_and_others_believe_its_keys()
         clock: Clock::system(),
         // Reaches nobody: the service must not ask for the keys that it has.
         verifier: Verifier::remote(settings()),
+        audience: kit::message::Audience::default(),
+        patience: kit::message::Patience::default(),
         limits: LIMITS,
         data: folder.path().to_owned(),
         stop: Default::default(),

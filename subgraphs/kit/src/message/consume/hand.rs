@@ -1,0 +1,131 @@
+//! One message in hand: how it is handled, acknowledged, tried again, and at last laid among the dead.
+
+use std::panic::AssertUnwindSafe;
+use std::sync::PoisonError;
+use std::time::Duration;
+
+use futures::FutureExt;
+use redis::RedisResult;
+use redis::streams::StreamId;
+use tokio::time::Instant;
+
+use super::{BLOCK, Reader};
+use crate::db::cannot_serve;
+use crate::message::bus::{dead_key, stream_key};
+use crate::message::entry;
+use crate::message::mark::{Mark, marks_key};
+use crate::{Failure, Result};
+
+/// A message that failed and is to be tried again.
+pub(super) struct Failed {
+    at: Instant,
+    entry: StreamId,
+    failures: usize,
+}
+
+impl Reader {
+    /// Handles a message that has failed `failures` times before.
+    pub(super) async fn handle(&self, entry: StreamId, failures: usize) -> RedisResult<()> {
+        if entry.map.is_empty() {
+            // Trimmed away under our hands. Whoever sent it has not had our mark, and sends it again.
+            return self.acknowledge(&entry, None).await;
+        }
+        match self.attempt(&entry).await {
+            Ok(()) => {
+                crate::crash_at!("consumer:before-xack");
+                let mark = mark(&entry, self.subscription.stream, self.subscription.group, None);
+                self.acknowledge(&entry, mark).await?;
+                crate::crash_at!("consumer:after-xack");
+                Ok(())
+            }
+            Err(failure) => self.failed(entry, failures + 1, failure).await,
+        }
+    }
+
+    async fn attempt(&self, entry: &StreamId) -> Result<()> {
+        let message = entry::message(entry)?;
+        let within = self.subscription.patience.handle_within();
+        let handled = crate::faults::twice(|| self.handler.consume(&message));
+        match tokio::time::timeout(within, AssertUnwindSafe(handled).catch_unwind()).await {
+            Ok(Ok(outcome)) => outcome,
+            Ok(Err(_panic)) => Err(Failure::fault(anyhow::anyhow!("the handler of `{}` panicked", message.kind))),
+            Err(_late) => Err(Failure::fault(anyhow::anyhow!("`{}` took more than {within:?}", message.kind))),
+        }
+    }
+
+    async fn failed(&self, entry: StreamId, failures: usize, failure: Failure) -> RedisResult<()> {
+        let cause = failure.into_anyhow();
+        let (stream, patience) = (self.subscription.stream, self.subscription.patience);
+        // The message is not to blame for a database that is full or away.
+        let ours = cannot_serve(&cause);
+        let cause = format!("{cause:#}");
+        tracing::warn!(stream, entry = entry.id, failures, cause, "a message was not handled");
+        if failures >= patience.attempts && !ours {
+            return self.bury(&entry, failures, &cause).await;
+        }
+        let again = Failed { at: Instant::now() + patience.pause_after(failures), entry, failures };
+        self.failed.lock().unwrap_or_else(PoisonError::into_inner).push(again);
+        Ok(())
+    }
+
+    pub(super) async fn retry_failed(&self) -> RedisResult<()> {
+        let due = {
+            let mut failed = self.failed.lock().unwrap_or_else(PoisonError::into_inner);
+            let now = Instant::now();
+            let (due, later): (Vec<Failed>, Vec<Failed>) = failed.drain(..).partition(|one| one.at <= now);
+            *failed = later;
+            due
+        };
+        for one in due {
+            self.handle(one.entry, one.failures).await?;
+        }
+        Ok(())
+    }
+
+    pub(super) fn failures(&self) -> usize {
+        self.failed.lock().unwrap_or_else(PoisonError::into_inner).len()
+    }
+
+    /// What had failed is still pending, and is read again from there.
+    pub(super) fn forget_failed(&self) {
+        self.failed.lock().unwrap_or_else(PoisonError::into_inner).clear();
+    }
+
+    pub(super) fn until_next_retry(&self) -> Duration {
+        let failed = self.failed.lock().unwrap_or_else(PoisonError::into_inner);
+        let next = failed.iter().map(|one| one.at).min();
+        next.map_or(BLOCK, |at| at.saturating_duration_since(Instant::now()))
+    }
+
+    /// Tells Redis, and the sender, that this group has done with a message.
+    async fn acknowledge(&self, entry: &StreamId, mark: Option<(String, String)>) -> RedisResult<()> {
+        let mut both = redis::pipe();
+        if let Some((sender, mark)) = mark {
+            both.rpush(marks_key(&sender), mark).ignore();
+        }
+        both.xack(stream_key(self.subscription.stream), self.subscription.group, &[&entry.id]).ignore();
+        both.query_async(&mut self.bus.connection()).await
+    }
+
+    /// Lays a message that never succeeds among the dead, with all that is needed to send it again.
+    async fn bury(&self, entry: &StreamId, attempts: usize, cause: &str) -> RedisResult<()> {
+        let (stream, group) = (self.subscription.stream, self.subscription.group);
+        let mut command = redis::cmd("XADD");
+        command.arg(dead_key(stream)).arg("*");
+        for (name, value) in &entry.map {
+            let redis::Value::BulkString(bytes) = value else { continue };
+            command.arg(name).arg(bytes);
+        }
+        command.arg("group").arg(group).arg("cause").arg(cause).arg("attempts").arg(attempts);
+        let lies_at: String = command.query_async(&mut self.bus.connection()).await?;
+        tracing::error!(stream, entry = entry.id, letter = lies_at, cause, "a message is dead-lettered");
+        self.acknowledge(entry, mark(entry, stream, group, Some(lies_at))).await
+    }
+}
+
+/// The mark for the sender of an entry; none where nobody waits for one.
+fn mark(entry: &StreamId, stream: &str, group: &str, dead: Option<String>) -> Option<(String, String)> {
+    let (sender, id) = (entry::sender(entry)?, entry.get::<String>("id")?);
+    let mark = Mark { id, stream: stream.to_owned(), group: group.to_owned(), dead };
+    serde_json::to_string(&mark).ok().map(|mark| (sender, mark))
+}

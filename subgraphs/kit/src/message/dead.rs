@@ -1,0 +1,116 @@
+//! Dead letters: messages that were not to be handled, each with why, until somebody sends them again or drops them.
+//!
+//! Their sender keeps them too, until they are handled or dropped. A dead letter that Redis loses is sent again, fails
+//! again and comes to lie here again.
+
+use chrono::{DateTime, Utc};
+use redis::AsyncCommands;
+use redis::streams::{StreamId, StreamRangeReply};
+
+use super::Audience;
+use super::bus::{Bus, dead_key, stream_key};
+use super::entry;
+use super::mark::{Mark, marks_key};
+use crate::Result;
+
+/// A message that a group has given up.
+#[derive(Clone, Debug)]
+pub struct DeadLetter {
+    /// The stream and the entry, `orders.replies/1767614400000-0`.
+    pub id: String,
+    pub stream: String,
+    /// Who could not handle it.
+    pub group: String,
+    pub cause: String,
+    /// How often it was tried.
+    pub attempts: usize,
+    pub at: DateTime<Utc>,
+    pub message_id: String,
+    pub kind: String,
+    pub key: String,
+    /// As it was sent. It may hold what is nobody's business.
+    pub body: String,
+    entry: StreamId,
+}
+
+/// The dead letters of every stream that somebody listens to.
+#[derive(Clone)]
+pub struct DeadLetters {
+    bus: Bus,
+    streams: Vec<String>,
+}
+
+impl DeadLetters {
+    pub fn new(bus: Bus, audience: &Audience) -> Self {
+        Self { bus, streams: audience.streams().map(str::to_owned).collect() }
+    }
+
+    /// The newest first.
+    pub async fn newest(&self, most: usize) -> Result<Vec<DeadLetter>> {
+        let mut found = Vec::new();
+        for stream in &self.streams {
+            let entries: StreamRangeReply =
+                self.bus.connection().xrevrange_count(dead_key(stream), "+", "-", most).await?;
+            found.extend(entries.ids.into_iter().map(|entry| letter(stream, entry)));
+        }
+        found.sort_by(|one, other| (other.at, &other.id).cmp(&(one.at, &one.id)));
+        found.truncate(most);
+        Ok(found)
+    }
+
+    pub async fn find(&self, id: &str) -> Result<Option<DeadLetter>> {
+        let Some((stream, entry)) = id.split_once('/') else { return Ok(None) };
+        let well_formed = entry.split('-').all(|part| part.parse::<u64>().is_ok());
+        if !well_formed || !self.streams.iter().any(|known| known == stream) {
+            return Ok(None);
+        }
+        let found: StreamRangeReply = self.bus.connection().xrange_count(dead_key(stream), entry, entry, 1).await?;
+        Ok(found.ids.into_iter().next().map(|entry| letter(stream, entry)))
+    }
+
+    /// Puts the message on its stream once more, under its own id: whoever has handled it passes it over.
+    pub async fn replay(&self, letter: &DeadLetter) -> Result<()> {
+        let mut fields: Vec<(&str, String)> = Vec::new();
+        for name in ["id", "kind", "key", "body", "from"] {
+            fields.extend(letter.entry.get::<String>(name).map(|value| (name, value)));
+        }
+        let mut both = redis::pipe();
+        both.xadd(stream_key(&letter.stream), "*", &fields).ignore();
+        both.xdel(dead_key(&letter.stream), &[&letter.entry.id]).ignore();
+        Ok(both.query_async(&mut self.bus.connection()).await?)
+    }
+
+    /// Gives the message up for good, as far as this group is concerned: its sender need not keep it any longer.
+    pub async fn discard(&self, letter: &DeadLetter) -> Result<()> {
+        let mut both = redis::pipe();
+        if let Some(sender) = entry::sender(&letter.entry) {
+            let mark = Mark {
+                id: letter.message_id.clone(),
+                stream: letter.stream.clone(),
+                group: letter.group.clone(),
+                dead: None,
+            };
+            both.rpush(marks_key(&sender), serde_json::to_string(&mark)?).ignore();
+        }
+        both.xdel(dead_key(&letter.stream), &[&letter.entry.id]).ignore();
+        Ok(both.query_async(&mut self.bus.connection()).await?)
+    }
+}
+
+fn letter(stream: &str, entry: StreamId) -> DeadLetter {
+    let field = |name: &str| entry.get::<String>(name).unwrap_or_default();
+    let (millis, _) = super::bus::entry_order(&entry.id);
+    DeadLetter {
+        id: format!("{stream}/{}", entry.id),
+        stream: stream.to_owned(),
+        group: field("group"),
+        cause: field("cause"),
+        attempts: field("attempts").parse().unwrap_or_default(),
+        at: i64::try_from(millis).ok().and_then(DateTime::from_timestamp_millis).unwrap_or_default(),
+        message_id: field("id"),
+        kind: field("kind"),
+        key: field("key"),
+        body: field("body"),
+        entry,
+    }
+}

@@ -1,0 +1,152 @@
+//! Marks: how a consumer tells the sender that a message has been handled.
+//!
+//! A mark goes back through Redis and may be lost there like anything else. Then the sender sends the message again, the
+//! consumer finds it in its inbox, and marks it again.
+
+use std::collections::{HashMap, HashSet};
+use std::time::Duration;
+
+use redis::AsyncCommands;
+use sea_orm::sea_query::OnConflict;
+use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, Set};
+use serde::{Deserialize, Serialize};
+use tokio_util::sync::CancellationToken;
+
+use super::outbox::outbox_row;
+use super::{Audience, Bus};
+use crate::{Db, Result, Txn};
+
+pub(super) mod mark_row {
+    use sea_orm::entity::prelude::*;
+
+    /// What some of a message's groups have said, while others have not.
+    #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
+    #[sea_orm(table_name = "outbox_mark")]
+    pub struct Model {
+        #[sea_orm(primary_key, auto_increment = false)]
+        pub message_id: String,
+        #[sea_orm(primary_key, auto_increment = false)]
+        pub consumer: String,
+        /// The entry of the dead-letter stream where the message lies; null when it was handled.
+        pub dead_entry: Option<String>,
+    }
+
+    #[derive(Clone, Copy, Debug, EnumIter, DeriveRelation)]
+    pub enum Relation {}
+
+    impl ActiveModelBehavior for ActiveModel {}
+}
+
+/// "This group has done with this message."
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub(super) struct Mark {
+    pub id: String,
+    pub stream: String,
+    pub group: String,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub dead: Option<String>,
+}
+
+const AT_ONCE: usize = 512;
+/// Marks gather for this long, so that many share one transaction.
+const EVERY: Duration = Duration::from_millis(50);
+const PAUSE_AFTER_FAILURE: Duration = Duration::from_secs(1);
+
+/// Where marks for `sender` gather.
+pub(super) fn marks_key(sender: &str) -> String {
+    format!("mercato:marks:{sender}")
+}
+
+/// Takes in the marks of what `sender` has sent, until told to stop.
+pub async fn collect(db: Db, bus: Bus, sender: &'static str, audience: Audience, stop: CancellationToken) {
+    loop {
+        let pause = match collect_some(&db, &bus, sender, &audience).await {
+            Ok(taken) if taken == AT_ONCE => Duration::ZERO,
+            Ok(_) => EVERY,
+            Err(failure) => {
+                let cause = failure.into_anyhow();
+                tracing::warn!(cause = format!("{cause:#}"), "marks are not taken in; their messages come again");
+                PAUSE_AFTER_FAILURE
+            }
+        };
+        tokio::select! {
+            () = stop.cancelled() => return,
+            () = tokio::time::sleep(pause) => {}
+        }
+    }
+}
+
+async fn collect_some(db: &Db, bus: &Bus, sender: &str, audience: &Audience) -> Result<usize> {
+    let count = std::num::NonZeroUsize::new(AT_ONCE);
+    let said: Vec<String> = bus.connection().lpop(marks_key(sender), count).await?;
+    if said.is_empty() {
+        return Ok(0);
+    }
+    let marks: Vec<Mark> = said.iter().filter_map(|text| serde_json::from_str(text).ok()).collect();
+    let txn = db.begin().await?;
+    take_in(&txn, &marks, audience).await?;
+    txn.commit().await?;
+    Ok(said.len())
+}
+
+/// Forgets messages that everybody has handled, and notes who else has.
+pub(super) async fn take_in(txn: &Txn, marks: &[Mark], audience: &Audience) -> Result<()> {
+    let mut done: Vec<&str> = Vec::new();
+    let mut partial: Vec<&Mark> = Vec::new();
+    for mark in marks {
+        let alone = matches!(audience.groups(&mark.stream), [only] if *only == mark.group);
+        if alone && mark.dead.is_none() { done.push(&mark.id) } else { partial.push(mark) }
+    }
+    let marked = note(txn, &partial).await?;
+    done.extend(complete(&partial, &marked, audience));
+    if done.is_empty() {
+        return Ok(());
+    }
+    outbox_row::Entity::delete_many().filter(outbox_row::Column::Id.is_in(done.iter().copied())).exec(&**txn).await?;
+    if !marked.is_empty() {
+        mark_row::Entity::delete_many().filter(mark_row::Column::MessageId.is_in(done)).exec(&**txn).await?;
+    }
+    Ok(())
+}
+
+/// Writes marks of messages that have more than one group, or lie among the dead. Gives the handled ones of each.
+async fn note(txn: &Txn, marks: &[&Mark]) -> Result<HashMap<String, HashSet<String>>> {
+    // The last word of a group on a message: one statement must not meet a row twice.
+    let newest: HashMap<(&str, &str), &Mark> =
+        marks.iter().map(|mark| ((mark.id.as_str(), mark.group.as_str()), *mark)).collect();
+    if newest.is_empty() {
+        return Ok(HashMap::new());
+    }
+    let rows = newest.values().map(|mark| mark_row::ActiveModel {
+        message_id: Set(mark.id.clone()),
+        consumer: Set(mark.group.clone()),
+        dead_entry: Set(mark.dead.clone()),
+    });
+    let last_word = OnConflict::columns([mark_row::Column::MessageId, mark_row::Column::Consumer])
+        .update_column(mark_row::Column::DeadEntry)
+        .to_owned();
+    mark_row::Entity::insert_many(rows).on_conflict(last_word).exec_without_returning(&**txn).await?;
+    let ids: HashSet<&str> = newest.keys().map(|(id, _)| *id).collect();
+    let handled = mark_row::Entity::find()
+        .filter(mark_row::Column::MessageId.is_in(ids))
+        .filter(mark_row::Column::DeadEntry.is_null())
+        .all(&**txn)
+        .await?;
+    let mut of_each: HashMap<String, HashSet<String>> = HashMap::new();
+    for row in handled {
+        of_each.entry(row.message_id).or_default().insert(row.consumer);
+    }
+    Ok(of_each)
+}
+
+fn complete<'a>(
+    marks: &[&'a Mark],
+    handled: &'a HashMap<String, HashSet<String>>,
+    audience: &'a Audience,
+) -> impl Iterator<Item = &'a str> {
+    let done = move |mark: &&&'a Mark| {
+        let by = handled.get(&mark.id);
+        audience.groups(&mark.stream).iter().all(|group| by.is_some_and(|by| by.contains(group)))
+    };
+    marks.iter().filter(done).map(|mark| mark.id.as_str()).collect::<Vec<_>>().into_iter()
+}

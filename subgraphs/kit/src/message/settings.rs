@@ -1,0 +1,67 @@
+//! How patient messages are.
+
+use std::time::Duration;
+
+use serde::{Deserialize, Serialize};
+
+/// `[messages]` in the configuration.
+#[derive(Clone, Copy, Debug, Deserialize, Serialize)]
+#[serde(deny_unknown_fields)]
+pub struct Patience {
+    /// How long one attempt at a message may take. Then it is given up and comes again.
+    pub handle_within_ms: u64,
+    /// After how long without an acknowledgement another consumer takes a message over.
+    pub claim_idle_ms: u64,
+    /// How often to look for such messages.
+    pub claim_every_ms: u64,
+    /// After how many failures a message is dead-lettered.
+    pub attempts: usize,
+    /// After how long without a mark of its consumers a message is looked after, and sent again if it is nowhere.
+    /// Doubles each time.
+    pub resend_after_ms: u64,
+    /// How many days a consumer remembers which messages it has handled.
+    pub remember_days: u32,
+}
+
+impl Default for Patience {
+    fn default() -> Self {
+        Self {
+            handle_within_ms: 20_000,
+            claim_idle_ms: 60_000,
+            claim_every_ms: 15_000,
+            attempts: 5,
+            resend_after_ms: 5_000,
+            remember_days: 30,
+        }
+    }
+}
+
+impl Patience {
+    pub fn handle_within(&self) -> Duration {
+        Duration::from_millis(self.handle_within_ms)
+    }
+
+    /// Always above the slowest handler: a message that is still worked on is nobody else's.
+    pub fn claim_idle(&self) -> Duration {
+        Duration::from_millis(self.claim_idle_ms.max(self.handle_within_ms.saturating_add(1_000)))
+    }
+
+    pub fn claim_every(&self) -> Duration {
+        Duration::from_millis(self.claim_every_ms)
+    }
+
+    /// How long to wait before the next attempt at a message that has failed so often.
+    pub(super) fn pause_after(&self, failures: usize) -> Duration {
+        const FIRST: Duration = Duration::from_millis(250);
+        const LONGEST: Duration = Duration::from_secs(10);
+        let doublings = u32::try_from(failures.saturating_sub(1)).unwrap_or(u32::MAX).min(10);
+        FIRST.saturating_mul(1 << doublings).min(LONGEST).min(self.claim_idle())
+    }
+
+    /// How long to leave a message alone that was sent so often.
+    pub(super) fn resend_after(&self, sent: i32) -> Duration {
+        const LONGEST: Duration = Duration::from_secs(60);
+        let doublings = u32::try_from(sent.saturating_sub(1)).unwrap_or(0).min(10);
+        Duration::from_millis(self.resend_after_ms).saturating_mul(1 << doublings).min(LONGEST)
+    }
+}
