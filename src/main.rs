@@ -2,6 +2,7 @@
 
 mod bench;
 mod config;
+mod dead_letters;
 mod doctor;
 mod import;
 mod leash;
@@ -45,6 +46,8 @@ enum Command {
     Schema(schema::Options),
     /// Check tools, addresses and engines, and say how to mend each.
     Doctor(up::Options),
+    /// List, show, send again or drop messages that were not to be handled.
+    DeadLetters(dead_letters::Options),
     /// Measure a running shop.
     Bench(bench::Options),
     /// Run a program for as long as standard input stays open.
@@ -80,6 +83,7 @@ async fn run(cli: Cli) -> anyhow::Result<()> {
         Command::Import { file } => import::command(&file, Config::load(cli.config.as_deref())?).await,
         Command::Schema(options) => schema::run(&options),
         Command::Doctor(options) => doctor::run(options, Config::load(cli.config.as_deref())?).await,
+        Command::DeadLetters(options) => dead_letters::run(options, Config::load(cli.config.as_deref())?).await,
         Command::Bench(options) => bench::run(options).await,
         Command::Leash { program } => leash::run(&program).await,
     }

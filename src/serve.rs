@@ -25,6 +25,8 @@ pub struct Options {
 pub async fn run(options: Options, mut config: Config) -> anyhow::Result<()> {
     kit::telemetry::init(&config.log)?;
     config.prepare_data()?;
+    #[cfg(feature = "faults")]
+    kit::faults::init(config.data.join("faults"), options.role.name())?;
     let stop = CancellationToken::new();
     tokio::spawn(cancel_when_asked(stop.clone(), options.leash));
     let listener = TcpListener::bind(config.listen)

@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 use system_tests::{Client, MUG, Shop};
 
-use crate::shopper::{a_guest_with, a_new_user};
+use system_tests::shopper::{a_guest_with, a_new_user};
 
 const ENTITIES: &str =
     "query($of: [_Any!]!) { _entities(representations: $of) { __typename ... on Order { FIELDS } } }";

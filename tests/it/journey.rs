@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 use system_tests::{HEADPHONES, LAST_ONE, MUG, NOTEBOOK, SOLD_OUT, Shop};
 
-use crate::shopper::{self, a_guest_with, a_new_user, steps};
+use system_tests::shopper::{self, a_guest_with, a_new_user, steps};
 
 /// A subgraph that never heard of an order says null, one that did says what it has.
 fn is_nothing(list: &Value) -> bool {

@@ -10,4 +10,3 @@ mod journey;
 mod plans;
 mod refusals;
 mod restart;
-mod shopper;

@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 use system_tests::{Client, HEADPHONES, MUG, NOTEBOOK, Shop};
 
-use crate::shopper::{self, ORDER_PAGE, a_guest_with};
+use system_tests::shopper::{self, ORDER_PAGE, a_guest_with};
 
 const SUBGRAPHS: [&str; 8] = ["users", "catalog", "inventory", "search", "orders", "payments", "reviews", "shipping"];
 

@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 use system_tests::{MUG, Shop};
 
-use crate::shopper::{CART_LINES_ADD, a_guest_with, a_key, a_new_user, add};
+use system_tests::shopper::{CART_LINES_ADD, a_guest_with, a_key, a_new_user, add};
 
 fn code(answer: &Value) -> &Value {
     &answer["errors"][0]["extensions"]["code"]

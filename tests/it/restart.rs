@@ -1,15 +1,13 @@
 //! A shop that is stopped, killed or misconfigured.
 
 use std::ffi::OsString;
-use std::fs::DirEntry;
-use std::path::PathBuf;
 use std::process::{Command, Stdio};
 use std::time::Duration;
 
 use serde_json::json;
 use system_tests::{MUG, Premises, Shop, mercato};
 
-use crate::shopper::a_guest_with;
+use system_tests::shopper::a_guest_with;
 
 #[tokio::test]
 async fn what_was_ordered_is_there_after_a_restart() {
@@ -19,7 +17,7 @@ async fn what_was_ordered_is_there_after_a_restart() {
     let checkout = shopper.check_out(&shopper.checkout_input()).await;
     let secret = shopper.secret();
     shop.stop();
-    assert_eq!(processes(&premises, ""), Vec::<OsString>::new(), "a shop that stops leaves no process behind");
+    assert_eq!(premises.processes(""), Vec::<OsString>::new(), "a shop that stops leaves no process behind");
 
     let shop = Shop::open(&premises);
     let client = shop.visitor().with_cart_token(&secret);
@@ -35,7 +33,7 @@ async fn a_shop_whose_every_process_was_killed_comes_back_whole() {
     let shopper = a_guest_with(&shop, MUG, 1).await;
     let payload = shopper.submit(&shopper.checkout_input()).await;
     let secret = shopper.secret();
-    kill_everything(&premises);
+    premises.kill("");
     drop(shop);
 
     let shop = Shop::open(&premises);
@@ -50,7 +48,7 @@ async fn a_shop_whose_every_process_was_killed_comes_back_whole() {
 async fn a_process_that_dies_costs_its_own_fields_and_is_started_again() {
     let premises = Premises::fresh().await;
     let shop = Shop::open(&premises);
-    kill(&premises, "serve\0reviews\0");
+    premises.kill("serve\0reviews\0");
     let document = format!("{{ product(id: \"{}\") {{ title rating {{ count }} }} }}", MUG.product());
     let rated = async {
         loop {
@@ -65,36 +63,6 @@ async fn a_process_that_dies_costs_its_own_fields_and_is_started_again() {
         }
     };
     tokio::time::timeout(Duration::from_secs(30), rated).await.expect("it is started again");
-}
-
-/// `kill -9` for every process of these premises.
-fn kill_everything(premises: &Premises) {
-    kill(premises, "");
-}
-
-/// `kill -9` for each process of these premises whose arguments hold `words`.
-fn kill(premises: &Premises, words: &str) {
-    let found = processes(premises, words);
-    assert!(!found.is_empty(), "nothing ran in {}", premises.data().display());
-    for pid in found {
-        Command::new("kill").arg("-KILL").arg(pid).stderr(Stdio::null()).status().expect("kill runs");
-    }
-}
-
-/// Each process that was told of these premises and whose arguments, each ended by a zero, hold `words`.
-fn processes(premises: &Premises, words: &str) -> Vec<OsString> {
-    let data = premises.data();
-    let holds = |file: PathBuf, marker: &[u8]| {
-        let bytes = std::fs::read(file).unwrap_or_default();
-        marker.is_empty() || bytes.windows(marker.len()).any(|window| window == marker)
-    };
-    let marker = data.as_os_str().as_encoded_bytes();
-    let belongs = |process: &DirEntry| {
-        let at = |file: &str| process.path().join(file);
-        (holds(at("cmdline"), marker) || holds(at("environ"), marker)) && holds(at("cmdline"), words.as_bytes())
-    };
-    let all = std::fs::read_dir("/proc").expect("Linux").flatten();
-    all.filter(belongs).map(|process| process.file_name()).collect()
 }
 
 #[tokio::test]

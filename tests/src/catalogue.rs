@@ -27,6 +27,7 @@ pub const NOTEBOOK: Thing = Thing { key: "notebook", title: "Analytical Notebook
 pub const MUG: Thing = Thing { key: "mug", title: "Stoneware Mug", cents: 1_250, stock: 100_000 };
 pub const HEADPHONES: Thing = Thing { key: "headphones", title: "Quiet Headphones", cents: 19_999, stock: 100_000 };
 pub const LAST_ONE: Thing = Thing { key: "last-one", title: "Last Lamp", cents: 4_500, stock: 1 };
+pub const HOT: Thing = Thing { key: "hot", title: "Sought-After Console", cents: 49_900, stock: 100 };
 pub const SOLD_OUT: Thing = Thing { key: "sold-out", title: "Sold Out Kettle", cents: 3_900, stock: 0 };
 
 /// How many plain things stand beside the named ones, so that lists have more than one page.
@@ -41,7 +42,7 @@ pub fn write(path: &Path) -> std::io::Result<()> {
         json!({"kind": "location", "id": "north", "name": "North Store", "address": {"line1": "1 North Street",
             "city": "Duluth", "region": "MN", "postalCode": "55802", "country": "US"}, "latitude": 46.78, "longitude": -92.1}),
     ];
-    lines.extend([NOTEBOOK, MUG, HEADPHONES, LAST_ONE, SOLD_OUT].iter().map(named));
+    lines.extend([NOTEBOOK, MUG, HEADPHONES, LAST_ONE, HOT, SOLD_OUT].iter().map(named));
     lines.extend((0..FILLERS).map(filler));
     lines.extend((0..12).map(review));
     let text: String = lines.iter().map(|line| format!("{line}\n")).collect();

@@ -43,6 +43,15 @@ impl Client {
         self.send_raw(json!({"query": document, "variables": variables}).to_string()).await
     }
 
+    /// An answer, if there is one: the server may be dying.
+    pub async fn try_send(&self, document: &str, variables: &Value) -> Option<Answer> {
+        let body = json!({"query": document, "variables": variables}).to_string();
+        let request = self.http.post(&self.url).header("content-type", "application/json");
+        let answer = request.headers(self.headers.clone()).body(body).send().await.ok()?;
+        let status = answer.status().as_u16();
+        Some(Answer { status, body: answer.json().await.ok()? })
+    }
+
     pub async fn send_raw(&self, body: impl Into<reqwest::Body>) -> Answer {
         let request = self.http.post(&self.url).header("content-type", "application/json");
         let answer = request.headers(self.headers.clone()).body(body).send().await.expect("the server answers");

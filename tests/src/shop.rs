@@ -15,13 +15,28 @@ use crate::{catalogue, database};
 pub struct Premises {
     folder: TempDir,
     database: String,
+    settings: Vec<(&'static str, String)>,
 }
 
 impl Premises {
     pub async fn fresh() -> Self {
         let folder = tempfile::tempdir().expect("a folder for the shop");
         catalogue::write(&folder.path().join("catalogue.ndjson")).expect("the catalogue can be written");
-        Self { folder, database: database::fresh().await }
+        Self { folder, database: database::fresh().await, settings: Vec::new() }
+    }
+
+    /// Opened here, a shop finds this in its environment.
+    pub fn with_setting(mut self, variable: &'static str, value: impl ToString) -> Self {
+        self.settings.push((variable, value.to_string()));
+        self
+    }
+
+    pub fn database(&self) -> &str {
+        &self.database
+    }
+
+    pub fn settings(&self) -> &[(&'static str, String)] {
+        &self.settings
     }
 
     pub fn data(&self) -> PathBuf {
@@ -36,6 +51,7 @@ impl Premises {
             .arg(self.data())
             .arg("--catalogue")
             .arg(self.folder.path().join("catalogue.ndjson"))
+            .envs(self.settings.iter().map(|(variable, value)| (variable, value)))
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
             .stderr(Stdio::null());
@@ -124,7 +140,7 @@ impl Drop for Shop {
 
 /// Nothing drops what a whole run shares, so a shell waits for the shop to stop and clears up behind it.
 async fn open_to_the_end() -> Shop {
-    let Premises { folder, database } = Premises::fresh().await;
+    let Premises { folder, database, .. } = Premises::fresh().await;
     let folder = folder.keep();
     let mut command = Command::new("sh");
     command

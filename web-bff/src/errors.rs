@@ -29,20 +29,24 @@ struct Error {
     extensions: Map<String, Value>,
 }
 
-/// The body as a client may see it. One without errors passes as it is.
-pub fn shown(body: Bytes, status: StatusCode) -> Bytes {
+/// The answer as a client may see it. One without errors passes as it is; one that holds nothing, because a part of the
+/// shop cannot serve, is a 503.
+pub fn shown(body: Bytes, status: StatusCode) -> (Bytes, StatusCode) {
     let has_errors = body.windows(b"\"errors\"".len()).any(|window| window == b"\"errors\"");
     if !has_errors {
-        return body;
+        return (body, status);
     }
     // A field may be called `errors` too: then there is no list of them at the top, and nothing to do.
-    let Ok(mut response) = serde_json::from_slice::<Response>(&body) else { return body };
+    let Ok(mut response) = serde_json::from_slice::<Response>(&body) else { return (body, status) };
     response.errors.iter_mut().for_each(|error| rephrase(error, status));
+    let nothing = response.data.is_none_or(|data| data.get() == "null");
+    let away = response.errors.iter().any(|error| error.extensions["code"] == Code::Unavailable.as_str());
     if status == StatusCode::OK {
         // What was run has `data`, were it null.
         response.data.get_or_insert(RawValue::NULL);
     }
-    serde_json::to_vec(&response).map_or(body, Bytes::from)
+    let status = if nothing && away { StatusCode::SERVICE_UNAVAILABLE } else { status };
+    (serde_json::to_vec(&response).map_or(body, Bytes::from), status)
 }
 
 fn rephrase(error: &mut Error, status: StatusCode) {
@@ -67,7 +71,15 @@ mod tests {
     use super::*;
 
     fn shown_as(body: &str, status: StatusCode) -> String {
-        String::from_utf8(shown(Bytes::from(body.to_owned()), status).to_vec()).expect("JSON is UTF-8")
+        String::from_utf8(shown(Bytes::from(body.to_owned()), status).0.to_vec()).expect("JSON is UTF-8")
+    }
+
+    #[test]
+    fn nothing_at_all_for_want_of_a_part_is_a_503_and_half_a_page_is_not() {
+        let away = r#""errors":[{"message":"The shop cannot do this now.","extensions":{"code":"UNAVAILABLE"}}]"#;
+        let status = |data: &str| shown(Bytes::from(format!(r#"{{"data":{data},{away}}}"#)), StatusCode::OK).1;
+        assert_eq!(status("null"), StatusCode::SERVICE_UNAVAILABLE);
+        assert_eq!(status(r#"{"a":null}"#), StatusCode::OK);
     }
 
     #[test]

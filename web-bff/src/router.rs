@@ -86,7 +86,8 @@ impl Upstream {
         let body = answer.bytes().await.map_err(unavailable)?;
         match status {
             StatusCode::OK | StatusCode::BAD_REQUEST => {
-                Ok(Answer::new(errors::shown(body, status)).with_status(status))
+                let (body, status) = errors::shown(body, status);
+                Ok(Answer::new(body).with_status(status))
             }
             other => {
                 tracing::error!(status = other.as_u16(), "the router answered {other}");

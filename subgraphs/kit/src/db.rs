@@ -9,7 +9,7 @@ mod writer;
 
 use std::path::PathBuf;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::Duration;
 
 use sea_orm::{ConnectOptions, ConnectionTrait, Database, DatabaseConnection, DbErr, TransactionTrait};
@@ -37,6 +37,8 @@ pub struct Db {
     turns: Option<Writer>,
     counted: Counted,
     sent: Arc<Notify>,
+    /// Whether the last commit failed.
+    failing: Arc<AtomicBool>,
 }
 
 /// Counts the statements of every connection that it is given.
@@ -71,7 +73,7 @@ const POSTGRES_CONNECTIONS: u32 = 16;
 
 impl Db {
     pub async fn open(place: &Place) -> Result<Self, DbErr> {
-        let (counted, sent) = (Counted::default(), Arc::new(Notify::new()));
+        let (counted, sent, failing) = (Counted::default(), Arc::default(), Arc::default());
         match place {
             Place::Sqlite(path) => {
                 let url = format!("sqlite://{}?mode=rwc", path.display());
@@ -79,11 +81,11 @@ impl Db {
                 let writer = counted.connect(options.clone()).await?;
                 let reader = counted.connect(sqlite(&url, SQLITE_READERS, true)).await?;
                 let turns = Some(Writer::new(writer.clone(), options, counted.clone()));
-                Ok(Self { reader, writer, turns, counted, sent })
+                Ok(Self { reader, writer, turns, counted, sent, failing })
             }
             Place::Postgres { url, schema } => {
                 let writer = counted.connect(postgres(url, schema).await?).await?;
-                Ok(Self { reader: writer.clone(), writer, turns: None, counted, sent })
+                Ok(Self { reader: writer.clone(), writer, turns: None, counted, sent, failing })
             }
         }
     }
@@ -104,7 +106,12 @@ impl Db {
             Some(turns) => Held::Together(turns.begin().await?),
             None => Held::Alone(self.writer.begin().await?),
         };
-        Ok(Txn::new(held, Arc::clone(&self.sent)))
+        Ok(Txn::new(held, Arc::clone(&self.sent), Arc::clone(&self.failing)))
+    }
+
+    /// Whether the last commit failed, as on a full disk.
+    pub(crate) fn is_failing(&self) -> bool {
+        self.failing.load(Ordering::Relaxed)
     }
 
     /// How many statements this database has been asked so far on somebody's behalf: what goes on in the background by

@@ -8,6 +8,8 @@ use std::sync::Arc;
 use async_graphql::{Context, Error, ErrorExtensionValues, ErrorExtensions};
 use uuid::Uuid;
 
+use crate::db::cannot_serve;
+
 /// Why a request was refused, as `extensions.code` says it. Closed: clients may match on it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, serde::Serialize, serde::Deserialize)]
 #[serde(rename_all = "SCREAMING_SNAKE_CASE")]
@@ -132,12 +134,15 @@ impl From<Failure> for Error {
             Failure::Fault(cause) => {
                 let trace_id = Uuid::now_v7();
                 tracing::error!(%trace_id, cause = format!("{cause:#}"), "fault {trace_id}");
-                Error::new("Something broke on our side. The trace id finds it in our log.").extend_with(
-                    |_, extensions| {
-                        extensions.set("code", Code::Internal.as_str());
-                        extensions.set("traceId", trace_id.to_string());
-                    },
-                )
+                let (code, message) = if cannot_serve(&cause) {
+                    (Code::Unavailable, "The shop cannot do this now. Nothing was changed: try again shortly.")
+                } else {
+                    (Code::Internal, "Something broke on our side. The trace id finds it in our log.")
+                };
+                Error::new(message).extend_with(|_, extensions| {
+                    extensions.set("code", code.as_str());
+                    extensions.set("traceId", trace_id.to_string());
+                })
             }
         }
     }

@@ -25,6 +25,7 @@ pub use audience::Audience;
 pub use bus::{Bus, Lag};
 pub use consume::{Consume, Subscription, consume};
 pub use dead::{DeadLetter, DeadLetters};
+pub(crate) use housekeeping::can_be_written;
 pub use housekeeping::{forget, tidy};
 pub use mark::collect;
 pub use relay::{Relay, unmarked, unsent};

@@ -22,7 +22,7 @@ use tokio_util::sync::CancellationToken;
 use crate::db::in_background;
 use crate::guard::{Guard, Limits};
 use crate::http::{self, SchemaExecutor};
-use crate::message::{Audience, Bus, Consume, Patience, Relay, Subscription, collect, consume, tidy};
+use crate::message::{Audience, Bus, Consume, Patience, Relay, Subscription, can_be_written, collect, consume, tidy};
 use crate::token::Verifier;
 use crate::{Clock, Db, Viewer};
 
@@ -187,6 +187,12 @@ async fn ready(State(vitals): State<Vitals>) -> impl IntoResponse {
     if let Err(cause) = runtime.db.reader().ping().await {
         tracing::warn!(%cause, "not ready: the database does not answer");
         return (StatusCode::SERVICE_UNAVAILABLE, "the database does not answer\n");
+    }
+    if runtime.db.is_failing()
+        && let Err(cause) = can_be_written(&runtime.db).await
+    {
+        tracing::warn!(%cause, "not ready: the database cannot be written");
+        return (StatusCode::SERVICE_UNAVAILABLE, "the database cannot be written\n");
     }
     let pong = redis::cmd("PING").query_async::<String>(&mut runtime.bus.connection()).await;
     if let Err(cause) = pong {

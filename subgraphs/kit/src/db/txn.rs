@@ -15,6 +15,7 @@ pub struct Txn {
     held: Held,
     sends: AtomicBool,
     sent: Arc<Notify>,
+    failing: Arc<AtomicBool>,
 }
 
 #[derive(Debug)]
@@ -24,16 +25,18 @@ pub(super) enum Held {
 }
 
 impl Txn {
-    pub(super) fn new(held: Held, sent: Arc<Notify>) -> Self {
-        Self { held, sends: AtomicBool::new(false), sent }
+    pub(super) fn new(held: Held, sent: Arc<Notify>, failing: Arc<AtomicBool>) -> Self {
+        Self { held, sends: AtomicBool::new(false), sent, failing }
     }
 
     /// Returns when the transaction is on disk.
     pub async fn commit(self) -> Result<(), DbErr> {
-        match self.held {
-            Held::Alone(transaction) => transaction.commit().await?,
-            Held::Together(seat) => seat.commit().await?,
-        }
+        let committed = match self.held {
+            Held::Alone(transaction) => transaction.commit().await,
+            Held::Together(seat) => seat.commit().await,
+        };
+        self.failing.store(committed.is_err(), Ordering::Relaxed);
+        committed?;
         if self.sends.into_inner() {
             self.sent.notify_one();
         }

@@ -3,8 +3,8 @@
 use std::time::Duration;
 
 use chrono::TimeDelta;
-use sea_orm::sea_query::Query;
-use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QuerySelect};
+use sea_orm::sea_query::{OnConflict, Query};
+use sea_orm::{ColumnTrait, DbErr, EntityTrait, QueryFilter, QuerySelect, Set};
 use tokio_util::sync::CancellationToken;
 
 use super::Patience;
@@ -58,4 +58,19 @@ pub async fn forget(db: &Db, clock: &Clock, patience: Patience) -> Result<u64> {
     mark_row::Entity::delete_many().filter(mark_row::Column::MessageId.not_in_subquery(kept)).exec(&*txn).await?;
     txn.commit().await?;
     Ok(forgotten)
+}
+
+/// Writes a row, and waits until it is on disk.
+pub(crate) async fn can_be_written(db: &Db) -> Result<(), DbErr> {
+    let txn = db.begin().await?;
+    let probe = mark_row::ActiveModel {
+        message_id: Set("probe".to_owned()),
+        consumer: Set("probe".to_owned()),
+        dead_entry: Set(None),
+    };
+    let replace = OnConflict::columns([mark_row::Column::MessageId, mark_row::Column::Consumer])
+        .update_column(mark_row::Column::DeadEntry)
+        .to_owned();
+    mark_row::Entity::insert(probe).on_conflict(replace).exec_without_returning(&*txn).await?;
+    txn.commit().await
 }

@@ -3,8 +3,9 @@
 use std::time::Duration;
 
 use serde_json::{Value, json};
-use system_tests::{Client, Shop, Thing};
 use uuid::Uuid;
+
+use crate::{Client, Shop, Thing};
 
 pub const CART_LINES_ADD: &str = include_str!("../../web-bff/operations/CartLinesAdd.graphql");
 pub const CHECKOUT_SUBMIT: &str = include_str!("../../web-bff/operations/CheckoutSubmit.graphql");

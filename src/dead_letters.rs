@@ -1,0 +1,118 @@
+//! `mercato dead-letters`: messages that were not to be handled, and what to do about them.
+
+use std::path::PathBuf;
+
+use anyhow::Context;
+use kit::message::{Bus, DeadLetter, DeadLetters};
+
+use crate::config::Config;
+use crate::streams;
+use crate::up::table::say;
+use crate::up::tools;
+
+#[derive(clap::Args)]
+pub struct Options {
+    /// The folder of the shop whose letters these are.
+    #[arg(long, value_name = "DIR")]
+    data: Option<PathBuf>,
+    /// `private`, or a `redis://…` URL.
+    #[arg(long, value_name = "URL")]
+    redis: Option<String>,
+    #[command(subcommand)]
+    action: Action,
+}
+
+#[derive(clap::Subcommand)]
+enum Action {
+    /// The newest, a line each.
+    List {
+        /// How many.
+        #[arg(long, default_value_t = 100)]
+        most: usize,
+    },
+    /// One, whole. Its body may hold personal data.
+    Show { id: String },
+    /// Send them again, once their cause is mended. Whoever has handled one passes it over.
+    Replay {
+        #[arg(required = true)]
+        ids: Vec<String>,
+    },
+    /// Give them up for good.
+    Drop {
+        #[arg(required = true)]
+        ids: Vec<String>,
+    },
+}
+
+pub async fn run(options: Options, mut config: Config) -> anyhow::Result<()> {
+    if let Some(data) = options.data {
+        config.data = data;
+    }
+    if let Some(url) = options.redis {
+        config.redis = kit::config::Secret::new(url);
+    }
+    let letters = open(&config).await?;
+    match options.action {
+        Action::List { most } => list(&letters, most).await,
+        Action::Show { id } => {
+            show(&find(&letters, &id).await?);
+            Ok(())
+        }
+        Action::Replay { ids } => {
+            for id in ids {
+                letters.replay(&find(&letters, &id).await?).await.map_err(kit::Failure::into_anyhow)?;
+                say(&format!("{id} is sent again"));
+            }
+            Ok(())
+        }
+        Action::Drop { ids } => {
+            for id in ids {
+                letters.discard(&find(&letters, &id).await?).await.map_err(kit::Failure::into_anyhow)?;
+                say(&format!("{id} is dropped"));
+            }
+            Ok(())
+        }
+    }
+}
+
+async fn open(config: &Config) -> anyhow::Result<DeadLetters> {
+    let url = match config.redis.reveal() {
+        "private" => format!("unix://{}", tools::socket_path(&config.data.canonicalize()?)?.display()),
+        named => named.to_owned(),
+    };
+    let bus = Bus::connect(&url).await.map_err(kit::Failure::into_anyhow);
+    Ok(DeadLetters::new(bus.context("Redis cannot be reached; is the shop up?")?, &streams::audience()))
+}
+
+async fn list(letters: &DeadLetters, most: usize) -> anyhow::Result<()> {
+    let found = letters.newest(most).await.map_err(kit::Failure::into_anyhow)?;
+    for letter in &found {
+        let DeadLetter { id, kind, key, group, attempts, at, cause, .. } = letter;
+        say(&format!("{id}  {}  {group}  {kind}  {key}  {attempts} attempts  {cause}", at.to_rfc3339()));
+    }
+    say(&format!("{} dead letters", found.len()));
+    Ok(())
+}
+
+async fn find(letters: &DeadLetters, id: &str) -> anyhow::Result<DeadLetter> {
+    let found = letters.find(id).await.map_err(kit::Failure::into_anyhow)?;
+    found.with_context(|| format!("there is no dead letter `{id}`: `mercato dead-letters list` names them"))
+}
+
+fn show(letter: &DeadLetter) {
+    let DeadLetter { id, stream, group, cause, attempts, at, message_id, kind, key, body, .. } = letter;
+    for (name, value) in [
+        ("id", id.as_str()),
+        ("stream", stream),
+        ("group", group),
+        ("message", message_id),
+        ("kind", kind),
+        ("key", key),
+        ("attempts", &attempts.to_string()),
+        ("since", &at.to_rfc3339()),
+        ("cause", cause),
+        ("body", body),
+    ] {
+        say(&format!("{name:<10}{value}"));
+    }
+}

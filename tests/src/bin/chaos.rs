@@ -1,0 +1,81 @@
+//! Attacks shops of its own and prints what came of it. `./mercato chaos` builds what it needs and runs it.
+
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+use system_tests::chaos::points::Mode;
+use system_tests::chaos::{Report, doubles, hot, kills, points, redis};
+
+/// Attacks a shop of its own and prints what came of it.
+#[derive(Parser)]
+struct Cli {
+    #[command(subcommand)]
+    attack: Attack,
+}
+
+#[derive(Subcommand)]
+enum Attack {
+    /// Kill, pause or repeat at every named crash point.
+    Points {
+        /// Only points whose names, `ROLE@POINT`, contain this.
+        #[arg(long, default_value = "")]
+        only: String,
+        /// Only one of `kill`, `pause`, `twice`.
+        #[arg(long)]
+        mode: Option<String>,
+    },
+    /// Kill processes at random under load.
+    Kills {
+        #[arg(long, value_delimiter = ',', default_values_t = [1, 2, 3, 4])]
+        seeds: Vec<u64>,
+        /// How many for each seed.
+        #[arg(long, default_value_t = 50)]
+        kills: usize,
+    },
+    /// Empty, trim and restart Redis under load.
+    Redis {
+        /// How many checkouts each of the 16 buyers makes for each mishap.
+        #[arg(long, default_value_t = 12)]
+        each: usize,
+    },
+    /// Have everybody want the same variant.
+    Hot {
+        #[arg(long, default_value_t = 5_000)]
+        attempts: usize,
+        #[arg(long, default_value_t = 200)]
+        clients: usize,
+    },
+    /// Submit every checkout twice at once.
+    Doubles {
+        #[arg(long, default_value_t = 10_000)]
+        submits: usize,
+        #[arg(long, default_value_t = 32)]
+        clients: usize,
+    },
+}
+
+#[tokio::main]
+async fn main() -> ExitCode {
+    let report = run(Cli::parse().attack).await;
+    if report.violations().is_empty() { ExitCode::SUCCESS } else { ExitCode::FAILURE }
+}
+
+async fn run(attack: Attack) -> Report {
+    match attack {
+        Attack::Points { only, mode } => {
+            let chosen = |candidate: &Mode| mode.as_deref().is_none_or(|word| word == candidate.word());
+            points::run(&Mode::ALL.into_iter().filter(chosen).collect::<Vec<_>>(), &only).await
+        }
+        Attack::Kills { seeds, kills } => {
+            let mut all = Report::default();
+            for seed in seeds {
+                all.merge(kills::run(seed, kills).await);
+            }
+            all.close("random kills");
+            all
+        }
+        Attack::Redis { each } => redis::run(each).await,
+        Attack::Hot { attempts, clients } => hot::run(attempts, clients).await,
+        Attack::Doubles { submits, clients } => doubles::run(submits, clients).await,
+    }
+}

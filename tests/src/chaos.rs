@@ -1,0 +1,15 @@
+//! A shop under attack, and the books that show what came of it.
+
+pub mod books;
+pub mod buyer;
+pub mod disk;
+pub mod doubles;
+pub mod hot;
+pub mod kills;
+pub mod points;
+pub mod redis;
+mod report;
+mod rig;
+
+pub use report::Report;
+pub use rig::Rig;

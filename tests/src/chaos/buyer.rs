@@ -1,0 +1,139 @@
+//! A buyer who does not give up: asks until there is an answer, with the same key, as a good client does.
+
+use std::time::{Duration, Instant};
+
+use serde_json::{Value, json};
+
+use crate::shopper::{CART_LINES_ADD, CHECKOUT_PROGRESS, CHECKOUT_SUBMIT, a_key};
+use crate::{Client, MUG, SOLD_OUT, Thing};
+
+const ORDER_CANCEL: &str = "mutation($input: OrderCancelInput!) { orderCancel(input: $input) { cancellation { id } userErrors { code message } } }";
+const GIVES_UP_AFTER: Duration = Duration::from_secs(120);
+const LOOKS_AGAIN: Duration = Duration::from_millis(25);
+
+/// How a buyer's way to an order goes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Journey {
+    Buys,
+    CardIsDeclined,
+    LivesTooFarAway,
+    WantsWhatIsSoldOut,
+    CancelsAtOnce,
+    CancelsWhenConfirmed,
+}
+
+impl Journey {
+    pub const ALL: [Self; 6] = [
+        Self::Buys,
+        Self::CardIsDeclined,
+        Self::LivesTooFarAway,
+        Self::WantsWhatIsSoldOut,
+        Self::CancelsAtOnce,
+        Self::CancelsWhenConfirmed,
+    ];
+
+    fn thing(self) -> Thing {
+        if self == Self::WantsWhatIsSoldOut { SOLD_OUT } else { MUG }
+    }
+}
+
+/// What a buyer was told, and will hold the shop to.
+#[derive(Clone, Debug)]
+pub struct Told {
+    pub journey: Journey,
+    pub checkout: String,
+    pub order: String,
+    pub total_minor: i64,
+}
+
+/// Somebody with a cart.
+pub struct Buyer {
+    client: Client,
+    cart: Value,
+}
+
+impl Buyer {
+    /// A guest with `units` of a thing in a cart.
+    pub async fn with(shop: &str, thing: Thing, units: i64) -> Self {
+        let visitor = Client::new(shop);
+        let lines = [json!({"variantId": thing.variant(), "quantity": units})];
+        let input = json!({"lines": lines, "idempotencyKey": a_key()});
+        let mut added = ask(&visitor, CART_LINES_ADD, json!({"input": input, "country": "US"}), "cartLinesAdd").await;
+        let secret = added["cartToken"].as_str().expect("a guest's new cart has a secret").to_owned();
+        Self { client: visitor.with_cart_token(&secret), cart: added["cart"].take() }
+    }
+
+    /// What is submitted to buy this cart.
+    pub fn submission(&self, journey: Journey) -> Value {
+        let delivery = &self.cart["deliveryOptions"][0];
+        let card = if journey == Journey::CardIsDeclined { "pm_card_chargeDeclined" } else { "pm_card_visa" };
+        let postal_code = if journey == Journey::LivesTooFarAway { "00000" } else { "62701" };
+        json!({
+            "cartId": self.cart["id"], "cartVersion": self.cart["version"],
+            "expectedTotal": {"minor": delivery["total"]["minor"], "currency": delivery["total"]["currency"]},
+            "shippingAddress": {"name": "Ada Lovelace", "line1": "1 Main Street", "city": "Springfield",
+                "region": "IL", "postalCode": postal_code, "country": "US"},
+            "shippingMethod": delivery["method"], "paymentMethodToken": card,
+            "email": "ada@example.com", "idempotencyKey": a_key(),
+        })
+    }
+
+    pub async fn submit(&self, submission: &Value) -> Value {
+        ask(&self.client, CHECKOUT_SUBMIT, json!({"input": submission}), "checkoutSubmit").await
+    }
+
+    /// The checkout once it is settled.
+    pub async fn settled(&self, checkout: &str) -> Value {
+        loop {
+            let seen = self.checkout(checkout).await;
+            if seen["nextPollMs"].is_null() {
+                return seen;
+            }
+            tokio::time::sleep(LOOKS_AGAIN).await;
+        }
+    }
+
+    async fn checkout(&self, id: &str) -> Value {
+        ask(&self.client, CHECKOUT_PROGRESS, json!({"id": id}), "checkout").await
+    }
+
+    async fn cancel(&self, order: &str) -> Value {
+        let input = json!({"orderId": order, "reason": "changed my mind", "idempotencyKey": a_key()});
+        ask(&self.client, ORDER_CANCEL, json!({"input": input}), "orderCancel").await
+    }
+}
+
+/// Goes a journey to its end, and tells what was promised on the way.
+pub async fn go(shop: &str, journey: Journey) -> Told {
+    let buyer = Buyer::with(shop, journey.thing(), 1).await;
+    let submission = buyer.submission(journey);
+    let submitted = buyer.submit(&submission).await;
+    let checkout = submitted["checkout"]["id"].as_str().unwrap_or_else(|| panic!("{submitted}")).to_owned();
+    let seen = buyer.checkout(&checkout).await;
+    let order = seen["order"]["id"].as_str().expect("a checkout has an order").to_owned();
+    if journey == Journey::CancelsAtOnce {
+        buyer.cancel(&order).await;
+    }
+    buyer.settled(&checkout).await;
+    if journey == Journey::CancelsWhenConfirmed {
+        buyer.cancel(&order).await;
+    }
+    let minor = submission["expectedTotal"]["minor"].as_str().and_then(|minor| minor.parse().ok());
+    Told { journey, checkout, order, total_minor: minor.expect("an amount") }
+}
+
+/// What a field answers, however often it has to be asked.
+pub async fn ask(client: &Client, document: &str, variables: Value, field: &str) -> Value {
+    let since = Instant::now();
+    let mut last = None;
+    while since.elapsed() < GIVES_UP_AFTER {
+        if let Some(mut answer) = client.try_send(document, &variables).await {
+            if answer.body["data"][field].is_object() {
+                return answer.body["data"][field].take();
+            }
+            last = Some(answer);
+        }
+        tokio::time::sleep(LOOKS_AGAIN).await;
+    }
+    panic!("`{field}` was not answered in {GIVES_UP_AFTER:?}; at last: {last:?}");
+}
