@@ -15,7 +15,7 @@ use std::time::Duration;
 use sea_orm::{ConnectOptions, ConnectionTrait, Database, DatabaseConnection, DbErr, TransactionTrait};
 use tokio::sync::Notify;
 
-pub use health::cannot_serve;
+pub(crate) use health::cannot_serve;
 pub use txn::Txn;
 
 use txn::Held;

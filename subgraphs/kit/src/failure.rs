@@ -97,6 +97,14 @@ impl Failure {
         Self::Fault(Arc::new(cause.into()))
     }
 
+    /// Whether the same may well work later: a database or a part of the service is full or away.
+    pub fn is_passing(&self) -> bool {
+        match self {
+            Self::Refused(refused) => refused.code == Code::Unavailable,
+            Self::Fault(cause) => cannot_serve(cause),
+        }
+    }
+
     /// The cause with its chain, for logs and for callers that are not clients.
     pub fn into_anyhow(self) -> anyhow::Error {
         match self {

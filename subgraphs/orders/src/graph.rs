@@ -8,6 +8,9 @@ mod cart_lines_update;
 mod checkout;
 mod checkout_submit;
 mod cost;
+mod dead_letter;
+mod dead_letter_drop;
+mod dead_letter_replay;
 mod delivery_option;
 mod order;
 mod order_event;
@@ -23,7 +26,7 @@ use kit::{Failure, Result, Viewer};
 use crate::store::{Store, Visible};
 
 #[derive(Default, MergedObject)]
-pub struct Query(cart::CartQuery, checkout::CheckoutQuery, order::OrderQuery);
+pub struct Query(cart::CartQuery, checkout::CheckoutQuery, dead_letter::DeadLetterQuery, order::OrderQuery);
 
 #[derive(Default, MergedObject)]
 pub struct Mutation(
@@ -31,6 +34,8 @@ pub struct Mutation(
     cart_lines_update::CartLinesUpdate,
     cart_claim::CartClaim,
     checkout_submit::CheckoutSubmit,
+    dead_letter_drop::DeadLetterDrop,
+    dead_letter_replay::DeadLetterReplay,
 );
 
 pub type Schema = async_graphql::Schema<Query, Mutation, EmptySubscription>;

@@ -18,6 +18,7 @@ mod shopping;
 mod store;
 mod wire;
 
+use kit::message::DeadLetters;
 use kit::{Runtime, Service};
 
 pub use deadline::Overdue;
@@ -33,7 +34,8 @@ const REPLIES_IN_HAND: usize = 16;
 pub async fn service(runtime: Runtime, settings: Settings) -> anyhow::Result<Service> {
     let store = Store::new(runtime.db.clone(), runtime.clock.clone(), settings);
     let (dressed, asking) = (store.clone(), store.clone());
-    Ok(Service::new(&runtime, schema(), move |request, viewer| dress(&dressed, request, viewer))
+    let letters = DeadLetters::new(runtime.bus.clone(), &runtime.audience);
+    Ok(Service::new(&runtime, schema(), move |request, viewer| dress(&dressed, request, viewer).data(letters.clone()))
         .with_consumer("catalog.events", 1, CatalogEvents::new(store.clone()))
         .with_consumer("shipping.events", 1, ShippingEvents::new(store.clone()))
         .with_consumer("orders.replies", REPLIES_IN_HAND, Replies::new(store.clone()))

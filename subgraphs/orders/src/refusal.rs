@@ -22,6 +22,10 @@ impl Refusal {
     pub fn no_such_cart() -> Self {
         Self::coded(UserErrorCode::NotFound, "There is no such cart, or it is not yours.", &["cartId"])
     }
+
+    pub fn no_such_dead_letter() -> Self {
+        Self::coded(UserErrorCode::NotFound, "There is no such dead letter: it was replayed or dropped.", &["id"])
+    }
 }
 
 /// A cart whose lines do not add up.

@@ -19,7 +19,7 @@ const POSTGRES_NOT_NOW: [&str; 4] = ["08", "53", "57", "58"];
 
 /// Whether a failure means that the database cannot be written or reached now: a full disk, a sync that failed, a
 /// server that is away. What failed so was not kept.
-pub fn cannot_serve(cause: &anyhow::Error) -> bool {
+pub(crate) fn cannot_serve(cause: &anyhow::Error) -> bool {
     cause.chain().any(not_now)
 }
 

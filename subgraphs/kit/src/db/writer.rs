@@ -7,8 +7,8 @@
 use std::sync::Arc;
 
 use sea_orm::{
-    ConnectOptions, DatabaseConnection, DatabaseTransaction, DbErr, SqliteTransactionMode, TransactionOptions,
-    TransactionTrait,
+    ConnAcquireErr, ConnectOptions, DatabaseConnection, DatabaseTransaction, DbErr, SqliteTransactionMode,
+    TransactionOptions, TransactionTrait,
 };
 use tokio::runtime::Handle;
 use tokio::sync::{Mutex, OwnedMutexGuard, watch};
@@ -110,10 +110,11 @@ impl Turn {
 
     /// Ends a round that cannot be committed: whoever joined it hears why.
     async fn abandon(&mut self, round: Round, cause: &DbErr) {
-        let Round { transaction, outcome, .. } = round;
+        let Round { transaction, outcome, joined } = round;
         drop(transaction);
         self.reopen().await;
-        outcome.send_replace(Some(Err(cause.clone())));
+        tracing::warn!(%cause, joined, "a round was lost; who had joined it is told to try again");
+        outcome.send_replace(Some(Err(lost())));
     }
 
     /// After a full disk or a failed sync SQLite has ended the transaction by itself, and the connection no longer
@@ -129,6 +130,11 @@ impl Turn {
     }
 }
 
+/// What whoever took part in a round hears when SQLite has ended it: nothing was kept, and the same may work later.
+fn lost() -> DbErr {
+    DbErr::ConnectionAcquire(ConnAcquireErr::ConnectionClosed)
+}
+
 impl Seat {
     pub(super) fn transaction(&self) -> &DatabaseTransaction {
         &self.0.as_ref().expect("a seat is taken until it is given up").savepoint
@@ -141,7 +147,7 @@ impl Seat {
         let Some(mut round) = turn.round.take() else { return released };
         if let Err(cause) = released {
             turn.abandon(round, &cause).await;
-            return Err(cause);
+            return Err(lost());
         }
         round.joined += 1;
         let mut outcome = round.outcome.subscribe();

@@ -63,6 +63,39 @@ async fn a_commit_that_nobody_waits_for_any_more_still_ends() {
     assert!(!sent(&db).await.is_empty());
 }
 
+/// SQLite may not grow by more than a few pages: for it the disk is full.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_full_disk_refuses_loses_nothing_that_was_acknowledged_and_is_written_again_when_there_is_space() {
+    let db = fresh_db::<Migrator>().await;
+    if db.reader().get_database_backend() != sea_orm::DbBackend::Sqlite {
+        return;
+    }
+    let large = Message::new("thing.happened.v1", "thing_1", &"x".repeat(40_000)).unwrap();
+    let txn = db.begin().await.unwrap();
+    let pages = "SELECT page_count + 60 AS most FROM pragma_page_count";
+    let most = txn.query_one_raw(sea_orm::Statement::from_string(sea_orm::DbBackend::Sqlite, pages)).await.unwrap();
+    let most: i32 = most.unwrap().try_get("", "most").unwrap();
+    txn.execute_unprepared(&format!("PRAGMA max_page_count = {most}")).await.unwrap();
+    txn.commit().await.unwrap();
+    let writers = (0..40).map(|_| async {
+        let txn = db.begin().await?;
+        txn.send("things", &large).await?;
+        txn.commit().await?;
+        Ok::<_, kit::Failure>(())
+    });
+    let ended = join_all(writers).await;
+    let refused: Vec<_> = ended.iter().filter_map(|one| one.as_ref().err()).collect();
+    assert!(!refused.is_empty(), "the disk was never full");
+    for failure in &refused {
+        assert!(failure.is_passing(), "{failure:?}");
+    }
+    assert_eq!(sent(&db).await.len(), ended.len() - refused.len());
+    let txn = db.begin().await.unwrap();
+    txn.send("things", &large).await.unwrap();
+    txn.commit().await.unwrap();
+    assert_eq!(sent(&db).await.len(), ended.len() - refused.len() + 1);
+}
+
 #[tokio::test]
 async fn a_message_is_handled_once_by_each_consumer() {
     let db = fresh_db::<Migrator>().await;

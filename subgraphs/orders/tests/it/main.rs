@@ -3,6 +3,7 @@
 mod access;
 mod cart;
 mod checkout;
+mod dead_letters;
 mod messages;
 mod projection;
 mod saga;

@@ -10,7 +10,6 @@ use redis::streams::StreamId;
 use tokio::time::Instant;
 
 use super::{BLOCK, Reader};
-use crate::db::cannot_serve;
 use crate::message::bus::{dead_key, stream_key};
 use crate::message::entry;
 use crate::message::mark::{Mark, marks_key};
@@ -54,11 +53,10 @@ impl Reader {
     }
 
     async fn failed(&self, entry: StreamId, failures: usize, failure: Failure) -> RedisResult<()> {
-        let cause = failure.into_anyhow();
-        let (stream, patience) = (self.subscription.stream, self.subscription.patience);
         // The message is not to blame for a database that is full or away.
-        let ours = cannot_serve(&cause);
-        let cause = format!("{cause:#}");
+        let ours = failure.is_passing();
+        let cause = format!("{:#}", failure.into_anyhow());
+        let (stream, patience) = (self.subscription.stream, self.subscription.patience);
         tracing::warn!(stream, entry = entry.id, failures, cause, "a message was not handled");
         if failures >= patience.attempts && !ours {
             return self.bury(&entry, failures, &cause).await;

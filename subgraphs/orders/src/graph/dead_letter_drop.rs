@@ -1,0 +1,65 @@
+//! `deadLetterDrop`.
+
+use async_graphql::{Context, ID, InputObject, Object};
+use kit::message::{self, DeadLetters};
+use kit::{Result, Viewer};
+
+use super::dead_letter::{DeadLetter, PERMISSION};
+use super::given;
+use super::user_error::UserError;
+use crate::refusal::Refusal;
+
+/// Which dead letter.
+#[derive(InputObject)]
+pub struct DeadLetterDropInput {
+    /// The `id` of the letter.
+    id: ID,
+}
+
+/// What became of `deadLetterDrop`.
+pub enum DeadLetterDropPayload {
+    Dropped(message::DeadLetter),
+    Refused(Refusal),
+}
+
+/// What became of `deadLetterDrop`.
+#[Object]
+impl DeadLetterDropPayload {
+    /// The letter that was given up; null when there is none with this id.
+    async fn dead_letter(&self) -> Option<DeadLetter> {
+        match self {
+            Self::Dropped(letter) => Some(letter.into()),
+            Self::Refused(_) => None,
+        }
+    }
+
+    /// Why nothing was done; empty when it was.
+    async fn user_errors(&self) -> Vec<UserError> {
+        match self {
+            Self::Dropped(_) => vec![],
+            Self::Refused(refusal) => vec![refusal.clone().into()],
+        }
+    }
+}
+
+#[derive(Default)]
+pub struct DeadLetterDrop;
+
+#[Object]
+impl DeadLetterDrop {
+    /// Gives a dead letter up for good: its message will not be handled. For staff with the
+    /// permission `orders`.
+    async fn dead_letter_drop(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "Which letter.")] input: DeadLetterDropInput,
+    ) -> Result<DeadLetterDropPayload> {
+        given::<Viewer>(ctx)?.require(PERMISSION)?;
+        let letters = given::<DeadLetters>(ctx)?;
+        let Some(letter) = letters.find(&input.id).await? else {
+            return Ok(DeadLetterDropPayload::Refused(Refusal::no_such_dead_letter()));
+        };
+        letters.discard(&letter).await?;
+        Ok(DeadLetterDropPayload::Dropped(letter))
+    }
+}

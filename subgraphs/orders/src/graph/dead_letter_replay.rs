@@ -1,0 +1,65 @@
+//! `deadLetterReplay`.
+
+use async_graphql::{Context, ID, InputObject, Object};
+use kit::message::{self, DeadLetters};
+use kit::{Result, Viewer};
+
+use super::dead_letter::{DeadLetter, PERMISSION};
+use super::given;
+use super::user_error::UserError;
+use crate::refusal::Refusal;
+
+/// Which dead letter.
+#[derive(InputObject)]
+pub struct DeadLetterReplayInput {
+    /// The `id` of the letter.
+    id: ID,
+}
+
+/// What became of `deadLetterReplay`.
+pub enum DeadLetterReplayPayload {
+    Replayed(message::DeadLetter),
+    Refused(Refusal),
+}
+
+/// What became of `deadLetterReplay`.
+#[Object]
+impl DeadLetterReplayPayload {
+    /// The letter that was sent again; null when there is none with this id.
+    async fn dead_letter(&self) -> Option<DeadLetter> {
+        match self {
+            Self::Replayed(letter) => Some(letter.into()),
+            Self::Refused(_) => None,
+        }
+    }
+
+    /// Why nothing was done; empty when it was.
+    async fn user_errors(&self) -> Vec<UserError> {
+        match self {
+            Self::Replayed(_) => vec![],
+            Self::Refused(refusal) => vec![refusal.clone().into()],
+        }
+    }
+}
+
+#[derive(Default)]
+pub struct DeadLetterReplay;
+
+#[Object]
+impl DeadLetterReplay {
+    /// Sends a dead letter again, once what was wrong is mended. Whoever has handled the message already passes it over. For staff with the
+    /// permission `orders`.
+    async fn dead_letter_replay(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "Which letter.")] input: DeadLetterReplayInput,
+    ) -> Result<DeadLetterReplayPayload> {
+        given::<Viewer>(ctx)?.require(PERMISSION)?;
+        let letters = given::<DeadLetters>(ctx)?;
+        let Some(letter) = letters.find(&input.id).await? else {
+            return Ok(DeadLetterReplayPayload::Refused(Refusal::no_such_dead_letter()));
+        };
+        letters.replay(&letter).await?;
+        Ok(DeadLetterReplayPayload::Replayed(letter))
+    }
+}
