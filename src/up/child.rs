@@ -19,7 +19,7 @@ pub struct Child {
 
 const FIRST_PAUSE: Duration = Duration::from_millis(200);
 const LONGEST_PAUSE: Duration = Duration::from_secs(10);
-const NO_LONGER_YOUNG: Duration = Duration::from_secs(30);
+const NO_LONGER_YOUNG: Duration = Duration::from_secs(5);
 const GRACE: Duration = Duration::from_secs(15);
 
 impl Child {

@@ -59,11 +59,11 @@ impl Premises {
     }
 }
 
-/// The program under test, built beside the tests.
+/// The program under test, built beside the tests, or beside the program that attacks it.
 pub fn mercato() -> PathBuf {
-    let tests = std::env::current_exe().expect("a running program has a path");
-    let built = tests.parent().and_then(Path::parent).map(|profile| profile.join("mercato"));
-    built.filter(|path| path.is_file()).expect("`cargo build` builds the program under test first")
+    let running = std::env::current_exe().expect("a running program has a path");
+    let beside = running.ancestors().skip(1).take(2).map(|folder| folder.join("mercato"));
+    beside.into_iter().find(|path| path.is_file()).expect("`cargo build` builds the program under test first")
 }
 
 /// A running shop. It stops when this is dropped, or when the test's process ends however it ends.

@@ -4,7 +4,7 @@ use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 use system_tests::chaos::points::Mode;
-use system_tests::chaos::{Report, doubles, hot, kills, points, redis};
+use system_tests::chaos::{Report, disk, doubles, hot, kills, points, redis};
 
 /// Attacks a shop of its own and prints what came of it.
 #[derive(Parser)]
@@ -45,6 +45,8 @@ enum Attack {
         #[arg(long, default_value_t = 200)]
         clients: usize,
     },
+    /// Fill the disk, then let every sync fail.
+    Disk,
     /// Submit every checkout twice at once.
     Doubles {
         #[arg(long, default_value_t = 10_000)]
@@ -76,6 +78,12 @@ async fn run(attack: Attack) -> Report {
         }
         Attack::Redis { each } => redis::run(each).await,
         Attack::Hot { attempts, clients } => hot::run(attempts, clients).await,
+        Attack::Disk => {
+            let mut both = disk::full().await;
+            both.merge(disk::failing().await);
+            both.close("disk");
+            both
+        }
         Attack::Doubles { submits, clients } => doubles::run(submits, clients).await,
     }
 }

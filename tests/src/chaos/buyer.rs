@@ -5,9 +5,11 @@ use std::time::{Duration, Instant};
 use serde_json::{Value, json};
 
 use crate::shopper::{CART_LINES_ADD, CHECKOUT_PROGRESS, CHECKOUT_SUBMIT, a_key};
-use crate::{Client, MUG, SOLD_OUT, Thing};
+use crate::{Answer, Client, MUG, SOLD_OUT, Thing};
 
 const ORDER_CANCEL: &str = "mutation($input: OrderCancelInput!) { orderCancel(input: $input) { cancellation { id } userErrors { code message } } }";
+const SUBMIT_AND_SEE_ORDER: &str =
+    "mutation($input: CheckoutSubmitInput!) { checkoutSubmit(input: $input) { checkout { id order { id } } userErrors { code } } }";
 const GIVES_UP_AFTER: Duration = Duration::from_secs(120);
 const LOOKS_AGAIN: Duration = Duration::from_millis(25);
 
@@ -80,6 +82,11 @@ impl Buyer {
 
     pub async fn submit(&self, submission: &Value) -> Value {
         ask(&self.client, CHECKOUT_SUBMIT, json!({"input": submission}), "checkoutSubmit").await
+    }
+
+    /// One submit, whatever comes of it.
+    pub async fn try_submit(&self, submission: &Value) -> Option<Answer> {
+        self.client.try_send(SUBMIT_AND_SEE_ORDER, &json!({"input": submission})).await
     }
 
     /// The checkout once it is settled.
