@@ -7,6 +7,7 @@ use crate::messaging::{Marks, Messaging};
 mod m0001_payment;
 mod m0002_money_entry;
 mod m0003_sandbox;
+mod m0004_sale;
 
 pub struct Migrator;
 
@@ -19,6 +20,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0001_payment::Migration),
             Box::new(m0002_money_entry::Migration),
             Box::new(m0003_sandbox::Migration),
+            Box::new(m0004_sale::Migration),
         ]
     }
 }

@@ -3,7 +3,7 @@
 mod sandbox;
 
 use async_trait::async_trait;
-use vocab::{Money, OrderId};
+use vocab::{CurrencyCode, Money, OrderId};
 
 pub use crate::payment::{Charge, Decline, Step};
 pub use crate::token::PaymentToken;
@@ -24,6 +24,34 @@ pub trait Gateway: Send + Sync + 'static {
 
     /// Gives back what was taken.
     async fn refund(&self, key: &IdempotencyKey, charge: &str, amount: Money) -> Result<(), GatewayError>;
+
+    /// What the gateway's own books say of the orders behind `after`, by ascending reference, `most` at once. None when
+    /// it does not open them.
+    async fn books(&self, _after: &str, _most: u64) -> Result<Option<Vec<Booked>>, GatewayError> {
+        Ok(None)
+    }
+
+    /// What the gateway's own books say of an order. None when it does not open them, or there is nothing in them.
+    async fn booked(&self, _order_id: &OrderId) -> Result<Option<Booked>, GatewayError> {
+        Ok(None)
+    }
+}
+
+/// What the gateway has done for an order, over all its charges.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Booked {
+    pub order_id: OrderId,
+    pub captured: Money,
+    pub refunded: Money,
+    /// How many charges were captured.
+    pub charges: i64,
+}
+
+impl Booked {
+    pub fn nothing(order_id: OrderId, currency: CurrencyCode) -> Self {
+        let nothing = Money::zero(currency);
+        Self { order_id, captured: nothing, refunded: nothing, charges: 0 }
+    }
 }
 
 /// What an authorization asks for.

@@ -1,16 +1,21 @@
-//! What payments adds to the graph: fields of an order, and the payment.
+//! What payments adds to the graph: fields of an order, the payment, and the proof that no money was lost.
 
+mod conservation;
+mod money_conservation;
+mod money_violation;
 mod order;
+mod order_money;
 mod payment;
 mod payment_state;
 
 use async_graphql::dataloader::DataLoader;
 use async_graphql::{Context, EmptyMutation, EmptySubscription, ID, Object, Request};
-use kit::{Failure, Viewer};
+use kit::{Viewer, or_null};
 use vocab::{OrderId, PaymentId};
 
-use crate::Store;
+use crate::Audit;
 use crate::store::{PaymentById, PaymentByOrder, PaymentLoader};
+use conservation::{Conservation, SumsLoader};
 use order::Order;
 use payment::Payment;
 
@@ -22,9 +27,12 @@ pub fn schema() -> Schema {
 }
 
 /// Gives a request what its resolvers need.
-pub fn dress(store: &Store, request: Request, viewer: &Viewer) -> Request {
-    let loader = PaymentLoader { store: store.clone(), owners: viewer.owners() };
-    request.data(DataLoader::new(loader, tokio::spawn))
+pub fn dress(audit: &Audit, request: Request, viewer: &Viewer) -> Request {
+    let payments = PaymentLoader { store: audit.store.clone(), owners: viewer.owners() };
+    request
+        .data(audit.clone())
+        .data(DataLoader::new(payments, tokio::spawn))
+        .data(DataLoader::new(SumsLoader(audit.clone()), tokio::spawn))
 }
 
 pub struct Query;
@@ -35,21 +43,18 @@ impl Query {
     async fn order(&self, ctx: &Context<'_>, id: ID) -> Option<Order> {
         let key = PaymentByOrder(OrderId::try_from(&id).ok()?);
         let loader = ctx.data_unchecked::<DataLoader<PaymentLoader>>();
-        told(ctx, loader.load_one(key).await).map(Order)
+        or_null(ctx, loader.load_one(key).await).map(Order)
     }
 
     #[graphql(entity)]
     async fn payment(&self, ctx: &Context<'_>, id: ID) -> Option<Payment> {
         let key = PaymentById(PaymentId::try_from(&id).ok()?);
         let loader = ctx.data_unchecked::<DataLoader<PaymentLoader>>();
-        told(ctx, loader.load_one(key).await).and_then(Payment::of)
+        or_null(ctx, loader.load_one(key).await).and_then(Payment::of)
     }
-}
 
-/// An error of one entity would null the whole batch: it is reported beside the answer, and this one is null.
-fn told<T>(ctx: &Context<'_>, loaded: Result<Option<T>, Failure>) -> Option<T> {
-    loaded.unwrap_or_else(|failure| {
-        ctx.add_error(ctx.set_error_path(async_graphql::Error::from(failure).into_server_error(ctx.item.pos)));
-        None
-    })
+    #[graphql(entity)]
+    async fn conservation(&self, ctx: &Context<'_>, id: ID) -> Option<Conservation> {
+        Conservation::of(ctx, &id)
+    }
 }

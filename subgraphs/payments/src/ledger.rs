@@ -13,6 +13,10 @@ pub enum Account {
     Captured,
     /// Given back, as a negative amount: `captured + refunded` is what the shop holds.
     Refunded,
+    /// What confirmed orders come to. Where nobody is on the way it equals `captured + refunded`.
+    Owed,
+    /// What was sold. Negative by what is owed.
+    Sales,
 }
 
 impl Account {
@@ -22,6 +26,8 @@ impl Account {
             Self::Held => "held",
             Self::Captured => "captured",
             Self::Refunded => "refunded",
+            Self::Owed => "owed",
+            Self::Sales => "sales",
         }
     }
 }

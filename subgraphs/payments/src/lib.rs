@@ -1,20 +1,27 @@
 #![doc = include_str!("../README.md")]
 
+mod audit;
 pub mod gateway;
 mod graph;
 mod ledger;
+mod listen;
 mod message;
 mod payment;
+mod sale;
 mod settings;
+mod standing;
 mod store;
 mod till;
 mod token;
 
 use std::sync::Arc;
 
+use chrono::TimeDelta;
 use kit::{Runtime, Service};
 
+pub use audit::Audit;
 pub use graph::{Query, Schema, dress, schema};
+pub use listen::OrderEvents;
 pub use settings::{GatewayName, Settings};
 pub use store::Store;
 pub use till::Till;
@@ -30,7 +37,14 @@ pub async fn service(runtime: Runtime, settings: Settings) -> anyhow::Result<Ser
     let gateway: Arc<dyn Gateway> = match settings.gateway {
         GatewayName::Sandbox => Arc::new(Sandbox::new(runtime.db.clone(), runtime.clock.clone())),
     };
-    let till = Till::new(store.clone(), gateway);
-    let service = Service::new(&runtime, schema(), move |request, viewer| dress(&store, request, viewer));
-    Ok(service.with_consumer(message::COMMANDS, CONCURRENCY, till))
+    let till = Till::new(store.clone(), Arc::clone(&gateway));
+    let orders = OrderEvents(store.clone());
+    let settling = TimeDelta::seconds(i64::from(settings.settling_seconds));
+    let audit = Audit::new(store, gateway, settling);
+    let service = Service::new(&runtime, schema(), move |request, viewer| dress(&audit, request, viewer));
+    Ok(service.with_consumer(message::COMMANDS, CONCURRENCY, till).with_consumer(
+        listen::ORDER_EVENTS,
+        CONCURRENCY,
+        orders,
+    ))
 }

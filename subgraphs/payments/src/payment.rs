@@ -67,6 +67,11 @@ impl State {
         STATES.iter().find(|(state, _)| *state == self).map(|(_, name)| *name).expect("every state is listed")
     }
 
+    /// Whether the gateway is being asked.
+    pub fn is_under_way(self) -> bool {
+        matches!(self, Self::Authorizing | Self::Capturing | Self::Voiding | Self::Refunding)
+    }
+
     pub fn parse(name: &str) -> Option<Self> {
         STATES.iter().find(|(_, listed)| *listed == name).map(|(state, _)| *state)
     }

@@ -2,10 +2,13 @@
 
 mod entry;
 mod payment;
+mod sale;
+mod standing;
 
 use kit::{Clock, Db};
 
 pub use payment::{PaymentById, PaymentByOrder, PaymentLoader};
+pub use standing::Sums;
 
 #[derive(Clone)]
 pub struct Store {

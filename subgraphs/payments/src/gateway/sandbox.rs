@@ -3,16 +3,17 @@
 
 mod books;
 mod card;
+mod report;
 
 use async_trait::async_trait;
 use chrono::TimeDelta;
 use kit::{Clock, Db, Txn};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
-use serde_json::json;
-use vocab::Money;
+use serde_json::{Value, json};
+use vocab::{Money, OrderId};
 
-use super::{Authorization, Charge, Decline, Gateway, GatewayError, IdempotencyKey, Outcome};
+use super::{Authorization, Booked, Charge, Decline, Gateway, GatewayError, IdempotencyKey, Outcome};
 use books::charge_row;
 use card::Card;
 
@@ -32,39 +33,41 @@ impl Sandbox {
         Self { db, clock }
     }
 
-    /// Answers a key that was seen before with what it was answered, or begins to carry out a new one.
-    async fn open(&self, key: &IdempotencyKey, request: &serde_json::Value) -> Result<Opened, GatewayError> {
+    /// Notes that `key` is answered with `answer`, for the caller to make true before it commits. A key that was seen
+    /// before gets what it was answered then.
+    async fn open<T>(&self, key: &IdempotencyKey, request: &Value, answer: &T) -> Result<Opened<T>, GatewayError>
+    where
+        T: Serialize + DeserializeOwned,
+    {
+        let (request, answer) = (request.to_string(), written(answer)?);
         let txn = self.db.begin().await?;
-        let request = request.to_string();
-        if books::note_call(&txn, key.as_str(), &request, self.clock.now()).await? {
+        if books::note_call(&txn, key.as_str(), &request, &answer, self.clock.now()).await? {
             return Ok(Opened::First(txn));
         }
         let seen = books::call(&txn, key.as_str()).await?;
         if seen.request != request {
             return Err(GatewayError::KeyReused(key.as_str().to_owned()));
         }
-        Ok(Opened::Again(seen.answer.unwrap_or_default()))
-    }
-
-    async fn charge(&self, txn: &Txn, id: &str) -> Result<charge_row::Model, GatewayError> {
-        books::charge(txn, id).await?.ok_or_else(|| GatewayError::UnknownCharge(id.to_owned()))
+        let answer = serde_json::from_str(&seen.answer.unwrap_or_default());
+        answer.map(Opened::Again).map_err(|cause| GatewayError::NoAnswer(cause.into()))
     }
 }
 
-enum Opened {
+enum Opened<T> {
     First(Txn),
-    Again(String),
+    Again(T),
 }
 
-async fn close<T: Serialize>(txn: Txn, key: &IdempotencyKey, answer: T) -> Result<T, GatewayError> {
-    let text = serde_json::to_string(&answer).map_err(|cause| GatewayError::NoAnswer(cause.into()))?;
-    books::answer_call(&txn, key.as_str(), &text).await?;
-    txn.commit().await?;
-    Ok(answer)
+fn written(answer: &impl Serialize) -> Result<String, GatewayError> {
+    serde_json::to_string(answer).map_err(|cause| GatewayError::NoAnswer(cause.into()))
 }
 
-fn again<T: DeserializeOwned>(answer: &str) -> Result<T, GatewayError> {
-    serde_json::from_str(answer).map_err(|cause| GatewayError::NoAnswer(cause.into()))
+/// Why a charge was not moved.
+async fn refusal(txn: &Txn, asked: &'static str, id: &str) -> Result<GatewayError, GatewayError> {
+    Ok(match books::charge(txn, id).await? {
+        Some(charge) => wrong_state(asked, &charge),
+        None => GatewayError::UnknownCharge(id.to_owned()),
+    })
 }
 
 fn wrong_state(asked: &'static str, charge: &charge_row::Model) -> GatewayError {
@@ -75,80 +78,81 @@ fn wrong_state(asked: &'static str, charge: &charge_row::Model) -> GatewayError 
 impl Gateway for Sandbox {
     async fn authorize(&self, key: &IdempotencyKey, ask: &Authorization) -> Result<Outcome<Charge>, GatewayError> {
         let request = json!({ "authorize": ask.reference, "amount": ask.amount, "token": ask.token.as_str() });
-        let txn = match self.open(key, &request).await? {
-            Opened::First(txn) => txn,
-            Opened::Again(answer) => return again(&answer),
-        };
         let decided = if ask.amount.minor <= 0 {
             Err(Decline::new("amount_too_small", "The amount must be greater than zero."))
         } else {
             Card::of_token(ask.token.as_str())
         };
         let charge = books::new_charge(ask, decided.as_ref().ok(), self.clock.now());
-        books::add_charge(&txn, &charge).await?;
         let outcome = match decided {
             Ok(card) => Outcome::Approved(Charge {
-                reference: charge.id,
+                reference: charge.id.clone(),
                 provider: PROVIDER.to_owned(),
                 brand: card.brand.to_owned(),
                 last4: card.last4.to_owned(),
             }),
             Err(decline) => Outcome::Declined(decline),
         };
-        close(txn, key, outcome).await
+        match self.open(key, &request, &outcome).await? {
+            Opened::Again(answer) => Ok(answer),
+            Opened::First(txn) => {
+                books::add_charge(&txn, charge).await?;
+                txn.commit().await?;
+                Ok(outcome)
+            }
+        }
     }
 
     async fn capture(&self, key: &IdempotencyKey, charge: &str, amount: Money) -> Result<Outcome<()>, GatewayError> {
-        let txn = match self.open(key, &json!({ "capture": charge, "amount": amount })).await? {
+        let approved = Outcome::Approved(());
+        let txn = match self.open(key, &json!({ "capture": charge, "amount": amount }), &approved).await? {
             Opened::First(txn) => txn,
-            Opened::Again(answer) => return again(&answer),
+            Opened::Again(answer) => return Ok(answer),
         };
-        let mut charge = self.charge(&txn, charge).await?;
-        if charge.state != books::AUTHORIZED || charge.amount_minor < amount.minor {
-            return Err(wrong_state("capture", &charge));
+        let held_since = self.clock.now() - HOLDS_FOR;
+        if books::capture(&txn, charge, amount.minor, held_since).await? {
+            txn.commit().await?;
+            return Ok(approved);
         }
-        let outcome = if charge.created_at + HOLDS_FOR < self.clock.now() {
-            charge.state = books::LAPSED.to_owned();
-            let message = "The authorization has lapsed: the charge can no longer be captured.";
-            Outcome::Declined(Decline::new("charge_expired_for_capture", message))
-        } else {
-            charge.state = books::CAPTURED.to_owned();
-            charge.captured_minor = amount.minor;
-            Outcome::Approved(())
-        };
-        books::keep_charge(&txn, charge).await?;
-        close(txn, key, outcome).await
+        let held = books::charge(&txn, charge).await?.filter(|held| held.created_at < held_since);
+        if held.is_none() || !books::release(&txn, charge, books::LAPSED).await? {
+            return Err(refusal(&txn, "capture", charge).await?);
+        }
+        let message = "The authorization has lapsed: the charge can no longer be captured.";
+        let lapsed = Outcome::Declined(Decline::new("charge_expired_for_capture", message));
+        books::change_answer(&txn, key.as_str(), &written(&lapsed)?).await?;
+        txn.commit().await?;
+        Ok(lapsed)
     }
 
     async fn void(&self, key: &IdempotencyKey, charge: &str) -> Result<(), GatewayError> {
-        let txn = match self.open(key, &json!({ "void": charge })).await? {
+        let txn = match self.open(key, &json!({ "void": charge }), &()).await? {
             Opened::First(txn) => txn,
-            Opened::Again(answer) => return again(&answer),
+            Opened::Again(()) => return Ok(()),
         };
-        let mut charge = self.charge(&txn, charge).await?;
-        if charge.state != books::AUTHORIZED {
-            return Err(wrong_state("void", &charge));
+        if !books::release(&txn, charge, books::VOIDED).await? {
+            return Err(refusal(&txn, "void", charge).await?);
         }
-        charge.state = books::VOIDED.to_owned();
-        books::keep_charge(&txn, charge).await?;
-        close(txn, key, ()).await
+        Ok(txn.commit().await?)
     }
 
     async fn refund(&self, key: &IdempotencyKey, charge: &str, amount: Money) -> Result<(), GatewayError> {
-        let txn = match self.open(key, &json!({ "refund": charge, "amount": amount })).await? {
+        let txn = match self.open(key, &json!({ "refund": charge, "amount": amount }), &()).await? {
             Opened::First(txn) => txn,
-            Opened::Again(answer) => return again(&answer),
+            Opened::Again(()) => return Ok(()),
         };
-        let mut charge = self.charge(&txn, charge).await?;
-        if charge.state != books::CAPTURED || charge.captured_minor < charge.refunded_minor + amount.minor {
-            return Err(wrong_state("refund", &charge));
+        if !books::refund(&txn, charge, amount.minor).await? {
+            return Err(refusal(&txn, "refund", charge).await?);
         }
-        charge.refunded_minor += amount.minor;
-        if charge.refunded_minor == charge.captured_minor {
-            charge.state = books::REFUNDED.to_owned();
-        }
-        books::keep_charge(&txn, charge).await?;
-        close(txn, key, ()).await
+        Ok(txn.commit().await?)
+    }
+
+    async fn books(&self, after: &str, most: u64) -> Result<Option<Vec<Booked>>, GatewayError> {
+        report::behind(&self.db, after, most).await.map(Some)
+    }
+
+    async fn booked(&self, order_id: &OrderId) -> Result<Option<Booked>, GatewayError> {
+        report::of(&self.db, order_id).await
     }
 }
 

@@ -1,6 +1,7 @@
 //! Payments through its two doors: commands from the stream, and the schema.
 
 mod commands;
+mod conservation;
 mod crashes;
 mod declines;
 mod graph;

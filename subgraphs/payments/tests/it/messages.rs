@@ -8,6 +8,8 @@ use super::shop::{Shop, authorize, capture, void};
 const AUTHORIZE: &str = include_str!("../../../../docs/messages/payment.authorize.v1.json");
 const CAPTURE: &str = include_str!("../../../../docs/messages/payment.capture.v1.json");
 const VOID: &str = include_str!("../../../../docs/messages/payment.void.v1.json");
+const ORDER_CONFIRMED: &str = include_str!("../../../../docs/messages/order.confirmed.v1.json");
+const ORDER_CANCELLED: &str = include_str!("../../../../docs/messages/order.cancelled.v1.json");
 const AUTHORIZED: &str = include_str!("../../../../docs/messages/payment.authorized.v1.json");
 const DECLINED: &str = include_str!("../../../../docs/messages/payment.declined.v1.json");
 const CAPTURED: &str = include_str!("../../../../docs/messages/payment.captured.v1.json");
@@ -50,4 +52,16 @@ async fn the_replies_have_the_shape_of_the_examples() {
         let replies = shop.follow(&command).await;
         assert_eq!(shape(&replies[0]["body"]), shape(&example(reply)));
     }
+}
+
+#[tokio::test]
+async fn the_events_of_the_examples_are_heard() {
+    let shop = Shop::open().await;
+    let order = example(ORDER_CONFIRMED)["orderId"].as_str().expect("an order").to_owned();
+    shop.follow(&authorize(&order, "pm_card_visa")).await;
+    for (kind, body) in [("order.confirmed.v1", ORDER_CONFIRMED), ("order.cancelled.v1", ORDER_CANCELLED)] {
+        shop.hear(&Message::new(kind, order.clone(), &example(body)).expect("plain data")).await;
+    }
+    let heard = shop.rows("SELECT event FROM money_entry WHERE account = 'owed' ORDER BY event").await;
+    assert_eq!(heard, ["cancelled", "confirmed"]);
 }

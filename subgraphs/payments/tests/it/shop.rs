@@ -3,21 +3,27 @@
 use std::sync::{Arc, Mutex};
 
 use async_trait::async_trait;
+use chrono::TimeDelta;
 use kit::message::{Consume, Message};
 use kit::testing::{TestDb, execute, fresh_db, manual_clock, sent};
 use kit::{Clock, Viewer};
-use payments::gateway::{Authorization, Charge, Gateway, GatewayError, IdempotencyKey, Outcome, Sandbox, Step};
-use payments::{Store, Till, dress, schema};
+use payments::gateway::{Authorization, Booked, Charge, Gateway, GatewayError, IdempotencyKey, Outcome, Sandbox, Step};
+use payments::{Audit, OrderEvents, Store, Till, dress, schema};
 use sea_orm::{ConnectionTrait, Statement};
 use serde_json::{Value, json};
-use vocab::Money;
+use tokio::sync::oneshot;
+use vocab::{Money, OrderId};
+
+/// How long an order may wait for its counterpart.
+pub const SETTLING: TimeDelta = TimeDelta::seconds(60);
 
 pub struct Shop {
     pub db: TestDb,
     pub clock: Clock,
     pub gateway: Arc<Unsteady>,
     pub till: Arc<Till>,
-    store: Store,
+    pub orders: OrderEvents,
+    audit: Audit,
 }
 
 impl Shop {
@@ -26,8 +32,10 @@ impl Shop {
         let clock = manual_clock();
         let store = Store::new(db.clone(), clock.clone());
         let gateway = Arc::new(Unsteady { sandbox: Sandbox::new(db.clone(), clock.clone()), fault: Mutex::new(None) });
-        let till = Arc::new(Till::new(store.clone(), Arc::clone(&gateway) as Arc<dyn Gateway>));
-        Self { db, clock, gateway, till, store }
+        let line = Arc::clone(&gateway) as Arc<dyn Gateway>;
+        let till = Arc::new(Till::new(store.clone(), Arc::clone(&line)));
+        let audit = Audit::new(store.clone(), line, SETTLING);
+        Self { db, clock, gateway, till, orders: OrderEvents(store), audit }
     }
 
     /// Follows a command to its end, and gives the replies that were sent since.
@@ -51,9 +59,24 @@ impl Shop {
         replies[0]["kind"].as_str().expect("a kind").to_owned()
     }
 
+    /// Tells payments what became of an order.
+    pub async fn hear(&self, event: &Message) {
+        self.orders.consume(event).await.expect("the event is heard");
+    }
+
+    /// Lets the time pass after which everything must add up.
+    pub fn settle(&self) {
+        self.clock.advance(SETTLING);
+    }
+
+    /// Writes what no code of ours would write.
+    pub async fn tamper(&self, text_sql: &str) {
+        self.db.migrator().execute_unprepared(text_sql).await.expect("the statement runs");
+    }
+
     /// The whole response to a document, as `viewer` gets it.
     pub async fn ask(&self, viewer: &Viewer, document: &str) -> Value {
-        let request = dress(&self.store, async_graphql::Request::new(document), viewer).data(viewer.clone());
+        let request = dress(&self.audit, async_graphql::Request::new(document), viewer).data(viewer.clone());
         execute(&schema(), request).await
     }
 
@@ -102,6 +125,21 @@ pub fn void(order: &str) -> Message {
     command("payment.void", order, &json!({ "orderId": order }))
 }
 
+pub fn confirmed(order: &str) -> Message {
+    let body = json!({
+        "orderId": order,
+        "number": "M-1",
+        "owner": "user:user_ada",
+        "lines": [],
+        "total": { "minor": 4995, "currency": "USD" },
+    });
+    command("order.confirmed", order, &body)
+}
+
+pub fn cancelled(order: &str) -> Message {
+    command("order.cancelled", order, &json!({ "orderId": order, "reason": "requested" }))
+}
+
 fn command(step: &str, order: &str, body: &Value) -> Message {
     Message::new(&format!("{step}.v1"), order, body).expect("plain data").with_derived_id(&[order, step])
 }
@@ -112,12 +150,27 @@ pub struct Unsteady {
     fault: Mutex<Option<(Step, Fault)>>,
 }
 
-#[derive(Clone, Copy)]
 pub enum Fault {
+    /// What we asked for never reached the gateway.
+    Unreached,
     /// The money moved, and the answer was lost.
     AnswerLost,
     /// The money moved, and our process died before it could write that down.
     WeDie,
+    /// The money moved, and our process stood still before it read the answer.
+    Pause(Pause),
+}
+
+/// The gateway's side of a pause: tells when it is reached, and waits to be let go.
+pub struct Pause {
+    reached: oneshot::Sender<()>,
+    resume: oneshot::Receiver<()>,
+}
+
+/// The test's side of it.
+pub struct Paused {
+    pub reached: oneshot::Receiver<()>,
+    pub resume: oneshot::Sender<()>,
 }
 
 impl Unsteady {
@@ -126,42 +179,65 @@ impl Unsteady {
         *self.fault.lock().expect("not poisoned") = Some((step, fault));
     }
 
-    fn break_at(&self, step: Step) -> Result<(), GatewayError> {
+    /// The next call of this step stands still between the gateway's answer and us, once.
+    pub fn pause_once(&self, step: Step) -> Paused {
+        let ((reach, reached), (resume, resumed)) = (oneshot::channel(), oneshot::channel());
+        self.fail_once(step, Fault::Pause(Pause { reached: reach, resume: resumed }));
+        Paused { reached, resume }
+    }
+
+    fn due(&self, step: Step) -> Option<Fault> {
         let mut fault = self.fault.lock().expect("not poisoned");
-        let Some((at, how)) = *fault else { return Ok(()) };
-        if at != step {
-            return Ok(());
+        fault.take_if(|(at, _)| *at == step).map(|(_, fault)| fault)
+    }
+
+    async fn call<T>(
+        &self,
+        step: Step,
+        answer: impl Future<Output = Result<T, GatewayError>>,
+    ) -> Result<T, GatewayError> {
+        let broken = || GatewayError::NoAnswer(anyhow::anyhow!("the line broke"));
+        let fault = self.due(step);
+        if matches!(fault, Some(Fault::Unreached)) {
+            return Err(broken());
         }
-        *fault = None;
-        drop(fault);
-        match how {
-            Fault::AnswerLost => Err(GatewayError::NoAnswer(anyhow::anyhow!("the line broke"))),
-            Fault::WeDie => panic!("we die here"),
+        let answer = answer.await?;
+        match fault {
+            None | Some(Fault::Unreached) => {}
+            Some(Fault::AnswerLost) => return Err(broken()),
+            Some(Fault::WeDie) => panic!("we die here"),
+            Some(Fault::Pause(Pause { reached, resume })) => {
+                reached.send(()).expect("the test waits for this");
+                resume.await.expect("the test lets us go on");
+            }
         }
+        Ok(answer)
     }
 }
 
 #[async_trait]
 impl Gateway for Unsteady {
     async fn authorize(&self, key: &IdempotencyKey, ask: &Authorization) -> Result<Outcome<Charge>, GatewayError> {
-        let answer = self.sandbox.authorize(key, ask).await?;
-        self.break_at(Step::Authorize)?;
-        Ok(answer)
+        self.call(Step::Authorize, self.sandbox.authorize(key, ask)).await
     }
 
     async fn capture(&self, key: &IdempotencyKey, charge: &str, amount: Money) -> Result<Outcome<()>, GatewayError> {
-        let answer = self.sandbox.capture(key, charge, amount).await?;
-        self.break_at(Step::Capture)?;
-        Ok(answer)
+        self.call(Step::Capture, self.sandbox.capture(key, charge, amount)).await
     }
 
     async fn void(&self, key: &IdempotencyKey, charge: &str) -> Result<(), GatewayError> {
-        self.sandbox.void(key, charge).await?;
-        self.break_at(Step::Void)
+        self.call(Step::Void, self.sandbox.void(key, charge)).await
     }
 
     async fn refund(&self, key: &IdempotencyKey, charge: &str, amount: Money) -> Result<(), GatewayError> {
-        self.sandbox.refund(key, charge, amount).await?;
-        self.break_at(Step::Refund)
+        self.call(Step::Refund, self.sandbox.refund(key, charge, amount)).await
+    }
+
+    async fn books(&self, after: &str, most: u64) -> Result<Option<Vec<Booked>>, GatewayError> {
+        self.sandbox.books(after, most).await
+    }
+
+    async fn booked(&self, order_id: &OrderId) -> Result<Option<Booked>, GatewayError> {
+        self.sandbox.booked(order_id).await
     }
 }

@@ -2,8 +2,8 @@
 
 use chrono::{DateTime, Utc};
 use kit::Txn;
-use sea_orm::sea_query::OnConflict;
-use sea_orm::{ActiveModelTrait, DbErr, EntityTrait, IntoActiveModel, Set, TryInsertResult};
+use sea_orm::sea_query::{CaseStatement, Expr, ExprTrait, OnConflict, SimpleExpr};
+use sea_orm::{ColumnTrait, Condition, DbErr, EntityTrait, IntoActiveModel, QueryFilter, Set, TryInsertResult};
 
 use super::card::Card;
 use crate::gateway::Authorization;
@@ -61,12 +61,14 @@ pub mod call_row {
     impl ActiveModelBehavior for ActiveModel {}
 }
 
-/// Notes a call under its key. False when the key is taken; whoever took it has then committed.
-pub async fn note_call(txn: &Txn, key: &str, request: &str, now: DateTime<Utc>) -> Result<bool, DbErr> {
+use charge_row::Column;
+
+/// Notes a call and its answer under its key. False when the key is taken; whoever took it has then committed.
+pub async fn note_call(txn: &Txn, key: &str, request: &str, answer: &str, now: DateTime<Utc>) -> Result<bool, DbErr> {
     let row = call_row::ActiveModel {
         key: Set(key.to_owned()),
         request: Set(request.to_owned()),
-        answer: Set(None),
+        answer: Set(Some(answer.to_owned())),
         created_at: Set(now),
     };
     let inserted = call_row::Entity::insert(row)
@@ -82,10 +84,14 @@ pub async fn call(txn: &Txn, key: &str) -> Result<call_row::Model, DbErr> {
     found.ok_or_else(|| DbErr::RecordNotFound(format!("the call {key}")))
 }
 
-pub async fn answer_call(txn: &Txn, key: &str, answer: &str) -> Result<(), DbErr> {
-    let row =
-        call_row::ActiveModel { key: Set(key.to_owned()), answer: Set(Some(answer.to_owned())), ..Default::default() };
-    row.update(&**txn).await.map(|_| ())
+/// The answer turned out to be another.
+pub async fn change_answer(txn: &Txn, key: &str, answer: &str) -> Result<(), DbErr> {
+    call_row::Entity::update_many()
+        .col_expr(call_row::Column::Answer, Expr::value(answer))
+        .filter(call_row::Column::Key.eq(key))
+        .exec(&**txn)
+        .await
+        .map(|_| ())
 }
 
 /// A charge as an authorization leaves it: held, or failed where no card stands behind it.
@@ -104,14 +110,51 @@ pub fn new_charge(ask: &Authorization, card: Option<&Card>, now: DateTime<Utc>) 
     }
 }
 
-pub async fn add_charge(txn: &Txn, charge: &charge_row::Model) -> Result<(), DbErr> {
-    charge_row::Entity::insert(charge.clone().into_active_model()).exec_without_returning(&**txn).await.map(|_| ())
+pub async fn add_charge(txn: &Txn, charge: charge_row::Model) -> Result<(), DbErr> {
+    charge_row::Entity::insert(charge.into_active_model()).exec_without_returning(&**txn).await.map(|_| ())
 }
 
 pub async fn charge(txn: &Txn, id: &str) -> Result<Option<charge_row::Model>, DbErr> {
     charge_row::Entity::find_by_id(id).one(&**txn).await
 }
 
-pub async fn keep_charge(txn: &Txn, charge: charge_row::Model) -> Result<(), DbErr> {
-    charge.into_active_model().reset_all().update(&**txn).await.map(|_| ())
+/// Moves a charge from one state to another, setting what goes with it, if it `fits`. False when it does not: then
+/// nothing changes.
+async fn move_charge(
+    txn: &Txn,
+    id: &str,
+    (from, to): (&str, SimpleExpr),
+    set: Option<(Column, SimpleExpr)>,
+    fits: Condition,
+) -> Result<bool, DbErr> {
+    let mut moved = charge_row::Entity::update_many()
+        .col_expr(Column::State, to)
+        .filter(Column::Id.eq(id))
+        .filter(Column::State.eq(from))
+        .filter(fits);
+    if let Some((column, value)) = set {
+        moved = moved.col_expr(column, value);
+    }
+    Ok(moved.exec(&**txn).await?.rows_affected == 1)
+}
+
+/// Takes what is held since `held_since` at the earliest.
+pub async fn capture(txn: &Txn, id: &str, minor: i64, held_since: DateTime<Utc>) -> Result<bool, DbErr> {
+    let fits = Condition::all().add(Column::AmountMinor.gte(minor)).add(Column::CreatedAt.gte(held_since));
+    let set = Some((Column::CapturedMinor, Expr::value(minor)));
+    move_charge(txn, id, (AUTHORIZED, Expr::value(CAPTURED)), set, fits).await
+}
+
+/// Lets go of what is held.
+pub async fn release(txn: &Txn, id: &str, to: &str) -> Result<bool, DbErr> {
+    move_charge(txn, id, (AUTHORIZED, Expr::value(to)), None, Condition::all()).await
+}
+
+/// Gives back some of what was taken, or all of it.
+pub async fn refund(txn: &Txn, id: &str, minor: i64) -> Result<bool, DbErr> {
+    let refunded = Expr::col(Column::RefundedMinor).add(minor);
+    let all_of_it = refunded.clone().eq(Expr::col(Column::CapturedMinor));
+    let state = CaseStatement::new().case(all_of_it, REFUNDED).finally(CAPTURED);
+    let fits = Condition::all().add(refunded.clone().lte(Expr::col(Column::CapturedMinor)));
+    move_charge(txn, id, (CAPTURED, state.into()), Some((Column::RefundedMinor, refunded)), fits).await
 }
