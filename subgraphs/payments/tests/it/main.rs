@@ -8,3 +8,4 @@ mod graph;
 mod messages;
 mod sandbox;
 mod shop;
+mod statements;
