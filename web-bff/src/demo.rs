@@ -16,13 +16,22 @@ pub struct Account {
     pub permissions: &'static [&'static str],
 }
 
-pub const ACCOUNTS: &[Account] = &[Account {
-    label: "Demo shopper",
-    email: "shopper@demo.mercato.invalid",
-    password: "demo-shopper",
-    name: "Demo Shopper",
-    permissions: &[],
-}];
+pub const ACCOUNTS: &[Account] = &[
+    Account {
+        label: "Demo shopper",
+        email: "shopper@demo.mercato.invalid",
+        password: "demo-shopper",
+        name: "Demo Shopper",
+        permissions: &[],
+    },
+    Account {
+        label: "Demo staff",
+        email: "staff@demo.mercato.invalid",
+        password: "demo-staff",
+        name: "Demo Staff",
+        permissions: &["orders", "inventory", "payments", "reports"],
+    },
+];
 
 /// What GraphiQL offers to sign in as: nothing, unless this is a demo.
 pub fn accounts(demo: bool) -> Router {
