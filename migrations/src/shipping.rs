@@ -8,6 +8,7 @@ mod m0001_shipping_rate;
 mod m0002_first_rates;
 mod m0003_shipment;
 mod m0004_sandbox;
+mod m0005_tracking;
 
 pub struct Migrator;
 
@@ -21,6 +22,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0002_first_rates::Migration),
             Box::new(m0003_shipment::Migration),
             Box::new(m0004_sandbox::Migration),
+            Box::new(m0005_tracking::Migration),
         ]
     }
 }

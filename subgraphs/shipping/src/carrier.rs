@@ -3,10 +3,11 @@
 mod sandbox;
 
 use async_trait::async_trait;
+use chrono::{DateTime, Utc};
 use vocab::{Address, OrderId};
 
 pub use crate::shipment::{Label, Step};
-pub use sandbox::Sandbox;
+pub use sandbox::{Pace, Sandbox};
 
 /// A company that moves parcels. Every call carries a key: the same key brings the same answer, however often it is
 /// asked, so a call whose answer was lost is made again.
@@ -15,8 +16,37 @@ pub trait Carrier: Send + Sync + 'static {
     /// Books a parcel, or refuses it for good.
     async fn book(&self, key: &IdempotencyKey, booking: &Booking) -> Result<Outcome, CarrierError>;
 
-    /// Cancels a parcel that was booked.
-    async fn cancel(&self, key: &IdempotencyKey, tracking_number: &str) -> Result<(), CarrierError>;
+    /// Cancels a parcel that was booked, or calls it back from its way.
+    async fn cancel(&self, key: &IdempotencyKey, tracking_number: &str) -> Result<Cancellation, CarrierError>;
+
+    /// Tells where a parcel is. Changes nothing, so it needs no key.
+    async fn track(&self, tracking_number: &str) -> Result<Tracking, CarrierError>;
+}
+
+/// What came of a cancellation. Either is final.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+pub enum Cancellation {
+    Cancelled,
+    /// Too late: it was delivered.
+    Delivered,
+}
+
+/// How far a parcel has come.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Stage {
+    /// The carrier waits for it.
+    Booked,
+    /// The carrier has it.
+    Dispatched,
+    Delivered,
+}
+
+/// Where a parcel is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Tracking {
+    pub stage: Stage,
+    /// When the carrier expects it to come further. None when it does not tell.
+    pub next_change: Option<DateTime<Utc>>,
 }
 
 /// What a booking asks for.

@@ -1,7 +1,7 @@
 //! Follows commands: writes the intention, asks the carrier, writes what came of it.
 //!
-//! Each round reads the shipment afresh and does the one thing that [`Shipment::next`] says. Nobody holds a lock while
-//! the carrier thinks; whoever finds that the shipment has moved meanwhile starts his round again.
+//! Each round does the one thing that [`Shipment::next`] says. Nobody holds a lock while the carrier thinks: a move is
+//! written only if the shipment still is as it was, and whoever finds that it has moved meanwhile reads it afresh.
 
 use std::sync::Arc;
 
@@ -12,12 +12,10 @@ use kit::{Failure, Result, Txn};
 use vocab::OrderId;
 
 use crate::Store;
-use crate::carrier::{Booking, Carrier, IdempotencyKey, Outcome};
+use crate::carrier::{Booking, Cancellation, Carrier, IdempotencyKey, Outcome};
 use crate::message::{self, Asked, Create};
 use crate::rate;
 use crate::shipment::{Command, Next, Reply, Shipment, State, Step, Terms};
-
-const CONSUMER: &str = "shipping";
 
 /// More than any command takes, even if every round is lost to somebody else once.
 const MOST_ROUNDS: usize = 12;
@@ -27,69 +25,104 @@ const NO_RATE: &str = "We do not deliver an order of this weight there by this m
 pub struct Dispatch {
     store: Store,
     carrier: Arc<dyn Carrier>,
+    track_every: TimeDelta,
 }
 
 #[async_trait]
 impl Consume for Dispatch {
     async fn consume(&self, message: &Message) -> Result<()> {
         match Asked::read(message)? {
-            Asked::Create(ask) => self.create(message, *ask).await,
-            Asked::Cancel(order_id) => self.cancel(message, order_id).await,
+            Asked::Create(ask) => self.create(*ask).await,
+            Asked::Cancel(order_id) => self.cancel(order_id).await,
         }
     }
 }
 
+/// What became of a move.
+enum Written {
+    /// That was all, and the command is answered.
+    Answered,
+    Moved(Box<Shipment>),
+    /// Somebody else moved the shipment first.
+    Overtaken,
+}
+
 impl Dispatch {
-    pub fn new(store: Store, carrier: Arc<dyn Carrier>) -> Self {
-        Self { store, carrier }
+    /// A parcel is looked at for the first time `track_every` after its booking.
+    pub fn new(store: Store, carrier: Arc<dyn Carrier>, track_every: TimeDelta) -> Self {
+        Self { store, carrier, track_every }
     }
 
-    async fn create(&self, message: &Message, ask: Create) -> Result<()> {
+    async fn create(&self, ask: Create) -> Result<()> {
         let Create { order_id, owner, method, address, lines } = ask;
         let country = address.country().to_owned();
         let terms = Terms { owner, method, country, address: Some(address.into()) };
         let brackets = self.store.brackets(&terms.country, &terms.method).await?;
-        let mut shipment = Shipment::new(order_id.clone(), terms, lines, self.store.clock.now());
+        let mut shipment = Shipment::new(order_id, terms, lines, self.store.clock.now());
         match rate::bracket(&brackets, shipment.weight_grams()) {
             Some(rate) => {
                 shipment.estimated_delivery = Some(shipment.created_at + TimeDelta::days(i64::from(rate.max_days)));
             }
             None => shipment = shipment.refused(NO_RATE),
         }
-        self.open(&shipment).await?;
-        self.follow(message, &order_id, Command::Create).await
+        match self.open(shipment, Command::Create).await? {
+            Some(shipment) => self.follow(shipment, Command::Create).await,
+            None => Ok(()),
+        }
     }
 
-    async fn cancel(&self, message: &Message, order_id: OrderId) -> Result<()> {
-        self.open(&Shipment::barred(order_id.clone(), self.store.clock.now())).await?;
-        self.follow(message, &order_id, Command::Cancel).await
+    async fn cancel(&self, order_id: OrderId) -> Result<()> {
+        let shipment = match self.store.shipment_of(&order_id).await? {
+            Some(shipment) => Some(shipment),
+            None => self.open(Shipment::barred(order_id, self.store.clock.now()), Command::Cancel).await?,
+        };
+        match shipment {
+            Some(shipment) => self.follow(shipment, Command::Cancel).await,
+            None => Ok(()),
+        }
     }
 
-    /// The first command of an order decides whether it has a shipment or a bar.
-    async fn open(&self, shipment: &Shipment) -> Result<()> {
+    /// The first command of an order decides whether it has a shipment or a bar. The answer is what stands; None when
+    /// that is final, and the command answered with it.
+    async fn open(&self, shipment: Shipment, command: Command) -> Result<Option<Shipment>> {
         let txn = self.store.db.begin().await?;
-        self.store.open_shipment(&txn, shipment).await?;
-        Ok(txn.commit().await?)
+        if !self.store.open_shipment(&txn, &shipment).await? {
+            txn.rollback().await?;
+            return self.known(&shipment.order_id).await.map(Some);
+        }
+        let Next::Answer(reply) = shipment.next(command) else {
+            txn.commit().await?;
+            return Ok(Some(shipment));
+        };
+        answer(&txn, &shipment.order_id, command, &reply).await?;
+        txn.commit().await?;
+        Ok(None)
     }
 
-    async fn follow(&self, message: &Message, order_id: &OrderId, command: Command) -> Result<()> {
+    async fn known(&self, order_id: &OrderId) -> Result<Shipment> {
         let gone = || Failure::fault(anyhow::anyhow!("the shipment of {order_id} is gone"));
+        self.store.shipment_of(order_id).await?.ok_or_else(gone)
+    }
+
+    async fn follow(&self, mut shipment: Shipment, command: Command) -> Result<()> {
+        let order_id = shipment.order_id.clone();
         for _ in 0..MOST_ROUNDS {
-            let shipment = self.store.shipment_of(order_id).await?.ok_or_else(gone)?;
             let from = shipment.state;
             let (moved, to) = match shipment.next(command) {
                 Next::Answer(reply) => {
                     let txn = self.store.db.begin().await?;
-                    self.answer(&txn, message, order_id, command, &reply).await?;
+                    answer(&txn, &order_id, command, &reply).await?;
                     return Ok(txn.commit().await?);
                 }
                 Next::Enter(state) => (shipment, state),
                 Next::Ask(Step::Book) => self.book(shipment).await?,
                 Next::Ask(Step::Cancel) => self.call_off(shipment).await?,
             };
-            if self.write(message, command, from, moved, to).await? {
-                return Ok(());
-            }
+            shipment = match self.write(command, from, moved, to).await? {
+                Written::Answered => return Ok(()),
+                Written::Moved(shipment) => *shipment,
+                Written::Overtaken => self.known(&order_id).await?,
+            };
         }
         Err(Failure::fault(anyhow::anyhow!("the shipment of {order_id} does not come to rest")))
     }
@@ -119,59 +152,39 @@ impl Dispatch {
         let unlabelled = || Failure::fault(anyhow::anyhow!("the shipment of {} has no label", shipment.order_id));
         let label = shipment.label.as_ref().ok_or_else(unlabelled)?;
         let key = IdempotencyKey::of(&shipment.order_id, Step::Cancel);
-        self.carrier.cancel(&key, &label.tracking_number).await?;
-        Ok((shipment, State::Cancelled))
+        let state = match self.carrier.cancel(&key, &label.tracking_number).await? {
+            Cancellation::Cancelled => State::Cancelled,
+            Cancellation::Delivered => State::Delivered,
+        };
+        Ok((shipment, state))
     }
 
-    /// Writes a move, its event, and the reply if that was all: in one transaction. True when replied.
-    async fn write(
-        &self,
-        message: &Message,
-        command: Command,
-        from: State,
-        mut shipment: Shipment,
-        to: State,
-    ) -> Result<bool> {
-        shipment.enter(to)?;
+    /// Writes a move, its event, and the reply if that was all: in one transaction.
+    async fn write(&self, command: Command, from: State, mut shipment: Shipment, to: State) -> Result<Written> {
+        let now = self.store.clock.now();
+        let passed = shipment.enter(to, now)?;
+        shipment.next_look_at = to.is_live().then(|| now + self.track_every);
         let txn = self.store.db.begin().await?;
         if !self.store.move_shipment(&txn, from, &shipment).await? {
             txn.rollback().await?;
-            return Ok(false);
+            return Ok(Written::Overtaken);
         }
-        if let Some(text) = event_text(to) {
-            self.store.note_event(&txn, &shipment.id, to, text).await?;
+        self.store.note_passed(&txn, &shipment, &passed).await?;
+        let next = shipment.next(command);
+        if let Next::Answer(reply) = &next {
+            answer(&txn, &shipment.order_id, command, reply).await?;
         }
-        let replied = match shipment.next(command) {
-            Next::Answer(reply) => {
-                self.answer(&txn, message, &shipment.order_id, command, &reply).await?;
-                true
-            }
-            Next::Enter(_) | Next::Ask(_) => false,
-        };
         txn.commit().await?;
         tracing::info!(order.id = %shipment.order_id, shipment.state = to.as_str(), "a shipment moved");
-        Ok(replied)
-    }
-
-    /// Replies, however often the command has come: the reply before may have been lost, and all have one id.
-    async fn answer(
-        &self,
-        txn: &Txn,
-        message: &Message,
-        order_id: &OrderId,
-        command: Command,
-        reply: &Reply,
-    ) -> Result<()> {
-        txn.first_delivery(CONSUMER, message).await?;
-        txn.send(message::REPLIES, &message::reply(order_id, command, reply)?).await
+        match next {
+            Next::Answer(_) => Ok(Written::Answered),
+            Next::Enter(_) | Next::Ask(_) => Ok(Written::Moved(Box::new(shipment))),
+        }
     }
 }
 
-/// What a shopper reads of a move.
-fn event_text(state: State) -> Option<&'static str> {
-    match state {
-        State::Booked => Some("The carrier has been told to expect the parcel."),
-        State::Cancelled => Some("The shipment was cancelled."),
-        State::Booking | State::Refused | State::Cancelling => None,
-    }
+/// Replies, however often the command has come: the reply before may have been lost, and all have one id. That is why
+/// no inbox is asked whether the command is new.
+async fn answer(txn: &Txn, order_id: &OrderId, command: Command, reply: &Reply) -> Result<()> {
+    txn.send(message::REPLIES, &message::reply(order_id, command, reply)?).await
 }

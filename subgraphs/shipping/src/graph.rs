@@ -6,8 +6,8 @@ mod shipment;
 mod shipping_rate;
 
 use async_graphql::dataloader::DataLoader;
-use async_graphql::{Context, EmptyMutation, EmptySubscription, Error, ID, Object, Request};
-use kit::{Failure, Viewer};
+use async_graphql::{Context, EmptyMutation, EmptySubscription, ID, Object, Request};
+use kit::{Viewer, or_null};
 use vocab::{OrderId, ShipmentId};
 
 use crate::Store;
@@ -51,21 +51,13 @@ impl Query {
     async fn order(&self, ctx: &Context<'_>, id: ID) -> Option<Order> {
         let key = ShipmentByOrder(OrderId::try_from(&id).ok()?);
         let loader = ctx.data_unchecked::<DataLoader<ShipmentLoader>>();
-        told(ctx, loader.load_one(key).await).map(Order)
+        or_null(ctx, loader.load_one(key).await).map(Order)
     }
 
     #[graphql(entity)]
     async fn shipment(&self, ctx: &Context<'_>, id: ID) -> Option<Shipment> {
         let key = ShipmentById(ShipmentId::try_from(&id).ok()?);
         let loader = ctx.data_unchecked::<DataLoader<ShipmentLoader>>();
-        told(ctx, loader.load_one(key).await).and_then(Shipment::of)
+        or_null(ctx, loader.load_one(key).await).and_then(Shipment::of)
     }
-}
-
-/// An error of one entity would null the whole batch: it is reported beside the answer, and this one is null.
-fn told<T>(ctx: &Context<'_>, loaded: Result<Option<T>, Failure>) -> Option<T> {
-    loaded.unwrap_or_else(|failure| {
-        ctx.add_error(ctx.set_error_path(Error::from(failure).into_server_error(ctx.item.pos)));
-        None
-    })
 }

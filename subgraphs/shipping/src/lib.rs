@@ -8,6 +8,7 @@ mod rate;
 mod settings;
 mod shipment;
 mod store;
+mod watch;
 
 use std::sync::Arc;
 
@@ -17,6 +18,7 @@ pub use dispatch::Dispatch;
 pub use graph::{Query, Schema, dress, schema};
 pub use settings::{CarrierName, Settings};
 pub use store::Store;
+pub use watch::Watch;
 
 use carrier::{Carrier, Sandbox};
 
@@ -29,9 +31,10 @@ pub async fn service(runtime: Runtime, settings: Settings) -> anyhow::Result<Ser
     let store = Store::new(runtime.db.clone(), runtime.clock.clone());
     store.announce_rates().await.map_err(kit::Failure::into_anyhow)?;
     let carrier: Arc<dyn Carrier> = match settings.carrier {
-        CarrierName::Sandbox => Arc::new(Sandbox::new(runtime.db.clone(), runtime.clock.clone())),
+        CarrierName::Sandbox => Arc::new(Sandbox::new(runtime.db.clone(), runtime.clock.clone(), settings.pace())),
     };
-    let dispatch = Dispatch::new(store.clone(), carrier);
+    let dispatch = Dispatch::new(store.clone(), Arc::clone(&carrier), settings.track_every());
+    let watch = Watch::new(store.clone(), carrier, settings.track_every());
     let service = Service::new(&runtime, schema(), move |request, viewer| dress(&store, request, viewer));
-    Ok(service.with_consumer(message::COMMANDS, CONCURRENCY, dispatch))
+    Ok(service.with_consumer(message::COMMANDS, CONCURRENCY, dispatch).with_task(watch.watch(runtime.stop.clone())))
 }

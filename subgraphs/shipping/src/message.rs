@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use vocab::{Address, OrderId, ShipmentId};
 
 use crate::rate::Rate;
-use crate::shipment::{self, Command, Line, Reply};
+use crate::shipment::{self, Command, Line, Reply, Shipment, State};
 
 pub const COMMANDS: &str = "shipping.commands";
 pub const EVENTS: &str = "shipping.events";
@@ -80,7 +80,7 @@ fn body<T: DeserializeOwned>(message: &Message) -> Result<T> {
 
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
-struct Created<'a> {
+struct Parcel<'a> {
     order_id: &'a OrderId,
     shipment_id: &'a ShipmentId,
     tracking_number: &'a str,
@@ -105,16 +105,45 @@ pub fn reply(order_id: &OrderId, command: Command, reply: &Reply) -> Result<Mess
     let message = match reply {
         Reply::Created { tracking_number } => {
             let shipment_id = &shipment::id_of(order_id);
-            Message::new("shipment.created.v1", key, &Created { order_id, shipment_id, tracking_number })
+            Message::new("shipment.created.v1", key, &Parcel { order_id, shipment_id, tracking_number })
         }
         Reply::Refused { message } => Message::new("shipment.refused.v1", key, &Refused { order_id, message }),
         Reply::Cancelled => Message::new("shipment.cancelled.v1", key, &Cancelled { order_id }),
+        Reply::CancelRefused { message } => {
+            Message::new("shipment.cancel_refused.v1", key, &Refused { order_id, message })
+        }
     };
     let step = match command {
         Command::Create => "shipment.create",
         Command::Cancel => "shipment.cancel",
     };
     Ok(message?.with_derived_id(&[key, step, "reply"]))
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Delivered<'a> {
+    order_id: &'a OrderId,
+    shipment_id: &'a ShipmentId,
+}
+
+/// What everybody is told when a parcel reaches `state`. A parcel reaches it once, so the message has one id.
+pub fn reached(shipment: &Shipment, state: State) -> Result<Option<Message>> {
+    let Shipment { order_id, id: shipment_id, label, .. } = shipment;
+    let key = order_id.as_str();
+    let tracking_number = label.as_ref().map_or("", |label| &label.tracking_number);
+    let message = match state {
+        State::Dispatched => {
+            let body = Parcel { order_id, shipment_id, tracking_number };
+            Message::new("shipment.dispatched.v1", key, &body)?.with_derived_id(&[key, "shipment.dispatched"])
+        }
+        State::Delivered => {
+            let body = Delivered { order_id, shipment_id };
+            Message::new("shipment.delivered.v1", key, &body)?.with_derived_id(&[key, "shipment.delivered"])
+        }
+        _ => return Ok(None),
+    };
+    Ok(Some(message))
 }
 
 #[derive(Serialize)]

@@ -12,6 +12,8 @@ pub enum State {
     Booking,
     Booked,
     Refused,
+    Dispatched,
+    Delivered,
     Cancelling,
     Cancelled,
 }
@@ -20,14 +22,21 @@ pub enum State {
 pub const TRANSITIONS: &[(State, State)] = &[
     (State::Booking, State::Booked),
     (State::Booking, State::Refused),
+    (State::Booked, State::Dispatched),
+    (State::Booked, State::Delivered),
     (State::Booked, State::Cancelling),
+    (State::Dispatched, State::Delivered),
+    (State::Dispatched, State::Cancelling),
     (State::Cancelling, State::Cancelled),
+    (State::Cancelling, State::Delivered),
 ];
 
 const STATES: &[(State, &str)] = &[
     (State::Booking, "BOOKING"),
     (State::Booked, "BOOKED"),
     (State::Refused, "REFUSED"),
+    (State::Dispatched, "DISPATCHED"),
+    (State::Delivered, "DELIVERED"),
     (State::Cancelling, "CANCELLING"),
     (State::Cancelled, "CANCELLED"),
 ];
@@ -35,6 +44,11 @@ const STATES: &[(State, &str)] = &[
 impl State {
     pub fn as_str(self) -> &'static str {
         STATES.iter().find(|(state, _)| *state == self).map(|(_, name)| *name).expect("every state is listed")
+    }
+
+    /// Whether the carrier may have news of the parcel.
+    pub fn is_live(self) -> bool {
+        matches!(self, Self::Booked | Self::Dispatched)
     }
 
     pub fn parse(name: &str) -> Option<Self> {
@@ -69,9 +83,17 @@ pub enum Next {
 
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Reply {
-    Created { tracking_number: String },
-    Refused { message: String },
+    Created {
+        tracking_number: String,
+    },
+    Refused {
+        message: String,
+    },
     Cancelled,
+    /// Too late: the parcel is at the door.
+    CancelRefused {
+        message: String,
+    },
 }
 
 /// A line of the order, and how much of it is in the parcel.
@@ -118,6 +140,10 @@ pub struct Shipment {
     pub refusal: Option<String>,
     pub estimated_delivery: Option<DateTime<Utc>>,
     pub created_at: DateTime<Utc>,
+    /// Since when we know that the carrier has the parcel.
+    pub dispatched_at: Option<DateTime<Utc>>,
+    /// When to ask the carrier about it again. None once nothing more happens to it.
+    pub next_look_at: Option<DateTime<Utc>>,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -129,6 +155,7 @@ pub struct NoSuchMove {
 }
 
 const CANCELLED_FIRST: &str = "The order was cancelled, so nothing is shipped.";
+const DELIVERED_FIRST: &str = "The parcel has been delivered, so it can no longer be called back.";
 
 impl Shipment {
     /// A shipment that is about to be booked.
@@ -156,6 +183,8 @@ impl Shipment {
             refusal: None,
             estimated_delivery: None,
             created_at,
+            dispatched_at: None,
+            next_look_at: None,
         }
     }
 
@@ -165,9 +194,12 @@ impl Shipment {
         match (self.state, command) {
             (State::Booking, _) => Next::Ask(Step::Book),
             (_, Command::Create) => Next::Answer(self.booking()),
-            (State::Booked, Command::Cancel) => Next::Enter(State::Cancelling),
+            (State::Booked | State::Dispatched, Command::Cancel) => Next::Enter(State::Cancelling),
             (State::Cancelling, Command::Cancel) => Next::Ask(Step::Cancel),
             (State::Refused | State::Cancelled, Command::Cancel) => Next::Answer(Reply::Cancelled),
+            (State::Delivered, Command::Cancel) => {
+                Next::Answer(Reply::CancelRefused { message: DELIVERED_FIRST.to_owned() })
+            }
         }
     }
 
@@ -180,14 +212,20 @@ impl Shipment {
         }
     }
 
-    /// Moves on. Whatever the carrier answered, the address has then served its purpose.
-    pub fn enter(&mut self, to: State) -> Result<(), NoSuchMove> {
+    /// Moves on, and gives the states that it passed: what is delivered was dispatched, whether or not anybody looked in
+    /// between. Whatever the carrier answered, the address has then served its purpose.
+    pub fn enter(&mut self, to: State, at: DateTime<Utc>) -> Result<Vec<State>, NoSuchMove> {
         if !TRANSITIONS.contains(&(self.state, to)) {
             return Err(NoSuchMove { order_id: self.order_id.clone(), from: self.state, to });
         }
         self.forget_address();
+        self.next_look_at = None;
         self.state = to;
-        Ok(())
+        if !matches!(to, State::Dispatched | State::Delivered) || self.dispatched_at.is_some() {
+            return Ok(vec![to]);
+        }
+        self.dispatched_at = Some(at);
+        Ok(if to == State::Delivered { vec![State::Dispatched, to] } else { vec![to] })
     }
 
     fn forget_address(&mut self) {

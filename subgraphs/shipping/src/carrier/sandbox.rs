@@ -7,57 +7,78 @@ mod tracking_number;
 use std::fmt::Write;
 
 use async_trait::async_trait;
+use chrono::{DateTime, TimeDelta, Utc};
 use kit::{Clock, Db, Txn};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
-use serde_json::json;
+use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 use vocab::Address;
 
-use super::{Booking, Carrier, CarrierError, IdempotencyKey, Label, Outcome};
+use super::{Booking, Cancellation, Carrier, CarrierError, IdempotencyKey, Label, Outcome, Stage, Tracking};
 
 const NAME: &str = "Sandbox";
+
+/// How fast the sandbox moves its parcels, each counted from its booking.
+#[derive(Clone, Copy, Debug)]
+pub struct Pace {
+    pub dispatch: TimeDelta,
+    pub deliver: TimeDelta,
+}
+
+impl Pace {
+    /// How far a parcel of this age has come.
+    fn tracking(self, booked_at: DateTime<Utc>, now: DateTime<Utc>) -> Tracking {
+        let (dispatch, deliver) = (booked_at + self.dispatch, booked_at + self.deliver);
+        if deliver <= now {
+            Tracking { stage: Stage::Delivered, next_change: None }
+        } else if dispatch <= now {
+            Tracking { stage: Stage::Dispatched, next_change: Some(deliver) }
+        } else {
+            Tracking { stage: Stage::Booked, next_change: Some(dispatch) }
+        }
+    }
+}
 
 #[derive(Clone)]
 pub struct Sandbox {
     db: Db,
     clock: Clock,
+    pace: Pace,
 }
 
 impl Sandbox {
-    pub fn new(db: Db, clock: Clock) -> Self {
-        Self { db, clock }
+    pub fn new(db: Db, clock: Clock, pace: Pace) -> Self {
+        Self { db, clock, pace }
     }
 
-    /// Answers a key that was seen before with what it was answered, or begins to carry out a new one.
-    async fn open(&self, key: &IdempotencyKey, request: &serde_json::Value) -> Result<Opened, CarrierError> {
+    /// Notes that `key` is answered with `answer`, for the caller to make true before it commits. A key that was seen
+    /// before gets what it was answered then.
+    async fn open<T>(&self, key: &IdempotencyKey, request: &Value, answer: &T) -> Result<Opened<T>, CarrierError>
+    where
+        T: Serialize + DeserializeOwned,
+    {
+        let (fingerprint, answer) = (fingerprint(request), written(answer)?);
         let txn = self.db.begin().await?;
-        let fingerprint = fingerprint(request);
-        if books::note_call(&txn, key.as_str(), &fingerprint, self.clock.now()).await? {
+        if books::note_call(&txn, key.as_str(), &fingerprint, &answer, self.clock.now()).await? {
             return Ok(Opened::First(txn));
         }
         let seen = books::call(&txn, key.as_str()).await?;
         if seen.fingerprint != fingerprint {
             return Err(CarrierError::KeyReused(key.as_str().to_owned()));
         }
-        Ok(Opened::Again(seen.answer.unwrap_or_default()))
+        let answer = serde_json::from_str(&seen.answer.unwrap_or_default());
+        answer.map(Opened::Again).map_err(|cause| CarrierError::NoAnswer(cause.into()))
     }
 }
 
-enum Opened {
+enum Opened<T> {
     First(Txn),
-    Again(String),
+    Again(T),
 }
 
-async fn close<T: Serialize>(txn: Txn, key: &IdempotencyKey, answer: T) -> Result<T, CarrierError> {
-    let text = serde_json::to_string(&answer).map_err(|cause| CarrierError::NoAnswer(cause.into()))?;
-    books::answer_call(&txn, key.as_str(), &text).await?;
-    txn.commit().await?;
-    Ok(answer)
-}
-
-fn again<T: DeserializeOwned>(answer: &str) -> Result<T, CarrierError> {
-    serde_json::from_str(answer).map_err(|cause| CarrierError::NoAnswer(cause.into()))
+fn written(answer: &impl Serialize) -> Result<String, CarrierError> {
+    serde_json::to_string(answer).map_err(|cause| CarrierError::NoAnswer(cause.into()))
 }
 
 /// Tells two requests apart without keeping the address in them.
@@ -87,30 +108,47 @@ impl Carrier for Sandbox {
     async fn book(&self, key: &IdempotencyKey, booking: &Booking) -> Result<Outcome, CarrierError> {
         let Booking { reference, method, address, weight_grams } = booking;
         let request = json!({ "book": reference, "method": method, "address": address, "weightGrams": weight_grams });
-        let txn = match self.open(key, &request).await? {
-            Opened::First(txn) => txn,
-            Opened::Again(answer) => return again(&answer),
-        };
         let outcome = match refusal(address) {
             Some(message) => Outcome::Refused { message: message.to_owned() },
-            None => {
-                let tracking_number = tracking_number::of_key(key.as_str());
-                books::add_booking(&txn, &tracking_number, booking, self.clock.now()).await?;
-                Outcome::Booked(Label { carrier: NAME.to_owned(), tracking_number })
-            }
+            None => Outcome::Booked(Label {
+                carrier: NAME.to_owned(),
+                tracking_number: tracking_number::of_key(key.as_str()),
+            }),
         };
-        close(txn, key, outcome).await
+        let txn = match self.open(key, &request, &outcome).await? {
+            Opened::First(txn) => txn,
+            Opened::Again(answer) => return Ok(answer),
+        };
+        if let Outcome::Booked(label) = &outcome {
+            books::add_booking(&txn, &label.tracking_number, booking, self.clock.now()).await?;
+        }
+        txn.commit().await?;
+        Ok(outcome)
     }
 
-    async fn cancel(&self, key: &IdempotencyKey, tracking_number: &str) -> Result<(), CarrierError> {
-        let txn = match self.open(key, &json!({ "cancel": tracking_number })).await? {
+    async fn cancel(&self, key: &IdempotencyKey, tracking_number: &str) -> Result<Cancellation, CarrierError> {
+        let request = json!({ "cancel": tracking_number });
+        let txn = match self.open(key, &request, &Cancellation::Cancelled).await? {
             Opened::First(txn) => txn,
-            Opened::Again(answer) => return again(&answer),
+            Opened::Again(answer) => return Ok(answer),
         };
-        if !books::cancel_booking(&txn, tracking_number).await? {
+        let undelivered_since = self.clock.now() - self.pace.deliver;
+        if books::cancel_booking(&txn, tracking_number, undelivered_since).await? {
+            txn.commit().await?;
+            return Ok(Cancellation::Cancelled);
+        }
+        if books::booked_at(&*txn, tracking_number).await?.is_none() {
             return Err(CarrierError::UnknownParcel(tracking_number.to_owned()));
         }
-        close(txn, key, ()).await
+        books::change_answer(&txn, key.as_str(), &written(&Cancellation::Delivered)?).await?;
+        txn.commit().await?;
+        Ok(Cancellation::Delivered)
+    }
+
+    async fn track(&self, tracking_number: &str) -> Result<Tracking, CarrierError> {
+        let booked_at = books::booked_at(self.db.reader(), tracking_number).await?;
+        let unknown = || CarrierError::UnknownParcel(tracking_number.to_owned());
+        Ok(self.pace.tracking(booked_at.ok_or_else(unknown)?, self.clock.now()))
     }
 }
 

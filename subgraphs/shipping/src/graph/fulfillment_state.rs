@@ -9,12 +9,18 @@ pub enum FulfillmentState {
     Unfulfilled,
     /// Every line of the order is booked with a carrier.
     Fulfilled,
+    /// The carrier has every line of the order.
+    Dispatched,
+    /// Every line of the order was delivered.
+    Delivered,
 }
 
 impl FulfillmentState {
     pub fn of(shipment: &Shipment) -> Self {
         match shipment.state {
-            State::Booked | State::Cancelling => Self::Fulfilled,
+            State::Delivered => Self::Delivered,
+            State::Dispatched | State::Cancelling if shipment.dispatched_at.is_some() => Self::Dispatched,
+            State::Booked | State::Dispatched | State::Cancelling => Self::Fulfilled,
             State::Booking | State::Refused | State::Cancelled => Self::Unfulfilled,
         }
     }

@@ -29,7 +29,10 @@ impl Shipment {
 
     /// Where the shipment is on its way.
     async fn state(&self) -> ShipmentState {
-        ShipmentState::of(self.shipment.state)
+        match self.shipment.state {
+            State::Cancelling if self.shipment.dispatched_at.is_some() => ShipmentState::Dispatched,
+            state => ShipmentState::of(state),
+        }
     }
 
     /// What is in it.
@@ -74,7 +77,11 @@ impl Shipment {
 pub enum ShipmentState {
     /// The carrier has been told to expect it.
     LabelCreated,
-    /// It was cancelled and does not travel.
+    /// The carrier has it.
+    Dispatched,
+    /// It is at its door.
+    Delivered,
+    /// It was cancelled: it does not travel, or was called back from its way.
     Cancelled,
 }
 
@@ -82,6 +89,8 @@ impl ShipmentState {
     fn of(state: State) -> Self {
         match state {
             State::Cancelled => Self::Cancelled,
+            State::Dispatched => Self::Dispatched,
+            State::Delivered => Self::Delivered,
             State::Booking | State::Booked | State::Refused | State::Cancelling => Self::LabelCreated,
         }
     }

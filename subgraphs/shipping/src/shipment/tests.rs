@@ -21,7 +21,9 @@ fn shipment(state: State) -> Shipment {
     match state {
         State::Booking => {}
         State::Refused => shipment.refusal = Some("not there".to_owned()),
-        State::Booked | State::Cancelling | State::Cancelled => shipment.label = Some(label()),
+        State::Booked | State::Dispatched | State::Delivered | State::Cancelling | State::Cancelled => {
+            shipment.label = Some(label());
+        }
     }
     shipment
 }
@@ -48,7 +50,7 @@ fn follow(shipment: &mut Shipment, command: Command) -> (Reply, usize) {
                 }
             }
         };
-        shipment.enter(to).expect("a move that is listed");
+        shipment.enter(to, DateTime::UNIX_EPOCH).expect("a move that is listed");
     }
     panic!("{command:?} never ends");
 }
@@ -70,7 +72,7 @@ fn nothing_is_booked_once_a_cancellation_was_followed() {
         let mut shipment = shipment(*state);
         follow(&mut shipment, Command::Cancel);
         assert_eq!(follow(&mut shipment, Command::Create).1, 0, "from {state:?}");
-        assert!(matches!(shipment.state, State::Cancelled | State::Refused));
+        assert!(matches!(shipment.state, State::Cancelled | State::Refused | State::Delivered));
     }
 }
 
@@ -82,10 +84,28 @@ fn what_was_cancelled_first_is_refused() {
 }
 
 #[test]
+fn what_is_delivered_is_not_called_back_and_what_is_on_its_way_is() {
+    let (refused, asked) = follow(&mut shipment(State::Delivered), Command::Cancel);
+    assert_eq!((refused, asked), (Reply::CancelRefused { message: DELIVERED_FIRST.to_owned() }, 0));
+    assert_eq!(follow(&mut shipment(State::Dispatched), Command::Cancel), (Reply::Cancelled, 1));
+}
+
+#[test]
+fn what_is_delivered_was_dispatched_once() {
+    let at = DateTime::UNIX_EPOCH;
+    let mut unseen = shipment(State::Booked);
+    assert_eq!(unseen.enter(State::Delivered, at), Ok(vec![State::Dispatched, State::Delivered]));
+    let mut seen = shipment(State::Booked);
+    assert_eq!(seen.enter(State::Dispatched, at), Ok(vec![State::Dispatched]));
+    assert_eq!(seen.enter(State::Cancelling, at), Ok(vec![State::Cancelling]));
+    assert_eq!(seen.enter(State::Delivered, at), Ok(vec![State::Delivered]));
+}
+
+#[test]
 fn the_address_is_forgotten_once_the_carrier_has_answered() {
     for outcome in [State::Booked, State::Refused] {
         let mut shipment = shipment(State::Booking);
-        shipment.enter(outcome).expect("listed");
+        shipment.enter(outcome, DateTime::UNIX_EPOCH).expect("listed");
         assert!(shipment.terms.expect("terms").address.is_none());
     }
 }
@@ -97,7 +117,7 @@ fn an_address_is_never_printed() {
 
 #[test]
 fn what_is_not_listed_cannot_happen() {
-    let refused = shipment(State::Cancelled).enter(State::Booked).expect_err("no way back");
+    let refused = shipment(State::Cancelled).enter(State::Booked, DateTime::UNIX_EPOCH).expect_err("no way back");
     assert_eq!(refused.to_string(), "the shipment of ord_1 cannot go from Cancelled to Booked");
 }
 

@@ -9,7 +9,8 @@ use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder, Set};
 use vocab::ShipmentId;
 
 use super::Store;
-use crate::shipment::State;
+use crate::message;
+use crate::shipment::{Shipment, State};
 
 mod row {
     use sea_orm::entity::prelude::*;
@@ -43,17 +44,39 @@ pub struct Event {
 }
 
 impl Store {
-    pub(crate) async fn note_event(&self, txn: &Txn, id: &ShipmentId, state: State, message: &str) -> Result<()> {
-        let row = row::ActiveModel {
-            shipment_id: Set(id.to_string()),
-            at: Set(self.clock.now()),
-            state: Set(state.as_str().to_owned()),
-            place: Set(None),
-            message: Set(message.to_owned()),
-            ..Default::default()
-        };
-        row::Entity::insert(row).exec_without_returning(&**txn).await?;
+    /// Writes down what the shipment has passed, and tells everybody who waits for that.
+    pub(crate) async fn note_passed(&self, txn: &Txn, shipment: &Shipment, passed: &[State]) -> Result<()> {
+        let at = self.clock.now();
+        let rows =
+            passed.iter().filter_map(|&state| Some((state, text(state)?))).map(|(state, text)| row::ActiveModel {
+                shipment_id: Set(shipment.id.to_string()),
+                at: Set(at),
+                state: Set(state.as_str().to_owned()),
+                place: Set(None),
+                message: Set(text.to_owned()),
+                ..Default::default()
+            });
+        let rows: Vec<_> = rows.collect();
+        if !rows.is_empty() {
+            row::Entity::insert_many(rows).exec_without_returning(&**txn).await?;
+        }
+        for &state in passed {
+            if let Some(told) = message::reached(shipment, state)? {
+                txn.send(message::EVENTS, &told).await?;
+            }
+        }
         Ok(())
+    }
+}
+
+/// What a shopper reads of a move.
+fn text(state: State) -> Option<&'static str> {
+    match state {
+        State::Booked => Some("The carrier has been told to expect the parcel."),
+        State::Dispatched => Some("The carrier has the parcel."),
+        State::Delivered => Some("The parcel was delivered."),
+        State::Cancelled => Some("The shipment was cancelled."),
+        State::Booking | State::Refused | State::Cancelling => None,
     }
 }
 

@@ -3,9 +3,10 @@
 use std::collections::HashMap;
 
 use async_graphql::dataloader::Loader;
+use chrono::{DateTime, Utc};
 use kit::{Failure, Owner, Result, Txn};
-use sea_orm::sea_query::OnConflict;
-use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, Set, TryInsertResult};
+use sea_orm::sea_query::{CaseStatement, Expr, OnConflict};
+use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect, Set, TryInsertResult};
 use vocab::{OrderId, ShipmentId};
 
 use super::Store;
@@ -34,6 +35,8 @@ mod row {
         pub refusal_message: Option<String>,
         pub estimated_delivery: Option<DateTimeUtc>,
         pub created_at: DateTimeUtc,
+        pub dispatched_at: Option<DateTimeUtc>,
+        pub next_look_at: Option<DateTimeUtc>,
     }
 
     /// Never the row: there may be an address in it.
@@ -78,11 +81,39 @@ impl Store {
             .await?;
         Ok(moved.rows_affected == 1)
     }
+
+    /// The parcels that the carrier is to be asked about now, those that wait longest first.
+    pub(crate) async fn due(&self, most: u64) -> Result<Vec<Shipment>> {
+        let rows = Entity::find()
+            .filter(Column::NextLookAt.lte(self.clock.now()))
+            .order_by_asc(Column::NextLookAt)
+            .limit(most)
+            .all(self.db.reader())
+            .await?;
+        rows.into_iter().map(Model::shipment).collect()
+    }
+
+    /// Writes down when to look at each of these again, where nothing has happened to it meanwhile.
+    pub(crate) async fn look_again(&self, txn: &Txn, looks: &[(OrderId, DateTime<Utc>)]) -> Result<()> {
+        if looks.is_empty() {
+            return Ok(());
+        }
+        let mut at = CaseStatement::new();
+        for (order_id, next) in looks {
+            at = at.case(Column::OrderId.eq(order_id.as_str()), *next);
+        }
+        Entity::update_many()
+            .col_expr(Column::NextLookAt, at.finally(Expr::col(Column::NextLookAt)).into())
+            .filter(Column::OrderId.is_in(looks.iter().map(|(order_id, _)| order_id.as_str())))
+            .filter(Column::NextLookAt.is_not_null())
+            .exec(&**txn)
+            .await?;
+        Ok(())
+    }
 }
 
 fn active(shipment: &Shipment) -> Result<ActiveModel> {
-    let Shipment { id, order_id, state, terms, lines, label, refusal, estimated_delivery, created_at } =
-        shipment.clone();
+    let Shipment { id, order_id, state, terms, lines, label, refusal, .. } = shipment.clone();
     let (owner, method, country, address) = match terms {
         Some(Terms { owner, method, country, address }) => (Some(owner), Some(method), Some(country), address),
         None => (None, None, None, None),
@@ -100,8 +131,10 @@ fn active(shipment: &Shipment) -> Result<ActiveModel> {
         carrier: Set(carrier),
         tracking_number: Set(tracking_number),
         refusal_message: Set(refusal),
-        estimated_delivery: Set(estimated_delivery),
-        created_at: Set(created_at),
+        estimated_delivery: Set(shipment.estimated_delivery),
+        created_at: Set(shipment.created_at),
+        dispatched_at: Set(shipment.dispatched_at),
+        next_look_at: Set(shipment.next_look_at),
     })
 }
 
@@ -130,6 +163,8 @@ impl Model {
             refusal: self.refusal_message,
             estimated_delivery: self.estimated_delivery,
             created_at: self.created_at,
+            dispatched_at: self.dispatched_at,
+            next_look_at: self.next_look_at,
         })
     }
 }

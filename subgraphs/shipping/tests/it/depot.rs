@@ -3,19 +3,30 @@
 use std::sync::{Arc, Mutex};
 
 use async_trait::async_trait;
+use chrono::TimeDelta;
 use kit::message::{Consume, Message};
 use kit::testing::{TestDb, execute, fresh_db, manual_clock, sent};
 use kit::{Clock, Viewer};
 use sea_orm::{ConnectionTrait, Statement};
 use serde_json::{Value, json};
-use shipping::carrier::{Booking, Carrier, CarrierError, IdempotencyKey, Outcome, Sandbox, Step};
-use shipping::{Dispatch, Store, dress, schema};
+use shipping::carrier::{
+    Booking, Cancellation, Carrier, CarrierError, IdempotencyKey, Outcome, Pace, Sandbox, Step, Tracking,
+};
+use shipping::{Dispatch, Store, Watch, dress, schema};
+use tokio::sync::oneshot;
+
+/// How fast the sandbox moves its parcels.
+pub const PACE: Pace = Pace { dispatch: TimeDelta::hours(1), deliver: TimeDelta::hours(48) };
+
+/// When a parcel is looked at for the first time.
+pub const TRACK_EVERY: TimeDelta = TimeDelta::minutes(5);
 
 pub struct Depot {
     pub db: TestDb,
     pub clock: Clock,
     pub carrier: Arc<Unsteady>,
     pub dispatch: Arc<Dispatch>,
+    pub watch: Watch,
     pub store: Store,
 }
 
@@ -24,9 +35,12 @@ impl Depot {
         let db = fresh_db::<migrations::shipping::Migrator>().await;
         let clock = manual_clock();
         let store = Store::new(db.clone(), clock.clone());
-        let carrier = Arc::new(Unsteady { sandbox: Sandbox::new(db.clone(), clock.clone()), fault: Mutex::new(None) });
-        let dispatch = Arc::new(Dispatch::new(store.clone(), Arc::clone(&carrier) as Arc<dyn Carrier>));
-        Self { db, clock, carrier, dispatch, store }
+        let sandbox = Sandbox::new(db.clone(), clock.clone(), PACE);
+        let carrier = Arc::new(Unsteady { sandbox, fault: Mutex::new(None), lost: Mutex::default() });
+        let line = Arc::clone(&carrier) as Arc<dyn Carrier>;
+        let dispatch = Arc::new(Dispatch::new(store.clone(), Arc::clone(&line), TRACK_EVERY));
+        let watch = Watch::new(store.clone(), line, TRACK_EVERY);
+        Self { db, clock, carrier, dispatch, watch, store }
     }
 
     /// Follows a command to its end, and gives the replies that were sent since.
@@ -48,6 +62,21 @@ impl Depot {
         let replies = self.follow(command).await;
         assert_eq!(replies.len(), 1, "every command has one reply: {replies:?}");
         replies[0]["kind"].as_str().expect("a kind").to_owned()
+    }
+
+    /// Lets time pass, then looks after the parcels. Gives the kinds of what everybody was told.
+    pub async fn look_after(&self, hours: i64) -> Vec<String> {
+        self.clock.advance(TimeDelta::hours(hours));
+        let before = sent(&self.db).await.len();
+        self.watch.look().await.expect("the parcels are looked after");
+        let told = sent(&self.db).await.split_off(before);
+        assert!(told.iter().all(|(stream, _)| stream == "shipping.events"), "{told:?}");
+        told.into_iter().map(|(_, message)| message.kind).collect()
+    }
+
+    /// The states of all shipments, by order.
+    pub async fn states(&self) -> Vec<String> {
+        self.rows("SELECT order_id || ' ' || state FROM shipment ORDER BY order_id").await
     }
 
     /// The whole response to a document, as `viewer` gets it.
@@ -104,14 +133,30 @@ fn command(step: &str, order: &str, body: &Value) -> Message {
 pub struct Unsteady {
     sandbox: Sandbox,
     fault: Mutex<Option<(Step, Fault)>>,
+    lost: Mutex<Vec<String>>,
 }
 
-#[derive(Clone, Copy)]
 pub enum Fault {
+    /// What we asked for never reached the carrier.
+    Unreached,
     /// The parcel was booked, and the answer was lost.
     AnswerLost,
     /// The parcel was booked, and our process died before it could write that down.
     WeDie,
+    /// The parcel was booked, and our process stood still before it read the answer.
+    Pause(Pause),
+}
+
+/// The carrier's side of a pause: tells when it is reached, and waits to be let go.
+pub struct Pause {
+    reached: oneshot::Sender<()>,
+    resume: oneshot::Receiver<()>,
+}
+
+/// The test's side of it.
+pub struct Paused {
+    pub reached: oneshot::Receiver<()>,
+    pub resume: oneshot::Sender<()>,
 }
 
 impl Unsteady {
@@ -120,31 +165,61 @@ impl Unsteady {
         *self.fault.lock().expect("not poisoned") = Some((step, fault));
     }
 
-    fn break_at(&self, step: Step) -> Result<(), CarrierError> {
+    /// The next call of this step stands still between the carrier's answer and us, once.
+    pub fn pause_once(&self, step: Step) -> Paused {
+        let ((reach, reached), (resume, resumed)) = (oneshot::channel(), oneshot::channel());
+        self.fail_once(step, Fault::Pause(Pause { reached: reach, resume: resumed }));
+        Paused { reached, resume }
+    }
+
+    /// From now on the carrier says nothing of this parcel.
+    pub fn lose(&self, tracking_number: &str) {
+        self.lost.lock().expect("not poisoned").push(tracking_number.to_owned());
+    }
+
+    fn due(&self, step: Step) -> Option<Fault> {
         let mut fault = self.fault.lock().expect("not poisoned");
-        let Some((at, how)) = *fault else { return Ok(()) };
-        if at != step {
-            return Ok(());
+        fault.take_if(|(at, _)| *at == step).map(|(_, fault)| fault)
+    }
+
+    async fn call<T>(
+        &self,
+        step: Step,
+        answer: impl Future<Output = Result<T, CarrierError>>,
+    ) -> Result<T, CarrierError> {
+        let broken = || CarrierError::NoAnswer(anyhow::anyhow!("the line broke"));
+        let fault = self.due(step);
+        if matches!(fault, Some(Fault::Unreached)) {
+            return Err(broken());
         }
-        *fault = None;
-        drop(fault);
-        match how {
-            Fault::AnswerLost => Err(CarrierError::NoAnswer(anyhow::anyhow!("the line broke"))),
-            Fault::WeDie => panic!("we die here"),
+        let answer = answer.await?;
+        match fault {
+            None | Some(Fault::Unreached) => {}
+            Some(Fault::AnswerLost) => return Err(broken()),
+            Some(Fault::WeDie) => panic!("we die here"),
+            Some(Fault::Pause(Pause { reached, resume })) => {
+                reached.send(()).expect("the test waits for this");
+                resume.await.expect("the test lets us go on");
+            }
         }
+        Ok(answer)
     }
 }
 
 #[async_trait]
 impl Carrier for Unsteady {
     async fn book(&self, key: &IdempotencyKey, booking: &Booking) -> Result<Outcome, CarrierError> {
-        let answer = self.sandbox.book(key, booking).await?;
-        self.break_at(Step::Book)?;
-        Ok(answer)
+        self.call(Step::Book, self.sandbox.book(key, booking)).await
     }
 
-    async fn cancel(&self, key: &IdempotencyKey, tracking_number: &str) -> Result<(), CarrierError> {
-        self.sandbox.cancel(key, tracking_number).await?;
-        self.break_at(Step::Cancel)
+    async fn cancel(&self, key: &IdempotencyKey, tracking_number: &str) -> Result<Cancellation, CarrierError> {
+        self.call(Step::Cancel, self.sandbox.cancel(key, tracking_number)).await
+    }
+
+    async fn track(&self, tracking_number: &str) -> Result<Tracking, CarrierError> {
+        if self.lost.lock().expect("not poisoned").iter().any(|lost| lost == tracking_number) {
+            return Err(CarrierError::UnknownParcel(tracking_number.to_owned()));
+        }
+        self.sandbox.track(tracking_number).await
     }
 }

@@ -6,3 +6,5 @@ mod depot;
 mod graph;
 mod messages;
 mod sandbox;
+mod statements;
+mod watch;

@@ -11,6 +11,9 @@ const CANCEL: &str = include_str!("../../../../docs/messages/shipment.cancel.v1.
 const CREATED: &str = include_str!("../../../../docs/messages/shipment.created.v1.json");
 const REFUSED: &str = include_str!("../../../../docs/messages/shipment.refused.v1.json");
 const CANCELLED: &str = include_str!("../../../../docs/messages/shipment.cancelled.v1.json");
+const CANCEL_REFUSED: &str = include_str!("../../../../docs/messages/shipment.cancel_refused.v1.json");
+const DISPATCHED: &str = include_str!("../../../../docs/messages/shipment.dispatched.v1.json");
+const DELIVERED: &str = include_str!("../../../../docs/messages/shipment.delivered.v1.json");
 const RATES_CHANGED: &str = include_str!("../../../../docs/messages/shipping.rates_changed.v1.json");
 
 fn example(json: &str) -> Value {
@@ -50,6 +53,26 @@ async fn the_replies_have_the_shape_of_the_examples() {
         let replies = depot.follow(&command).await;
         assert_eq!(shape(&replies[0]["body"]), shape(&example(reply)));
     }
+}
+
+#[tokio::test]
+async fn a_parcel_on_its_way_is_told_of_as_the_examples_show() {
+    let depot = Depot::open().await;
+    depot.follow(&create("ord_1")).await;
+    depot.look_after(1).await;
+    depot.look_after(48).await;
+    let told = sent(&depot.db).await.split_off(1);
+    assert_eq!(told.len(), 2);
+    for ((stream, message), (kind, body)) in
+        told.iter().zip([("shipment.dispatched.v1", DISPATCHED), ("shipment.delivered.v1", DELIVERED)])
+    {
+        assert_eq!((stream.as_str(), message.kind.as_str()), ("shipping.events", kind));
+        assert_eq!(shape(&message.body), shape(&example(body)));
+    }
+    let refused = depot.follow(&cancel("ord_1")).await;
+    assert_eq!(refused[0]["kind"], "shipment.cancel_refused.v1");
+    assert_eq!(refused[0]["body"]["message"], example(CANCEL_REFUSED)["message"]);
+    assert_eq!(shape(&refused[0]["body"]), shape(&example(CANCEL_REFUSED)));
 }
 
 #[tokio::test]

@@ -3,7 +3,7 @@
 use chrono::{DateTime, Utc};
 use kit::Txn;
 use sea_orm::sea_query::{Expr, OnConflict};
-use sea_orm::{ActiveModelTrait, ColumnTrait, DbErr, EntityTrait, QueryFilter, Set, TryInsertResult};
+use sea_orm::{ColumnTrait, ConnectionTrait, DbErr, EntityTrait, QueryFilter, Set, TryInsertResult};
 
 use crate::carrier::Booking;
 
@@ -51,12 +51,18 @@ pub mod call_row {
     impl ActiveModelBehavior for ActiveModel {}
 }
 
-/// Notes a call under its key. False when the key is taken; whoever took it has then committed.
-pub async fn note_call(txn: &Txn, key: &str, fingerprint: &str, now: DateTime<Utc>) -> Result<bool, DbErr> {
+/// Notes a call and its answer under its key. False when the key is taken; whoever took it has then committed.
+pub async fn note_call(
+    txn: &Txn,
+    key: &str,
+    fingerprint: &str,
+    answer: &str,
+    now: DateTime<Utc>,
+) -> Result<bool, DbErr> {
     let row = call_row::ActiveModel {
         key: Set(key.to_owned()),
         fingerprint: Set(fingerprint.to_owned()),
-        answer: Set(None),
+        answer: Set(Some(answer.to_owned())),
         created_at: Set(now),
     };
     let inserted = call_row::Entity::insert(row)
@@ -72,10 +78,14 @@ pub async fn call(txn: &Txn, key: &str) -> Result<call_row::Model, DbErr> {
     found.ok_or_else(|| DbErr::RecordNotFound(format!("the call {key}")))
 }
 
-pub async fn answer_call(txn: &Txn, key: &str, answer: &str) -> Result<(), DbErr> {
-    let row =
-        call_row::ActiveModel { key: Set(key.to_owned()), answer: Set(Some(answer.to_owned())), ..Default::default() };
-    row.update(&**txn).await.map(|_| ())
+/// The answer turned out to be another.
+pub async fn change_answer(txn: &Txn, key: &str, answer: &str) -> Result<(), DbErr> {
+    call_row::Entity::update_many()
+        .col_expr(call_row::Column::Answer, Expr::value(answer))
+        .filter(call_row::Column::Key.eq(key))
+        .exec(&**txn)
+        .await
+        .map(|_| ())
 }
 
 pub async fn add_booking(txn: &Txn, number: &str, booking: &Booking, now: DateTime<Utc>) -> Result<(), DbErr> {
@@ -90,13 +100,20 @@ pub async fn add_booking(txn: &Txn, number: &str, booking: &Booking, now: DateTi
     booking_row::Entity::insert(row).exec_without_returning(&**txn).await.map(|_| ())
 }
 
-/// False when there is no such parcel on the way.
-pub async fn cancel_booking(txn: &Txn, tracking_number: &str) -> Result<bool, DbErr> {
+/// False when there is no such parcel on the way that was booked after `undelivered_since`.
+pub async fn cancel_booking(txn: &Txn, number: &str, undelivered_since: DateTime<Utc>) -> Result<bool, DbErr> {
     let cancelled = booking_row::Entity::update_many()
         .col_expr(booking_row::Column::State, Expr::value(CANCELLED))
-        .filter(booking_row::Column::TrackingNumber.eq(tracking_number))
+        .filter(booking_row::Column::TrackingNumber.eq(number))
         .filter(booking_row::Column::State.eq(BOOKED))
+        .filter(booking_row::Column::CreatedAt.gt(undelivered_since))
         .exec(&**txn)
         .await?;
     Ok(cancelled.rows_affected == 1)
+}
+
+/// When a parcel was booked. None when it is not on its way.
+pub async fn booked_at(connection: &impl ConnectionTrait, number: &str) -> Result<Option<DateTime<Utc>>, DbErr> {
+    let found = booking_row::Entity::find_by_id(number).one(connection).await?;
+    Ok(found.filter(|booking| booking.state == BOOKED).map(|booking| booking.created_at))
 }
