@@ -9,3 +9,4 @@ mod messages;
 mod sandbox;
 mod shop;
 mod statements;
+mod upgrade;

@@ -7,4 +7,5 @@ mod graph;
 mod messages;
 mod sandbox;
 mod statements;
+mod upgrade;
 mod watch;
