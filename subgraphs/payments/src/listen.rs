@@ -14,6 +14,7 @@ const CONFIRMED: &str = "order.confirmed.v1";
 const CANCELLED: &str = "order.cancelled.v1";
 
 /// Hears what became of orders.
+#[derive(Clone)]
 pub struct OrderEvents(pub Store);
 
 #[derive(Deserialize)]

@@ -187,6 +187,22 @@ async fn each_event_of_an_order_is_heard_once_and_in_either_order() {
 }
 
 #[tokio::test]
+async fn events_that_are_heard_at_the_same_time_reach_the_books_once_each() {
+    let shop = Shop::open().await;
+    let mut racing = tokio::task::JoinSet::new();
+    for number in 0..40 {
+        let order = format!("ord_{}", number % 5);
+        let mut event = if number % 2 == 0 { confirmed(&order) } else { cancelled(&order) };
+        event.id = uuid::Uuid::now_v7();
+        let orders = shop.orders.clone();
+        racing.spawn(async move { kit::message::Consume::consume(&orders, &event).await.expect("heard") });
+    }
+    racing.join_all().await;
+    assert_eq!(shop.balances().await, [""; 0]);
+    assert_eq!(shop.rows("SELECT event FROM money_entry").await.len(), 5 * 4);
+}
+
+#[tokio::test]
 async fn a_confirmation_without_a_total_owes_what_the_payment_asked_for() {
     let shop = Shop::open().await;
     shop.follow(&authorize("ord_1", "pm_card_visa")).await;
