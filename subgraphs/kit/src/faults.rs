@@ -20,7 +20,7 @@ macro_rules! crash_at {
 #[cfg(not(feature = "faults"))]
 #[macro_export]
 macro_rules! crash_at {
-    ($point:literal) => {};
+    ($point:literal) => {{}};
 }
 
 /// Does `what`, and again if a point on the way was armed to have it done twice.

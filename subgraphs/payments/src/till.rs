@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use kit::message::{Consume, Message};
-use kit::{Failure, Result, Txn};
+use kit::{Failure, Result, Txn, crash_at};
 use vocab::OrderId;
 
 use crate::Store;
@@ -131,7 +131,23 @@ impl Till {
 
     /// Asks the gateway, outside any transaction. The answer is the payment as it will be, and the state to enter.
     async fn ask(&self, payment: &Payment, step: Step) -> Result<(Payment, State)> {
-        let mut payment = payment.clone();
+        match step {
+            Step::Authorize => crash_at!("payments:before-authorize"),
+            Step::Capture => crash_at!("payments:before-capture"),
+            Step::Void => crash_at!("payments:before-void"),
+            Step::Refund => crash_at!("payments:before-refund"),
+        }
+        let asked = self.ask_gateway(payment.clone(), step).await?;
+        match step {
+            Step::Authorize => crash_at!("payments:after-authorize"),
+            Step::Capture => crash_at!("payments:after-capture"),
+            Step::Void => crash_at!("payments:after-void"),
+            Step::Refund => crash_at!("payments:after-refund"),
+        }
+        Ok(asked)
+    }
+
+    async fn ask_gateway(&self, mut payment: Payment, step: Step) -> Result<(Payment, State)> {
         let key = IdempotencyKey::of(&payment.order_id, step);
         let missing = |what: &str| Failure::fault(anyhow::anyhow!("the payment of {} has no {what}", payment.order_id));
         let terms = payment.terms.clone().ok_or_else(|| missing("terms"))?;
@@ -188,7 +204,9 @@ impl Till {
         if let Next::Answer(reply) = &next {
             answer(&txn, &payment.order_id, command, reply).await?;
         }
+        crash_at!("payments:before-commit");
         txn.commit().await?;
+        crash_at!("payments:after-commit");
         tracing::info!(order.id = %payment.order_id, payment.state = state.as_str(), "a payment moved");
         match next {
             Next::Answer(_) => Ok(Written::Answered),

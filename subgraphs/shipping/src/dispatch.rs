@@ -8,7 +8,7 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use chrono::TimeDelta;
 use kit::message::{Consume, Message};
-use kit::{Failure, Result, Txn};
+use kit::{Failure, Result, Txn, crash_at};
 use vocab::OrderId;
 
 use crate::Store;
@@ -136,7 +136,10 @@ impl Dispatch {
         let booking =
             Booking { reference: shipment.order_id.clone(), method: terms.method.clone(), address, weight_grams };
         let key = IdempotencyKey::of(&shipment.order_id, Step::Book);
-        match self.carrier.book(&key, &booking).await? {
+        crash_at!("shipping:before-carrier-books");
+        let booked = self.carrier.book(&key, &booking).await?;
+        crash_at!("shipping:after-carrier-booked");
+        match booked {
             Outcome::Booked(label) => {
                 shipment.label = Some(label);
                 Ok((shipment, State::Booked))
@@ -152,7 +155,10 @@ impl Dispatch {
         let unlabelled = || Failure::fault(anyhow::anyhow!("the shipment of {} has no label", shipment.order_id));
         let label = shipment.label.as_ref().ok_or_else(unlabelled)?;
         let key = IdempotencyKey::of(&shipment.order_id, Step::Cancel);
-        let state = match self.carrier.cancel(&key, &label.tracking_number).await? {
+        crash_at!("shipping:before-carrier-cancels");
+        let cancelled = self.carrier.cancel(&key, &label.tracking_number).await?;
+        crash_at!("shipping:after-carrier-cancelled");
+        let state = match cancelled {
             Cancellation::Cancelled => State::Cancelled,
             Cancellation::Delivered => State::Delivered,
         };
@@ -174,7 +180,9 @@ impl Dispatch {
         if let Next::Answer(reply) = &next {
             answer(&txn, &shipment.order_id, command, reply).await?;
         }
+        crash_at!("shipping:before-commit");
         txn.commit().await?;
+        crash_at!("shipping:after-commit");
         tracing::info!(order.id = %shipment.order_id, shipment.state = to.as_str(), "a shipment moved");
         match next {
             Next::Answer(_) => Ok(Written::Answered),
