@@ -1,4 +1,5 @@
-//! The checkout saga as a function: what has happened goes in, what to do about it comes out. No I/O, no clock.
+//! The checkout saga as a function: what has happened goes in, what to do about it comes out. No I/O, no clock. Its
+//! rules are a table, [`table::TRANSITIONS`].
 //!
 //! Forward: reserve stock, authorize the payment, create the shipment, capture the payment. Capturing is the pivot: up
 //! to it everything can be taken back, from it on the order stands. A refusal, or silence after the last attempt,
@@ -6,6 +7,7 @@
 
 mod reply;
 mod step;
+pub mod table;
 #[cfg(test)]
 mod tests;
 mod turn;
@@ -135,11 +137,26 @@ pub struct Transition {
 /// What `event` leads to. An event that comes again, too late or out of turn changes nothing.
 pub fn step(state: &State, event: Event) -> Transition {
     let mut turn = turn::Turn::new(state.clone(), event.at);
-    match event.what {
-        What::Replied(reply) => turn.hear(reply),
-        What::DeadlinePassed => turn.run_out_of_time(),
-    }
+    turn.take(event.what);
     turn.finish()
+}
+
+impl What {
+    /// What the order's log says of it.
+    fn logged(&self) -> Option<OrderEvent> {
+        match self {
+            Self::Replied(reply) => reply.logged(),
+            Self::DeadlinePassed => None,
+        }
+    }
+
+    /// Why a checkout that hears this fails.
+    fn failure(self) -> Option<Failure> {
+        match self {
+            Self::Replied(reply) => reply.failure(),
+            Self::DeadlinePassed => None,
+        }
+    }
 }
 
 impl State {

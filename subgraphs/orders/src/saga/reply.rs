@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 use vocab::VariantId;
 
 use super::Step;
+use crate::order::OrderEvent;
 
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Reply {
@@ -48,6 +49,33 @@ pub enum Failure {
     },
     /// The stock was held too short a time to capture anything for it.
     ReservationExpired,
+}
+
+impl Reply {
+    /// What the order's log says of a success.
+    pub(super) fn logged(&self) -> Option<OrderEvent> {
+        match self {
+            Self::StockReserved => Some(OrderEvent::StockReserved),
+            Self::StockReleased => Some(OrderEvent::StockReleased),
+            Self::StockSettled => Some(OrderEvent::StockSettled),
+            Self::PaymentAuthorized => Some(OrderEvent::PaymentAuthorized),
+            Self::PaymentCaptured => Some(OrderEvent::PaymentCaptured),
+            Self::PaymentVoided => Some(OrderEvent::PaymentVoided),
+            Self::ShipmentCreated => Some(OrderEvent::ShipmentCreated),
+            Self::ShipmentCancelled => Some(OrderEvent::ShipmentCancelled),
+            Self::StockRefused { .. } | Self::PaymentDeclined { .. } | Self::ShipmentRefused { .. } => None,
+        }
+    }
+
+    /// Why a checkout fails that hears a refusal.
+    pub(super) fn failure(self) -> Option<Failure> {
+        match self {
+            Self::StockRefused { shortages } => Some(Failure::InsufficientStock { shortages }),
+            Self::PaymentDeclined { reason, message } => Some(Failure::PaymentDeclined { reason, message }),
+            Self::ShipmentRefused { message } => Some(Failure::ShippingRefused { message }),
+            _ => None,
+        }
+    }
 }
 
 impl Failure {

@@ -27,6 +27,18 @@ pub enum Holding {
 }
 
 impl Step {
+    pub const ALL: [Self; 9] = [
+        Self::ReserveStock,
+        Self::AuthorizePayment,
+        Self::CreateShipment,
+        Self::CapturePayment,
+        Self::ConfirmOrder,
+        Self::SettleStock,
+        Self::CancelShipment,
+        Self::VoidPayment,
+        Self::ReleaseStock,
+    ];
+
     pub fn name(self) -> &'static str {
         match self {
             Self::ReserveStock => "reserve_stock",
@@ -57,6 +69,16 @@ impl Step {
             Self::ReleaseStock => Some(Holding::Stock),
             Self::VoidPayment => Some(Holding::Payment),
             Self::CancelShipment => Some(Holding::Shipment),
+            _ => None,
+        }
+    }
+
+    /// What takes this step back, whenever that may be. None for what does nothing at another subgraph.
+    pub fn inverse(self) -> Option<Self> {
+        match self {
+            Self::ReserveStock => Some(Self::ReleaseStock),
+            Self::AuthorizePayment | Self::CapturePayment => Some(Self::VoidPayment),
+            Self::CreateShipment => Some(Self::CancelShipment),
             _ => None,
         }
     }

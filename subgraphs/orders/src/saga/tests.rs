@@ -1,4 +1,6 @@
-//! The transition table, walked.
+//! Checkouts that go well and ill, told as stories.
+
+mod table;
 
 use chrono::{DateTime, TimeDelta, Utc};
 use vocab::VariantId;

@@ -2,7 +2,8 @@
 
 use chrono::{DateTime, Utc};
 
-use super::{Awaited, Course, Effect, Failure, Mark, Outcome, Reply, State, Step, Transition, Tried};
+use super::table::{self, Leads, When};
+use super::{Awaited, Course, Effect, Failure, Mark, Outcome, State, Step, Transition, Tried, What};
 use crate::order::OrderEvent;
 
 pub(super) struct Turn {
@@ -20,32 +21,44 @@ impl Turn {
         Transition { state: self.state, effects: self.effects }
     }
 
-    pub(super) fn hear(&mut self, reply: Reply) {
-        match reply {
-            Reply::StockReserved => self.succeeded(Step::ReserveStock, OrderEvent::StockReserved),
-            Reply::StockRefused { shortages } => {
-                self.refused(Step::ReserveStock, Failure::InsufficientStock { shortages });
+    /// Does what the table says. What it does not list changes nothing.
+    pub(super) fn take(&mut self, what: What) {
+        let awaited = self.state.awaiting.as_ref().map(|awaited| awaited.step);
+        let heard = what.kind();
+        let Some(rule) = table::rule(awaited, self.state.course, heard) else { return };
+        let step = match rule.when {
+            When::Awaiting(step) => step,
+            When::Turned => heard.answers()[0],
+        };
+        match rule.leads {
+            Leads::On(next) => {
+                self.done(step, &what);
+                self.send(next);
             }
-            Reply::PaymentAuthorized => self.succeeded(Step::AuthorizePayment, OrderEvent::PaymentAuthorized),
-            Reply::PaymentDeclined { reason, message } => {
-                let capturing = self.awaits(Step::CapturePayment);
-                let step = if capturing { Step::CapturePayment } else { Step::AuthorizePayment };
-                self.refused(step, Failure::PaymentDeclined { reason, message });
+            Leads::ToThePivot => {
+                self.done(step, &what);
+                self.approach_the_pivot();
             }
-            Reply::ShipmentCreated => self.succeeded(Step::CreateShipment, OrderEvent::ShipmentCreated),
-            Reply::ShipmentRefused { message } => {
-                self.refused(Step::CreateShipment, Failure::ShippingRefused { message });
+            Leads::Confirmed => {
+                self.done(step, &what);
+                self.confirm();
             }
-            Reply::PaymentCaptured => self.succeeded(Step::CapturePayment, OrderEvent::PaymentCaptured),
-            Reply::StockSettled => self.settled(),
-            Reply::ShipmentCancelled => self.undone(Step::CancelShipment, OrderEvent::ShipmentCancelled),
-            Reply::PaymentVoided => self.undone(Step::VoidPayment, OrderEvent::PaymentVoided),
-            Reply::StockReleased => self.undone(Step::ReleaseStock, OrderEvent::StockReleased),
+            Leads::Sold => {
+                self.done(step, &what);
+                self.state.awaiting = None;
+            }
+            Leads::Back => self.failed(step, what),
+            Leads::Undone => {
+                self.done(step, &what);
+                self.undone(step);
+            }
+            Leads::Again => self.again(),
+            Leads::HeldAfterAll => self.held_after_all(step, &what),
         }
     }
 
     /// Asks again, or gives up what may be given up. A deadline that has moved meanwhile has not passed.
-    pub(super) fn run_out_of_time(&mut self) {
+    fn again(&mut self) {
         let Some(awaited) = self.state.awaiting.clone().filter(|awaited| awaited.deadline <= self.at) else { return };
         let step = awaited.step;
         if step.may_be_given_up() && awaited.attempt >= self.state.patience.attempts {
@@ -74,46 +87,31 @@ impl Turn {
         self.effects.push(Effect::Send(step));
     }
 
-    fn awaits(&self, step: Step) -> bool {
-        self.state.awaiting.as_ref().is_some_and(|awaited| awaited.step == step)
-    }
-
-    fn succeeded(&mut self, step: Step, event: OrderEvent) {
-        if self.awaits(step) {
-            self.conclude(step, Outcome::Done);
-            if let Some(holding) = step.acquires() {
-                self.state.holdings.mark(holding, Mark::Held);
-            }
-            self.record(event);
-            self.go_on(step);
-        } else {
-            self.held_after_all(step, event);
+    fn done(&mut self, step: Step, what: &What) {
+        self.conclude(step, Outcome::Done);
+        if let Some(holding) = step.acquires() {
+            self.state.holdings.mark(holding, Mark::Held);
         }
+        self.effects.extend(what.logged().map(Effect::Record));
     }
 
     /// Success after a refusal that we believed: nothing has undone it yet, so undo it now, once.
-    fn held_after_all(&mut self, step: Step, event: OrderEvent) {
-        let turned = matches!(self.state.course, Course::Back | Course::Cancelled);
-        let Some(holding) = step.acquires().filter(|_| turned) else { return };
+    fn held_after_all(&mut self, step: Step, what: &What) {
+        let Some(holding) = step.acquires() else { return };
         if self.state.holdings.of(holding) == Mark::Refused {
             self.state.holdings.mark(holding, Mark::Held);
-            self.record(event);
+            self.effects.extend(what.logged().map(Effect::Record));
             if self.state.awaiting.is_none() {
                 self.undo_next();
             }
         }
     }
 
-    fn go_on(&mut self, done: Step) {
-        match done {
-            Step::ReserveStock => self.send(Step::AuthorizePayment),
-            Step::AuthorizePayment => self.send(Step::CreateShipment),
-            Step::CreateShipment if self.at >= self.state.reserved_until => {
-                self.turn_back(Failure::ReservationExpired);
-            }
-            Step::CreateShipment => self.send(Step::CapturePayment),
-            Step::CapturePayment => self.confirm(),
-            _ => {}
+    fn approach_the_pivot(&mut self) {
+        if self.at >= self.state.reserved_until {
+            self.turn_back(Failure::ReservationExpired);
+        } else {
+            self.send(Step::CapturePayment);
         }
     }
 
@@ -125,18 +123,8 @@ impl Turn {
         self.send(Step::SettleStock);
     }
 
-    fn settled(&mut self) {
-        if self.awaits(Step::SettleStock) {
-            self.conclude(Step::SettleStock, Outcome::Done);
-            self.record(OrderEvent::StockSettled);
-            self.state.awaiting = None;
-        }
-    }
-
-    fn refused(&mut self, step: Step, failure: Failure) {
-        if !self.awaits(step) {
-            return;
-        }
+    fn failed(&mut self, step: Step, what: What) {
+        let Some(failure) = what.failure() else { return };
         self.conclude(step, Outcome::Failed);
         if let Some(holding) = step.acquires() {
             self.state.holdings.mark(holding, Mark::Refused);
@@ -165,14 +153,11 @@ impl Turn {
         }
     }
 
-    fn undone(&mut self, step: Step, event: OrderEvent) {
-        let Some(holding) = step.undoes().filter(|&holding| self.state.holdings.of(holding) == Mark::Undoing) else {
-            return;
-        };
-        self.state.holdings.mark(holding, Mark::Undone);
-        self.conclude(step, Outcome::Done);
-        self.conclude(holding.acquired_by(), Outcome::Compensated);
-        self.record(event);
+    fn undone(&mut self, step: Step) {
+        if let Some(holding) = step.undoes() {
+            self.state.holdings.mark(holding, Mark::Undone);
+            self.conclude(holding.acquired_by(), Outcome::Compensated);
+        }
         self.undo_next();
     }
 
