@@ -3,6 +3,7 @@
 mod m0001_projections;
 mod m0002_carts;
 mod m0003_orders;
+mod m0004_cancellations;
 
 use sea_orm_migration::prelude::*;
 
@@ -19,6 +20,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0001_projections::Projections),
             Box::new(m0002_carts::Carts),
             Box::new(m0003_orders::Orders),
+            Box::new(m0004_cancellations::Cancellations),
         ]
     }
 }

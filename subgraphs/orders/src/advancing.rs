@@ -1,18 +1,20 @@
-//! Moving a checkout on: read it, decide, and keep the decision with all that follows from it in one transaction.
+//! Moving an order on: read what is under way for it, decide, and keep the decision with all that follows from it in one
+//! transaction.
 
 use kit::message::Message;
 use kit::{Failure, Result, Txn};
 use vocab::OrderId;
 
+use crate::cancellation::Cancellation;
 use crate::cart::CartState;
 use crate::checkout::Checkout;
 use crate::order::{Logged, Order, OrderEvent};
-use crate::saga::{self, Effect, Event, Transition, What};
+use crate::saga::{Course, Effect, Event, What, Whole};
 use crate::store::Store;
 use crate::wire;
 
 /// How often to start over when somebody else decides first. Answers to one order come one by one, so twice is much.
-const TRIES: usize = 10;
+pub(crate) const TRIES: usize = 10;
 
 /// As what the answers are marked as handled.
 const CONSUMER: &str = "orders";
@@ -22,6 +24,20 @@ enum Landed {
     Overtaken,
 }
 
+/// All that is kept of one order.
+pub(crate) struct InHand {
+    pub order: Order,
+    pub checkout: Checkout,
+    pub cancellation: Option<Cancellation>,
+}
+
+impl InHand {
+    pub(crate) fn whole(&self) -> Whole {
+        let cancelling = self.cancellation.as_ref().map(|cancellation| cancellation.saga.clone());
+        Whole { checkout: self.checkout.saga.clone(), cancelling }
+    }
+}
+
 impl Store {
     /// Takes in how a step went. The same answer again changes nothing.
     pub(crate) async fn hear(&self, message: &Message) -> Result<()> {
@@ -29,6 +45,14 @@ impl Store {
             return Err(Failure::fault(anyhow::anyhow!("`{}` is no answer that a checkout knows", message.kind)));
         };
         self.advance(&order_id, &What::Replied(reply), Some(message)).await
+    }
+
+    /// Takes in where the parcel is.
+    pub(crate) async fn follow_parcel(&self, message: &Message) -> Result<()> {
+        match wire::parcel(message)? {
+            Some((order_id, what)) => self.advance(&order_id, &what, Some(message)).await,
+            None => Ok(()),
+        }
     }
 
     /// Takes in that the answer to a step is late.
@@ -52,25 +76,57 @@ impl Store {
         {
             return Ok(Landed::Yes);
         }
-        let Some((checkout, order)) = Self::checkout_in_hand(&txn, order_id).await? else {
+        let Some(hand) = Self::in_hand(&txn, order_id).await? else {
             return Err(Failure::fault(anyhow::anyhow!("there is no checkout of {order_id}")));
         };
-        let event = Event { at: self.clock.now(), what: what.clone() };
-        let Transition { state, effects } = saga::step(&checkout.saga, event);
-        if state == checkout.saga && effects.is_empty() {
-            txn.commit().await?;
-            return Ok(Landed::Yes);
-        }
-        let mut decided = Checkout { saga: state, ..checkout };
-        if !decided.saga.may_authorize() {
-            decided.payment_method_token = None;
-        }
-        if !Self::keep_checkout(&txn, &decided).await? {
+        if self.decide(&txn, hand, what, None).await?.is_none() {
             return Ok(Landed::Overtaken);
         }
-        self.carry_out(&txn, order, &decided, &effects).await?;
         txn.commit().await?;
         Ok(Landed::Yes)
+    }
+
+    /// What has become of the order when `what` is taken in. None when somebody else has decided meanwhile.
+    pub(crate) async fn decide(
+        &self,
+        txn: &Txn,
+        hand: InHand,
+        what: &What,
+        reason: Option<&str>,
+    ) -> Result<Option<InHand>> {
+        let now = self.clock.now();
+        let before = hand.whole();
+        let (whole, effects) = before.advance(&Event { at: now, what: what.clone() });
+        if whole == before && effects.is_empty() {
+            return Ok(Some(hand));
+        }
+        let InHand { order, checkout, cancellation } = hand;
+        let mut checkout = Checkout { saga: whole.checkout, ..checkout };
+        if !checkout.saga.may_authorize() {
+            checkout.payment_method_token = None;
+        }
+        // The checkout's row fences the order as a whole, even where it stays as it is.
+        if !Self::keep_checkout(txn, &checkout).await? {
+            return Ok(None);
+        }
+        let cancellation = match (cancellation, whole.cancelling) {
+            (Some(kept), Some(saga)) if kept.saga != saga => {
+                let decided = Cancellation { saga, ..kept };
+                if !Self::keep_cancellation(txn, &decided).await? {
+                    return Ok(None);
+                }
+                Some(decided)
+            }
+            (None, Some(saga)) => {
+                let reason = reason.map(str::to_owned);
+                let begun = Cancellation { order_id: order.id.clone(), reason, saga, version: 1, started_at: now };
+                Self::insert_cancellation(txn, &begun).await?;
+                Some(begun)
+            }
+            (kept, _) => kept,
+        };
+        let order = self.carry_out(txn, order, &checkout, &effects).await?;
+        Ok(Some(InHand { order, checkout, cancellation }))
     }
 
     /// Writes the order's log and sends the commands, all with the transaction of the decision.
@@ -80,7 +136,7 @@ impl Store {
         mut order: Order,
         checkout: &Checkout,
         effects: &[Effect],
-    ) -> Result<()> {
+    ) -> Result<Order> {
         let mut logged = Vec::new();
         for effect in effects {
             match effect {
@@ -96,21 +152,27 @@ impl Store {
                 }
             }
         }
-        Self::log(txn, &order, &logged).await
+        Self::log(txn, &order, &logged).await?;
+        Ok(order)
     }
 
-    /// What the end of a checkout means for its cart, and who else hears of it.
+    /// What an event means for the order's cart, and who else hears of it.
     async fn announce(txn: &Txn, order: &Order, checkout: &Checkout, event: &OrderEvent) -> Result<()> {
-        match event {
-            OrderEvent::Confirmed => {
-                Self::set_cart_state(txn, checkout, CartState::Closed).await?;
-                txn.send("orders.events", &wire::confirmed(order)?).await
-            }
+        let message = match event {
+            OrderEvent::Placed { .. } => wire::placed(order)?,
+            OrderEvent::Confirmed => return Self::set_cart_state(txn, checkout, CartState::Closed).await,
+            // Nobody is to act on an order whose units may turn out to be gone: no parcel leaves for it.
+            OrderEvent::StockSettled => wire::confirmed(order)?,
+            OrderEvent::Completed => wire::completed(order)?,
             OrderEvent::Cancelled { reason } => {
-                Self::set_cart_state(txn, checkout, CartState::Open).await?;
-                txn.send("orders.events", &wire::cancelled(order, reason)?).await
+                // The cart of an order that stood once has become that order.
+                if checkout.saga.course == Course::Cancelled {
+                    Self::set_cart_state(txn, checkout, CartState::Open).await?;
+                }
+                wire::cancelled(order, reason)?
             }
-            _ => Ok(()),
-        }
+            _ => return Ok(()),
+        };
+        txn.send("orders.events", &message).await
     }
 }

@@ -1,5 +1,6 @@
 //! The schema: roots merged, loaders registered for each request.
 
+mod cancellation;
 mod cart;
 mod cart_claim;
 mod cart_issue;
@@ -13,6 +14,7 @@ mod dead_letter_drop;
 mod dead_letter_replay;
 mod delivery_option;
 mod order;
+mod order_cancel;
 mod order_event;
 mod product_variant;
 mod user_error;
@@ -36,6 +38,7 @@ pub struct Mutation(
     checkout_submit::CheckoutSubmit,
     dead_letter_drop::DeadLetterDrop,
     dead_letter_replay::DeadLetterReplay,
+    order_cancel::OrderCancel,
 );
 
 pub type Schema = async_graphql::Schema<Query, Mutation, EmptySubscription>;

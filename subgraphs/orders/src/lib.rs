@@ -1,6 +1,8 @@
 #![doc = include_str!("../README.md")]
 
 mod advancing;
+pub mod cancellation;
+mod cancelling;
 pub mod cart;
 pub mod checkout;
 mod cost;

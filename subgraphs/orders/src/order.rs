@@ -30,6 +30,7 @@ pub struct Order {
 pub enum Lifecycle {
     Placed,
     Confirmed,
+    Completed,
     Cancelled,
 }
 
@@ -66,6 +67,12 @@ pub enum OrderEvent {
     ShipmentCancelled,
     PaymentVoided,
     StockReleased,
+    CancelRequested,
+    CancelRefused,
+    StockReturned,
+    ShipmentDispatched,
+    ShipmentDelivered,
+    Completed,
     Cancelled { reason: String },
 }
 
@@ -81,7 +88,8 @@ pub struct Logged {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("an order that is {from:?} cannot become {to:?}")]
 pub struct NoWayThere {
-    pub from: Lifecycle,
+    /// None before it was placed.
+    pub from: Option<Lifecycle>,
     pub to: Lifecycle,
 }
 
@@ -95,24 +103,38 @@ impl Order {
         }
     }
 
-    /// Takes an event in. Its life only goes forward: placed, then confirmed or cancelled for good.
-    pub fn apply(&mut self, event: &OrderEvent) -> Result<(), NoWayThere> {
-        let to = match event {
-            OrderEvent::Placed { .. } => Some(Lifecycle::Placed),
-            OrderEvent::Confirmed => Some(Lifecycle::Confirmed),
-            OrderEvent::Cancelled { .. } => Some(Lifecycle::Cancelled),
-            _ => None,
-        };
-        if let Some(to) = to {
-            let from = self.lifecycle;
-            let way = if to == Lifecycle::Placed { self.version == 0 } else { from == Lifecycle::Placed };
-            if !way {
-                return Err(NoWayThere { from, to });
+    /// The order as it stood at `at`, by its log from the beginning on. None before it was placed.
+    pub fn as_of(&self, at: DateTime<Utc>, log: Vec<Logged>) -> Result<Option<Self>, NoWayThere> {
+        let mut then = Self { version: 0, ..self.clone() };
+        for logged in log.into_iter().take_while(|logged| logged.at <= at) {
+            then.apply(&logged.event)?;
+            if let OrderEvent::Placed { number, lines, cost, delivery_method } = logged.event {
+                then = Self { number, lines, cost, delivery_method, ..then };
             }
-            self.lifecycle = to;
         }
+        Ok((then.version > 0).then_some(then))
+    }
+
+    /// Takes an event in.
+    pub fn apply(&mut self, event: &OrderEvent) -> Result<(), NoWayThere> {
+        let from = (self.version > 0).then_some(self.lifecycle);
+        self.lifecycle = Lifecycle::after(from, event)?;
         self.version += 1;
         Ok(())
+    }
+}
+
+impl Lifecycle {
+    /// Its life only goes forward: placed, confirmed, completed; or cancelled on the way, for good.
+    pub fn after(from: Option<Self>, event: &OrderEvent) -> Result<Self, NoWayThere> {
+        let (to, way) = match event {
+            OrderEvent::Placed { .. } => (Self::Placed, from.is_none()),
+            OrderEvent::Confirmed => (Self::Confirmed, from == Some(Self::Placed)),
+            OrderEvent::Completed => (Self::Completed, from == Some(Self::Confirmed)),
+            OrderEvent::Cancelled { .. } => (Self::Cancelled, matches!(from, Some(Self::Placed | Self::Confirmed))),
+            _ => (from.unwrap_or(Self::Placed), from.is_some()),
+        };
+        if way { Ok(to) } else { Err(NoWayThere { from, to }) }
     }
 }
 
@@ -138,6 +160,12 @@ impl OrderEvent {
             Self::ShipmentCancelled => "shipment_cancelled",
             Self::PaymentVoided => "payment_voided",
             Self::StockReleased => "stock_released",
+            Self::CancelRequested => "cancel_requested",
+            Self::CancelRefused => "cancel_refused",
+            Self::StockReturned => "stock_returned",
+            Self::ShipmentDispatched => "shipment_dispatched",
+            Self::ShipmentDelivered => "shipment_delivered",
+            Self::Completed => "completed",
             Self::Cancelled { .. } => "cancelled",
         }
     }
@@ -153,14 +181,19 @@ impl OrderEvent {
             Self::Confirmed => "The order is confirmed.".into(),
             Self::StockSettled => "The items left the stock.".into(),
             Self::StepRefused { step, .. } => match step {
-                Step::ReserveStock => "There are not enough items in stock.".into(),
+                Step::ReserveStock | Step::SettleStock => "There are not enough items in stock.".into(),
                 Step::CreateShipment => "The carrier refused the shipment.".into(),
                 _ => "The payment was declined.".into(),
             },
             Self::StepUnanswered { .. } => "A part of the shop did not answer in time.".into(),
             Self::ShipmentCancelled => "The shipment is cancelled.".into(),
             Self::PaymentVoided => "The payment is taken back.".into(),
-            Self::StockReleased => "The items are back in stock.".into(),
+            Self::StockReleased | Self::StockReturned => "The items are back in stock.".into(),
+            Self::CancelRequested => "Somebody asked to cancel the order.".into(),
+            Self::CancelRefused => "The carrier does not take the parcel back.".into(),
+            Self::ShipmentDispatched => "The parcel is on its way.".into(),
+            Self::ShipmentDelivered => "The parcel has arrived.".into(),
+            Self::Completed => "The order is completed.".into(),
             Self::Cancelled { .. } => "The order is cancelled.".into(),
         }
     }
@@ -220,17 +253,21 @@ pub(crate) mod tests {
     }
 
     #[test]
-    fn an_order_is_confirmed_or_cancelled_once_and_for_good() {
+    fn an_order_only_goes_forward() {
         let cancelled = OrderEvent::Cancelled { reason: "unanswered".into() };
-        for (first, second) in [(&OrderEvent::Confirmed, &cancelled), (&cancelled, &OrderEvent::Confirmed)] {
+        let ends = [OrderEvent::Confirmed, OrderEvent::Completed, cancelled, an_order().placed()];
+        let after = |way: &[usize]| {
             let mut order = an_order();
-            order.apply(first).expect("from placed");
-            assert!(order.apply(second).is_err());
-            assert!(order.apply(first).is_err());
-            assert_eq!(order.version, 2);
+            way.iter().try_for_each(|&step| order.apply(&ends[step])).map(|()| order.lifecycle).ok()
+        };
+        assert_eq!(after(&[0]), Some(Lifecycle::Confirmed));
+        assert_eq!(after(&[0, 1]), Some(Lifecycle::Completed));
+        assert_eq!(after(&[2]), Some(Lifecycle::Cancelled));
+        assert_eq!(after(&[0, 2]), Some(Lifecycle::Cancelled));
+        for nowhere in [&[1][..], &[3], &[0, 0], &[0, 3], &[2, 0], &[2, 1], &[2, 2], &[0, 1, 2], &[0, 2, 1], &[0, 1, 1]]
+        {
+            assert_eq!(after(nowhere), None, "{nowhere:?}");
         }
-        let mut order = an_order();
-        assert!(order.apply(&an_order().placed()).is_err());
     }
 
     #[test]

@@ -5,18 +5,22 @@
 //! to it everything can be taken back, from it on the order stands. A refusal, or silence after the last attempt,
 //! turns the saga around: what may have taken effect is undone in reverse, and each undoing is waited for.
 
+mod cancelling;
 mod reply;
 mod step;
 pub mod table;
 #[cfg(test)]
 mod tests;
 mod turn;
+mod whole;
 
 use chrono::{DateTime, TimeDelta, Utc};
 use serde::{Deserialize, Serialize};
 
+pub use cancelling::{By, Cancelling, Progress, TRANSITIONS as CANCELLING};
 pub use reply::{Failure, Reply, Shortage};
 pub use step::{Holding, Step};
+pub use whole::{Parcel, TooLate, Whole};
 
 use crate::order::OrderEvent;
 
@@ -34,6 +38,8 @@ pub struct State {
     pub reserved_until: DateTime<Utc>,
     holdings: Holdings,
     patience: Patience,
+    #[serde(default)]
+    pub parcel: Parcel,
 }
 
 /// Which way a checkout goes.
@@ -117,6 +123,10 @@ pub struct Event {
 pub enum What {
     Replied(Reply),
     DeadlinePassed,
+    /// Somebody wants the order cancelled.
+    CancelWished(By),
+    ShipmentDispatched,
+    ShipmentDelivered,
 }
 
 /// What to do about it.
@@ -146,7 +156,7 @@ impl What {
     fn logged(&self) -> Option<OrderEvent> {
         match self {
             Self::Replied(reply) => reply.logged(),
-            Self::DeadlinePassed => None,
+            _ => None,
         }
     }
 
@@ -154,7 +164,8 @@ impl What {
     fn failure(self) -> Option<Failure> {
         match self {
             Self::Replied(reply) => reply.failure(),
-            Self::DeadlinePassed => None,
+            Self::CancelWished(by) => Some(Failure::Cancelled { by }),
+            _ => None,
         }
     }
 }
@@ -170,6 +181,7 @@ impl State {
             reserved_until,
             holdings: Holdings::default(),
             patience,
+            parcel: Parcel::default(),
         };
         let mut turn = turn::Turn::new(state, at);
         turn.send(Step::ReserveStock);
@@ -180,6 +192,13 @@ impl State {
     pub fn may_authorize(&self) -> bool {
         let step = self.awaiting.as_ref().map(|awaited| awaited.step);
         matches!(step, Some(Step::ReserveStock | Step::AuthorizePayment))
+    }
+
+    /// Until when the stock is held for it. None once it is not held any more.
+    pub fn held_until(&self) -> Option<DateTime<Utc>> {
+        let running = matches!(self.course, Course::Forward | Course::Back);
+        let held = matches!(self.holdings.stock, Mark::Asked | Mark::Held | Mark::Undoing);
+        (running && held).then_some(self.reserved_until)
     }
 
     pub fn deadline(&self) -> Option<DateTime<Utc>> {

@@ -1,5 +1,6 @@
 //! The orders database: transactions, owner-scoped finders, and what goes out with a commit.
 
+mod cancellation;
 mod cart;
 mod checkout;
 mod delivery;
@@ -12,6 +13,7 @@ mod source_version;
 use kit::message::Message;
 use kit::{Clock, Db, Owner, Result, Viewer};
 
+pub(crate) use cancellation::CancellationOfOrder;
 pub(crate) use cart::CartById;
 pub(crate) use checkout::CheckoutById;
 pub(crate) use delivery::RatesByCountry;

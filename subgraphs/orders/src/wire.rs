@@ -7,7 +7,7 @@ use vocab::{Address, Money, OrderId, OrderLineId, ProductId, VariantId};
 
 use crate::checkout::Checkout;
 use crate::order::Order;
-use crate::saga::{Reply, Shortage, Step};
+use crate::saga::{Reply, Shortage, Step, What};
 
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
@@ -74,10 +74,19 @@ struct Parcelled<'a> {
 
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
+struct Placed<'a> {
+    order_id: &'a OrderId,
+    number: &'a str,
+    owner: &'a str,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
 struct Confirmed<'a> {
     order_id: &'a OrderId,
     number: &'a str,
     owner: &'a str,
+    total: Money,
     lines: Vec<Bought<'a>>,
 }
 
@@ -122,6 +131,7 @@ pub(crate) fn command(
         Step::CancelShipment => ("shipping.commands", said(id, "shipment.cancel", &about)?),
         Step::VoidPayment => ("payments.commands", said(id, "payment.void", &about)?),
         Step::ReleaseStock => ("inventory.commands", said(id, "stock.release", &about)?),
+        Step::ReturnStock => ("inventory.commands", said(id, "stock.return", &about)?),
         Step::ConfirmOrder => return Ok(None),
     };
     Ok(Some(command))
@@ -152,14 +162,28 @@ fn shipment(order: &Order) -> CreateShipment<'_> {
     }
 }
 
+pub(crate) fn placed(order: &Order) -> Result<Message, serde_json::Error> {
+    let body = Placed { order_id: &order.id, number: &order.number, owner: order.owner.as_str() };
+    said(&order.id, "order.placed", &body)
+}
+
+pub(crate) fn completed(order: &Order) -> Result<Message, serde_json::Error> {
+    said(&order.id, "order.completed", &About { order_id: &order.id })
+}
+
 pub(crate) fn confirmed(order: &Order) -> Result<Message, serde_json::Error> {
     let bought = order.lines.iter().map(|line| Bought {
         product_id: &line.product_id,
         variant_id: &line.variant_id,
         quantity: line.quantity,
     });
-    let body =
-        Confirmed { order_id: &order.id, number: &order.number, owner: order.owner.as_str(), lines: bought.collect() };
+    let body = Confirmed {
+        order_id: &order.id,
+        number: &order.number,
+        owner: order.owner.as_str(),
+        total: order.cost.total,
+        lines: bought.collect(),
+    };
     said(&order.id, "order.confirmed", &body)
 }
 
@@ -181,6 +205,7 @@ struct Concerned {
 #[derive(Deserialize)]
 struct Refused {
     shortages: Vec<Shortage>,
+    reason: Option<String>,
 }
 
 #[derive(Deserialize)]
@@ -194,11 +219,24 @@ struct ShipmentRefused {
     message: String,
 }
 
+/// The order whose parcel is somewhere new. None for what is said of no parcel.
+pub(crate) fn parcel(message: &Message) -> Result<Option<(OrderId, What)>, serde_json::Error> {
+    let what = match message.kind.as_str() {
+        "shipment.dispatched.v1" => What::ShipmentDispatched,
+        "shipment.delivered.v1" => What::ShipmentDelivered,
+        _ => return Ok(None),
+    };
+    Ok(Some((message.read::<Concerned>()?.order_id, what)))
+}
+
 /// The order that an answer is about, and the answer. None for a kind that we do not know.
 pub(crate) fn reply(message: &Message) -> Result<Option<(OrderId, Reply)>, serde_json::Error> {
     let reply = match message.kind.as_str() {
         "stock.reserved.v1" => Reply::StockReserved,
-        "stock.refused.v1" => Reply::StockRefused { shortages: message.read::<Refused>()?.shortages },
+        "stock.refused.v1" => {
+            let Refused { shortages, reason } = message.read()?;
+            Reply::StockRefused { shortages, limited: reason.as_deref() == Some("hold_limit") }
+        }
         "stock.released.v1" => Reply::StockReleased,
         "stock.settled.v1" => Reply::StockSettled,
         "payment.authorized.v1" => Reply::PaymentAuthorized,
@@ -211,6 +249,10 @@ pub(crate) fn reply(message: &Message) -> Result<Option<(OrderId, Reply)>, serde
         "shipment.created.v1" => Reply::ShipmentCreated,
         "shipment.refused.v1" => Reply::ShipmentRefused { message: message.read::<ShipmentRefused>()?.message },
         "shipment.cancelled.v1" => Reply::ShipmentCancelled,
+        "shipment.cancel_refused.v1" => {
+            Reply::ShipmentCancelRefused { message: message.read::<ShipmentRefused>()?.message }
+        }
+        "stock.returned.v1" => Reply::StockReturned,
         _ => return Ok(None),
     };
     Ok(Some((message.read::<Concerned>()?.order_id, reply)))

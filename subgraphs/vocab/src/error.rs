@@ -22,6 +22,8 @@ pub enum UserErrorCode {
     TotalChanged,
     /// Fewer units are left than were asked for.
     InsufficientStock,
+    /// The buyer holds as many units of it as one buyer may.
+    HoldLimit,
     /// The amounts are not all in one currency.
     CurrencyMismatch,
     /// The payment was declined.
@@ -32,6 +34,10 @@ pub enum UserErrorCode {
     CartEmpty,
     /// The cart has become an order and takes no more changes.
     CartClosed,
+    /// It was cancelled because somebody asked for that.
+    Cancelled,
+    /// The order is too far to be cancelled.
+    NotCancellable,
     /// Only who bought it may do that.
     NotPurchased,
     /// A part of the shop did not answer in time. Nothing was changed: try again.

@@ -84,6 +84,7 @@ macro_rules! ids {
 }
 
 ids! {
+    CancellationId, "cnl", "cancellation";
     CartId, "cart", "cart";
     CartLineId, "line", "cart line";
     CategoryId, "cat", "category";

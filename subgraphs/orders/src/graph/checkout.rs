@@ -30,11 +30,12 @@ pub enum CheckoutState {
     Failed,
 }
 
-/// A step of a checkout: what was tried, and how it went.
+/// A step of a checkout or of a cancellation: what was tried, and how it went.
 #[derive(SimpleObject)]
 pub struct SagaStep {
     /// What was tried: `reserve_stock`, `authorize_payment`, `create_shipment`, `capture_payment`, `confirm_order`,
-    /// `settle_stock`, or what takes one of them back.
+    /// `settle_stock`, or what takes one of them back: `release_stock`, `void_payment`, `cancel_shipment`,
+    /// `return_stock`.
     name: &'static str,
     /// How it went.
     state: SagaStepState,
@@ -133,6 +134,11 @@ impl Checkout {
         self.0.next_poll_ms().map(|millis| i32::try_from(millis).unwrap_or(i32::MAX))
     }
 
+    /// Until when the items are held for it; null when they are not held any more.
+    async fn reserved_until(&self) -> Option<DateTime<Utc>> {
+        self.0.saga.held_until()
+    }
+
     /// Why it failed; null while it runs, and when it did not.
     async fn failure(&self, ctx: &Context<'_>) -> Result<Option<UserError>> {
         let Some(failure) = &self.0.saga.failure else { return Ok(None) };
@@ -141,7 +147,7 @@ impl Checkout {
 
     /// The order. It is confirmed when the checkout is completed.
     async fn order(&self, ctx: &Context<'_>) -> Result<Order> {
-        self.load_order(ctx).await.map(Order)
+        self.load_order(ctx).await.map(Order::from)
     }
 }
 

@@ -5,18 +5,29 @@ use std::sync::Arc;
 use async_graphql::connection::Connection;
 use async_graphql::{Context, Enum, ID, Object};
 use chrono::{DateTime, Utc};
-use kit::Result;
 use kit::page::Page;
+use kit::{Result, Viewer};
 use vocab::{Address, Money, OrderId};
 
+use super::cancellation::Cancellation;
 use super::cost::Cost;
 use super::order_event::OrderEvent;
 use super::product_variant::ProductVariant;
 use super::{entity, given, load};
-use crate::order;
-use crate::store::{EventsOfOrder, OrderById, Visible};
+use crate::store::{CancellationOfOrder, EventsOfOrder, OrderById, Visible};
+use crate::{cancellation, order};
 
-pub struct Order(pub Arc<order::Order>);
+pub struct Order {
+    order: Arc<order::Order>,
+    /// None for now.
+    as_of: Option<DateTime<Utc>>,
+}
+
+impl From<Arc<order::Order>> for Order {
+    fn from(order: Arc<order::Order>) -> Self {
+        Self { order, as_of: None }
+    }
+}
 
 /// How far an order is.
 #[derive(Clone, Copy, PartialEq, Eq, Enum)]
@@ -26,7 +37,9 @@ pub enum OrderLifecycle {
     Placed,
     /// Paid for. It stands.
     Confirmed,
-    /// Its checkout failed. Nothing was charged.
+    /// Delivered.
+    Completed,
+    /// Its checkout failed and nothing was charged, or it was cancelled and what was charged is refunded.
     Cancelled,
 }
 
@@ -35,14 +48,19 @@ pub struct OrderQuery;
 
 #[Object]
 impl OrderQuery {
-    /// An order of the viewer's own; null when there is none with this id.
+    /// An order of the viewer's own; null when there is none with this id, or was none at the time that is asked for.
     async fn order(
         &self,
         ctx: &Context<'_>,
         #[graphql(desc = "The id of the order.")] id: ID,
+        #[graphql(desc = "As it stood at this time: its lifecycle, and its events up to then. Null for now.")]
+        as_of: Option<DateTime<Utc>>,
     ) -> Result<Option<Order>> {
         let Ok(id) = OrderId::try_from(&id) else { return Ok(None) };
-        Ok(load(ctx, OrderById(id)).await?.map(Order))
+        let Some(order) = load(ctx, OrderById(id)).await? else { return Ok(None) };
+        let Some(at) = as_of else { return Ok(Some(order.into())) };
+        let log = given::<Visible>(ctx)?.log_of(&order).await?;
+        Ok(order.as_of(at, log)?.map(|then| Order { order: Arc::new(then), as_of }))
     }
 
     /// The viewer's orders, newest first; none for a viewer without a name and without a secret.
@@ -54,13 +72,13 @@ impl OrderQuery {
     ) -> Result<Connection<String, Order>> {
         let page = Page::<OrderId>::try_new(first, after)?;
         let rows = given::<Visible>(ctx)?.orders(&page).await?;
-        Ok(page.connection(rows, |order| order.id.clone(), Order))
+        Ok(page.connection(rows, |order| order.id.clone(), Order::from))
     }
 
     #[graphql(entity)]
     async fn find_order_by_id(&self, ctx: &Context<'_>, id: ID) -> Option<Order> {
         let id = OrderId::try_from(&id).ok()?;
-        entity(ctx, OrderById(id)).await.map(Order)
+        entity(ctx, OrderById(id)).await.map(Order::from)
     }
 }
 
@@ -69,47 +87,54 @@ impl OrderQuery {
 impl Order {
     /// Stays the same for good. Starts with `ord_`.
     async fn id(&self) -> ID {
-        self.0.id.as_str().into()
+        self.order.id.as_str().into()
     }
 
     /// The number that people say: `M-7K3Q9XWB`.
     async fn number(&self) -> &str {
-        &self.0.number
+        &self.order.number
     }
 
     /// When it was submitted.
     async fn placed_at(&self) -> DateTime<Utc> {
-        self.0.placed_at
+        self.order.placed_at
     }
 
     /// How far it is.
     async fn lifecycle(&self) -> OrderLifecycle {
-        self.0.lifecycle.into()
+        self.order.lifecycle.into()
     }
 
     /// What was bought; 100 lines at most.
     async fn lines(&self) -> Vec<OrderLine> {
-        (0..self.0.lines.len()).map(|index| OrderLine { order: Arc::clone(&self.0), index }).collect()
+        (0..self.order.lines.len()).map(|index| OrderLine { order: Arc::clone(&self.order), index }).collect()
     }
 
     /// What it costs.
     async fn cost(&self) -> Cost {
-        Cost::of(self.0.cost, false)
+        Cost::of(self.order.cost, false)
     }
 
     /// Where the confirmation went; null to everybody but the buyer.
-    async fn email(&self) -> Option<&str> {
-        Some(self.0.email.as_str())
+    async fn email(&self, ctx: &Context<'_>) -> Result<Option<&str>> {
+        Ok(self.is_own(ctx)?.then_some(self.order.email.as_str()))
     }
 
     /// Where it goes; null to everybody but the buyer.
-    async fn shipping_address(&self) -> Option<&Address> {
-        Some(&self.0.address)
+    async fn shipping_address(&self, ctx: &Context<'_>) -> Result<Option<&Address>> {
+        Ok(self.is_own(ctx)?.then_some(&self.order.address))
     }
 
     /// How it goes there: the `method` of a delivery option.
     async fn shipping_method(&self) -> &str {
-        &self.0.delivery_method
+        &self.order.delivery_method
+    }
+
+    /// How its cancellation goes, as it stands now; null when nobody has asked for one.
+    async fn cancellation(&self, ctx: &Context<'_>) -> Result<Option<Cancellation>> {
+        let found = load(ctx, CancellationOfOrder(self.order.id.clone())).await?;
+        let by_then = |one: &Arc<cancellation::Cancellation>| self.as_of.is_none_or(|at| one.started_at <= at);
+        Ok(found.filter(by_then).map(Cancellation))
     }
 
     /// What has happened to it, from the beginning.
@@ -120,10 +145,16 @@ impl Order {
         #[graphql(desc = "The `endCursor` of the page before.")] after: Option<String>,
     ) -> Result<Connection<String, OrderEvent>> {
         let page = Page::<i32>::try_new(first, after)?;
-        let order_id = self.0.id.clone();
-        let key = EventsOfOrder { order_id: order_id.clone(), page: page.clone() };
+        let order_id = self.order.id.clone();
+        let key = EventsOfOrder { order_id: order_id.clone(), page: page.clone(), up_to: self.order.version };
         let rows = load(ctx, key).await?.unwrap_or_default();
         Ok(page.connection(rows, |one| one.seq, |logged| OrderEvent { order_id: order_id.clone(), logged }))
+    }
+}
+
+impl Order {
+    fn is_own(&self, ctx: &Context<'_>) -> Result<bool> {
+        Ok(given::<Viewer>(ctx)?.owners().contains(&self.order.owner))
     }
 }
 

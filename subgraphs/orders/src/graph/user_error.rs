@@ -18,6 +18,7 @@ pub enum UserError {
     InvalidInput(InvalidInput),
     TotalChanged(TotalChanged),
     InsufficientStock(InsufficientStock),
+    HoldLimit(HoldLimit),
     PaymentDeclined(PaymentDeclined),
     ShippingRefused(ShippingRefused),
 }
@@ -49,6 +50,21 @@ pub struct InsufficientStock {
     /// The variant that is short. When several are, this is the first.
     pub variant_id: async_graphql::ID,
     /// How many units can be ordered now.
+    pub available: i32,
+}
+
+/// The buyer holds as many units as one buyer may, in orders that are under way.
+#[derive(Clone, SimpleObject)]
+pub struct HoldLimit {
+    /// What kind of refusal this is.
+    pub code: UserErrorCode,
+    /// What is wrong and what to give instead, for people.
+    pub message: String,
+    /// Where in the input, from the outside in.
+    pub path: Vec<String>,
+    /// The variant that there is too much of. When several are, this is the first.
+    pub variant_id: async_graphql::ID,
+    /// How many units the buyer may still order now.
     pub available: i32,
 }
 
@@ -100,6 +116,13 @@ impl UserError {
                 Some(short) => Self::shortage(short, order),
                 None => Self::plain(UserErrorCode::InsufficientStock, "Fewer units are left than were ordered."),
             },
+            Failure::HoldLimit { shortages } => match shortages.first() {
+                Some(short) => Self::hold_limit(short, order),
+                None => Self::plain(UserErrorCode::HoldLimit, "You hold as many units as one buyer may."),
+            },
+            Failure::Cancelled { .. } => {
+                Self::plain(UserErrorCode::Cancelled, "It was cancelled on request. Nothing was charged.")
+            }
             Failure::PaymentDeclined { reason, message } => Self::PaymentDeclined(PaymentDeclined {
                 code: UserErrorCode::PaymentDeclined,
                 message: message.clone(),
@@ -123,9 +146,22 @@ impl UserError {
         Self::ShippingRefused(ShippingRefused { code: UserErrorCode::ShippingRefused, message, path })
     }
 
+    fn hold_limit(short: &Shortage, order: &Order) -> Self {
+        let title = title(short, order);
+        Self::HoldLimit(HoldLimit {
+            code: UserErrorCode::HoldLimit,
+            message: format!(
+                "{title}: {} ordered, and you may take {} more for now.",
+                short.requested, short.available
+            ),
+            path: vec!["cartId".into()],
+            variant_id: short.variant_id.as_str().into(),
+            available: i32::try_from(short.available).unwrap_or(i32::MAX),
+        })
+    }
+
     fn shortage(short: &Shortage, order: &Order) -> Self {
-        let line = order.lines.iter().find(|line| line.variant_id == short.variant_id);
-        let title = line.map_or(short.variant_id.as_str(), |line| &line.title);
+        let title = title(short, order);
         Self::InsufficientStock(InsufficientStock {
             code: UserErrorCode::InsufficientStock,
             message: format!("{title}: {} ordered, {} left.", short.requested, short.available),
@@ -134,6 +170,11 @@ impl UserError {
             available: i32::try_from(short.available).unwrap_or(i32::MAX),
         })
     }
+}
+
+fn title<'a>(short: &'a Shortage, order: &'a Order) -> &'a str {
+    let line = order.lines.iter().find(|line| line.variant_id == short.variant_id);
+    line.map_or(short.variant_id.as_str(), |line| &line.title)
 }
 
 fn unanswered(step: Step) -> &'static str {

@@ -1,4 +1,4 @@
-//! `shipping.events`: what delivery costs.
+//! `shipping.events`: what delivery costs, and where the parcels are.
 
 use async_trait::async_trait;
 use kit::Result;
@@ -48,7 +48,7 @@ impl From<Rate> for DeliveryRate {
 impl Consume for ShippingEvents {
     async fn consume(&self, message: &Message) -> Result<()> {
         if message.kind != "shipping.rates_changed.v1" {
-            return Ok(());
+            return self.store.follow_parcel(message).await;
         }
         let changed: RatesChanged = message.read()?;
         let rates: Vec<DeliveryRate> = changed.rates.into_iter().map(DeliveryRate::from).collect();

@@ -3,22 +3,35 @@
 use serde::{Deserialize, Serialize};
 use vocab::VariantId;
 
-use super::Step;
+use super::{By, Step};
 use crate::order::OrderEvent;
 
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Reply {
     StockReserved,
-    StockRefused { shortages: Vec<Shortage> },
+    /// Too little of something is left, or the buyer holds as much as one buyer may: then `limited`.
+    StockRefused {
+        shortages: Vec<Shortage>,
+        limited: bool,
+    },
     StockReleased,
     StockSettled,
     PaymentAuthorized,
-    PaymentDeclined { reason: String, message: String },
+    PaymentDeclined {
+        reason: String,
+        message: String,
+    },
     PaymentCaptured,
     PaymentVoided,
     ShipmentCreated,
-    ShipmentRefused { message: String },
+    ShipmentRefused {
+        message: String,
+    },
     ShipmentCancelled,
+    ShipmentCancelRefused {
+        message: String,
+    },
+    StockReturned,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -36,6 +49,10 @@ pub enum Failure {
     InsufficientStock {
         shortages: Vec<Shortage>,
     },
+    /// The buyer holds as many units as one buyer may; `available` is what is left of that.
+    HoldLimit {
+        shortages: Vec<Shortage>,
+    },
     PaymentDeclined {
         reason: String,
         message: String,
@@ -49,6 +66,10 @@ pub enum Failure {
     },
     /// The stock was held too short a time to capture anything for it.
     ReservationExpired,
+    /// Somebody did not want it any more.
+    Cancelled {
+        by: By,
+    },
 }
 
 impl Reply {
@@ -63,14 +84,19 @@ impl Reply {
             Self::PaymentVoided => Some(OrderEvent::PaymentVoided),
             Self::ShipmentCreated => Some(OrderEvent::ShipmentCreated),
             Self::ShipmentCancelled => Some(OrderEvent::ShipmentCancelled),
-            Self::StockRefused { .. } | Self::PaymentDeclined { .. } | Self::ShipmentRefused { .. } => None,
+            Self::StockReturned => Some(OrderEvent::StockReturned),
+            Self::StockRefused { .. }
+            | Self::PaymentDeclined { .. }
+            | Self::ShipmentRefused { .. }
+            | Self::ShipmentCancelRefused { .. } => None,
         }
     }
 
     /// Why a checkout fails that hears a refusal.
     pub(super) fn failure(self) -> Option<Failure> {
         match self {
-            Self::StockRefused { shortages } => Some(Failure::InsufficientStock { shortages }),
+            Self::StockRefused { shortages, limited: true } => Some(Failure::HoldLimit { shortages }),
+            Self::StockRefused { shortages, limited: false } => Some(Failure::InsufficientStock { shortages }),
             Self::PaymentDeclined { reason, message } => Some(Failure::PaymentDeclined { reason, message }),
             Self::ShipmentRefused { message } => Some(Failure::ShippingRefused { message }),
             _ => None,
@@ -87,6 +113,8 @@ impl Failure {
             Self::ShippingRefused { .. } => "shipping_refused",
             Self::Unanswered { .. } => "unanswered",
             Self::ReservationExpired => "reservation_expired",
+            Self::HoldLimit { .. } => "hold_limit",
+            Self::Cancelled { by } => by.reason(),
         }
     }
 }

@@ -16,6 +16,8 @@ pub enum Step {
     CancelShipment,
     VoidPayment,
     ReleaseStock,
+    /// Of a cancelling only: what left the stock comes back.
+    ReturnStock,
 }
 
 /// What a step makes another subgraph hold for the order, until it is undone.
@@ -27,7 +29,7 @@ pub enum Holding {
 }
 
 impl Step {
-    pub const ALL: [Self; 9] = [
+    pub const ALL: [Self; 10] = [
         Self::ReserveStock,
         Self::AuthorizePayment,
         Self::CreateShipment,
@@ -37,6 +39,7 @@ impl Step {
         Self::CancelShipment,
         Self::VoidPayment,
         Self::ReleaseStock,
+        Self::ReturnStock,
     ];
 
     pub fn name(self) -> &'static str {
@@ -50,6 +53,7 @@ impl Step {
             Self::CancelShipment => "cancel_shipment",
             Self::VoidPayment => "void_payment",
             Self::ReleaseStock => "release_stock",
+            Self::ReturnStock => "return_stock",
         }
     }
 
@@ -79,13 +83,17 @@ impl Step {
             Self::ReserveStock => Some(Self::ReleaseStock),
             Self::AuthorizePayment | Self::CapturePayment => Some(Self::VoidPayment),
             Self::CreateShipment => Some(Self::CancelShipment),
+            Self::SettleStock => Some(Self::ReturnStock),
             _ => None,
         }
     }
 
     /// The step that this one takes back.
     pub fn compensates(self) -> Option<Self> {
-        self.undoes().map(Holding::acquired_by)
+        match self {
+            Self::ReturnStock => Some(Self::SettleStock),
+            _ => self.undoes().map(Holding::acquired_by),
+        }
     }
 
     /// Silence is no answer for ever: before the pivot a step may be given up, because it can be undone.

@@ -16,7 +16,12 @@ pub enum Kind {
     ShipmentCreated,
     ShipmentRefused,
     ShipmentCancelled,
+    ShipmentCancelRefused,
+    StockReturned,
     DeadlinePassed,
+    CancelWished,
+    ShipmentDispatched,
+    ShipmentDelivered,
 }
 
 /// When a rule holds.
@@ -41,12 +46,20 @@ pub enum Leads {
     Sold,
     /// The step failed: take back what may have happened, in reverse.
     Back,
+    /// There were no units to leave the stock: paid for, and not to be had.
+    Unstocked,
+    /// Somebody wants it back: take back what may have happened, in reverse.
+    TurnedRound,
     /// Something is taken back; the one before it is next, and after the first the order is cancelled.
     Undone,
+    /// Something cannot be taken back any more; the one before it is next all the same.
+    Lost,
     /// Ask again. A step that can be taken back is given up after the last attempt.
     Again,
     /// Success after a refusal that was believed: undo it once, if nothing has.
     HeldAfterAll,
+    /// The first thing cannot be taken back any more, so nothing is. Of a cancelling only.
+    Refused,
 }
 
 /// A line of the table.
@@ -70,18 +83,23 @@ pub const TRANSITIONS: &[Rule] = &[
     on(Step::ReserveStock, Kind::StockReserved, Leads::On(Step::AuthorizePayment)),
     on(Step::ReserveStock, Kind::StockRefused, Leads::Back),
     on(Step::ReserveStock, Kind::DeadlinePassed, Leads::Again),
+    on(Step::ReserveStock, Kind::CancelWished, Leads::TurnedRound),
     on(Step::AuthorizePayment, Kind::PaymentAuthorized, Leads::On(Step::CreateShipment)),
     on(Step::AuthorizePayment, Kind::PaymentDeclined, Leads::Back),
     on(Step::AuthorizePayment, Kind::DeadlinePassed, Leads::Again),
+    on(Step::AuthorizePayment, Kind::CancelWished, Leads::TurnedRound),
     on(Step::CreateShipment, Kind::ShipmentCreated, Leads::ToThePivot),
     on(Step::CreateShipment, Kind::ShipmentRefused, Leads::Back),
     on(Step::CreateShipment, Kind::DeadlinePassed, Leads::Again),
+    on(Step::CreateShipment, Kind::CancelWished, Leads::TurnedRound),
     on(Step::CapturePayment, Kind::PaymentCaptured, Leads::Confirmed),
     on(Step::CapturePayment, Kind::PaymentDeclined, Leads::Back),
     on(Step::CapturePayment, Kind::DeadlinePassed, Leads::Again),
     on(Step::SettleStock, Kind::StockSettled, Leads::Sold),
+    on(Step::SettleStock, Kind::StockRefused, Leads::Unstocked),
     on(Step::SettleStock, Kind::DeadlinePassed, Leads::Again),
     on(Step::CancelShipment, Kind::ShipmentCancelled, Leads::Undone),
+    on(Step::CancelShipment, Kind::ShipmentCancelRefused, Leads::Lost),
     on(Step::CancelShipment, Kind::DeadlinePassed, Leads::Again),
     on(Step::VoidPayment, Kind::PaymentVoided, Leads::Undone),
     on(Step::VoidPayment, Kind::DeadlinePassed, Leads::Again),
@@ -109,7 +127,7 @@ impl Kind {
     pub fn answers(self) -> &'static [Step] {
         match self {
             Self::StockReserved => &[Step::ReserveStock],
-            Self::StockRefused => &[Step::ReserveStock],
+            Self::StockRefused => &[Step::ReserveStock, Step::SettleStock],
             Self::StockReleased => &[Step::ReleaseStock],
             Self::StockSettled => &[Step::SettleStock],
             Self::PaymentAuthorized => &[Step::AuthorizePayment],
@@ -117,8 +135,9 @@ impl Kind {
             Self::PaymentCaptured => &[Step::CapturePayment],
             Self::PaymentVoided => &[Step::VoidPayment],
             Self::ShipmentCreated | Self::ShipmentRefused => &[Step::CreateShipment],
-            Self::ShipmentCancelled => &[Step::CancelShipment],
-            Self::DeadlinePassed => &[],
+            Self::ShipmentCancelled | Self::ShipmentCancelRefused => &[Step::CancelShipment],
+            Self::StockReturned => &[Step::ReturnStock],
+            Self::DeadlinePassed | Self::CancelWished | Self::ShipmentDispatched | Self::ShipmentDelivered => &[],
         }
     }
 }
@@ -128,6 +147,9 @@ impl What {
         match self {
             Self::Replied(reply) => reply.kind(),
             Self::DeadlinePassed => Kind::DeadlinePassed,
+            Self::CancelWished(_) => Kind::CancelWished,
+            Self::ShipmentDispatched => Kind::ShipmentDispatched,
+            Self::ShipmentDelivered => Kind::ShipmentDelivered,
         }
     }
 }
@@ -146,6 +168,8 @@ impl Reply {
             Self::ShipmentCreated => Kind::ShipmentCreated,
             Self::ShipmentRefused { .. } => Kind::ShipmentRefused,
             Self::ShipmentCancelled => Kind::ShipmentCancelled,
+            Self::ShipmentCancelRefused { .. } => Kind::ShipmentCancelRefused,
+            Self::StockReturned => Kind::StockReturned,
         }
     }
 }
@@ -157,12 +181,12 @@ impl Leads {
             (Self::On(_), Course::Forward) => &[Course::Forward],
             (Self::ToThePivot, Course::Forward) => &[Course::Forward, Course::Back, Course::Cancelled],
             (Self::Confirmed, Course::Forward) => &[Course::Confirmed],
-            (Self::Back, Course::Forward) => &[Course::Back, Course::Cancelled],
+            (Self::Back | Self::TurnedRound, Course::Forward) => &[Course::Back, Course::Cancelled],
             (Self::Again, Course::Forward) => &[Course::Forward, Course::Back, Course::Cancelled],
-            (Self::Undone, Course::Back) => &[Course::Back, Course::Cancelled],
+            (Self::Undone | Self::Lost, Course::Back) => &[Course::Back, Course::Cancelled],
             (Self::Again | Self::HeldAfterAll, Course::Back) => &[Course::Back],
-            (Self::Undone | Self::Again | Self::HeldAfterAll, Course::Cancelled) => &[Course::Cancelled],
-            (Self::Sold | Self::Again, Course::Confirmed) => &[Course::Confirmed],
+            (Self::Undone | Self::Lost | Self::Again | Self::HeldAfterAll, Course::Cancelled) => &[Course::Cancelled],
+            (Self::Sold | Self::Unstocked | Self::Again, Course::Confirmed) => &[Course::Confirmed],
             _ => &[],
         }
     }
@@ -175,7 +199,7 @@ impl Step {
             Self::ReserveStock | Self::AuthorizePayment | Self::CreateShipment | Self::CapturePayment => {
                 &[Course::Forward]
             }
-            Self::ConfirmOrder => &[],
+            Self::ConfirmOrder | Self::ReturnStock => &[],
             Self::SettleStock => &[Course::Confirmed],
             Self::CancelShipment | Self::VoidPayment | Self::ReleaseStock => &[Course::Back, Course::Cancelled],
         }

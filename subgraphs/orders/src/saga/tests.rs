@@ -76,7 +76,8 @@ fn declined() -> Reply {
 }
 
 fn short() -> Reply {
-    Reply::StockRefused { shortages: vec![Shortage { variant_id: VariantId::of_key("a"), requested: 2, available: 1 }] }
+    let shortage = Shortage { variant_id: VariantId::of_key("a"), requested: 2, available: 1 };
+    Reply::StockRefused { shortages: vec![shortage], limited: false }
 }
 
 fn refused() -> Reply {
@@ -88,7 +89,8 @@ const FORWARD: [Reply; 4] =
 
 fn every_reply() -> Vec<Reply> {
     let undone = [Reply::ShipmentCancelled, Reply::PaymentVoided, Reply::StockReleased, Reply::StockSettled];
-    FORWARD.into_iter().chain(undone).chain([short(), declined(), refused()]).collect()
+    let of_cancelling = [Reply::StockReturned, Reply::ShipmentCancelRefused { message: "It has arrived.".into() }];
+    FORWARD.into_iter().chain(undone).chain([short(), declined(), refused()]).chain(of_cancelling).collect()
 }
 
 #[test]
@@ -155,6 +157,17 @@ fn a_declined_capture_takes_everything_back() {
     }
     assert_eq!(run.sent[4..], [Step::CancelShipment, Step::VoidPayment, Step::ReleaseStock]);
     assert_eq!(run.state.course, Course::Cancelled);
+}
+
+#[test]
+fn a_parcel_that_is_gone_keeps_neither_the_money_nor_the_stock() {
+    let mut run = Run::after([Reply::StockReserved, Reply::PaymentAuthorized, Reply::ShipmentCreated, declined()]);
+    run.hear(Reply::ShipmentCancelRefused { message: "It has arrived.".into() });
+    for reply in [Reply::PaymentVoided, Reply::StockReleased] {
+        run.hear(reply);
+    }
+    assert_eq!(run.state.course, Course::Cancelled);
+    assert_eq!(run.recorded[4..], ["cancel_refused", "payment_voided", "stock_released", "cancelled"]);
 }
 
 #[test]
@@ -314,7 +327,7 @@ fn no_order_of_answers_breaks_the_rules() {
             dice ^= dice >> 7;
             dice ^= dice << 17;
             let before = run.state.course;
-            match usize::try_from(dice % 14).expect("small") {
+            match usize::try_from(dice % 16).expect("small") {
                 rolled if rolled < replies.len() => {
                     run.hear(replies[rolled].clone());
                 }

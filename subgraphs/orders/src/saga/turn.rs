@@ -48,12 +48,30 @@ impl Turn {
                 self.state.awaiting = None;
             }
             Leads::Back => self.failed(step, what),
+            Leads::Unstocked => {
+                self.refusal(step, &what.failure());
+                self.state.awaiting = None;
+            }
+            Leads::TurnedRound => {
+                if let Some(failure) = what.failure() {
+                    self.turn_back(failure);
+                }
+            }
             Leads::Undone => {
                 self.done(step, &what);
                 self.undone(step);
             }
+            Leads::Lost => {
+                self.conclude(step, Outcome::Failed);
+                self.record(OrderEvent::CancelRefused);
+                if let Some(holding) = step.undoes() {
+                    self.state.holdings.mark(holding, Mark::Undone);
+                }
+                self.undo_next();
+            }
             Leads::Again => self.again(),
             Leads::HeldAfterAll => self.held_after_all(step, &what),
+            Leads::Refused => {}
         }
     }
 
@@ -124,13 +142,20 @@ impl Turn {
     }
 
     fn failed(&mut self, step: Step, what: What) {
-        let Some(failure) = what.failure() else { return };
-        self.conclude(step, Outcome::Failed);
+        let failure = what.failure();
+        self.refusal(step, &failure);
         if let Some(holding) = step.acquires() {
             self.state.holdings.mark(holding, Mark::Refused);
         }
-        self.record(OrderEvent::StepRefused { step, reason: failure.reason().to_owned() });
-        self.turn_back(failure);
+        if let Some(failure) = failure {
+            self.turn_back(failure);
+        }
+    }
+
+    fn refusal(&mut self, step: Step, failure: &Option<Failure>) {
+        self.conclude(step, Outcome::Failed);
+        let reason = failure.as_ref().map_or("unknown", Failure::reason).to_owned();
+        self.record(OrderEvent::StepRefused { step, reason });
     }
 
     fn turn_back(&mut self, failure: Failure) {

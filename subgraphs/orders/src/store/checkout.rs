@@ -10,8 +10,8 @@ use sea_orm::{QueryOrder, QuerySelect, Set};
 use vocab::{CartId, CheckoutId, OrderId};
 
 use super::{Store, Visible};
+use crate::advancing::InHand;
 use crate::checkout::Checkout;
-use crate::order::Order;
 
 #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
 #[sea_orm(table_name = "checkout")]
@@ -70,12 +70,13 @@ impl Store {
         Ok(())
     }
 
-    /// The checkout of an order with the order, whoever asks: a message has no viewer.
-    pub(crate) async fn checkout_in_hand(txn: &Txn, order_id: &OrderId) -> Result<Option<(Checkout, Order)>> {
+    /// All that is kept of an order, and nobody else's until this transaction ends. Whoever asks: a message has no viewer.
+    pub(crate) async fn in_hand(txn: &Txn, order_id: &OrderId) -> Result<Option<InHand>> {
+        let Some(order) = Self::order_in_hand(txn, order_id).await? else { return Ok(None) };
         let row = Entity::find().filter(Column::OrderId.eq(order_id.as_str())).one(&**txn).await?;
         let Some(row) = row else { return Ok(None) };
-        let order = Self::order_in_hand(txn, order_id).await?;
-        Ok(Some(row.checkout()?).zip(order))
+        let cancellation = Self::cancellation_in_hand(txn, order_id).await?;
+        Ok(Some(InHand { order, checkout: row.checkout()?, cancellation }))
     }
 
     /// Keeps a decision that was made on this version of the checkout. False when somebody else has decided meanwhile.
@@ -95,7 +96,7 @@ impl Store {
         Ok(kept.rows_affected == 1)
     }
 
-    /// The orders whose checkouts wait for an answer that is late, the latest first.
+    /// The orders whose checkouts or cancellations wait for an answer that is late, the latest first.
     pub(crate) async fn overdue(&self) -> Result<Vec<OrderId>> {
         let rows = Entity::find()
             .select_only()
@@ -106,7 +107,8 @@ impl Store {
             .into_tuple::<String>()
             .all(self.db.reader())
             .await?;
-        rows.iter().map(|id| Ok(OrderId::parse(id)?)).collect()
+        let of_cancellations = self.overdue_cancellations(OVERDUE_AT_ONCE).await?;
+        rows.iter().chain(&of_cancellations).map(|id| Ok(OrderId::parse(id)?)).collect()
     }
 }
 

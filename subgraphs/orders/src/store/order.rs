@@ -95,12 +95,13 @@ pub(super) fn written(lifecycle: Lifecycle) -> &'static str {
     match lifecycle {
         Lifecycle::Placed => "PLACED",
         Lifecycle::Confirmed => "CONFIRMED",
+        Lifecycle::Completed => "COMPLETED",
         Lifecycle::Cancelled => "CANCELLED",
     }
 }
 
 fn read_lifecycle(text: &str) -> Result<Lifecycle> {
-    [Lifecycle::Placed, Lifecycle::Confirmed, Lifecycle::Cancelled]
+    [Lifecycle::Placed, Lifecycle::Confirmed, Lifecycle::Completed, Lifecycle::Cancelled]
         .into_iter()
         .find(|&lifecycle| written(lifecycle) == text)
         .ok_or_else(|| Failure::fault(anyhow::anyhow!("`{text}` is no lifecycle of an order")))
@@ -118,9 +119,9 @@ impl Store {
         line::insert(txn, order).await
     }
 
-    /// The order of a checkout in hand, whoever asks: a message has no viewer.
+    /// An order, whoever asks: a message has no viewer. Who wants it too waits for the end of this transaction.
     pub(super) async fn order_in_hand(txn: &Txn, id: &OrderId) -> Result<Option<Order>> {
-        let rows = Entity::find_by_id(id.as_str()).all(&**txn).await?;
+        let rows = Entity::find_by_id(id.as_str()).lock_exclusive().all(&**txn).await?;
         Ok(with_lines(&**txn, rows).await?.pop())
     }
 

@@ -51,11 +51,26 @@ impl Store {
     }
 }
 
+impl Visible {
+    /// The whole log of an order that the viewer was given.
+    pub(crate) async fn log_of(&self, order: &Order) -> Result<Vec<Logged>> {
+        let rows = Entity::find()
+            .filter(Column::OrderId.eq(order.id.as_str()))
+            .order_by_asc(Column::Seq)
+            .all(self.store.db.reader())
+            .await?;
+        let logged = |row: Model| Ok(Logged { seq: row.seq, at: row.at, event: serde_json::from_str(&row.body)? });
+        rows.into_iter().map(logged).collect()
+    }
+}
+
 /// A page of the log of an order that the viewer was given.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub(crate) struct EventsOfOrder {
     pub order_id: OrderId,
     pub page: Page<i32>,
+    /// The number of the last event that is told.
+    pub up_to: i32,
 }
 
 impl EventsOfOrder {
@@ -66,7 +81,7 @@ impl EventsOfOrder {
         Condition::all()
             .add(Column::OrderId.eq(self.order_id.as_str()))
             .add(Column::Seq.gt(after))
-            .add(Column::Seq.lte(after.saturating_add(most)))
+            .add(Column::Seq.lte(after.saturating_add(most).min(self.up_to)))
     }
 }
 
@@ -86,7 +101,8 @@ impl Loader<EventsOfOrder> for Visible {
             let after = key.page.after.unwrap_or(0);
             let rows = logged.get(key.order_id.as_str()).into_iter().flatten();
             let most = usize::try_from(key.page.limit()).unwrap_or(usize::MAX);
-            (key.clone(), rows.filter(|one| one.seq > after).take(most).cloned().collect())
+            let told = rows.filter(|one| one.seq > after && one.seq <= key.up_to);
+            (key.clone(), told.take(most).cloned().collect())
         };
         Ok(keys.iter().map(page).collect())
     }

@@ -1,6 +1,8 @@
 //! Orders through its schema and its messages, on a real database.
 
 mod access;
+mod as_of;
+mod cancel;
 mod cart;
 mod checkout;
 mod dead_letters;

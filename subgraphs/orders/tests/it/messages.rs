@@ -3,6 +3,7 @@
 use kit::testing::sent;
 use serde_json::Value;
 
+use crate::cancel::parcel;
 use crate::shop::{Shop, ada, example};
 
 /// The same names everywhere, and the same kinds of values; null stands for any.
@@ -34,6 +35,20 @@ async fn every_message_has_the_shape_of_its_example() {
     for kind in ["stock.reserved.v1", "payment.authorized.v1", "shipment.created.v1", "payment.captured.v1"] {
         shop.hear(&confirmed, kind).await;
     }
+    let (_, delivered) = shop.checkout_of(&ada()).await;
+    for kind in ["stock.reserved.v1", "payment.authorized.v1", "shipment.created.v1", "payment.captured.v1"] {
+        shop.hear(&delivered, kind).await;
+    }
+    shop.hear(&delivered, "stock.settled.v1").await;
+    parcel(&shop, &delivered, "shipment.delivered.v1").await;
+    shop.hear(&confirmed, "stock.settled.v1").await;
+    let cancel = format!(
+        r#"mutation {{ orderCancel(input: {{orderId: "{confirmed}", idempotencyKey: "k"}}) {{ userErrors {{ code }} }} }}"#
+    );
+    shop.ask(&ada(), &cancel).await;
+    for kind in ["shipment.cancelled.v1", "payment.voided.v1", "stock.returned.v1"] {
+        shop.hear(&confirmed, kind).await;
+    }
     let (_, cancelled) = shop.checkout_of(&ada()).await;
     for kind in [
         "stock.reserved.v1",
@@ -57,7 +72,9 @@ async fn every_message_has_the_shape_of_its_example() {
         kinds,
         [
             "order.cancelled.v1",
+            "order.completed.v1",
             "order.confirmed.v1",
+            "order.placed.v1",
             "payment.authorize.v1",
             "payment.capture.v1",
             "payment.void.v1",
@@ -65,6 +82,7 @@ async fn every_message_has_the_shape_of_its_example() {
             "shipment.create.v1",
             "stock.release.v1",
             "stock.reserve.v1",
+            "stock.return.v1",
             "stock.settle.v1"
         ]
     );

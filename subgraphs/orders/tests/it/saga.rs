@@ -111,12 +111,13 @@ async fn a_checkout_that_nothing_refuses_ends_in_a_confirmed_order() {
         sent(&shop.db).await.into_iter().map(|(stream, message)| format!("{stream} {}", message.kind)).collect();
     insta::assert_json_snapshot!(sent, @r#"
     [
+      "orders.events order.placed.v1",
       "inventory.commands stock.reserve.v1",
       "payments.commands payment.authorize.v1",
       "shipping.commands shipment.create.v1",
       "payments.commands payment.capture.v1",
-      "orders.events order.confirmed.v1",
-      "inventory.commands stock.settle.v1"
+      "inventory.commands stock.settle.v1",
+      "orders.events order.confirmed.v1"
     ]
     "#);
 }
@@ -175,7 +176,7 @@ async fn no_stock_fails_the_checkout_and_names_what_is_short() {
       }
     }
     "#);
-    assert_eq!(shop.sent_kinds().await, ["stock.reserve.v1", "order.cancelled.v1"]);
+    assert_eq!(shop.sent_kinds().await, ["order.placed.v1", "stock.reserve.v1", "order.cancelled.v1"]);
 }
 
 #[tokio::test]
@@ -255,7 +256,7 @@ async fn a_declined_payment_gives_the_stock_back() {
     "#);
     assert_eq!(
         shop.sent_kinds().await,
-        ["stock.reserve.v1", "payment.authorize.v1", "stock.release.v1", "order.cancelled.v1"]
+        ["order.placed.v1", "stock.reserve.v1", "payment.authorize.v1", "stock.release.v1", "order.cancelled.v1"]
     );
 }
 
@@ -353,7 +354,7 @@ async fn a_refused_shipment_is_taken_back_in_reverse() {
       }
     }
     "#);
-    assert_eq!(shop.sent_kinds().await[3..], ["payment.void.v1", "stock.release.v1", "order.cancelled.v1"]);
+    assert_eq!(shop.sent_kinds().await[4..], ["payment.void.v1", "stock.release.v1", "order.cancelled.v1"]);
 }
 
 #[tokio::test]
@@ -365,7 +366,7 @@ async fn an_answer_that_comes_again_under_any_id_changes_nothing() {
     shop.hear(&order, "stock.reserved.v1").await;
     shop.hear(&order, "shipment.created.v1").await;
     shop.hear(&order, "stock.released.v1").await;
-    assert_eq!(shop.sent_kinds().await, ["stock.reserve.v1", "payment.authorize.v1"]);
+    assert_eq!(shop.sent_kinds().await, ["order.placed.v1", "stock.reserve.v1", "payment.authorize.v1"]);
     let now = shop.ask(&ada(), &progress(&checkout)).await;
     assert_eq!(now["data"]["checkout"]["timeline"].as_array().map(Vec::len), Some(2), "{now}");
 }
@@ -387,11 +388,11 @@ async fn the_same_answers_from_sixteen_consumers_at_once_move_the_checkout_on_on
     assert_eq!(
         shop.sent_kinds().await,
         [
+            "order.placed.v1",
             "stock.reserve.v1",
             "payment.authorize.v1",
             "shipment.create.v1",
             "payment.capture.v1",
-            "order.confirmed.v1",
             "stock.settle.v1"
         ]
     );
@@ -408,10 +409,10 @@ async fn a_late_answer_has_its_command_sent_again_under_the_same_id() {
     assert_eq!(shop.look_for_overdue().await, 1);
     assert_eq!(shop.look_for_overdue().await, 0, "it waits ten seconds now");
     let sent = sent(&shop.db).await;
-    assert_eq!(sent.len(), 2);
-    assert_eq!(sent[0], sent[1]);
+    assert_eq!(sent.len(), 3);
+    assert_eq!(sent[1], sent[2]);
     shop.hear(&order, "stock.reserved.v1").await;
-    assert_eq!(shop.sent_kinds().await[2..], ["payment.authorize.v1"]);
+    assert_eq!(shop.sent_kinds().await[3..], ["payment.authorize.v1"]);
 }
 
 #[tokio::test]
@@ -501,7 +502,7 @@ async fn silence_gives_up_before_the_pivot_and_takes_back_what_may_have_happened
     }
     "#);
     assert_eq!(
-        shop.sent_kinds().await[1..],
+        shop.sent_kinds().await[2..],
         [
             "payment.authorize.v1",
             "payment.authorize.v1",
@@ -538,4 +539,41 @@ async fn an_answer_about_no_order_of_ours_is_not_swallowed() {
     assert!(Replies::new(shop.store.clone()).consume(&message).await.is_err());
     let unknown = Message::new("stock.mislaid.v1", "ord_x", &reply("ord_x", "stock.reserved.v1")).expect("plain");
     assert!(Replies::new(shop.store.clone()).consume(&unknown).await.is_err());
+}
+
+#[tokio::test]
+async fn a_buyer_who_holds_too_much_is_told_how_much_more_is_allowed() {
+    let shop = Shop::open().await;
+    let (checkout, order) = shop.checkout_of(&ada()).await;
+    let mut refused = reply(&order, "stock.refused.v1");
+    refused["shortages"] = serde_json::json!([{ "variantId": "var_a", "requested": 2, "available": 1 }]);
+    refused["reason"] = "hold_limit".into();
+    shop.hear_message(&Message::new("stock.refused.v1", order.as_str(), &refused).expect("plain data")).await;
+    let query = format!(
+        "{{ checkout(id: \"{checkout}\") {{ failure {{ __typename code message ... on HoldLimit {{ variantId available }} }} }} }}"
+    );
+    assert_eq!(
+        shop.ask(&ada(), &query).await["data"]["checkout"]["failure"],
+        serde_json::json!({
+            "__typename": "HoldLimit",
+            "code": "HOLD_LIMIT",
+            "message": "Thing a: 2 ordered, and you may take 1 more for now.",
+            "variantId": "var_a",
+            "available": 1
+        })
+    );
+}
+
+#[tokio::test]
+async fn a_checkout_says_until_when_its_items_are_held_for_as_long_as_they_are() {
+    let shop = Shop::open().await;
+    let (checkout, order) = shop.checkout_of(&ada()).await;
+    let query = format!("{{ checkout(id: \"{checkout}\") {{ reservedUntil }} }}");
+    let mut told = vec![];
+    for kind in ["stock.reserved.v1", "payment.declined.v1", "stock.released.v1"] {
+        shop.hear(&order, kind).await;
+        told.push(shop.ask(&ada(), &query).await["data"]["checkout"]["reservedUntil"].clone());
+    }
+    let until = serde_json::json!("2026-01-05T12:30:00+00:00");
+    assert_eq!(told, [until.clone(), until, serde_json::Value::Null]);
 }

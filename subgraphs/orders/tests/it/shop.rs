@@ -189,7 +189,7 @@ fn mask(value: &mut Value) {
             }
         }
         Value::String(text) => {
-            for kind in ["cart", "line", "chk", "ord", "oln"] {
+            for kind in ["cart", "line", "chk", "cnl", "ord", "oln"] {
                 let Some(rest) = text.strip_prefix(kind).and_then(|rest| rest.strip_prefix('_')) else { continue };
                 if rest.len() >= 32 && rest[..32].bytes().all(|byte| byte.is_ascii_hexdigit()) {
                     *text = format!("[{kind}]{}", &rest[32..]);

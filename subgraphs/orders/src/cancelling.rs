@@ -1,0 +1,83 @@
+//! Cancelling an order: the wish is claimed, kept and set going in one transaction.
+
+use kit::{Failure, Owner, Result, Viewer};
+use vocab::{OrderId, UserErrorCode};
+
+use crate::advancing::{InHand, TRIES};
+use crate::cancellation::Cancellation;
+use crate::order::Order;
+use crate::refusal::Refusal;
+use crate::saga::{By, What};
+use crate::store::{Claim, Request, Store};
+
+/// What staff need to cancel somebody else's order.
+const PERMISSION: &str = "orders";
+
+/// An order, and how its cancellation goes.
+pub(crate) type Wished = (Order, Cancellation);
+
+impl Store {
+    /// The order with its cancellation; the same one for ever when the request comes again.
+    pub(crate) async fn cancel(
+        &self,
+        viewer: &Viewer,
+        order_id: &OrderId,
+        reason: Option<&str>,
+        request: &Request,
+    ) -> Result<Result<Wished, Refusal>> {
+        for _ in 0..TRIES {
+            if let Some(answer) = self.try_to_cancel(viewer, order_id, reason, request).await? {
+                return Ok(answer);
+            }
+        }
+        Err(Failure::fault(anyhow::anyhow!("the cancellation of {order_id} was overtaken {TRIES} times")))
+    }
+
+    async fn try_to_cancel(
+        &self,
+        viewer: &Viewer,
+        order_id: &OrderId,
+        reason: Option<&str>,
+        request: &Request,
+    ) -> Result<Option<Result<Wished, Refusal>>> {
+        let owners = viewer.owners();
+        let txn = self.db.begin().await?;
+        let hand = Self::in_hand(&txn, order_id).await?;
+        let by = hand.as_ref().and_then(|hand| on_behalf_of(viewer, &hand.order.owner));
+        let (Some(hand), Some(by), Some(owner)) = (hand, by, owners.first()) else {
+            let message = "There is no such order, or it is not yours.";
+            return Ok(Some(Err(Refusal::coded(UserErrorCode::NotFound, message, &["orderId"]))));
+        };
+        match Self::recall(&*txn, &owners, request).await? {
+            Claim::First => {}
+            Claim::Again(_) => return Ok(Some(Ok(wished(hand)?))),
+            Claim::Mismatch => return Ok(Some(Err(Request::mismatch()))),
+        }
+        if let Err(late) = hand.whole().may_cancel(by) {
+            return Ok(Some(Err(late.into())));
+        }
+        match self.claim_key(&txn, owner, request, order_id.as_str()).await? {
+            Claim::First => {}
+            // Somebody has sent the same at the same time: what he was answered is answered here in the next try.
+            Claim::Again(_) | Claim::Mismatch => return Ok(None),
+        }
+        let Some(hand) = self.decide(&txn, hand, &What::CancelWished(by), reason).await? else { return Ok(None) };
+        let wished = wished(hand)?;
+        txn.commit().await?;
+        Ok(Some(Ok(wished)))
+    }
+}
+
+/// Whose wish it is when `viewer` cancels an order of `owner`. None when it is not for him to wish.
+fn on_behalf_of(viewer: &Viewer, owner: &Owner) -> Option<By> {
+    if viewer.has(PERMISSION) {
+        return Some(By::Staff);
+    }
+    viewer.owners().contains(owner).then_some(By::Customer)
+}
+
+fn wished(hand: InHand) -> Result<Wished> {
+    let missing = || Failure::fault(anyhow::anyhow!("{} has no cancellation that was wished for", hand.order.id));
+    let cancellation = hand.cancellation.ok_or_else(missing)?;
+    Ok((hand.order, cancellation))
+}

@@ -1,0 +1,199 @@
+//! Cancelling an order as a function, like the checkout that it takes back: nothing in here reads a clock or a row.
+//!
+//! It waits until the order's checkout has come to rest. One that was turned round has done the work already; of one
+//! that went through, the shipment is cancelled, the payment refunded, the stock returned, and only then is the order
+//! cancelled. A shipment that cannot be stopped any more ends it at its first step, with nothing undone.
+
+#[cfg(test)]
+mod tests;
+
+use chrono::{DateTime, Utc};
+use serde::{Deserialize, Serialize};
+
+use super::table::{Kind, Leads, Rule, When};
+use super::{Awaited, Effect, Event, Outcome, Patience, Reply, Step, Tried, What};
+use crate::order::OrderEvent;
+
+/// The cancelling of an order: all that is needed to go on with it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Cancelling {
+    pub progress: Progress,
+    pub by: By,
+    pub awaiting: Option<Awaited>,
+    pub timeline: Vec<Tried>,
+    /// Why the carrier does not take the parcel back.
+    pub refusal: Option<String>,
+    /// Whether units have left the stock that have to return.
+    sold: bool,
+    patience: Patience,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub enum Progress {
+    /// For the checkout, which has not come to rest.
+    Waiting,
+    Running,
+    Completed,
+    Refused,
+}
+
+/// Whose wish it is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub enum By {
+    Customer,
+    Staff,
+    /// Nobody's: the units were gone when they should have left the stock.
+    Shop,
+}
+
+/// How a checkout has come to rest.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Rest {
+    /// Everything is taken back.
+    Cancelled,
+    /// The order stands, and its units have left the stock.
+    Sold,
+    /// The order stands, and there were no units for it.
+    Unstocked,
+}
+
+const fn on(step: Step, heard: Kind, leads: Leads) -> Rule {
+    Rule { when: When::Awaiting(step), heard, leads }
+}
+
+/// Everything that can happen to it once the checkout is at rest.
+pub const TRANSITIONS: &[Rule] = &[
+    on(Step::CancelShipment, Kind::ShipmentCancelled, Leads::On(Step::VoidPayment)),
+    on(Step::CancelShipment, Kind::ShipmentCancelRefused, Leads::Refused),
+    on(Step::CancelShipment, Kind::DeadlinePassed, Leads::Again),
+    on(Step::VoidPayment, Kind::PaymentVoided, Leads::On(Step::ReturnStock)),
+    on(Step::VoidPayment, Kind::DeadlinePassed, Leads::Again),
+    on(Step::ReturnStock, Kind::StockReturned, Leads::Undone),
+    on(Step::ReturnStock, Kind::DeadlinePassed, Leads::Again),
+];
+
+impl By {
+    /// The reason in a word, as `order.cancelled.v1` says it.
+    pub fn reason(self) -> &'static str {
+        match self {
+            Self::Customer => "customer_request",
+            Self::Staff => "staff_request",
+            Self::Shop => "insufficient_stock",
+        }
+    }
+}
+
+impl Cancelling {
+    /// A wish that waits for the checkout.
+    pub fn wished(by: By, patience: Patience) -> Self {
+        Self {
+            progress: Progress::Waiting,
+            by,
+            awaiting: None,
+            timeline: Vec::new(),
+            refusal: None,
+            sold: false,
+            patience,
+        }
+    }
+
+    pub fn deadline(&self) -> Option<DateTime<Utc>> {
+        self.awaiting.as_ref().map(|awaited| awaited.deadline)
+    }
+
+    /// Whether there is nothing left to wait for.
+    pub fn ended(&self) -> bool {
+        matches!(self.progress, Progress::Completed | Progress::Refused)
+    }
+
+    /// When to look again: soon at first, then ever more patiently. None when it has ended.
+    pub fn next_poll_ms(&self) -> Option<u32> {
+        let attempt = self.awaiting.as_ref().map_or(1, |awaited| awaited.attempt);
+        (!self.ended()).then(|| (400 << (attempt - 1).min(4)).min(5_000))
+    }
+
+    /// The checkout has come to rest: there is nothing to do any more, or everything.
+    pub(super) fn begin(&mut self, rest: Rest, at: DateTime<Utc>) -> Vec<Effect> {
+        if self.progress != Progress::Waiting {
+            return Vec::new();
+        }
+        if rest == Rest::Cancelled {
+            self.progress = Progress::Completed;
+            return Vec::new();
+        }
+        self.progress = Progress::Running;
+        self.sold = rest == Rest::Sold;
+        vec![self.send(Step::CancelShipment, at)]
+    }
+
+    /// What `event` leads to, as the table says. Whatever it does not list changes nothing.
+    pub(super) fn take(&mut self, event: &Event) -> Vec<Effect> {
+        let Some(awaited) = self.awaiting.clone() else { return Vec::new() };
+        let (step, at) = (awaited.step, event.at);
+        let listed = |rule: &&Rule| rule.when == When::Awaiting(step) && rule.heard == event.what.kind();
+        let Some(rule) = TRANSITIONS.iter().find(listed) else { return Vec::new() };
+        match rule.leads {
+            Leads::Again if awaited.deadline > at => Vec::new(),
+            Leads::Again => vec![self.ask(step, awaited.attempt + 1, at)],
+            Leads::On(next) => {
+                let mut effects = self.done(step, event);
+                if next == Step::ReturnStock && !self.sold {
+                    effects.push(self.complete());
+                } else {
+                    effects.push(self.send(next, at));
+                }
+                effects
+            }
+            Leads::Undone => {
+                let mut effects = self.done(step, event);
+                effects.push(self.complete());
+                effects
+            }
+            Leads::Refused => {
+                self.conclude(step, Outcome::Failed, at);
+                self.awaiting = None;
+                self.progress = Progress::Refused;
+                if let What::Replied(Reply::ShipmentCancelRefused { message }) = &event.what {
+                    self.refusal = Some(message.clone());
+                }
+                vec![Effect::Record(OrderEvent::CancelRefused)]
+            }
+            _ => Vec::new(),
+        }
+    }
+
+    fn complete(&mut self) -> Effect {
+        self.awaiting = None;
+        self.progress = Progress::Completed;
+        Effect::Record(OrderEvent::Cancelled { reason: self.by.reason().to_owned() })
+    }
+
+    fn done(&mut self, step: Step, event: &Event) -> Vec<Effect> {
+        self.conclude(step, Outcome::Done, event.at);
+        event.what.logged().map(Effect::Record).into_iter().collect()
+    }
+
+    fn send(&mut self, step: Step, at: DateTime<Utc>) -> Effect {
+        self.timeline.push(Tried { step, outcome: Outcome::Started, attempt: 1, at });
+        self.ask(step, 1, at)
+    }
+
+    /// Silence is no answer: it is asked until it is answered.
+    fn ask(&mut self, step: Step, attempt: u32, at: DateTime<Utc>) -> Effect {
+        self.awaiting = Some(Awaited { step, attempt, deadline: at + self.patience.wait(attempt) });
+        if let Some(tried) = self.timeline.last_mut() {
+            tried.attempt = attempt;
+        }
+        Effect::Send(step)
+    }
+
+    fn conclude(&mut self, step: Step, outcome: Outcome, at: DateTime<Utc>) {
+        if let Some(tried) = self.timeline.iter_mut().rev().find(|tried| tried.step == step) {
+            tried.outcome = outcome;
+            tried.at = at;
+        }
+    }
+}

@@ -1,0 +1,201 @@
+//! Cancelling, in every place where a wish can come in.
+
+use chrono::TimeDelta;
+
+use super::*;
+use crate::cart::tests::noon;
+use crate::saga::{Course, Failure, State, TooLate, Whole};
+
+const PATIENCE: Patience = Patience { step_timeout_ms: 5_000, attempts: 3 };
+
+const FORWARD: [Reply; 5] = [
+    Reply::StockReserved,
+    Reply::PaymentAuthorized,
+    Reply::ShipmentCreated,
+    Reply::PaymentCaptured,
+    Reply::StockSettled,
+];
+
+/// An order with everything that was sent and logged so far.
+struct Run {
+    whole: Whole,
+    at: DateTime<Utc>,
+    sent: Vec<Step>,
+    logged: Vec<&'static str>,
+}
+
+impl Run {
+    fn after(replies: impl IntoIterator<Item = Reply>) -> Self {
+        let checkout = State::begin(noon(), noon() + TimeDelta::minutes(30), PATIENCE).state;
+        let whole = Whole { checkout, cancelling: None };
+        let mut run = Self { whole, at: noon(), sent: vec![], logged: vec![] };
+        for reply in replies {
+            run.hear(reply);
+        }
+        run.sent.clear();
+        run.logged.clear();
+        run
+    }
+
+    fn take(&mut self, what: What) -> usize {
+        let (whole, effects) = self.whole.advance(&Event { at: self.at, what });
+        let count = effects.len();
+        self.whole = whole;
+        for effect in effects {
+            match effect {
+                Effect::Send(step) => self.sent.push(step),
+                Effect::Record(event) => self.logged.push(event.kind()),
+            }
+        }
+        count
+    }
+
+    fn hear(&mut self, reply: Reply) -> usize {
+        self.take(What::Replied(reply))
+    }
+
+    fn wish(&mut self, by: By) -> usize {
+        self.take(What::CancelWished(by))
+    }
+
+    fn cancelling(&self) -> &Cancelling {
+        self.whole.cancelling.as_ref().expect("somebody wanted it cancelled")
+    }
+}
+
+fn refused() -> Reply {
+    Reply::ShipmentCancelRefused { message: "The parcel has arrived.".into() }
+}
+
+fn short() -> Reply {
+    Reply::StockRefused { shortages: vec![], limited: false }
+}
+
+#[test]
+fn every_answer_and_every_deadline_of_its_steps_is_listed_once_and_the_steps_are_inverses() {
+    let steps = [Step::CancelShipment, Step::VoidPayment, Step::ReturnStock];
+    for (index, step) in steps.into_iter().enumerate() {
+        let of_step: Vec<&Rule> = TRANSITIONS.iter().filter(|rule| rule.when == When::Awaiting(step)).collect();
+        assert!(of_step.iter().all(|rule| rule.heard == Kind::DeadlinePassed || rule.heard.answers() == [step]));
+        assert_eq!(of_step.iter().filter(|rule| rule.leads == Leads::Again).count(), 1);
+        let next: Vec<Leads> = of_step.iter().map(|rule| rule.leads).filter(|leads| *leads != Leads::Again).collect();
+        assert_eq!(next[0], steps.get(index + 1).map_or(Leads::Undone, |&next| Leads::On(next)), "only forward");
+        assert!(next[1..].iter().all(|leads| *leads == Leads::Refused && index == 0), "nothing is undone by then");
+        assert!(step.compensates().is_some());
+    }
+    assert_eq!(TRANSITIONS.len(), 7);
+}
+
+#[test]
+fn before_the_pivot_a_wish_turns_the_checkout_round_and_what_may_have_happened_is_undone() {
+    let undoing = [
+        vec![Reply::StockReleased],
+        vec![Reply::PaymentVoided, Reply::StockReleased],
+        vec![Reply::ShipmentCancelled, Reply::PaymentVoided, Reply::StockReleased],
+    ];
+    for (heard, undone) in undoing.into_iter().enumerate() {
+        let mut run = Run::after(FORWARD.into_iter().take(heard));
+        run.wish(By::Customer);
+        assert_eq!(run.cancelling().progress, Progress::Waiting);
+        undone.into_iter().for_each(|reply| assert_ne!(run.hear(reply), 0));
+        assert_eq!(run.whole.checkout.course, Course::Cancelled);
+        assert_eq!(run.whole.checkout.failure, Some(Failure::Cancelled { by: By::Customer }));
+        assert_eq!(run.cancelling().progress, Progress::Completed);
+        assert_eq!((run.logged[0], run.logged.last()), ("cancel_requested", Some(&"cancelled")));
+    }
+}
+
+#[test]
+fn a_wish_while_the_payment_is_captured_is_remembered_until_the_order_stands() {
+    let mut run = Run::after(FORWARD.into_iter().take(3));
+    run.wish(By::Customer);
+    assert_eq!((run.sent.len(), run.whole.checkout.course), (0, Course::Forward));
+    run.hear(Reply::PaymentCaptured);
+    assert_eq!((run.sent.as_slice(), run.whole.checkout.course), (&[Step::SettleStock][..], Course::Confirmed));
+    run.hear(Reply::StockSettled);
+    for reply in [Reply::ShipmentCancelled, Reply::PaymentVoided, Reply::StockReturned] {
+        run.hear(reply);
+    }
+    assert_eq!(run.sent[1..], [Step::CancelShipment, Step::VoidPayment, Step::ReturnStock]);
+    assert_eq!(
+        run.logged,
+        [
+            "cancel_requested",
+            "payment_captured",
+            "confirmed",
+            "stock_settled",
+            "shipment_cancelled",
+            "payment_voided",
+            "stock_returned",
+            "cancelled"
+        ]
+    );
+    assert_eq!(run.cancelling().progress, Progress::Completed);
+}
+
+#[test]
+fn a_wish_while_the_payment_is_captured_is_fulfilled_by_a_decline() {
+    let mut run = Run::after(FORWARD.into_iter().take(3));
+    run.wish(By::Customer);
+    run.hear(Reply::PaymentDeclined { reason: "lapsed".into(), message: "Too late.".into() });
+    for reply in [Reply::ShipmentCancelled, Reply::PaymentVoided, Reply::StockReleased] {
+        run.hear(reply);
+    }
+    assert_eq!(run.cancelling().progress, Progress::Completed);
+    assert_eq!(run.logged.iter().filter(|&&kind| kind == "cancelled").count(), 1);
+}
+
+#[test]
+fn a_parcel_that_the_carrier_does_not_take_back_leaves_the_order_as_it_is() {
+    let mut run = Run::after(FORWARD);
+    run.take(What::ShipmentDispatched);
+    assert_eq!(run.whole.may_cancel(By::Customer), Err(TooLate::Dispatched));
+    assert_eq!(run.wish(By::Customer), 0);
+    run.wish(By::Staff);
+    run.take(What::ShipmentDelivered);
+    assert_eq!(run.logged, ["shipment_dispatched", "cancel_requested", "shipment_delivered"], "not completed yet");
+    run.hear(refused());
+    assert_eq!(run.logged[3..], ["cancel_refused", "completed"]);
+    assert_eq!((run.cancelling().progress, run.sent.as_slice()), (Progress::Refused, &[Step::CancelShipment][..]));
+    assert_eq!(run.whole.may_cancel(By::Staff), Err(TooLate::Refused));
+}
+
+#[test]
+fn an_order_that_was_paid_for_units_that_are_gone_is_cancelled_and_refunded() {
+    let mut run = Run::after(FORWARD.into_iter().take(4));
+    run.hear(short());
+    assert_eq!(run.sent, [Step::CancelShipment]);
+    run.hear(Reply::ShipmentCancelled);
+    run.hear(Reply::PaymentVoided);
+    assert_eq!(run.sent, [Step::CancelShipment, Step::VoidPayment], "nothing is there to return");
+    assert_eq!(run.logged, ["step_refused", "shipment_cancelled", "payment_voided", "cancelled"]);
+    assert_eq!((run.cancelling().progress, run.cancelling().by), (Progress::Completed, By::Shop));
+}
+
+#[test]
+fn silence_is_asked_for_ever_and_an_answer_again_changes_nothing() {
+    let mut run = Run::after(FORWARD);
+    run.wish(By::Customer);
+    for _ in 0..20 {
+        run.at = run.cancelling().deadline().expect("an answer is waited for");
+        run.take(What::DeadlinePassed);
+    }
+    assert_eq!(run.sent, [Step::CancelShipment; 21]);
+    for reply in [Reply::ShipmentCancelled, Reply::PaymentVoided, Reply::StockReturned] {
+        run.hear(reply.clone());
+        assert_eq!(run.hear(reply), 0);
+    }
+    assert_eq!(run.wish(By::Staff), 0);
+    assert_eq!(run.take(What::ShipmentDelivered), 1, "it is only logged");
+    assert_eq!(run.take(What::ShipmentDelivered), 0);
+}
+
+#[test]
+fn an_order_is_completed_once_when_its_parcel_has_arrived() {
+    let mut run = Run::after(FORWARD);
+    for what in [What::ShipmentDispatched, What::ShipmentDelivered, What::ShipmentDispatched, What::ShipmentDelivered] {
+        run.take(what);
+    }
+    assert_eq!(run.logged, ["shipment_dispatched", "shipment_delivered", "completed"]);
+    assert_eq!(run.whole.may_cancel(By::Staff), Err(TooLate::Completed));
+}
