@@ -8,6 +8,7 @@ pub mod checkout;
 mod cost;
 mod deadline;
 pub mod delivery;
+mod faults;
 mod graph;
 mod listen;
 pub mod offer;

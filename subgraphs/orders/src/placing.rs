@@ -7,7 +7,25 @@ use crate::cart::{Cart, CartState};
 use crate::checkout::{Checkout, Submission};
 use crate::refusal::Refusal;
 use crate::saga::{Effect, State, Transition};
-use crate::store::{Claim, Request, Store};
+use crate::store::{Claim, Fault, Request, Store};
+
+/// What a submitted checkout comes to.
+pub(crate) enum Submitted {
+    Begun(CheckoutId),
+    Refused(Refusal),
+    /// It has broken before.
+    Broken(Fault),
+}
+
+impl Submitted {
+    /// What the same request came to before.
+    pub(crate) fn before(answer: &str) -> Result<Self> {
+        match Fault::kept(answer) {
+            Some(fault) => Ok(Self::Broken(fault)),
+            None => Ok(Self::Begun(CheckoutId::parse(answer)?)),
+        }
+    }
+}
 
 impl Store {
     /// The checkout of this cart; the same one for ever when the request comes again.
@@ -17,7 +35,7 @@ impl Store {
         cart_id: &CartId,
         submission: &Submission,
         request: &Request,
-    ) -> Result<Result<CheckoutId, Refusal>> {
+    ) -> Result<Submitted> {
         let owners = viewer.owners();
         let txn = self.db.begin().await?;
         let id = CheckoutId::generate();
@@ -28,9 +46,9 @@ impl Store {
             claim = self.claim_key(&txn, &cart.owner, request, id.as_str()).await?;
         }
         let cart = match (claim, cart) {
-            (Claim::Again(answer), _) => return Ok(Ok(CheckoutId::parse(&answer)?)),
-            (Claim::Mismatch, _) => return Ok(Err(Request::mismatch())),
-            (Claim::First, None) => return Ok(Err(Refusal::no_such_cart())),
+            (Claim::Again(answer), _) => return Submitted::before(&answer),
+            (Claim::Mismatch, _) => return Ok(Submitted::Refused(Request::mismatch())),
+            (Claim::First, None) => return Ok(Submitted::Refused(Refusal::no_such_cart())),
             (Claim::First, Some(cart)) => cart,
         };
         let offers = Self::offers_of(&*txn, cart.lines.iter().map(|line| &line.variant_id)).await?;
@@ -39,9 +57,9 @@ impl Store {
             Ok(order) => {
                 let checkout = self.begin(&txn, &id, &cart, order, submission).await?;
                 txn.commit().await?;
-                Ok(Ok(checkout))
+                Ok(Submitted::Begun(checkout))
             }
-            Err(refused) => Ok(Err(refused)),
+            Err(refused) => Ok(Submitted::Refused(refused)),
         }
     }
 

@@ -17,7 +17,7 @@ pub(crate) use cancellation::CancellationOfOrder;
 pub(crate) use cart::CartById;
 pub(crate) use checkout::CheckoutById;
 pub(crate) use delivery::RatesByCountry;
-pub(crate) use idempotency::{Claim, Request};
+pub(crate) use idempotency::{Claim, Fault, Request};
 pub(crate) use offer::OfferByVariant;
 pub(crate) use order::OrderById;
 pub(crate) use order_event::EventsOfOrder;

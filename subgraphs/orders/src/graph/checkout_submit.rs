@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use async_graphql::{Context, ID, InputObject, Object};
+use async_graphql::{Context, Error, ID, InputObject, Object};
 use kit::{Failure, Result, Viewer};
 use vocab::{AddressInput, CartId, Email, Money, MoneyInput};
 
@@ -10,8 +10,10 @@ use super::checkout::Checkout;
 use super::user_error::UserError;
 use super::{given, load};
 use crate::checkout::{self, Submission};
+use crate::faults::is_unwritable;
+use crate::placing::Submitted;
 use crate::refusal::Refusal;
-use crate::store::{CheckoutById, Request, Store};
+use crate::store::{CheckoutById, Claim, Fault, Request, Store};
 
 /// A cart to buy.
 #[derive(InputObject)]
@@ -31,7 +33,11 @@ pub struct CheckoutSubmitInput {
     payment_method_token: String,
     /// Where to send the confirmation.
     email: String,
-    /// A key that the client chooses for this request. The same request again, under the same key, buys once.
+    /// A key that the client chooses for this request, 1 to 255 bytes: a UUID does well. The same request again, under
+    /// the same key, buys once and has the same answer for ever; another request under the same key is refused. A
+    /// request that is refused leaves its key free. One that breaks on our side keeps it, and breaks the same way
+    /// however often it is sent: read the cart, and take a new key to try again. Only when nothing could be written at
+    /// all is the key free still.
     idempotency_key: String,
 }
 
@@ -71,19 +77,44 @@ impl CheckoutSubmit {
         &self,
         ctx: &Context<'_>,
         #[graphql(desc = "Which cart, at which total, and where it goes.")] input: CheckoutSubmitInput,
-    ) -> Result<CheckoutSubmitPayload> {
+    ) -> Result<CheckoutSubmitPayload, Error> {
         let (cart_id, submission, request) = match input.read() {
             Ok(read) => read,
             Err(refused) => return Ok(CheckoutSubmitPayload::Refused(refused)),
         };
-        let submitted = given::<Store>(ctx)?.submit(given::<Viewer>(ctx)?, &cart_id, &submission, &request).await?;
-        let id = match submitted {
-            Ok(id) => id,
-            Err(refused) => return Ok(CheckoutSubmitPayload::Refused(refused)),
-        };
-        let checkout = load(ctx, CheckoutById(id)).await?;
-        let missing = || Failure::fault(anyhow::anyhow!("a checkout is gone right after its commit"));
-        Ok(CheckoutSubmitPayload::Submitted(checkout.ok_or_else(missing)?))
+        let (store, viewer) = (given::<Store>(ctx)?, given::<Viewer>(ctx)?);
+        match store.submit(viewer, &cart_id, &submission, &request).await {
+            Ok(submitted) => answer(ctx, submitted).await,
+            Err(failure) => broken(ctx, &request, failure).await,
+        }
+    }
+}
+
+async fn answer(ctx: &Context<'_>, submitted: Submitted) -> Result<CheckoutSubmitPayload, Error> {
+    let id = match submitted {
+        Submitted::Begun(id) => id,
+        Submitted::Refused(refused) => return Ok(CheckoutSubmitPayload::Refused(refused)),
+        Submitted::Broken(fault) => return Err(fault.into()),
+    };
+    let checkout = load(ctx, CheckoutById(id)).await?;
+    let missing = || Failure::fault(anyhow::anyhow!("a checkout is gone right after its commit"));
+    Ok(CheckoutSubmitPayload::Submitted(checkout.ok_or_else(missing)?))
+}
+
+/// A fault is the answer to this request for ever, unless the request has landed after all, or nothing can be written.
+async fn broken(ctx: &Context<'_>, request: &Request, failure: Failure) -> Result<CheckoutSubmitPayload, Error> {
+    let retryable = is_unwritable(&failure);
+    let error = Error::from(failure);
+    let Some(fault) = Fault::told_by(&error).filter(|_| !retryable) else { return Err(error) };
+    let owners = given::<Viewer>(ctx)?.owners();
+    match given::<Store>(ctx)?.keep_fault(&owners, request, &fault).await {
+        Ok(Claim::Again(before)) => answer(ctx, Submitted::before(&before)?).await,
+        Ok(Claim::First | Claim::Mismatch) => Err(error),
+        Err(unkept) => {
+            let cause = unkept.into_anyhow();
+            tracing::warn!(trace_id = fault.trace_id, cause = format!("{cause:#}"), "a fault is not remembered");
+            Err(error)
+        }
     }
 }
 

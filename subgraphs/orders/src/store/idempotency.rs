@@ -4,6 +4,7 @@ use kit::{Owner, Result, Txn};
 use sea_orm::entity::prelude::*;
 use sea_orm::sea_query::OnConflict;
 use sea_orm::{Set, TryInsertResult};
+use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 use vocab::UserErrorCode;
 
@@ -40,8 +41,18 @@ pub(crate) struct Request {
 #[derive(Debug)]
 pub(crate) enum Claim {
     First,
+    /// With the answer, which may be a [`Fault`].
     Again(String),
     Mismatch,
+}
+
+/// A fault as its client was told it. Whoever sends the request again is told the same.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct Fault {
+    pub message: String,
+    pub code: String,
+    pub trace_id: String,
 }
 
 impl Request {
@@ -61,19 +72,41 @@ impl Request {
     }
 }
 
+impl Fault {
+    /// The fault that was kept in an answer's place.
+    pub(crate) fn kept(answer: &str) -> Option<Self> {
+        serde_json::from_str(answer).ok()
+    }
+}
+
 impl Store {
     /// Whether one of `owners` has used the request's key.
     pub(crate) async fn recall(db: &impl ConnectionTrait, owners: &[Owner], request: &Request) -> Result<Claim> {
         let used = Entity::find()
             .filter(Column::Owner.is_in(owners.iter().map(Owner::as_str)))
             .filter(Column::Key.eq(&request.key))
-            .one(db)
+            .all(db)
             .await?;
+        // A shopper who has signed in meanwhile is two owners. An answer counts before a fault.
+        let used = used.into_iter().min_by_key(|row| Fault::kept(&row.answer).is_some());
         Ok(match used {
             None => Claim::First,
-            Some(row) if row.input_hash == request.input_hash => Claim::Again(row.answer),
-            Some(_) => Claim::Mismatch,
+            Some(row) if row.input_hash != request.input_hash => Claim::Mismatch,
+            Some(row) => Claim::Again(row.answer),
         })
+    }
+
+    /// Keeps a fault under the request's key, unless the key has an answer by now: a commit whose outcome nobody heard
+    /// may have landed. What the key turned out to be is told.
+    pub(crate) async fn keep_fault(&self, owners: &[Owner], request: &Request, fault: &Fault) -> Result<Claim> {
+        let Some(owner) = owners.first() else { return Ok(Claim::First) };
+        let txn = self.db.begin().await?;
+        let mut claim = Self::recall(&*txn, owners, request).await?;
+        if let Claim::First = claim {
+            claim = self.claim_key(&txn, owner, request, &serde_json::to_string(fault)?).await?;
+        }
+        txn.commit().await?;
+        Ok(claim)
     }
 
     /// Claims the key for `owner`, as answered by `answer`. A claim falls with its transaction, so a refused request

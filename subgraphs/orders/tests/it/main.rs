@@ -6,6 +6,7 @@ mod cancel;
 mod cart;
 mod checkout;
 mod dead_letters;
+mod faults;
 mod messages;
 mod projection;
 mod saga;
