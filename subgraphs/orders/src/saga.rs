@@ -7,6 +7,7 @@
 
 mod cancelling;
 mod reply;
+pub mod simulation;
 mod step;
 pub mod table;
 #[cfg(test)]
