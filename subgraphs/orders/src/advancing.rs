@@ -1,6 +1,8 @@
 //! Moving an order on: read what is under way for it, decide, and keep the decision with all that follows from it in one
 //! transaction.
 
+mod points;
+
 use kit::message::Message;
 use kit::{Failure, Result, Txn};
 use vocab::OrderId;
@@ -82,7 +84,9 @@ impl Store {
         if self.decide(&txn, hand, what, None).await?.is_none() {
             return Ok(Landed::Overtaken);
         }
+        points::before_commit(what);
         txn.commit().await?;
+        points::after_commit(what);
         Ok(Landed::Yes)
     }
 

@@ -1,6 +1,6 @@
 //! Cancelling an order: the wish is claimed, kept and set going in one transaction.
 
-use kit::{Failure, Owner, Result, Viewer};
+use kit::{Failure, Owner, Result, Viewer, crash_at};
 use vocab::{OrderId, UserErrorCode};
 
 use crate::advancing::{InHand, TRIES};
@@ -63,7 +63,9 @@ impl Store {
         }
         let Some(hand) = self.decide(&txn, hand, &What::CancelWished(by), reason).await? else { return Ok(None) };
         let wished = wished(hand)?;
+        crash_at!("orders:cancel-before-commit");
         txn.commit().await?;
+        crash_at!("orders:cancel-after-commit");
         Ok(Some(Ok(wished)))
     }
 }

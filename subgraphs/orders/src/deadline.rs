@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use kit::Result;
+use kit::{Result, crash_at};
 use tokio_util::sync::CancellationToken;
 
 use crate::store::Store;
@@ -25,6 +25,7 @@ impl Overdue {
 
     /// Moves every overdue checkout on: its command is sent again, or it turns around. Tells how many there were.
     pub async fn look(&self) -> Result<usize> {
+        crash_at!("orders:sweeper");
         let overdue = self.store.overdue().await?;
         for order_id in &overdue {
             if let Err(failure) = self.store.run_out_of_time(order_id).await {

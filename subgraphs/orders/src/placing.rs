@@ -1,6 +1,6 @@
 //! Submitting a checkout: one transaction turns the cart into an order and begins its saga.
 
-use kit::{Result, Txn, Viewer};
+use kit::{Result, Txn, Viewer, crash_at};
 use vocab::{CartId, CheckoutId};
 
 use crate::cart::{Cart, CartState};
@@ -56,7 +56,9 @@ impl Store {
         match submission.order(&cart, &offers, &rates, self.clock.now()) {
             Ok(order) => {
                 let checkout = self.begin(&txn, &id, &cart, order, submission).await?;
+                crash_at!("orders:submit-before-commit");
                 txn.commit().await?;
+                crash_at!("orders:submit-after-commit");
                 Ok(Submitted::Begun(checkout))
             }
             Err(refused) => Ok(Submitted::Refused(refused)),
