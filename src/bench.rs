@@ -4,6 +4,7 @@ mod baseline;
 mod client;
 mod figures;
 mod memory;
+mod pace;
 mod scenario;
 
 use std::path::PathBuf;
@@ -29,6 +30,9 @@ pub struct Options {
     /// How many connections ask at once, one line each.
     #[arg(long, value_delimiter = ',', default_values_t = [1, 16, 64])]
     connections: Vec<usize>,
+    /// Instead: submit so many checkouts a second, whether or not those before are through. One line for each pace.
+    #[arg(long, value_delimiter = ',')]
+    checkouts: Vec<u32>,
     /// Only the scenarios whose names contain this.
     #[arg(long, default_value = "")]
     only: String,
@@ -37,6 +41,13 @@ pub struct Options {
 pub async fn run(options: Options) -> anyhow::Result<()> {
     let client = Client::new(&options.url);
     let shelf = Arc::new(scenario::Shelf::stock(&client).await?);
+    if !options.checkouts.is_empty() {
+        say(&Figures::heading());
+        for &rate in &options.checkouts {
+            pace::run(&client, &shelf, rate, Duration::from_secs_f64(options.seconds)).await?;
+        }
+        return Ok(());
+    }
     let baseline = baseline::serve(shelf.product_page_bytes()).await?;
     say(&Figures::heading());
     let mut scenarios = Scenario::all(&client, &shelf);

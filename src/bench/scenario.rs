@@ -174,6 +174,10 @@ impl Shelf {
         Ok(shelf)
     }
 
+    pub fn variant(&self, turn: usize) -> &str {
+        pick(&self.variants, turn)
+    }
+
     pub fn product_page_bytes(&self) -> Vec<u8> {
         self.product_page.clone()
     }
@@ -188,12 +192,12 @@ fn ids<'a>(things: impl Iterator<Item = &'a Value>) -> Vec<String> {
 }
 
 /// A guest's cart with one thing in it.
-struct Cart {
-    secret: String,
+pub struct Cart {
+    pub secret: String,
     cart: Value,
 }
 
-async fn add_to_cart(client: &Client, variant: &str) -> anyhow::Result<Cart> {
+pub async fn add_to_cart(client: &Client, variant: &str) -> anyhow::Result<Cart> {
     let line = json!({"variantId": variant, "quantity": 1});
     let input = json!({"lines": [line], "idempotencyKey": Uuid::now_v7().to_string()});
     let mut data = client.ask(CART_LINES_ADD, json!({"input": input, "country": COUNTRY}), None).await?;
@@ -202,7 +206,8 @@ async fn add_to_cart(client: &Client, variant: &str) -> anyhow::Result<Cart> {
     Ok(Cart { secret, cart: payload["cart"].take() })
 }
 
-async fn check_out(client: &Client, Cart { secret, cart }: &Cart) -> anyhow::Result<()> {
+/// Submits a cart; the answer is the id of its checkout.
+pub async fn submit(client: &Client, Cart { secret, cart }: &Cart) -> anyhow::Result<String> {
     let delivery = &cart["deliveryOptions"][0];
     let total = &delivery["total"];
     let input = json!({
@@ -216,8 +221,13 @@ async fn check_out(client: &Client, Cart { secret, cart }: &Cart) -> anyhow::Res
     let data = client.ask(CHECKOUT_SUBMIT, json!({"input": input}), Some(secret)).await?;
     let payload = &data["checkoutSubmit"];
     let id = payload["checkout"]["id"].as_str().with_context(|| payload["userErrors"].to_string())?;
+    Ok(id.to_owned())
+}
+
+async fn check_out(client: &Client, cart: &Cart) -> anyhow::Result<()> {
+    let id = submit(client, cart).await?;
     loop {
-        let data = client.ask(CHECKOUT_PROGRESS, json!({"id": id}), Some(secret)).await?;
+        let data = client.ask(CHECKOUT_PROGRESS, json!({"id": id}), Some(&cart.secret)).await?;
         match data["checkout"]["state"].as_str() {
             Some("COMPLETED") => return Ok(()),
             Some("FAILED") => anyhow::bail!("the checkout failed: {}", data["checkout"]["failure"]),

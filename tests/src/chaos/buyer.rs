@@ -8,8 +8,7 @@ use crate::shopper::{CART_LINES_ADD, CHECKOUT_PROGRESS, CHECKOUT_SUBMIT, a_key};
 use crate::{Answer, Client, MUG, SOLD_OUT, Thing};
 
 const ORDER_CANCEL: &str = "mutation($input: OrderCancelInput!) { orderCancel(input: $input) { cancellation { id } userErrors { code message } } }";
-const SUBMIT_AND_SEE_ORDER: &str =
-    "mutation($input: CheckoutSubmitInput!) { checkoutSubmit(input: $input) { checkout { id order { id } } userErrors { code } } }";
+const SUBMIT_AND_SEE_ORDER: &str = "mutation($input: CheckoutSubmitInput!) { checkoutSubmit(input: $input) { checkout { id order { id } } userErrors { code } } }";
 const GIVES_UP_AFTER: Duration = Duration::from_secs(120);
 const LOOKS_AGAIN: Duration = Duration::from_millis(25);
 

@@ -92,7 +92,17 @@ pub async fn failing() -> Report {
 
 fn sabotage(pid: &std::ffi::OsStr) -> Child {
     Command::new("strace")
-        .args(["-f", "-qq", "-o", "/dev/null", "-e", "trace=fsync,fdatasync", "-e", "inject=fsync,fdatasync:error=EIO", "-p"])
+        .args([
+            "-f",
+            "-qq",
+            "-o",
+            "/dev/null",
+            "-e",
+            "trace=fsync,fdatasync",
+            "-e",
+            "inject=fsync,fdatasync:error=EIO",
+            "-p",
+        ])
         .arg(pid)
         .stdin(Stdio::null())
         .stdout(Stdio::null())
