@@ -28,6 +28,7 @@ pub struct Config {
     pub auth: AuthSettings,
     pub guard: Limits,
     pub messages: kit::message::Patience,
+    pub inventory: inventory::Settings,
     pub checkout: orders::Settings,
     pub payments: payments::Settings,
     pub shipping: shipping::Settings,

@@ -101,7 +101,7 @@ async fn service(role: Role, runtime: Runtime, config: Config) -> anyhow::Result
     match role {
         Role::Users => users::service(runtime, config.auth).await,
         Role::Catalog => catalog::service(runtime).await,
-        Role::Inventory => inventory::service(runtime).await,
+        Role::Inventory => inventory::service(runtime, config.inventory).await,
         Role::Search => search::service(runtime).await,
         Role::Orders => orders::service(runtime, config.checkout).await,
         Role::Payments => payments::service(runtime, config.payments).await,

@@ -1,6 +1,7 @@
 //! The inventory database.
 
 mod m0001_stock;
+mod m0002_scarcity;
 
 use sea_orm_migration::prelude::*;
 
@@ -11,6 +12,11 @@ pub struct Migrator;
 #[async_trait::async_trait]
 impl MigratorTrait for Migrator {
     fn migrations() -> Vec<Box<dyn MigrationTrait>> {
-        vec![Box::new(Messaging), Box::new(Marks), Box::new(m0001_stock::Stock)]
+        vec![
+            Box::new(Messaging),
+            Box::new(Marks),
+            Box::new(m0001_stock::Stock),
+            Box::new(m0002_scarcity::Scarcity),
+        ]
     }
 }

@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 use vocab::{OrderId, VariantId};
 
 use crate::Store;
-use crate::reservation::{Answer, Command, Reservation, State};
+use crate::reservation::{Answer, Command, Reason, Reservation};
 use crate::stock::Shortage;
 
 const REPLIES: &str = "orders.replies";
@@ -43,6 +43,8 @@ struct Reply<'a> {
     order_id: &'a str,
     #[serde(skip_serializing_if = "Option::is_none")]
     shortages: Option<&'a [Shortage]>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    reason: Option<&'static str>,
 }
 
 /// What one order wants, each variant once.
@@ -86,21 +88,22 @@ impl Commands {
         Ok(txn.commit().await?)
     }
 
-    async fn release(&self, message: &Message) -> Result<()> {
+    /// A release or a return.
+    async fn end(&self, command: Command, message: &Message) -> Result<()> {
         let OfOrder { order_id } = message.read()?;
         let txn = self.store.db().begin().await?;
         txn.first_delivery("inventory", message).await?;
-        let reservation = self.store.release(&txn, order_id.as_str()).await?;
-        reply(&txn, Command::Release, &reservation).await?;
+        let reservation = self.store.end(&txn, order_id.as_str(), command).await?;
+        reply(&txn, command, &reservation).await?;
         Ok(txn.commit().await?)
     }
 
     async fn settle(&self, message: &Message) -> Result<()> {
         let OfOrder { order_id } = message.read()?;
+        let order = order_id.as_str();
         let txn = self.store.db().begin().await?;
         txn.first_delivery("inventory", message).await?;
-        let never_reserved = || Reservation { order: order_id.to_string(), state: State::New, shortages: Vec::new() };
-        let reservation = self.store.settle(&txn, order_id.as_str()).await?.unwrap_or_else(never_reserved);
+        let reservation = self.store.settle(&txn, order).await?.unwrap_or_else(|| Reservation::new(order));
         reply(&txn, Command::Settle, &reservation).await?;
         Ok(txn.commit().await?)
     }
@@ -113,8 +116,9 @@ impl Consume for Commands {
     async fn consume(&self, message: &Message) -> Result<()> {
         match message.kind.as_str() {
             "stock.reserve.v1" => self.reserve(message).await,
-            "stock.release.v1" => self.release(message).await,
+            "stock.release.v1" => self.end(Command::Release, message).await,
             "stock.settle.v1" => self.settle(message).await,
+            "stock.return.v1" => self.end(Command::Return, message).await,
             other => Err(Failure::fault(anyhow::anyhow!("`{other}` is no command of the inventory"))),
         }
     }
@@ -126,13 +130,16 @@ async fn reply(txn: &Txn, command: Command, reservation: &Reservation) -> Result
         Answer::Refused => ("stock.refused.v1", Some(reservation.shortages.as_slice())),
         Answer::Released => ("stock.released.v1", None),
         Answer::Settled => ("stock.settled.v1", None),
+        Answer::Returned => ("stock.returned.v1", None),
     };
+    let reason = shortages.and(reservation.reason).map(Reason::as_str);
     let step = match command {
         Command::Reserve => "stock.reserve",
         Command::Release => "stock.release",
         Command::Settle => "stock.settle",
+        Command::Return => "stock.return",
     };
     let order = reservation.order.as_str();
-    let message = Message::new(kind, order, &Reply { order_id: order, shortages })?;
+    let message = Message::new(kind, order, &Reply { order_id: order, shortages, reason })?;
     txn.send(REPLIES, &message.with_derived_id(&[order, step, "reply"])).await
 }

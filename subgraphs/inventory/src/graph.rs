@@ -1,6 +1,7 @@
 //! The inventory's part of the schema.
 
 mod availability;
+mod conservation;
 mod entities;
 mod product;
 mod product_variant;
@@ -16,7 +17,7 @@ pub type InventorySchema = Schema<Query, EmptyMutation, EmptySubscription>;
 
 #[derive(Default, MergedObject)]
 #[graphql(name = "Query")]
-pub struct Query(stock_location::StockLocationQuery, entities::Entities);
+pub struct Query(stock_location::StockLocationQuery, conservation::ConservationQuery, entities::Entities);
 
 /// The schema, without a database: resolvers find theirs in the request.
 pub fn schema() -> InventorySchema {

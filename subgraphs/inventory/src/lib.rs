@@ -7,6 +7,7 @@ pub mod import;
 mod location;
 mod products;
 mod reservation;
+mod settings;
 mod stock;
 mod store;
 
@@ -15,14 +16,15 @@ use kit::{Runtime, Service};
 pub use commands::Commands;
 pub use graph::{InventorySchema, dress, schema};
 pub use products::Products;
-pub use store::{Conservation, Store};
+pub use settings::Settings;
+pub use store::{Conservation, Store, Violation};
 
 /// How many commands may be in hand at once: those of different orders do not wait for each other.
 const CONCURRENT_COMMANDS: usize = 8;
 
 /// The inventory as a service, on a migrated database.
-pub async fn service(runtime: Runtime) -> anyhow::Result<Service> {
-    let store = Store::new(runtime.db.clone(), runtime.clock.clone());
+pub async fn service(runtime: Runtime, settings: Settings) -> anyhow::Result<Service> {
+    let store = Store::new(runtime.db.clone(), runtime.clock.clone()).with_settings(settings);
     let (commands, products) = (Commands::new(store.clone()), Products::new(store.clone()));
     let sweeping = expiry::sweep(store.clone(), runtime.stop.clone());
     let service = Service::new(&runtime, schema(), move |request, viewer| dress(&store, request, viewer));

@@ -19,6 +19,8 @@ pub enum State {
     Expired,
     /// Its units are sold.
     Settled,
+    /// Its units were sold and are back on their shelves.
+    Returned,
 }
 
 /// What an order asks for.
@@ -27,6 +29,7 @@ pub enum Command {
     Reserve,
     Release,
     Settle,
+    Return,
 }
 
 /// What has to be done about it.
@@ -40,7 +43,9 @@ pub enum Step {
     Sell,
     /// Take the promise back.
     TakeBack,
-    /// See to it that no promise is ever made.
+    /// Put what was sold back on its shelves.
+    PutBack,
+    /// See to it that no promise is ever made, or made once more.
     Forbid,
     /// Nothing: only say how things stand.
     Answer,
@@ -53,16 +58,22 @@ pub enum Answer {
     Refused,
     Released,
     Settled,
+    Returned,
 }
 
 impl State {
+    const ALL: [Self; 7] =
+        [Self::New, Self::Held, Self::Refused, Self::Released, Self::Expired, Self::Settled, Self::Returned];
+
     pub fn next(self, command: Command) -> Step {
         match (command, self) {
             (Command::Reserve, Self::New) => Step::Promise,
-            (Command::Release, Self::New) => Step::Forbid,
-            (Command::Release, Self::Held) => Step::TakeBack,
+            // Of a hold that ran out nothing is left to take back, and a payment that is late must not revive it.
+            (Command::Release | Command::Return, Self::New | Self::Expired) => Step::Forbid,
+            (Command::Release | Command::Return, Self::Held) => Step::TakeBack,
             (Command::Settle, Self::Held) => Step::Sell,
             (Command::Settle, Self::Expired) => Step::PromiseAndSell,
+            (Command::Return, Self::Settled) => Step::PutBack,
             _ => Step::Answer,
         }
     }
@@ -73,6 +84,7 @@ impl State {
             (Command::Reserve, Self::Held | Self::Settled) => Answer::Reserved,
             (Command::Release | Command::Settle, Self::Settled) => Answer::Settled,
             (Command::Release, _) => Answer::Released,
+            (Command::Return, _) => Answer::Returned,
             (Command::Reserve | Command::Settle, _) => Answer::Refused,
         }
     }
@@ -85,13 +97,35 @@ impl State {
             Self::Released => "RELEASED",
             Self::Expired => "EXPIRED",
             Self::Settled => "SETTLED",
+            Self::Returned => "RETURNED",
         }
     }
 
     pub fn stored(text: &str) -> Result<Self, Failure> {
-        let all = [Self::New, Self::Held, Self::Refused, Self::Released, Self::Expired, Self::Settled];
-        let found = all.into_iter().find(|state| state.as_str() == text);
+        let found = Self::ALL.into_iter().find(|state| state.as_str() == text);
         found.ok_or_else(|| Failure::fault(anyhow::anyhow!("`{text}` is no state of a reservation")))
+    }
+}
+
+/// Why a promise was refused, when it is not that too little is left.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Reason {
+    /// The buyer holds as much as one may already.
+    HoldLimit,
+}
+
+impl Reason {
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::HoldLimit => "hold_limit",
+        }
+    }
+
+    pub fn stored(text: &str) -> Result<Self, Failure> {
+        if text == Self::HoldLimit.as_str() {
+            return Ok(Self::HoldLimit);
+        }
+        Err(Failure::fault(anyhow::anyhow!("`{text}` is no reason to refuse a reservation")))
     }
 }
 
@@ -100,39 +134,81 @@ impl State {
 pub struct Reservation {
     pub order: String,
     pub state: State,
-    /// Why it was refused.
+    /// Of what too little could be had, when it was refused.
     pub shortages: Vec<Shortage>,
+    /// Why it was refused; None for a plain shortage.
+    pub reason: Option<Reason>,
+}
+
+impl Reservation {
+    /// Of an order that nobody has asked anything for.
+    pub fn new(order: impl Into<String>) -> Self {
+        Self { order: order.into(), state: State::New, shortages: Vec::new(), reason: None }
+    }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
+    const COMMANDS: [Command; 4] = [Command::Reserve, Command::Release, Command::Settle, Command::Return];
+
     #[test]
-    fn a_release_that_comes_first_wins() {
-        assert_eq!(State::New.next(Command::Release), Step::Forbid);
-        assert_eq!(State::Released.next(Command::Reserve), Step::Answer);
-        assert_eq!(State::Released.answer(Command::Reserve), Answer::Refused);
+    fn every_command_to_every_state_is_decided() {
+        let steps = |state: State| COMMANDS.map(|command| state.next(command));
+        let wait = Step::Answer;
+        let table = [
+            (State::New, [Step::Promise, Step::Forbid, wait, Step::Forbid]),
+            (State::Held, [wait, Step::TakeBack, Step::Sell, Step::TakeBack]),
+            (State::Refused, [wait, wait, wait, wait]),
+            (State::Released, [wait, wait, wait, wait]),
+            (State::Expired, [wait, Step::Forbid, Step::PromiseAndSell, Step::Forbid]),
+            (State::Settled, [wait, wait, wait, Step::PutBack]),
+            (State::Returned, [wait, wait, wait, wait]),
+        ];
+        assert_eq!(table.map(|(state, _)| state), State::ALL);
+        for (state, decided) in table {
+            assert_eq!(steps(state), decided, "{state:?}");
+        }
     }
 
     #[test]
-    fn what_is_sold_stays_sold() {
+    fn every_command_to_every_state_is_answered_with_how_things_stand() {
+        use Answer::{Refused, Released, Reserved, Returned, Settled};
+        let table = [
+            (State::Held, [Reserved, Released, Refused, Returned]),
+            (State::Refused, [Refused, Released, Refused, Returned]),
+            (State::Released, [Refused, Released, Refused, Returned]),
+            (State::Expired, [Refused, Released, Refused, Returned]),
+            (State::Settled, [Reserved, Settled, Settled, Returned]),
+            (State::Returned, [Refused, Released, Refused, Returned]),
+        ];
+        for (state, answers) in table {
+            assert_eq!(COMMANDS.map(|command| state.answer(command)), answers, "{state:?}");
+        }
+    }
+
+    #[test]
+    fn what_ended_never_begins_again() {
+        for state in [State::Refused, State::Released, State::Returned] {
+            assert!(COMMANDS.iter().all(|&command| state.next(command) == Step::Answer), "{state:?}");
+        }
+    }
+
+    #[test]
+    fn what_is_sold_stays_sold_until_it_is_returned() {
         for command in [Command::Reserve, Command::Release, Command::Settle] {
             assert_eq!(State::Settled.next(command), Step::Answer);
         }
         assert_eq!(State::Settled.answer(Command::Release), Answer::Settled);
+        assert_eq!(State::Settled.next(Command::Return), Step::PutBack);
     }
 
     #[test]
-    fn a_command_that_comes_again_changes_nothing() {
-        let settled_states = [
-            (State::Held, Command::Reserve),
-            (State::Refused, Command::Reserve),
-            (State::Released, Command::Release),
-            (State::Settled, Command::Settle),
-        ];
-        for (state, command) in settled_states {
-            assert_eq!(state.next(command), Step::Answer, "{state:?} {command:?}");
+    fn a_state_is_read_as_it_was_written() {
+        for state in State::ALL {
+            assert_eq!(State::stored(state.as_str()).expect("a state"), state);
         }
+        assert!(State::stored("LOST").is_err());
     }
 }

@@ -18,6 +18,8 @@ pub struct Level {
     pub on_hand: i64,
     /// How much of what is on hand is promised.
     pub reserved: i64,
+    /// Grows with each change.
+    pub version: i64,
 }
 
 impl Level {
@@ -69,6 +71,47 @@ pub fn allocate(wanted: &BTreeMap<VariantId, i64>, levels: &[Level]) -> Result<V
     if shortages.is_empty() { Ok(shares) } else { Err(shortages) }
 }
 
+/// Of what a buyer, who holds this much already, wants more than `most`.
+pub fn over_limit(wanted: &BTreeMap<VariantId, i64>, held: &BTreeMap<VariantId, i64>, most: i64) -> Vec<Shortage> {
+    let over = |(variant, &requested): (&VariantId, &i64)| {
+        let available = (most - held.get(variant).copied().unwrap_or_default()).max(0);
+        (requested > available).then(|| Shortage { variant_id: variant.clone(), requested, available })
+    };
+    wanted.iter().filter_map(over).collect()
+}
+
+/// How many units of a variant anybody could take, over all locations.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct FreeUnits {
+    pub variant_id: VariantId,
+    pub free: i64,
+    /// Of two the newer has the greater.
+    pub version: i64,
+}
+
+/// Below this many free units, others are told of every change.
+const TOLD_BELOW: i64 = 10;
+
+/// What is to be told when these shares are freed (`sign` 1) or taken (-1) from these levels.
+pub fn scarce_after(levels: &[Level], shares: &[Share], sign: i64) -> Vec<FreeUnits> {
+    let mut changes: BTreeMap<&VariantId, (i64, i64)> = BTreeMap::new();
+    for share in shares {
+        let (change, touched) = changes.entry(&share.variant).or_default();
+        *change += sign * share.units;
+        *touched += 1;
+    }
+    let told = |(variant, (change, touched)): (&VariantId, (i64, i64))| {
+        let theirs = levels.iter().filter(|level| level.variant == *variant);
+        let (before, version) =
+            theirs.fold((0, 0), |(free, version), level| (free + level.free(), version + level.version));
+        let free = before + change;
+        let scarce = before.min(free) < TOLD_BELOW;
+        scarce.then(|| FreeUnits { variant_id: variant.clone(), free, version: version + touched })
+    };
+    changes.into_iter().filter_map(told).collect()
+}
+
 /// Whether something can be bought now.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum StockState {
@@ -107,7 +150,7 @@ mod tests {
 
     fn level(variant: &str, location: &str, on_hand: i64, reserved: i64) -> Level {
         let (variant, location) = (VariantId::of_key(variant), LocationId::of_key(location));
-        Level { variant, location, received: on_hand, on_hand, reserved }
+        Level { variant, location, received: on_hand, on_hand, reserved, version: 1 }
     }
 
     fn wanted(lines: &[(&str, i64)]) -> BTreeMap<VariantId, i64> {
@@ -139,6 +182,34 @@ mod tests {
             available,
         };
         assert_eq!(refused, Err(vec![shortage("mug", 3, 2), shortage("spoon", 1, 0)]));
+    }
+
+    #[test]
+    fn a_buyer_may_take_what_is_left_of_the_limit() {
+        let held = wanted(&[("mug", 2), ("bowl", 9)]);
+        let over = |lines: &[(&str, i64)]| -> Vec<(i64, i64)> {
+            let over = over_limit(&wanted(lines), &held, 3);
+            over.iter().map(|one| (one.requested, one.available)).collect()
+        };
+        assert_eq!(over(&[("mug", 1), ("spoon", 3)]), []);
+        assert_eq!(over(&[("mug", 2), ("spoon", 4), ("bowl", 1)]), [(1, 0), (2, 1), (4, 3)]);
+    }
+
+    #[test]
+    fn a_change_is_told_when_little_was_or_is_free() {
+        let levels = [level("mug", "north", 8, 0), level("mug", "south", 6, 1), level("bowl", "north", 50, 0)];
+        let share = |variant: &str, location: &str, units| Share {
+            variant: VariantId::of_key(variant),
+            location: LocationId::of_key(location),
+            units,
+        };
+        let told = |shares: &[Share], sign| -> Vec<(i64, i64)> {
+            scarce_after(&levels, shares, sign).iter().map(|told| (told.free, told.version)).collect()
+        };
+        assert_eq!(told(&[share("mug", "north", 3)], -1), [], "ten are left of thirteen");
+        assert_eq!(told(&[share("mug", "north", 8), share("mug", "south", 1)], -1), [(4, 4)]);
+        assert_eq!(told(&[share("bowl", "north", 45)], -1), [(5, 2)]);
+        assert_eq!(told(&[share("bowl", "north", 1)], 1), []);
     }
 
     #[test]

@@ -1,5 +1,8 @@
 //! The inventory's rows. Loaders stand beside their queries; the key of each names the question that it answers.
 
+mod announcement;
+mod conservation;
+mod hold;
 mod import;
 mod ledger;
 mod level;
@@ -9,7 +12,9 @@ mod variant;
 
 use kit::{Clock, Db};
 
-pub use ledger::Conservation;
+use crate::Settings;
+
+pub use conservation::{Conservation, Units, Violation};
 pub use level::{FreeOf, StockOf};
 pub use location::LocationKey;
 
@@ -18,11 +23,17 @@ pub use location::LocationKey;
 pub struct Store {
     db: Db,
     clock: Clock,
+    settings: Settings,
 }
 
 impl Store {
     pub fn new(db: Db, clock: Clock) -> Self {
-        Self { db, clock }
+        Self { db, clock, settings: Settings::default() }
+    }
+
+    #[must_use]
+    pub fn with_settings(self, settings: Settings) -> Self {
+        Self { settings, ..self }
     }
 
     pub fn db(&self) -> &Db {

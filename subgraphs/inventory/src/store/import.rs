@@ -1,15 +1,15 @@
 //! Lands locations and stock, batch by batch.
 
-use std::collections::{BTreeSet, HashMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
 use kit::Result;
 use vocab::{ProductId, VariantId};
 
 use super::ledger::EntryKind;
-use super::{Store, ledger, level, location, variant};
+use super::{Store, announcement, ledger, level, location, variant};
 use crate::import::{Imported, LocationLine, StockLine};
 use crate::location::{Location, LocationId};
-use crate::stock::{Level, Share};
+use crate::stock::{FreeUnits, Level, Share};
 
 impl Store {
     pub async fn import_locations(&self, lines: &[LocationLine]) -> Result<Imported> {
@@ -47,8 +47,9 @@ impl Store {
             .into_iter()
             .map(|level| ((level.variant.clone(), level.location.clone()), level))
             .collect();
+        let mut free = free_units(known.values());
         let mut imported = Imported::default();
-        let (mut stated, mut deltas, mut introduced) = (Vec::new(), Vec::new(), Vec::new());
+        let (mut stated, mut deltas, mut introduced, mut told) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
         let mut seen = HashSet::new();
         for (index, line) in lines.iter().enumerate() {
             let arrivals = if seen.insert(line.variant.as_str()) {
@@ -64,6 +65,11 @@ impl Store {
                         true => imported.unchanged += 1,
                         false => imported.changed += 1,
                     }
+                    let variant = VariantId::of_key(&line.variant);
+                    let (units, version) = free.entry(variant.clone()).or_default();
+                    *units += arrivals.iter().map(|arrival| arrival.delta.units).sum::<i64>();
+                    *version += i64::try_from(arrivals.len())?;
+                    told.push(variant);
                     for Arrival { total, delta } in arrivals {
                         stated.push(total);
                         deltas.push(delta);
@@ -71,12 +77,28 @@ impl Store {
                 }
             }
         }
-        variant::introduce(&*txn, &introduced).await?;
+        variant::introduce(&*txn, introduced).await?;
         level::receive(&*txn, &stated).await?;
         ledger::enter(&txn, EntryKind::Received, None, &deltas, self.clock.now()).await?;
+        let told = told.into_iter().filter_map(|variant| {
+            let &(free, version) = free.get(&variant)?;
+            Some(FreeUnits { variant_id: variant, free, version })
+        });
+        announcement::tell_all(&txn, &told.collect::<Vec<_>>()).await?;
         txn.commit().await?;
         Ok(imported)
     }
+}
+
+/// How many units of each variant are free, and the version of that.
+fn free_units<'a>(levels: impl Iterator<Item = &'a Level>) -> BTreeMap<VariantId, (i64, i64)> {
+    let mut free: BTreeMap<VariantId, (i64, i64)> = BTreeMap::new();
+    for level in levels {
+        let (units, version) = free.entry(level.variant.clone()).or_default();
+        *units += level.free();
+        *version += level.version;
+    }
+    free
 }
 
 /// What a level has received in all, and how much of that is news.

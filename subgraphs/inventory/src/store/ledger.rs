@@ -1,10 +1,10 @@
 //! The ledger: every unit that moved, once.
 
 use chrono::{DateTime, Utc};
-use kit::{Failure, Result, Txn};
-use sea_orm::{ConnectionTrait, EntityTrait, Set, Statement};
+use kit::{Result, Txn};
+use sea_orm::{EntityTrait, Set};
 
-use super::{Store, rows_per_statement};
+use super::rows_per_statement;
 use crate::stock::Share;
 
 mod row {
@@ -38,6 +38,8 @@ pub(super) enum EntryKind {
     Reserved,
     Released,
     Sold,
+    /// Was sold, and is back on its shelf.
+    Returned,
 }
 
 impl EntryKind {
@@ -47,6 +49,7 @@ impl EntryKind {
             Self::Reserved => "RESERVED",
             Self::Released => "RELEASED",
             Self::Sold => "SOLD",
+            Self::Returned => "RETURNED",
         }
     }
 }
@@ -71,63 +74,4 @@ pub(super) async fn enter(
         row::Entity::insert_many(rows).exec_without_returning(&**txn).await?;
     }
     Ok(())
-}
-
-/// Every unit, added up from the levels and again from the ledger.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Conservation {
-    pub received: i64,
-    pub free: i64,
-    pub reserved: i64,
-    pub sold: i64,
-    /// What the ledger says of the same.
-    pub entered_received: i64,
-    pub entered_reserved: i64,
-    pub entered_sold: i64,
-}
-
-impl Conservation {
-    /// Whether no unit was lost, and none came from nowhere.
-    pub fn holds(&self) -> bool {
-        self.received == self.free + self.reserved + self.sold
-            && self.received == self.entered_received
-            && self.reserved == self.entered_reserved
-            && self.sold == self.entered_sold
-    }
-}
-
-/// One statement, so that it sees one moment on either engine.
-const CONSERVATION: &str = "
-    SELECT CAST(COALESCE(level.received, 0) AS bigint) AS received,
-           CAST(COALESCE(level.on_hand, 0) AS bigint) AS on_hand,
-           CAST(COALESCE(level.reserved, 0) AS bigint) AS reserved,
-           CAST(COALESCE(ledger.received, 0) AS bigint) AS entered_received,
-           CAST(COALESCE(ledger.promised, 0) AS bigint) AS entered_promised,
-           CAST(COALESCE(ledger.sold, 0) AS bigint) AS entered_sold
-    FROM (SELECT SUM(received) AS received, SUM(on_hand) AS on_hand, SUM(reserved) AS reserved FROM stock_level) level,
-         (SELECT SUM(CASE kind WHEN 'RECEIVED' THEN units ELSE 0 END) AS received,
-                 SUM(CASE kind WHEN 'RESERVED' THEN units WHEN 'RELEASED' THEN -units ELSE 0 END) AS promised,
-                 SUM(CASE kind WHEN 'SOLD' THEN units ELSE 0 END) AS sold
-          FROM stock_entry) ledger";
-
-impl Store {
-    /// Adds up every unit both ways, as one moment saw it.
-    pub async fn conservation(&self) -> Result<Conservation> {
-        let reader = self.db.reader();
-        let statement = Statement::from_string(reader.get_database_backend(), CONSERVATION);
-        let sums = reader.query_one_raw(statement).await?;
-        let sums = sums.ok_or_else(|| Failure::fault(anyhow::anyhow!("sums without a row")))?;
-        let sum = |name: &str| sums.try_get::<i64>("", name);
-        let (received, on_hand, reserved) = (sum("received")?, sum("on_hand")?, sum("reserved")?);
-        let entered_sold = sum("entered_sold")?;
-        Ok(Conservation {
-            received,
-            free: on_hand - reserved,
-            reserved,
-            sold: received - on_hand,
-            entered_received: sum("entered_received")?,
-            entered_reserved: sum("entered_promised")? - entered_sold,
-            entered_sold,
-        })
-    }
 }

@@ -12,7 +12,7 @@ use super::{IDS_PER_STATEMENT, Store, rows_per_statement, variant};
 use crate::location::LocationId;
 use crate::stock::{Level, Share, StockState};
 
-mod row {
+pub(super) mod row {
     use sea_orm::entity::prelude::*;
 
     #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
@@ -25,6 +25,7 @@ mod row {
         pub received: i64,
         pub on_hand: i64,
         pub reserved: i64,
+        pub version: i64,
     }
 
     #[derive(Clone, Copy, Debug, EnumIter, DeriveRelation)]
@@ -33,7 +34,7 @@ mod row {
     impl ActiveModelBehavior for ActiveModel {}
 }
 
-const COLUMNS: usize = 5;
+const COLUMNS: usize = 6;
 /// SQLite nests each condition of an OR one deeper, up to a thousand.
 const SHARES_PER_STATEMENT: usize = 200;
 
@@ -47,6 +48,7 @@ impl TryFrom<row::Model> for Level {
             received: row.received,
             on_hand: row.on_hand,
             reserved: row.reserved,
+            version: row.version,
         })
     }
 }
@@ -77,6 +79,19 @@ pub(super) enum Move {
     Reserve,
     Release,
     Sell,
+    /// What was sold comes back to its shelf.
+    Return,
+}
+
+impl Move {
+    /// What becomes of the free units: 1 when they grow, -1 when they shrink.
+    pub(super) fn sign(self) -> i64 {
+        match self {
+            Self::Reserve => -1,
+            Self::Sell => 0,
+            Self::Release | Self::Return => 1,
+        }
+    }
 }
 
 /// Moves the units of these shares. One statement checks that they are there and moves them; it is all or an error.
@@ -93,18 +108,21 @@ pub(super) async fn shift(txn: &Txn, what: Move, shares: &[Share]) -> Result<()>
             let there = match what {
                 Move::Reserve => Expr::col(row::Column::OnHand).sub(Expr::col(row::Column::Reserved)),
                 Move::Release | Move::Sell => Expr::col(row::Column::Reserved),
+                Move::Return => Expr::col(row::Column::Received).sub(Expr::col(row::Column::OnHand)),
             };
             theirs = theirs.add(here().and(there.gte(share.units)));
         }
         let units: Expr = units.finally(0_i64).into();
         let (reserved, on_hand) = (Expr::col(row::Column::Reserved), Expr::col(row::Column::OnHand));
-        let update = row::Entity::update_many().filter(theirs);
+        let newer = Expr::col(row::Column::Version).add(1_i64);
+        let update = row::Entity::update_many().filter(theirs).col_expr(row::Column::Version, newer);
         let update = match what {
             Move::Reserve => update.col_expr(row::Column::Reserved, reserved.add(units)),
             Move::Release => update.col_expr(row::Column::Reserved, reserved.sub(units)),
             Move::Sell => update
                 .col_expr(row::Column::Reserved, reserved.sub(units.clone()))
                 .col_expr(row::Column::OnHand, on_hand.sub(units)),
+            Move::Return => update.col_expr(row::Column::OnHand, on_hand.add(units)),
         };
         let moved = update.exec(&**txn).await?.rows_affected;
         if moved != some.len() as u64 {
@@ -124,9 +142,11 @@ pub(super) async fn receive(connection: &impl ConnectionTrait, stated: &[Share])
             received: Set(share.units),
             on_hand: Set(share.units),
             reserved: Set(0),
+            version: Set(1),
         });
         let add = OnConflict::columns([row::Column::VariantId, row::Column::LocationId])
             .value(row::Column::OnHand, Expr::cust("stock_level.on_hand + excluded.received - stock_level.received"))
+            .value(row::Column::Version, Expr::cust("stock_level.version + 1"))
             .update_column(row::Column::Received)
             .to_owned();
         row::Entity::insert_many(rows).on_conflict(add).exec_without_returning(connection).await?;

@@ -3,19 +3,19 @@
 use std::collections::BTreeMap;
 
 use kit::{Failure, Result, Txn};
-use sea_orm::sea_query::OnConflict;
-use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect, Set};
+use sea_orm::sea_query::{Expr, OnConflict};
+use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect, Set, TryInsertResult};
 use vocab::VariantId;
 
 use super::ledger::EntryKind;
 use super::level::{self, Move};
-use super::{Store, ledger};
+use super::{Store, announcement, hold, ledger};
 use crate::commands::Wanted;
 use crate::location::LocationId;
-use crate::reservation::{Command, Reservation, State, Step};
-use crate::stock::{Share, allocate};
+use crate::reservation::{Command, Reason, Reservation, State, Step};
+use crate::stock::{Level, Share, allocate, over_limit};
 
-mod row {
+pub(super) mod row {
     use sea_orm::entity::prelude::*;
 
     #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
@@ -29,6 +29,7 @@ mod row {
         #[sea_orm(column_type = "Text")]
         pub shortages: String,
         pub expires_at: Option<DateTimeUtc>,
+        pub reason: Option<String>,
     }
 
     #[derive(Clone, Copy, Debug, EnumIter, DeriveRelation)]
@@ -37,7 +38,7 @@ mod row {
     impl ActiveModelBehavior for ActiveModel {}
 }
 
-mod line_row {
+pub(super) mod line_row {
     use sea_orm::entity::prelude::*;
 
     #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
@@ -60,6 +61,8 @@ mod line_row {
 
 /// How many expired reservations one sweep looks up at a time.
 const EXPIRED_AT_ONCE: u64 = 100;
+/// The condition as the index `reservation_expiring` has it. A plan for any parameter could not use that index.
+const HELD: &str = "state = 'HELD'";
 
 impl TryFrom<row::Model> for Reservation {
     type Error = Failure;
@@ -68,6 +71,7 @@ impl TryFrom<row::Model> for Reservation {
         Ok(Self {
             state: State::stored(&row.state)?,
             shortages: serde_json::from_str(&row.shortages)?,
+            reason: row.reason.as_deref().map(Reason::stored).transpose()?,
             order: row.order_id,
         })
     }
@@ -79,7 +83,7 @@ impl Store {
         let order = wanted.order.as_str();
         let mut reservation = begin(txn, order).await?;
         if reservation.state.next(Command::Reserve) == Step::Promise {
-            self.promise(txn, &mut reservation, &wanted.units).await?;
+            self.promise(txn, &mut reservation, &wanted.units, Some(&wanted.owner)).await?;
             let row = row::ActiveModel {
                 owner: Set(Some(wanted.owner.clone())),
                 expires_at: Set(Some(wanted.expires_at)),
@@ -90,11 +94,12 @@ impl Store {
         Ok(reservation)
     }
 
-    /// Takes the promise to an order back, or sees to it that none is made.
-    pub(crate) async fn release(&self, txn: &Txn, order: &str) -> Result<Reservation> {
+    /// Takes the promise to an order back, or what it has bought: as the command, a release or a return, may.
+    pub(crate) async fn end(&self, txn: &Txn, order: &str, command: Command) -> Result<Reservation> {
         let mut reservation = begin(txn, order).await?;
-        match reservation.state.next(Command::Release) {
-            Step::TakeBack => self.take_back(txn, &mut reservation, State::Released).await?,
+        match reservation.state.next(command) {
+            Step::TakeBack => self.free(txn, &mut reservation, Move::Release, State::Released).await?,
+            Step::PutBack => self.free(txn, &mut reservation, Move::Return, State::Returned).await?,
             Step::Forbid => {
                 reservation.state = State::Released;
                 save(txn, &reservation).await?;
@@ -114,7 +119,8 @@ impl Store {
                 *units.entry(share.variant).or_default() += share.units;
             }
             line_row::Entity::delete_many().filter(line_row::Column::OrderId.eq(order)).exec(&**txn).await?;
-            self.promise(txn, &mut reservation, &units).await?;
+            // It is sold at once: the limit on what a buyer holds does not matter.
+            self.promise(txn, &mut reservation, &units, None).await?;
             save(txn, &reservation).await?;
         }
         if reservation.state == State::Held {
@@ -134,7 +140,7 @@ impl Store {
         loop {
             let now = self.clock.now();
             let expired = row::Entity::find()
-                .filter(row::Column::State.eq(State::Held.as_str()))
+                .filter(Expr::cust(HELD))
                 .filter(row::Column::ExpiresAt.lte(now))
                 .order_by_asc(row::Column::ExpiresAt)
                 .limit(EXPIRED_AT_ONCE)
@@ -149,7 +155,7 @@ impl Store {
                 if let Some(mut reservation) = lock(&txn, &row.order_id).await?
                     && reservation.state == State::Held
                 {
-                    self.take_back(&txn, &mut reservation, State::Expired).await?;
+                    self.free(&txn, &mut reservation, Move::Release, State::Expired).await?;
                     released += 1;
                 }
                 txn.commit().await?;
@@ -157,36 +163,60 @@ impl Store {
         }
     }
 
-    async fn promise(&self, txn: &Txn, reservation: &mut Reservation, units: &BTreeMap<VariantId, i64>) -> Result<()> {
+    /// Promises these units. `buyer` is whose limit counts; None when none does.
+    async fn promise(
+        &self,
+        txn: &Txn,
+        reservation: &mut Reservation,
+        units: &BTreeMap<VariantId, i64>,
+        buyer: Option<&str>,
+    ) -> Result<()> {
         let levels = level::lock(txn, units.keys()).await?;
-        match allocate(units, &levels) {
+        let shares = match allocate(units, &levels) {
+            Ok(shares) => shares,
             Err(shortages) => {
                 reservation.state = State::Refused;
                 reservation.shortages = shortages;
+                return Ok(());
             }
-            Ok(shares) => {
-                level::shift(txn, Move::Reserve, &shares).await?;
-                let order = reservation.order.as_str();
-                ledger::enter(txn, EntryKind::Reserved, Some(order), &shares, self.clock.now()).await?;
-                let lines = shares.iter().map(|share| line_row::ActiveModel {
-                    order_id: Set(order.to_owned()),
-                    variant_id: Set(share.variant.to_string()),
-                    location_id: Set(share.location.to_string()),
-                    quantity: Set(share.units),
-                });
-                line_row::Entity::insert_many(lines).exec_without_returning(&**txn).await?;
-                reservation.state = State::Held;
+        };
+        if let Some((owner, most)) = buyer.zip(self.settings.most_held()) {
+            let held = hold::held_by(txn, owner, units.keys(), self.clock.now()).await?;
+            let over = over_limit(units, &held, most);
+            if !over.is_empty() {
+                reservation.state = State::Refused;
+                reservation.shortages = over;
+                reservation.reason = Some(Reason::HoldLimit);
+                return Ok(());
             }
         }
+        self.hold(txn, reservation, &levels, &shares).await
+    }
+
+    async fn hold(&self, txn: &Txn, reservation: &mut Reservation, levels: &[Level], shares: &[Share]) -> Result<()> {
+        level::shift(txn, Move::Reserve, shares).await?;
+        let order = reservation.order.as_str();
+        ledger::enter(txn, EntryKind::Reserved, Some(order), shares, self.clock.now()).await?;
+        let lines = shares.iter().map(|share| line_row::ActiveModel {
+            order_id: Set(order.to_owned()),
+            variant_id: Set(share.variant.to_string()),
+            location_id: Set(share.location.to_string()),
+            quantity: Set(share.units),
+        });
+        line_row::Entity::insert_many(lines).exec_without_returning(&**txn).await?;
+        announcement::tell(txn, levels, Move::Reserve, shares).await?;
+        reservation.state = State::Held;
         Ok(())
     }
 
-    async fn take_back(&self, txn: &Txn, reservation: &mut Reservation, end: State) -> Result<()> {
+    /// Frees what an order holds or has bought.
+    async fn free(&self, txn: &Txn, reservation: &mut Reservation, what: Move, end: State) -> Result<()> {
         let freed = shares(txn, &reservation.order).await?;
-        level::lock(txn, freed.iter().map(|share| &share.variant)).await?;
-        level::shift(txn, Move::Release, &freed).await?;
-        let order = Some(reservation.order.as_str());
-        ledger::enter(txn, EntryKind::Released, order, &freed, self.clock.now()).await?;
+        let levels = level::lock(txn, freed.iter().map(|share| &share.variant)).await?;
+        level::shift(txn, what, &freed).await?;
+        let kind = if what == Move::Return { EntryKind::Returned } else { EntryKind::Released };
+        ledger::enter(txn, kind, Some(&reservation.order), &freed, self.clock.now()).await?;
+        announcement::tell(txn, &levels, what, &freed).await?;
         reservation.state = end;
         save(txn, reservation).await
     }
@@ -200,12 +230,16 @@ async fn begin(txn: &Txn, order: &str) -> Result<Reservation> {
         state: Set(State::New.as_str().to_owned()),
         shortages: Set("[]".to_owned()),
         expires_at: Set(None),
+        reason: Set(None),
     };
-    row::Entity::insert(new)
+    let inserted = row::Entity::insert(new)
         .on_conflict(OnConflict::column(row::Column::OrderId).do_nothing().to_owned())
         .try_insert()
         .exec_without_returning(&**txn)
         .await?;
+    if matches!(inserted, TryInsertResult::Inserted(rows) if rows > 0) {
+        return Ok(Reservation::new(order));
+    }
     let missing = || Failure::fault(anyhow::anyhow!("the reservation of {order} vanished"));
     lock(txn, order).await?.ok_or_else(missing)
 }
@@ -225,6 +259,7 @@ fn active(reservation: &Reservation) -> Result<row::ActiveModel> {
         order_id: Set(reservation.order.clone()),
         state: Set(reservation.state.as_str().to_owned()),
         shortages: Set(serde_json::to_string(&reservation.shortages)?),
+        reason: Set(reservation.reason.map(|reason| reason.as_str().to_owned())),
         ..Default::default()
     })
 }

@@ -31,8 +31,13 @@ pub(super) mod row {
 
 const COLUMNS: usize = 3;
 
-/// Takes an import's word for variants that the catalog has not spoken of yet.
-pub(super) async fn introduce(connection: &impl ConnectionTrait, variants: &[(VariantId, ProductId)]) -> Result<()> {
+/// Takes an import's word for variants that the catalog has not spoken of yet. In the order of variants, as the catalog's
+/// own word is taken: the two never wait for each other.
+pub(super) async fn introduce(
+    connection: &impl ConnectionTrait,
+    mut variants: Vec<(VariantId, ProductId)>,
+) -> Result<()> {
+    variants.sort();
     for some in variants.chunks(rows_per_statement(COLUMNS)) {
         let rows = some.iter().map(|(variant, product)| row::ActiveModel {
             id: Set(variant.to_string()),
@@ -53,7 +58,7 @@ impl Store {
     pub(crate) async fn assign_variants(&self, txn: &Txn, products: &[ChangedProduct]) -> Result<()> {
         self.forget_variants(txn, products).await?;
         let present = products.iter().filter(|product| !product.removed);
-        let rows: Vec<row::ActiveModel> = present
+        let mut rows: Vec<row::ActiveModel> = present
             .flat_map(|product| {
                 product.variants.iter().map(|variant| row::ActiveModel {
                     id: Set(variant.id.to_string()),
@@ -62,6 +67,7 @@ impl Store {
                 })
             })
             .collect();
+        rows.sort_by(|one, other| one.id.as_ref().cmp(other.id.as_ref()));
         for some in rows.chunks(rows_per_statement(COLUMNS)) {
             let newer =
                 Expr::col(("excluded", row::Column::Version)).gt(Expr::col((row::Entity, row::Column::Version)));

@@ -1,4 +1,3 @@
-use chrono::TimeDelta;
 use inventory::Commands;
 use kit::message::{Consume, Message};
 use kit::testing::sent;
@@ -10,6 +9,8 @@ fn example(kind: &str) -> Value {
     let text = match kind {
         "stock.reserve.v1" => include_str!("../../../../docs/messages/stock.reserve.v1.json"),
         "stock.release.v1" => include_str!("../../../../docs/messages/stock.release.v1.json"),
+        "stock.return.v1" => include_str!("../../../../docs/messages/stock.return.v1.json"),
+        "stock.returned.v1" => include_str!("../../../../docs/messages/stock.returned.v1.json"),
         "stock.settle.v1" => include_str!("../../../../docs/messages/stock.settle.v1.json"),
         "stock.reserved.v1" => include_str!("../../../../docs/messages/stock.reserved.v1.json"),
         "stock.refused.v1" => include_str!("../../../../docs/messages/stock.refused.v1.json"),
@@ -45,6 +46,7 @@ async fn the_examples_are_understood_and_answered_as_the_examples_show() {
     }
     assert_eq!(handle("stock.reserve.v1").await, "stock.reserved.v1");
     assert_eq!(handle("stock.settle.v1").await, "stock.settled.v1");
+    assert_eq!(handle("stock.return.v1").await, "stock.returned.v1");
 
     let elsewhere = Warehouse::empty().await;
     let command = Message::new("stock.reserve.v1", "order", &reserve).expect("a message");
@@ -132,44 +134,6 @@ async fn what_was_never_reserved_cannot_be_sold() {
     let warehouse = Warehouse::empty().await;
     let refused = warehouse.handle(&warehouse.settle("1")).await;
     assert_eq!(refused, ("stock.refused.v1".to_owned(), json!({"orderId": "ord_1", "shortages": []})));
-}
-
-#[tokio::test]
-async fn a_promise_ends_when_its_time_is_over() {
-    let warehouse = Warehouse::empty().await;
-    warehouse.stock("mug-1", &[("north", 3), ("south", 2)]).await;
-    warehouse.handle(&warehouse.reserve("1", &[("mug-1", 4)])).await;
-    warehouse.clock.advance(TimeDelta::minutes(29));
-    assert_eq!(warehouse.store.release_expired().await.expect("swept"), 0);
-    warehouse.clock.advance(TimeDelta::minutes(1));
-    assert_eq!(warehouse.store.release_expired().await.expect("swept"), 1);
-    assert_eq!(warehouse.units().await, [5, 5, 0, 0]);
-    assert_eq!(warehouse.store.release_expired().await.expect("swept"), 0);
-}
-
-#[tokio::test]
-async fn a_payment_that_beats_its_deadline_barely_still_gets_the_units_if_nobody_took_them() {
-    let warehouse = Warehouse::empty().await;
-    warehouse.stock("mug-1", &[("north", 3), ("south", 2)]).await;
-    warehouse.handle(&warehouse.reserve("1", &[("mug-1", 4)])).await;
-    warehouse.clock.advance(TimeDelta::hours(1));
-    warehouse.store.release_expired().await.expect("swept");
-    assert_eq!(warehouse.handle(&warehouse.settle("1")).await.0, "stock.settled.v1");
-    assert_eq!(warehouse.units().await, [5, 1, 0, 4]);
-}
-
-#[tokio::test]
-async fn a_late_payment_is_told_that_its_units_are_gone() {
-    let warehouse = Warehouse::empty().await;
-    warehouse.stock("mug-1", &[("north", 4)]).await;
-    warehouse.handle(&warehouse.reserve("1", &[("mug-1", 3)])).await;
-    warehouse.clock.advance(TimeDelta::hours(1));
-    warehouse.store.release_expired().await.expect("swept");
-    warehouse.handle(&warehouse.reserve("2", &[("mug-1", 2)])).await;
-    let (kind, body) = warehouse.handle(&warehouse.settle("1")).await;
-    assert_eq!(kind, "stock.refused.v1");
-    assert_eq!(body["shortages"], json!([{"variantId": "var_mug-1", "requested": 3, "available": 2}]));
-    assert_eq!(warehouse.units().await, [4, 2, 2, 0]);
 }
 
 #[tokio::test]

@@ -1,9 +1,14 @@
 //! The inventory through its schema and its streams, on a real database.
 
+mod announcements;
 mod availability;
 mod commands;
+mod conservation;
+mod expiry;
+mod hold;
 mod import;
 mod locations;
 mod products;
 mod race;
+mod returns;
 mod warehouse;

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use async_graphql::Request;
 use chrono::{DateTime, TimeDelta, Utc};
 use inventory::import::{Imported, LocationLine, StockLine};
-use inventory::{Commands, InventorySchema, Store, dress, schema};
+use inventory::{Commands, InventorySchema, Settings, Store, dress, schema};
 use kit::message::{Consume, Message};
 use kit::testing::{TestDb, execute, fresh_db, manual_clock, sent};
 use kit::{Clock, Viewer};
@@ -21,9 +21,13 @@ pub struct Warehouse {
 impl Warehouse {
     /// Locations `north` and `south`, with nothing in them.
     pub async fn empty() -> Self {
+        Self::with(Settings::default()).await
+    }
+
+    pub async fn with(settings: Settings) -> Self {
         let db = fresh_db::<migrations::inventory::Migrator>().await;
         let clock = manual_clock();
-        let store = Store::new(db.clone(), clock.clone());
+        let store = Store::new(db.clone(), clock.clone()).with_settings(settings);
         let warehouse = Self { db, store, clock, schema: schema() };
         let landed = warehouse.locate(json!([location("north", "Northgate"), location("south", "Southgate")])).await;
         assert_eq!(landed.rejected, []);
@@ -44,7 +48,11 @@ impl Warehouse {
     }
 
     pub async fn ask(&self, request: impl Into<Request>) -> Value {
-        execute(&self.schema, dress(&self.store, request.into(), &Viewer::anonymous())).await
+        self.ask_as(&Viewer::anonymous(), request).await
+    }
+
+    pub async fn ask_as(&self, viewer: &Viewer, request: impl Into<Request>) -> Value {
+        execute(&self.schema, dress(&self.store, request.into(), viewer).data(viewer.clone())).await
     }
 
     pub fn in_minutes(&self, minutes: i64) -> DateTime<Utc> {
@@ -52,13 +60,17 @@ impl Warehouse {
     }
 
     pub fn reserve(&self, order: &str, lines: &[(&str, i64)]) -> Message {
+        self.reserve_for("user:user_1", order, lines)
+    }
+
+    pub fn reserve_for(&self, owner: &str, order: &str, lines: &[(&str, i64)]) -> Message {
         let lines: Vec<Value> = lines
             .iter()
             .map(|(variant, quantity)| json!({"variantId": format!("var_{variant}"), "quantity": quantity}))
             .collect();
         let body = json!({
             "orderId": format!("ord_{order}"),
-            "owner": "user:user_1",
+            "owner": owner,
             "lines": lines,
             "expiresAt": self.in_minutes(30),
         });
@@ -71,6 +83,21 @@ impl Warehouse {
 
     pub fn settle(&self, order: &str) -> Message {
         message("stock.settle", order, json!({"orderId": format!("ord_{order}")}))
+    }
+
+    pub fn put_back(&self, order: &str) -> Message {
+        message("stock.return", order, json!({"orderId": format!("ord_{order}")}))
+    }
+
+    /// Lets all promises run out that are not kept by now, and tells how many did.
+    pub async fn sweep(&self) -> u64 {
+        self.store.release_expired().await.expect("the database works")
+    }
+
+    /// What others were told of free units, in order.
+    pub async fn told(&self) -> Vec<Message> {
+        let sent = sent(&self.db).await.into_iter().filter(|(stream, _)| stream == "inventory.events");
+        sent.map(|(_, message)| message).collect()
     }
 
     /// Handles a command and gives the answer to it: what it says, without the version, and its body.
