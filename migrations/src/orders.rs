@@ -4,6 +4,7 @@ mod m0001_projections;
 mod m0002_carts;
 mod m0003_orders;
 mod m0004_cancellations;
+mod m0005_cart_choices;
 
 use sea_orm_migration::prelude::*;
 
@@ -21,6 +22,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0002_carts::Carts),
             Box::new(m0003_orders::Orders),
             Box::new(m0004_cancellations::Cancellations),
+            Box::new(m0005_cart_choices::CartChoices),
         ]
     }
 }

@@ -1,5 +1,8 @@
 //! A cart: lines with prices as they were shown, and the rules of changing them.
 
+mod issue;
+mod merge;
+
 use std::collections::HashMap;
 
 use chrono::{DateTime, Utc};
@@ -9,9 +12,12 @@ use vocab::{
 };
 
 use crate::cost::Cost;
-use crate::delivery::ASSUMED_GRAMS;
+use crate::delivery::{self, ASSUMED_GRAMS, Delivery, DeliveryRate};
 use crate::offer::Offer;
 use crate::refusal::Refusal;
+
+pub use issue::{CartIssue, FreeUnits};
+pub use merge::KeptApart;
 
 /// The most lines that a cart holds.
 pub const MOST_LINES: usize = 100;
@@ -27,6 +33,10 @@ pub struct Cart {
     /// Grows with each change.
     pub version: i32,
     pub updated_at: DateTime<Utc>,
+    /// How the shopper wants it delivered; None before that is chosen.
+    pub delivery: Option<Delivery>,
+    /// The cart that took over the lines of this one.
+    pub merged_into: Option<CartId>,
     pub lines: Vec<CartLine>,
 }
 
@@ -34,7 +44,10 @@ pub struct Cart {
 pub enum CartState {
     Open,
     CheckingOut,
+    /// It has become an order.
     Closed,
+    /// Its lines went into another cart.
+    Merged,
 }
 
 /// Units of a variant, at the price that was shown when the line was last set.
@@ -63,13 +76,6 @@ pub struct Wanted {
 pub struct Setting {
     pub line_id: CartLineId,
     pub quantity: Option<Quantity>,
-}
-
-/// What the shopper should know about a line before paying.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum CartIssue {
-    PriceChanged { line_id: CartLineId, title: String, was: Money, now: Money },
-    Unavailable { line_id: CartLineId, title: String },
 }
 
 pub type Offers = HashMap<VariantId, Offer>;
@@ -102,8 +108,18 @@ impl CartLine {
 impl Cart {
     /// An empty cart in the currency of what goes into it first.
     pub fn open(id: CartId, owner: Owner, currency: CurrencyCode, at: DateTime<Utc>) -> Self {
-        let lines = Vec::new();
-        Self { id, owner, state: CartState::Open, checkout_id: None, currency, version: 0, updated_at: at, lines }
+        Self {
+            id,
+            owner,
+            state: CartState::Open,
+            checkout_id: None,
+            currency,
+            version: 0,
+            updated_at: at,
+            delivery: None,
+            merged_into: None,
+            lines: Vec::new(),
+        }
     }
 
     /// Adds units; a variant that is in the cart already gets more of them. Adding commutes.
@@ -142,34 +158,72 @@ impl Cart {
         Ok(())
     }
 
-    /// Sets or takes out lines. A line that is set, be it to what it was, takes the price of now.
+    /// Sets or takes out lines, each by itself: whatever became of other lines meanwhile, unless the change names the
+    /// version that it must land on. A line that is set, be it to what it was, takes the price of now.
     pub fn set(
         &mut self,
-        version: i32,
+        version: Option<i32>,
         settings: &[Setting],
         offers: &Offers,
         at: DateTime<Utc>,
     ) -> Result<(), Refusal> {
         self.must_be_open()?;
-        self.must_be_at(version, "version")?;
-        for (index, setting) in settings.iter().enumerate() {
-            let Some(position) = self.lines.iter().position(|line| line.id == setting.line_id) else {
-                let message = format!("There is no line `{}` in this cart.", setting.line_id);
-                let path = ["lines", &index.to_string(), "lineId"];
-                return Err(Refusal::coded(UserErrorCode::NotFound, message, &path));
-            };
-            let Some(quantity) = setting.quantity else {
-                self.lines.remove(position);
-                continue;
-            };
-            let line = &mut self.lines[position];
-            line.quantity = quantity;
-            let offer = offers.get(&line.variant_id).filter(|offer| !offer.removed);
-            if let Some(offer) = offer.filter(|offer| offer.price.currency == self.currency) {
-                line.reprice(offer);
-            }
+        if let Some(version) = version {
+            self.must_be_at(version, "version")?;
         }
+        let mut touched = false;
+        for (index, setting) in settings.iter().enumerate() {
+            touched |= self.set_one(setting, &index.to_string(), offers)?;
+        }
+        if touched { self.changed(at) } else { Ok(()) }
+    }
+
+    /// False when the line is gone already, as it is to be.
+    fn set_one(&mut self, setting: &Setting, index: &str, offers: &Offers) -> Result<bool, Refusal> {
+        let position = self.lines.iter().position(|line| line.id == setting.line_id);
+        let (position, quantity) = match (position, setting.quantity) {
+            (Some(position), Some(quantity)) => (position, quantity),
+            (Some(position), None) => {
+                self.lines.remove(position);
+                return Ok(true);
+            }
+            (None, None) => return Ok(false),
+            (None, Some(_)) => {
+                let message = format!("There is no line `{}` in this cart.", setting.line_id);
+                return Err(Refusal::coded(UserErrorCode::NotFound, message, &["lines", index, "lineId"]));
+            }
+        };
+        let line = &mut self.lines[position];
+        line.quantity = quantity;
+        let offer = offers.get(&line.variant_id).filter(|offer| !offer.removed);
+        if let Some(offer) = offer.filter(|offer| offer.price.currency == self.currency) {
+            line.reprice(offer);
+        }
+        Ok(true)
+    }
+
+    /// Chooses how it is delivered, if these rates have a price for it.
+    pub fn choose(&mut self, delivery: Delivery, rates: &[DeliveryRate], at: DateTime<Utc>) -> Result<(), Refusal> {
+        self.must_be_open()?;
+        if self.delivery.as_ref() == Some(&delivery) && self.rate(rates).is_some() {
+            return Ok(());
+        }
+        let Delivery { country, method } = &delivery;
+        let message = format!("`{method}` does not deliver {} g to {country}.", self.weight_grams());
+        self.delivery = Some(delivery);
+        if self.rate(rates).is_none() {
+            let message = format!("{message} Choose one of the cart's delivery options.");
+            return Err(Refusal::ShippingRefused { message, path: vec!["method".into()] });
+        }
+        self.cost_delivered(rates)?;
         self.changed(at)
+    }
+
+    /// What the chosen delivery costs; None when nothing is chosen, or it cannot be had.
+    pub fn rate<'a>(&self, rates: &'a [DeliveryRate]) -> Option<&'a DeliveryRate> {
+        let chosen = self.delivery.as_ref()?;
+        let options = delivery::options(rates, self.weight_grams(), self.currency);
+        options.into_iter().find(|rate| rate.country == chosen.country && rate.method == chosen.method)
     }
 
     /// Hands the cart to another owner. False when it is theirs already.
@@ -195,6 +249,7 @@ impl Cart {
             CartState::Open => return Ok(()),
             CartState::CheckingOut => "A checkout of this cart is running.",
             CartState::Closed => "This cart has become an order. Start a new one.",
+            CartState::Merged => "This cart went into another one. Go on with that.",
         };
         Err(Refusal::coded(UserErrorCode::CartClosed, message, &["cartId"]))
     }
@@ -209,30 +264,22 @@ impl Cart {
 
     /// What the lines cost at the prices that were shown.
     pub fn cost(&self) -> Result<Cost, MoneyError> {
-        let mut subtotal = Money::zero(self.currency);
-        for line in &self.lines {
-            subtotal = subtotal.plus(line.total()?)?;
-        }
-        Cost::try_new(subtotal, None)
+        Cost::try_new(self.subtotal()?, None)
+    }
+
+    /// The same with the chosen delivery, at its price of now.
+    pub fn cost_delivered(&self, rates: &[DeliveryRate]) -> Result<Cost, MoneyError> {
+        Cost::try_new(self.subtotal()?, self.rate(rates).map(|rate| rate.price))
+    }
+
+    fn subtotal(&self) -> Result<Money, MoneyError> {
+        self.lines.iter().try_fold(Money::zero(self.currency), |sum, line| sum.plus(line.total()?))
     }
 
     pub fn weight_grams(&self) -> u64 {
         let weigh =
             |line: &CartLine| u64::from(line.weight_grams.unwrap_or(ASSUMED_GRAMS)) * u64::from(line.quantity.get());
         self.lines.iter().map(weigh).sum()
-    }
-
-    /// Where the cart and the offers of now differ.
-    pub fn issues(&self, offers: &Offers) -> Vec<CartIssue> {
-        let issue = |line: &CartLine| {
-            let (line_id, title) = (line.id.clone(), line.title.clone());
-            match offers.get(&line.variant_id).filter(|offer| !offer.removed) {
-                None => Some(CartIssue::Unavailable { line_id, title }),
-                Some(offer) if offer.price == line.unit => None,
-                Some(offer) => Some(CartIssue::PriceChanged { line_id, title, was: line.unit, now: offer.price }),
-            }
-        };
-        self.lines.iter().filter_map(issue).collect()
     }
 }
 
@@ -327,15 +374,15 @@ pub(crate) mod tests {
     fn a_changed_price_is_an_issue_until_the_line_is_set_again() {
         let mut cart = a_cart(&[("a", 2), ("b", 1)], &offers([offer("a", 1_000), offer("b", 10)]));
         let now = offers([offer("a", 1_200), Offer { removed: true, ..offer("b", 10) }]);
-        let issues = cart.issues(&now);
+        let issues = cart.issues(&now, &FreeUnits::new());
         assert!(matches!(&issues[..], [CartIssue::PriceChanged { .. }, CartIssue::Unavailable { .. }]), "{issues:?}");
         assert_eq!(cart.cost().expect("small").total.minor, 2_010);
         let settings = [
             Setting { line_id: cart.lines[0].id.clone(), quantity: Some(cart.lines[0].quantity) },
             Setting { line_id: cart.lines[1].id.clone(), quantity: None },
         ];
-        cart.set(1, &settings, &now, noon()).expect("both lines are there");
-        assert_eq!(cart.issues(&now), []);
+        cart.set(Some(1), &settings, &now, noon()).expect("both lines are there");
+        assert_eq!(cart.issues(&now, &FreeUnits::new()), []);
         assert_eq!(cart.cost().expect("small").total.minor, 2_400);
     }
 
@@ -343,18 +390,38 @@ pub(crate) mod tests {
     fn a_change_on_an_old_version_is_refused() {
         let offers = offers([offer("a", 1)]);
         let mut cart = a_cart(&[("a", 1)], &offers);
-        let refused = cart.set(0, &[], &offers, noon()).expect_err("version 1 by now");
+        let refused = cart.set(Some(0), &[], &offers, noon()).expect_err("version 1 by now");
         assert_eq!(code(refused).0, UserErrorCode::VersionConflict);
     }
 
     #[test]
     fn a_cart_in_checkout_or_closed_takes_no_changes() {
         let offers = offers([offer("a", 1)]);
-        for state in [CartState::CheckingOut, CartState::Closed] {
+        for state in [CartState::CheckingOut, CartState::Closed, CartState::Merged] {
             let mut cart = Cart { state, ..a_cart(&[("a", 1)], &offers) };
             assert_eq!(code(cart.add(&[], &offers, noon()).expect_err("closed")).0, UserErrorCode::CartClosed);
-            assert_eq!(code(cart.set(1, &[], &offers, noon()).expect_err("closed")).0, UserErrorCode::CartClosed);
+            assert_eq!(code(cart.set(None, &[], &offers, noon()).expect_err("closed")).0, UserErrorCode::CartClosed);
         }
+    }
+
+    #[test]
+    fn a_line_is_set_whatever_became_of_the_others() {
+        let offers = offers([offer("a", 1_000), offer("b", 250)]);
+        let mut cart = a_cart(&[("a", 1), ("b", 1)], &offers);
+        let (a, b) = (cart.lines[0].id.clone(), cart.lines[1].id.clone());
+        let set = |line: &CartLineId, units: Option<i32>| Setting {
+            line_id: line.clone(),
+            quantity: units.map(|units| Quantity::try_new(units).expect("a quantity in range")),
+        };
+        cart.set(None, &[set(&a, None)], &offers, noon()).expect("out");
+        cart.set(None, &[set(&b, Some(7))], &offers, noon()).expect("set");
+        assert_eq!((cart.lines.len(), cart.lines[0].quantity.get(), cart.version), (1, 7, 3));
+        cart.set(None, &[set(&a, None)], &offers, noon()).expect("it is gone already");
+        assert_eq!(cart.version, 3, "nothing has changed");
+        cart.set(None, &[set(&a, None), set(&b, Some(8))], &offers, noon()).expect("one is gone, one is set");
+        assert_eq!((cart.lines[0].quantity.get(), cart.version), (8, 4));
+        let refused = cart.set(None, &[set(&a, Some(1))], &offers, noon()).expect_err("there is no such line");
+        assert_eq!(code(refused), (UserErrorCode::NotFound, vec!["lines".into(), "0".into(), "lineId".into()]));
     }
 
     #[test]

@@ -5,6 +5,13 @@ use vocab::{CurrencyCode, Money};
 /// The weight that is assumed of a unit whose weight nobody told.
 pub const ASSUMED_GRAMS: u32 = 500;
 
+/// How a shopper wants a cart delivered.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Delivery {
+    pub country: String,
+    pub method: String,
+}
+
 /// What one method costs for parcels up to a weight.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct DeliveryRate {

@@ -3,9 +3,12 @@
 mod cancellation;
 mod cart;
 mod cart_claim;
+mod cart_delivery;
+mod cart_delivery_select;
 mod cart_issue;
 mod cart_lines_add;
 mod cart_lines_update;
+mod carts_kept_apart;
 mod checkout;
 mod checkout_submit;
 mod cost;
@@ -35,6 +38,7 @@ pub struct Mutation(
     cart_lines_add::CartLinesAdd,
     cart_lines_update::CartLinesUpdate,
     cart_claim::CartClaim,
+    cart_delivery_select::CartDeliverySelect,
     checkout_submit::CheckoutSubmit,
     dead_letter_drop::DeadLetterDrop,
     dead_letter_replay::DeadLetterReplay,

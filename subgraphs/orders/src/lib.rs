@@ -26,7 +26,7 @@ use kit::{Runtime, Service};
 
 pub use deadline::Overdue;
 pub use graph::{Schema, dress, schema};
-pub use listen::{CatalogEvents, Replies, ShippingEvents};
+pub use listen::{CatalogEvents, Replies, ShippingEvents, StockEvents};
 pub use settings::Settings;
 pub use store::Store;
 
@@ -40,6 +40,7 @@ pub async fn service(runtime: Runtime, settings: Settings) -> anyhow::Result<Ser
     let letters = DeadLetters::new(runtime.bus.clone(), &runtime.audience);
     Ok(Service::new(&runtime, schema(), move |request, viewer| dress(&dressed, request, viewer).data(letters.clone()))
         .with_consumer("catalog.events", 1, CatalogEvents::new(store.clone()))
+        .with_consumer("inventory.events", 1, StockEvents::new(store.clone()))
         .with_consumer("shipping.events", 1, ShippingEvents::new(store.clone()))
         .with_consumer("orders.replies", REPLIES_IN_HAND, Replies::new(store.clone()))
         .with_afterthought(async move { asking.ask_for_products_when_there_are_none().await })

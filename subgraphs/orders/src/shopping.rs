@@ -1,5 +1,8 @@
 //! Filling a cart. Every change locks the cart's row, changes the noun, and writes what differs.
 
+mod claim;
+mod delivery;
+
 use std::collections::HashSet;
 
 use base64::Engine;
@@ -10,6 +13,8 @@ use vocab::{CartId, CurrencyCode, UserErrorCode};
 use crate::cart::{Cart, Setting, Wanted};
 use crate::refusal::Refusal;
 use crate::store::{Claim, Request, Store};
+
+pub(crate) use claim::Claimed;
 
 /// A cart after a change. `token` is the new secret of a guest who had none.
 pub(crate) struct Changed {
@@ -58,12 +63,12 @@ impl Store {
         Ok(Ok(Changed { cart, token }))
     }
 
-    /// Sets or takes out lines of a cart that is still at `version`.
+    /// Sets or takes out lines of a cart, which must be at `version` if one is named.
     pub(crate) async fn set_lines(
         &self,
         viewer: &Viewer,
         cart_id: &CartId,
-        version: i32,
+        version: Option<i32>,
         settings: &[Setting],
         request: &Request,
     ) -> Result<Result<Cart, Refusal>> {
@@ -88,20 +93,6 @@ impl Store {
         }
         self.save_cart(&txn, &cart).await?;
         txn.commit().await?;
-        Ok(Ok(cart))
-    }
-
-    /// Makes a guest's cart the signed-in viewer's own.
-    pub(crate) async fn claim_cart(&self, viewer: &Viewer, cart_id: &CartId) -> Result<Result<Cart, Refusal>> {
-        let owner = Owner::user(&viewer.require_user()?.user_id);
-        let txn = self.db.begin().await?;
-        let Some(mut cart) = self.cart_in_hand(&txn, &viewer.owners(), cart_id).await? else {
-            return Ok(Err(Refusal::no_such_cart()));
-        };
-        if cart.claim(&owner, self.clock.now()) {
-            self.save_cart(&txn, &cart).await?;
-            txn.commit().await?;
-        }
         Ok(Ok(cart))
     }
 }

@@ -9,6 +9,7 @@ mod offer;
 mod order;
 mod order_event;
 mod source_version;
+mod stock;
 
 use kit::message::Message;
 use kit::{Clock, Db, Owner, Result, Viewer};

@@ -8,6 +8,7 @@ use chrono::{DateTime, Utc};
 use kit::Result;
 use vocab::{CartId, Money};
 
+use super::cart_delivery::CartDelivery;
 use super::cart_issue::CartIssue;
 use super::checkout::Checkout;
 use super::cost::Cost;
@@ -15,21 +16,31 @@ use super::delivery_option::DeliveryOption;
 use super::product_variant::ProductVariant;
 use super::{entity, given, load};
 use crate::cart;
-use crate::delivery;
+use crate::delivery::{self, DeliveryRate};
+use crate::saga::{Outcome, Step};
 use crate::store::{CartById, CheckoutById, OfferByVariant, RatesByCountry, Visible};
 
 pub struct Cart(pub Arc<cart::Cart>);
 
 /// How far a cart is on its way to an order.
 #[derive(Clone, Copy, PartialEq, Eq, Enum)]
-#[graphql(remote = "crate::cart::CartState")]
 pub enum CartState {
     /// It takes changes.
     Open,
     /// A checkout of it is running. It takes no changes until that has ended.
     CheckingOut,
-    /// It has become an order and takes no more changes.
+    /// It has become an order, or went into another cart, and takes no more changes.
     Closed,
+}
+
+impl From<cart::CartState> for CartState {
+    fn from(state: cart::CartState) -> Self {
+        match state {
+            cart::CartState::Open => Self::Open,
+            cart::CartState::CheckingOut => Self::CheckingOut,
+            cart::CartState::Closed | cart::CartState::Merged => Self::Closed,
+        }
+    }
 }
 
 #[derive(Default)]
@@ -41,6 +52,11 @@ impl CartQuery {
     async fn cart(&self, ctx: &Context<'_>, #[graphql(desc = "The id of the cart.")] id: ID) -> Result<Option<Cart>> {
         let Ok(id) = CartId::try_from(&id) else { return Ok(None) };
         Ok(load(ctx, CartById(id)).await?.map(Cart))
+    }
+
+    /// The cart that the viewer fills: of the viewer's open carts the one that was changed last; null when there is none.
+    async fn current_cart(&self, ctx: &Context<'_>) -> Result<Option<Cart>> {
+        Ok(given::<Visible>(ctx)?.current_cart().await?.map(Cart))
     }
 
     #[graphql(entity)]
@@ -78,17 +94,29 @@ impl Cart {
         (0..self.0.lines.len()).map(|index| CartLine { cart: Arc::clone(&self.0), index }).collect()
     }
 
-    /// What it costs at the prices that its lines show, before delivery.
-    async fn cost(&self) -> Result<Cost> {
-        Ok(Cost::of(self.0.cost()?, true))
+    /// What it costs at the prices that its lines show, with the chosen delivery at its price of now. Without delivery
+    /// while none is chosen, or when the chosen one cannot be had any more.
+    async fn cost(&self, ctx: &Context<'_>) -> Result<Cost> {
+        Ok(Cost::of(self.0.cost_delivered(&self.rates(ctx).await?)?, true))
     }
 
-    /// What has changed since the lines were put in; empty when nothing has.
+    /// How it is to be delivered; null before that is chosen.
+    async fn delivery(&self, ctx: &Context<'_>) -> Result<Option<CartDelivery>> {
+        Ok(CartDelivery::of(&self.0, &self.rates(ctx).await?)?)
+    }
+
+    /// What has changed since the lines were put in, and what is running out; empty when nothing stands in the way. What
+    /// is left of a variant is as the warehouse last said; only the checkout promises it.
     async fn issues(&self, ctx: &Context<'_>) -> Result<Vec<CartIssue>> {
         let keys = self.0.lines.iter().map(|line| OfferByVariant(line.variant_id.clone()));
-        let offers = given::<DataLoader<Visible>>(ctx)?.load_many(keys).await?;
-        let offers = offers.into_iter().map(|(key, offer)| (key.0, offer)).collect();
-        Ok(self.0.issues(&offers).into_iter().map(CartIssue::from).collect())
+        let (shelves, rates) = tokio::join!(given::<DataLoader<Visible>>(ctx)?.load_many(keys), self.rates(ctx));
+        let (mut offers, mut free) = (cart::Offers::new(), cart::FreeUnits::new());
+        for (OfferByVariant(variant), shelf) in shelves? {
+            free.extend(shelf.free.map(|units| (variant.clone(), units)));
+            offers.insert(variant, shelf.offer);
+        }
+        let issues = self.0.issues(&offers, &free).into_iter().chain(self.0.delivery_issue(&rates?));
+        Ok(issues.map(CartIssue::from).collect())
     }
 
     /// The ways to have it delivered, the cheapest first; empty when no carrier takes it there.
@@ -106,6 +134,30 @@ impl Cart {
     async fn checkout(&self, ctx: &Context<'_>) -> Result<Option<Checkout>> {
         let Some(id) = self.0.checkout_id.clone() else { return Ok(None) };
         Ok(load(ctx, CheckoutById(id)).await?.map(Checkout))
+    }
+
+    /// Until when a running checkout holds the units of this cart; null when none does.
+    async fn reserved_until(&self, ctx: &Context<'_>) -> Result<Option<DateTime<Utc>>> {
+        let (cart::CartState::CheckingOut, Some(id)) = (self.0.state, self.0.checkout_id.clone()) else {
+            return Ok(None);
+        };
+        let saga = load(ctx, CheckoutById(id)).await?.map(|checkout| checkout.saga.clone());
+        let held = |tried: &crate::saga::Tried| tried.step == Step::ReserveStock && tried.outcome == Outcome::Done;
+        Ok(saga.filter(|saga| saga.timeline.iter().any(held)).map(|saga| saga.reserved_until))
+    }
+
+    /// The cart that took over the lines of this guest's cart when its owner signed in; null when none did.
+    async fn merged_into(&self, ctx: &Context<'_>) -> Result<Option<Cart>> {
+        let Some(id) = self.0.merged_into.clone() else { return Ok(None) };
+        Ok(load(ctx, CartById(id)).await?.map(Cart))
+    }
+}
+
+impl Cart {
+    /// What delivery to the chosen country costs; nothing when none is chosen.
+    async fn rates(&self, ctx: &Context<'_>) -> Result<Vec<DeliveryRate>> {
+        let Some(chosen) = &self.0.delivery else { return Ok(Vec::new()) };
+        Ok(load(ctx, RatesByCountry(chosen.country.clone())).await?.unwrap_or_default())
     }
 }
 

@@ -7,10 +7,11 @@ use kit::{Result, Viewer};
 use vocab::CartId;
 
 use super::cart::Cart;
+use super::carts_kept_apart::CartsKeptApart;
 use super::given;
 use super::user_error::UserError;
-use crate::cart;
 use crate::refusal::Refusal;
+use crate::shopping::Claimed;
 use crate::store::Store;
 
 /// A guest's cart that somebody signed in takes over.
@@ -22,25 +23,27 @@ pub struct CartClaimInput {
 
 /// What became of `cartClaim`.
 pub enum CartClaimPayload {
-    Claimed(cart::Cart),
+    Claimed(Claimed),
     Refused(Refusal),
 }
 
 /// What became of `cartClaim`.
 #[Object]
 impl CartClaimPayload {
-    /// The cart, which is the viewer's own now; null when it was not claimed.
+    /// The cart to go on with, which is the viewer's own: the one the viewer had, with the lines of both, or else the
+    /// guest's. Null when it was not claimed.
     async fn cart(&self) -> Option<Cart> {
         match self {
-            Self::Claimed(cart) => Some(Cart(Arc::new(cart.clone()))),
+            Self::Claimed(Claimed::Cart(cart) | Claimed::Apart { cart, .. }) => Some(Cart(Arc::new(cart.clone()))),
             Self::Refused(_) => None,
         }
     }
 
-    /// Why the cart was not claimed; empty when it was.
+    /// Why the cart was not claimed, or why it is claimed and stands beside the viewer's other one; else empty.
     async fn user_errors(&self) -> Vec<UserError> {
         match self {
-            Self::Claimed(_) => vec![],
+            Self::Claimed(Claimed::Cart(_)) => vec![],
+            Self::Claimed(Claimed::Apart { other, why, .. }) => vec![CartsKeptApart::new(other, *why).into()],
             Self::Refused(refusal) => vec![refusal.clone().into()],
         }
     }
@@ -51,7 +54,8 @@ pub struct CartClaim;
 
 #[Object]
 impl CartClaim {
-    /// Makes a guest's cart the signed-in viewer's own. Claiming it again changes nothing.
+    /// Makes a guest's cart the signed-in viewer's own. When the viewer has an open cart, the lines of the guest's go into
+    /// it and quantities add up. Claiming it again changes nothing and gives the same cart.
     async fn cart_claim(
         &self,
         ctx: &Context<'_>,

@@ -19,8 +19,9 @@ use crate::store::{Request, Store};
 pub struct CartLinesUpdateInput {
     /// The cart.
     cart_id: ID,
-    /// The version that the shopper was shown. When it is another by now, nothing changes.
-    version: i32,
+    /// The version that the change must land on: when it is another by now, nothing changes. Null to set the lines
+    /// whatever became of others meanwhile.
+    version: Option<i32>,
     /// What to change; 1 to 100 lines.
     lines: Vec<CartLineSet>,
     /// A key that the client chooses for this request. The same request again, under the same key, lands once.
@@ -32,7 +33,7 @@ pub struct CartLinesUpdateInput {
 pub struct CartLineSet {
     /// The id of the line.
     line_id: ID,
-    /// How many units; 0 takes the line out.
+    /// How many units; 0 takes the line out, and is done already when it is not there.
     quantity: i32,
 }
 
@@ -68,7 +69,7 @@ pub struct CartLinesUpdate;
 #[Object]
 impl CartLinesUpdate {
     /// Sets how many units lines hold, or takes lines out. A line that is set takes the price of now, so setting it to
-    /// what it was accepts a changed price.
+    /// what it was accepts a changed price. Of two who set one line, the later wins; other lines do not matter.
     async fn cart_lines_update(
         &self,
         ctx: &Context<'_>,
@@ -87,7 +88,7 @@ impl CartLinesUpdate {
 
 struct Asked {
     cart_id: CartId,
-    version: i32,
+    version: Option<i32>,
     settings: Vec<Setting>,
     request: Request,
 }

@@ -3,6 +3,7 @@
 use async_graphql::{Interface, SimpleObject};
 use vocab::{InvalidInput, Money, UserErrorCode};
 
+use super::carts_kept_apart::CartsKeptApart;
 use crate::order::Order;
 use crate::refusal::Refusal;
 use crate::saga::{Failure, Shortage, Step};
@@ -21,6 +22,7 @@ pub enum UserError {
     HoldLimit(HoldLimit),
     PaymentDeclined(PaymentDeclined),
     ShippingRefused(ShippingRefused),
+    CartsKeptApart(CartsKeptApart),
 }
 
 /// The total is not the one that the shopper was shown. Show `now`; to accept it, submit with it as `expectedTotal`.

@@ -6,13 +6,14 @@ use std::sync::Arc;
 use async_graphql::dataloader::Loader;
 use kit::{Failure, Owner, Result, Txn};
 use sea_orm::entity::prelude::*;
-use sea_orm::sea_query::{Expr, OnConflict};
-use sea_orm::{Iterable, QuerySelect, Set};
+use sea_orm::sea_query::{Expr, ExprTrait, LockBehavior, LockType, OnConflict};
+use sea_orm::{Iterable, QueryOrder, QuerySelect, QueryTrait, Select, Set};
 use vocab::{CartId, CheckoutId, CurrencyCode};
 
 use super::{Store, Visible};
 use crate::cart::{Cart, CartLine, CartState};
 use crate::checkout::Checkout;
+use crate::delivery::Delivery;
 
 mod line;
 
@@ -28,6 +29,9 @@ pub struct Model {
     pub version: i32,
     pub updated_at: DateTimeUtc,
     pub expires_at: DateTimeUtc,
+    pub delivery_country: Option<String>,
+    pub delivery_method: Option<String>,
+    pub merged_into: Option<String>,
 }
 
 #[derive(Clone, Copy, Debug, EnumIter, DeriveRelation)]
@@ -47,6 +51,11 @@ impl Model {
             currency,
             version: self.version,
             updated_at: self.updated_at,
+            delivery: self
+                .delivery_country
+                .zip(self.delivery_method)
+                .map(|(country, method)| Delivery { country, method }),
+            merged_into: self.merged_into.as_deref().map(CartId::parse).transpose()?,
             lines: lines.into_iter().map(|row| row.line(currency)).collect::<Result<Vec<CartLine>>>()?,
         })
     }
@@ -57,11 +66,12 @@ fn written(state: CartState) -> &'static str {
         CartState::Open => "OPEN",
         CartState::CheckingOut => "CHECKING_OUT",
         CartState::Closed => "CLOSED",
+        CartState::Merged => "MERGED",
     }
 }
 
 fn read_state(text: &str) -> Result<CartState> {
-    [CartState::Open, CartState::CheckingOut, CartState::Closed]
+    [CartState::Open, CartState::CheckingOut, CartState::Closed, CartState::Merged]
         .into_iter()
         .find(|&state| written(state) == text)
         .ok_or_else(|| Failure::fault(anyhow::anyhow!("`{text}` is no state of a cart")))
@@ -91,6 +101,9 @@ impl Store {
             version: Set(cart.version),
             updated_at: Set(cart.updated_at),
             expires_at: Set(self.clock.now() + self.settings.cart_life()),
+            delivery_country: Set(cart.delivery.as_ref().map(|delivery| delivery.country.clone())),
+            delivery_method: Set(cart.delivery.as_ref().map(|delivery| delivery.method.clone())),
+            merged_into: Set(cart.merged_into.as_ref().map(CartId::to_string)),
         };
         let replace = OnConflict::column(Column::Id)
             .update_columns(Column::iter().filter(|column| !matches!(column, Column::Id)))
@@ -110,16 +123,64 @@ impl Store {
         Ok(())
     }
 
-    /// Drops carts that nobody has touched for a cart's life. What became an order stays.
+    /// The cart that `owner` fills, locked until the transaction ends; None when there is none.
+    pub(crate) async fn current_cart_in_hand(&self, txn: &Txn, owner: &Owner) -> Result<Option<Cart>> {
+        let found = current([owner.as_str()]).lock_exclusive().one(&**txn).await?;
+        let Some(row) = found else { return Ok(None) };
+        let mut lines = line::of_carts(&**txn, [row.id.as_str()]).await?;
+        row.cart(&mut lines).map(Some)
+    }
+
+    /// Drops carts that nobody has touched for a cart's life, a few at a time: whoever fills a cart never waits long for
+    /// it. A cart in checkout, and what became an order, stays.
     pub(crate) async fn drop_expired_carts(&self) -> Result<()> {
-        let txn = self.db.begin().await?;
-        Entity::delete_many()
-            .filter(Column::ExpiresAt.lt(self.clock.now()))
-            .filter(Column::State.eq(written(CartState::Open)))
-            .exec(&*txn)
-            .await?;
-        self.forget_cart_requests(&txn).await?;
-        Ok(txn.commit().await?)
+        let expired = Column::ExpiresAt.lt(self.clock.now()).and(Column::State.is_in(SWEPT.map(written)));
+        loop {
+            let some = Entity::find()
+                .select_only()
+                .column(Column::Id)
+                .filter(expired.clone())
+                .limit(SWEPT_AT_ONCE)
+                // What somebody has in hand is not forgotten: the next sweep sees.
+                .lock_with_behavior(LockType::Update, LockBehavior::SkipLocked)
+                .into_query();
+            let txn = self.db.begin().await?;
+            // Again the condition: one of them may have been touched since it was picked.
+            let dropped = Entity::delete_many()
+                .filter(Column::Id.in_subquery(some))
+                .filter(expired.clone())
+                .exec(&*txn)
+                .await?
+                .rows_affected;
+            txn.commit().await?;
+            if dropped < SWEPT_AT_ONCE {
+                break;
+            }
+        }
+        self.forget_cart_requests().await
+    }
+}
+
+/// The states in which a cart goes when its time is over.
+const SWEPT: [CartState; 2] = [CartState::Open, CartState::Merged];
+const SWEPT_AT_ONCE: u64 = 200;
+
+/// Open carts of these owners, the last touched first.
+fn current<'a>(owners: impl IntoIterator<Item = &'a str>) -> Select<Entity> {
+    Entity::find()
+        .filter(Column::Owner.is_in(owners))
+        .filter(Column::State.eq(written(CartState::Open)))
+        .order_by_desc(Column::UpdatedAt)
+        .order_by_desc(Column::Id)
+}
+
+impl Visible {
+    /// The cart that the viewer fills.
+    pub(crate) async fn current_cart(&self) -> Result<Option<Arc<Cart>>> {
+        let db = self.store.db.reader();
+        let Some(row) = current(self.owners()).one(db).await? else { return Ok(None) };
+        let mut lines = line::of_carts(db, [row.id.as_str()]).await?;
+        row.cart(&mut lines).map(|cart| Some(Arc::new(cart)))
     }
 }
 

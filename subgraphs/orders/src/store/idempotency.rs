@@ -2,8 +2,8 @@
 
 use kit::{Owner, Result, Txn};
 use sea_orm::entity::prelude::*;
-use sea_orm::sea_query::OnConflict;
-use sea_orm::{Set, TryInsertResult};
+use sea_orm::sea_query::{ExprTrait, OnConflict};
+use sea_orm::{QueryOrder, QuerySelect, QueryTrait, Set, TryInsertResult};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 use vocab::UserErrorCode;
@@ -29,6 +29,9 @@ pub enum Relation {}
 impl ActiveModelBehavior for ActiveModel {}
 
 const LONGEST_KEY: usize = 255;
+/// The condition as the index `cart_request_age` has it.
+const OF_A_CART: &str = "substr(answer, 1, 5) = 'cart_'";
+const FORGOTTEN_AT_ONCE: u64 = 500;
 
 /// A request under the key that its client chose.
 #[derive(Clone, Debug)]
@@ -130,13 +133,25 @@ impl Store {
         }
     }
 
-    /// Forgets cart requests that are older than a cart can be. Checkouts are remembered for ever.
-    pub(super) async fn forget_cart_requests(&self, txn: &Txn) -> Result<()> {
-        Entity::delete_many()
-            .filter(Column::CreatedAt.lt(self.clock.now() - self.settings.cart_life()))
-            .filter(Column::Answer.starts_with("cart_"))
-            .exec(&**txn)
-            .await?;
-        Ok(())
+    /// Forgets cart requests that are older than a cart can be, a few at a time. Checkouts are remembered for ever.
+    pub(super) async fn forget_cart_requests(&self) -> Result<()> {
+        let forgotten = Column::CreatedAt.lt(self.clock.now() - self.settings.cart_life());
+        loop {
+            let some = Entity::find()
+                .select_only()
+                .columns([Column::Owner, Column::Key])
+                .filter(forgotten.clone())
+                .filter(Expr::cust(OF_A_CART))
+                .order_by_asc(Column::CreatedAt)
+                .limit(FORGOTTEN_AT_ONCE)
+                .into_query();
+            let key = Expr::tuple([Expr::col(Column::Owner), Expr::col(Column::Key)]);
+            let txn = self.db.begin().await?;
+            let dropped = Entity::delete_many().filter(key.in_subquery(some)).exec(&*txn).await?.rows_affected;
+            txn.commit().await?;
+            if dropped < FORGOTTEN_AT_ONCE {
+                return Ok(());
+            }
+        }
     }
 }

@@ -10,7 +10,7 @@ use sea_orm::sea_query::{Expr, OnConflict};
 use sea_orm::{Iterable, QuerySelect, Set};
 use vocab::{CurrencyCode, Money, ProductId, VariantId};
 
-use super::{Store, Visible};
+use super::{Store, Visible, stock};
 use crate::cart::Offers;
 use crate::offer::{Offer, Offering};
 
@@ -31,7 +31,16 @@ pub struct Model {
 }
 
 #[derive(Clone, Copy, Debug, EnumIter, DeriveRelation)]
-pub enum Relation {}
+pub enum Relation {
+    #[sea_orm(belongs_to = "stock::Entity", from = "Column::VariantId", to = "stock::Column::VariantId")]
+    Stock,
+}
+
+impl Related<stock::Entity> for Entity {
+    fn to() -> RelationDef {
+        Relation::Stock.def()
+    }
+}
 
 impl ActiveModelBehavior for ActiveModel {}
 
@@ -127,16 +136,33 @@ impl Store {
     }
 }
 
+/// An offer, and how many units there are of it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct OnShelf {
+    pub offer: Offer,
+    /// As the inventory last said; None when it has said nothing.
+    pub free: Option<i64>,
+}
+
 /// What is on offer under this variant.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub(crate) struct OfferByVariant(pub VariantId);
 
 impl Loader<OfferByVariant> for Visible {
-    type Value = Offer;
+    type Value = OnShelf;
     type Error = Failure;
 
-    async fn load(&self, keys: &[OfferByVariant]) -> Result<HashMap<OfferByVariant, Offer>> {
-        let offers = Store::offers_of(self.store.db.reader(), keys.iter().map(|key| &key.0)).await?;
-        Ok(offers.into_iter().map(|(id, offer)| (OfferByVariant(id), offer)).collect())
+    async fn load(&self, keys: &[OfferByVariant]) -> Result<HashMap<OfferByVariant, OnShelf>> {
+        let found = Entity::find()
+            .filter(Column::VariantId.is_in(keys.iter().map(|key| key.0.as_str())))
+            .find_also_related(stock::Entity)
+            .all(self.store.db.reader())
+            .await?;
+        let on_shelf = |(row, stock): (Model, Option<stock::Model>)| {
+            let offer = row.offer()?;
+            let key = OfferByVariant(offer.variant_id.clone());
+            Ok((key, OnShelf { offer, free: stock.map(|stock| stock.free) }))
+        };
+        found.into_iter().map(on_shelf).collect()
     }
 }

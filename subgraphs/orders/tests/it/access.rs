@@ -12,7 +12,7 @@ async fn a_stranger_sees_nothing_through_either_door() {
     let checkout = text(&bought, "/data/checkoutSubmit/checkout/id");
     let order = text(&bought, "/data/checkoutSubmit/checkout/order/id");
     let query = format!(
-        r#"{{ cart(id: "{cart}") {{ id }} checkout(id: "{checkout}") {{ id }} order(id: "{order}") {{ id email }}
+        r#"{{ cart(id: "{cart}") {{ id }} currentCart {{ id }} checkout(id: "{checkout}") {{ id }} order(id: "{order}") {{ id email }}
              orders {{ nodes {{ id }} }}
              _entities(representations: [
                 {{__typename: "Cart", id: "{cart}"}}, {{__typename: "Checkout", id: "{checkout}"}},
@@ -20,7 +20,7 @@ async fn a_stranger_sees_nothing_through_either_door() {
              ]) {{ ... on Cart {{ id }} ... on Checkout {{ id }} ... on Order {{ id }} }} }}"#
     );
     let nothing = json!({ "data": {
-        "cart": null, "checkout": null, "order": null, "orders": { "nodes": [] },
+        "cart": null, "currentCart": null, "checkout": null, "order": null, "orders": { "nodes": [] },
         "_entities": [null, null, null, null]
     }});
     for stranger in [Viewer::anonymous(), Viewer::guest("a lie"), ada(), Viewer::staff("user_staff", &["orders"])] {
@@ -47,6 +47,7 @@ async fn a_stranger_sees_nothing_through_either_door() {
         "checkout": {
           "id": "[chk]"
         },
+        "currentCart": null,
         "order": {
           "email": "ada@example.com",
           "id": "[ord]"
@@ -73,8 +74,9 @@ async fn a_stranger_changes_nothing() {
         r#"cartLinesUpdate(input: {{cartId: "{cart}", version: 1, lines: [{{lineId: "line_1", quantity: 1}}], idempotencyKey: "k"}})"#
     );
     let claim = format!(r#"cartClaim(input: {{cartId: "{cart}"}})"#);
+    let deliver = format!(r#"cartDeliverySelect(input: {{cartId: "{cart}", country: "US", method: "standard"}})"#);
     for stranger in [ada(), Viewer::guest("a lie"), Viewer::anonymous()] {
-        for mutation in [&add, &update, &claim] {
+        for mutation in [&add, &update, &claim, &deliver] {
             let name = mutation.split('(').next().expect("a name");
             let answer = shop
                 .ask(&stranger, &format!("mutation {{ {mutation} {{ cart {{ id }} userErrors {{ code path }} }} }}"))

@@ -4,7 +4,7 @@ use async_graphql::Request;
 use kit::message::{Consume, Message};
 use kit::testing::{TestDb, execute, fresh_db, manual_clock, sent};
 use kit::{Clock, Viewer};
-use orders::{CatalogEvents, Overdue, Replies, Schema, Settings, ShippingEvents, Store};
+use orders::{CatalogEvents, Overdue, Replies, Schema, Settings, ShippingEvents, StockEvents, Store};
 use serde_json::{Value, json};
 
 pub struct Shop {
@@ -65,6 +65,31 @@ impl Shop {
     pub async fn shipping(&self, body: &Value) {
         let message = Message::new("shipping.rates_changed.v1", "shipping", body).expect("plain data");
         ShippingEvents::new(self.store.clone()).consume(&message).await.expect("the rates are taken in");
+    }
+
+    /// Hears how many units of variants are free, with the version of that.
+    pub async fn stock(&self, levels: &[(&str, i64, i64)]) {
+        let level = |&(key, free, version): &(&str, i64, i64)| json!({ "variantId": format!("var_{key}"), "free": free, "version": version });
+        let body = json!({ "levels": levels.iter().map(level).collect::<Vec<_>>() });
+        self.stock_changed(&Message::new("stock.changed.v1", "stock", &body).expect("plain data")).await;
+    }
+
+    pub async fn stock_changed(&self, message: &Message) {
+        StockEvents::new(self.store.clone()).consume(message).await.expect("the levels are taken in");
+    }
+
+    /// What the service does now and then by itself.
+    pub async fn sweep(&self) {
+        let stop = tokio_util::sync::CancellationToken::new();
+        stop.cancel();
+        Overdue::new(self.store.clone()).watch(stop).await;
+    }
+
+    /// The ids of a cart's lines, in their order.
+    pub async fn lines_of(&self, viewer: &Viewer, cart: &str) -> Vec<String> {
+        let answer = self.ask_bare(viewer, &format!("{{ cart(id: \"{cart}\") {{ lines {{ id }} }} }}")).await;
+        let lines = answer["data"]["cart"]["lines"].as_array().expect("lines");
+        lines.iter().map(|line| text(line, "/id")).collect()
     }
 
     /// Hears an answer about an order, as the stream brings it.

@@ -60,11 +60,18 @@ async fn a_cart_of_twenty_lines_costs_as_many_statements_as_one_of_one() {
         let cart = shop.cart_with(&ada(), lines).await;
         let query = format!(
             "{{ cart(id: \"{cart}\") {{ lines {{ title variant {{ id }} }} cost {{ total {{ decimal }} }} issues {{ code }}
-                deliveryOptions(country: \"US\") {{ method }} }} }}"
+                deliveryOptions(country: \"US\") {{ method }} delivery {{ option {{ name }} }} }} }}"
         );
         counts.push(count(&shop, &query).await);
+        let chosen = format!(
+            "mutation {{ cartDeliverySelect(input: {{cartId: \"{cart}\", country: \"US\", method: \"standard\"}})
+                {{ userErrors {{ code }} }} }}"
+        );
+        count(&shop, &chosen).await;
+        counts.push(count(&shop, &query).await);
+        counts.push(count(&shop, &query.replacen(&format!("cart(id: \"{cart}\")"), "currentCart", 1)).await);
     }
-    assert_eq!(counts, [4, 4]);
+    assert_eq!(counts, [4; 6], "with a chosen delivery or without, by its id or as the viewer's current one");
 }
 
 #[tokio::test]

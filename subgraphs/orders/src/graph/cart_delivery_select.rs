@@ -1,0 +1,92 @@
+//! `cartDeliverySelect`.
+
+use std::sync::Arc;
+
+use async_graphql::{Context, ID, InputObject, Object};
+use kit::{Result, Viewer};
+use vocab::CartId;
+
+use super::cart::Cart;
+use super::given;
+use super::user_error::UserError;
+use crate::cart;
+use crate::delivery::Delivery;
+use crate::refusal::Refusal;
+use crate::store::{Request, Store};
+
+/// How a cart is to be delivered.
+#[derive(InputObject)]
+pub struct CartDeliverySelectInput {
+    /// The cart.
+    cart_id: ID,
+    /// The country it goes to, as ISO 3166-1 alpha-2 names it: `US`.
+    country: String,
+    /// The `method` of a delivery option of the cart.
+    method: String,
+    /// A key that the client chooses for this request; null for none. Choosing the same twice changes nothing, with a
+    /// key or without.
+    idempotency_key: Option<String>,
+}
+
+/// What became of `cartDeliverySelect`.
+pub enum CartDeliverySelectPayload {
+    Selected(cart::Cart),
+    Refused(Refusal),
+}
+
+/// What became of `cartDeliverySelect`.
+#[Object]
+impl CartDeliverySelectPayload {
+    /// The cart as it is now, with delivery in its cost; null when nothing was changed.
+    async fn cart(&self) -> Option<Cart> {
+        match self {
+            Self::Selected(cart) => Some(Cart(Arc::new(cart.clone()))),
+            Self::Refused(_) => None,
+        }
+    }
+
+    /// Why nothing was changed; empty when it was.
+    async fn user_errors(&self) -> Vec<UserError> {
+        match self {
+            Self::Selected(_) => vec![],
+            Self::Refused(refusal) => vec![refusal.clone().into()],
+        }
+    }
+}
+
+#[derive(Default)]
+pub struct CartDeliverySelect;
+
+#[Object]
+impl CartDeliverySelect {
+    /// Chooses how a cart is delivered, so that its cost contains it. The checkout names its delivery itself.
+    async fn cart_delivery_select(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "Which cart, and how it is to be delivered.")] input: CartDeliverySelectInput,
+    ) -> Result<CartDeliverySelectPayload> {
+        let (cart_id, delivery, request) = match input.read() {
+            Ok(read) => read,
+            Err(refused) => return Ok(CartDeliverySelectPayload::Refused(refused)),
+        };
+        let (store, viewer) = (given::<Store>(ctx)?, given::<Viewer>(ctx)?);
+        let selected = store.select_delivery(viewer, &cart_id, delivery, request.as_ref()).await?;
+        Ok(selected.map_or_else(CartDeliverySelectPayload::Refused, CartDeliverySelectPayload::Selected))
+    }
+}
+
+impl CartDeliverySelectInput {
+    fn read(self) -> Result<(CartId, Delivery, Option<Request>), Refusal> {
+        let cart_id = CartId::try_from(&self.cart_id).map_err(|wrong| Refusal::invalid(wrong, &["cartId"]))?;
+        if self.country.len() != 2 || !self.country.bytes().all(|byte| byte.is_ascii_uppercase()) {
+            return Err(Refusal::invalid("A country is two capital letters, such as US.", &["country"]));
+        }
+        if !(1..=64).contains(&self.method.len()) {
+            return Err(Refusal::invalid("Give the `method` of a delivery option.", &["method"]));
+        }
+        let input = serde_json::json!({ "cartId": cart_id, "country": self.country, "method": self.method });
+        let request =
+            self.idempotency_key.map(|key| Request::try_new("cartDeliverySelect", &key, &input)).transpose()?;
+        Ok((cart_id, Delivery { country: self.country, method: self.method }, request))
+    }
+}

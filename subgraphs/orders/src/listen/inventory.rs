@@ -1,0 +1,44 @@
+//! `inventory.events`: what is running out.
+
+use async_trait::async_trait;
+use kit::Result;
+use kit::message::{Consume, Message};
+use serde::Deserialize;
+use vocab::VariantId;
+
+use crate::store::Store;
+
+pub struct StockEvents {
+    store: Store,
+}
+
+impl StockEvents {
+    pub fn new(store: Store) -> Self {
+        Self { store }
+    }
+}
+
+#[derive(Deserialize)]
+struct StockChanged {
+    levels: Vec<FreeUnits>,
+}
+
+/// How many units of a variant anybody could take.
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct FreeUnits {
+    pub variant_id: VariantId,
+    pub free: i64,
+    pub version: i64,
+}
+
+#[async_trait]
+impl Consume for StockEvents {
+    async fn consume(&self, message: &Message) -> Result<()> {
+        if message.kind != "stock.changed.v1" {
+            return Ok(());
+        }
+        let changed: StockChanged = message.read()?;
+        self.store.take_free_units(message, changed.levels).await
+    }
+}
