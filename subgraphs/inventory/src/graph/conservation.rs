@@ -12,9 +12,9 @@ use crate::store::{self, Units};
 const NOW: &str = "now";
 const PERMISSION: &str = "reports";
 
-/// Whether anything was lost or came from nowhere, as the books say now.
 pub struct Conservation;
 
+/// Whether anything was lost or came from nowhere, as the books say now.
 #[Object]
 impl Conservation {
     /// Always `now`.
@@ -28,7 +28,6 @@ impl Conservation {
     }
 }
 
-/// The units of all stock: what was received is what is free, reserved and sold.
 #[derive(Default)]
 pub struct UnitConservation {
     /// All of it comes from one look at the books, taken when the first field asks for it.
@@ -41,6 +40,7 @@ impl UnitConservation {
     }
 }
 
+/// The units of all stock: what was received is what is free, reserved and sold.
 #[Object]
 impl UnitConservation {
     /// Units that ever came.
