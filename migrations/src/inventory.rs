@@ -12,11 +12,6 @@ pub struct Migrator;
 #[async_trait::async_trait]
 impl MigratorTrait for Migrator {
     fn migrations() -> Vec<Box<dyn MigrationTrait>> {
-        vec![
-            Box::new(Messaging),
-            Box::new(Marks),
-            Box::new(m0001_stock::Stock),
-            Box::new(m0002_scarcity::Scarcity),
-        ]
+        vec![Box::new(Messaging), Box::new(Marks), Box::new(m0001_stock::Stock), Box::new(m0002_scarcity::Scarcity)]
     }
 }

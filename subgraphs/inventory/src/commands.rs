@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use async_trait::async_trait;
 use chrono::{DateTime, Utc};
 use kit::message::{Consume, Message};
-use kit::{Failure, Result, Txn};
+use kit::{Failure, Result, Txn, crash_at};
 use serde::{Deserialize, Serialize};
 use vocab::{OrderId, VariantId};
 
@@ -84,8 +84,7 @@ impl Commands {
         let txn = self.store.db().begin().await?;
         txn.first_delivery("inventory", message).await?;
         let reservation = self.store.reserve(&txn, &wanted).await?;
-        reply(&txn, Command::Reserve, &reservation).await?;
-        Ok(txn.commit().await?)
+        answer(txn, Command::Reserve, &reservation).await
     }
 
     /// A release or a return.
@@ -94,8 +93,7 @@ impl Commands {
         let txn = self.store.db().begin().await?;
         txn.first_delivery("inventory", message).await?;
         let reservation = self.store.end(&txn, order_id.as_str(), command).await?;
-        reply(&txn, command, &reservation).await?;
-        Ok(txn.commit().await?)
+        answer(txn, command, &reservation).await
     }
 
     async fn settle(&self, message: &Message) -> Result<()> {
@@ -104,8 +102,7 @@ impl Commands {
         let txn = self.store.db().begin().await?;
         txn.first_delivery("inventory", message).await?;
         let reservation = self.store.settle(&txn, order).await?.unwrap_or_else(|| Reservation::new(order));
-        reply(&txn, Command::Settle, &reservation).await?;
-        Ok(txn.commit().await?)
+        answer(txn, Command::Settle, &reservation).await
     }
 }
 
@@ -114,6 +111,7 @@ impl Commands {
 #[async_trait]
 impl Consume for Commands {
     async fn consume(&self, message: &Message) -> Result<()> {
+        crash_at!("inventory:before-transaction");
         match message.kind.as_str() {
             "stock.reserve.v1" => self.reserve(message).await,
             "stock.release.v1" => self.end(Command::Release, message).await,
@@ -121,6 +119,33 @@ impl Consume for Commands {
             "stock.return.v1" => self.end(Command::Return, message).await,
             other => Err(Failure::fault(anyhow::anyhow!("`{other}` is no command of the inventory"))),
         }
+    }
+}
+
+/// Commits what was done, with the answer.
+async fn answer(txn: Txn, command: Command, reservation: &Reservation) -> Result<()> {
+    reply(&txn, command, reservation).await?;
+    before_commit(command);
+    txn.commit().await?;
+    after_commit(command);
+    Ok(())
+}
+
+fn before_commit(command: Command) {
+    match command {
+        Command::Reserve => crash_at!("inventory:reserve-before-commit"),
+        Command::Release => crash_at!("inventory:release-before-commit"),
+        Command::Settle => crash_at!("inventory:settle-before-commit"),
+        Command::Return => crash_at!("inventory:return-before-commit"),
+    }
+}
+
+fn after_commit(command: Command) {
+    match command {
+        Command::Reserve => crash_at!("inventory:reserve-after-commit"),
+        Command::Release => crash_at!("inventory:release-after-commit"),
+        Command::Settle => crash_at!("inventory:settle-after-commit"),
+        Command::Return => crash_at!("inventory:return-after-commit"),
     }
 }
 

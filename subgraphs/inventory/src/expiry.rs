@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use kit::crash_at;
 use tokio_util::sync::CancellationToken;
 
 use crate::Store;
@@ -11,6 +12,7 @@ const EVERY: Duration = Duration::from_secs(5);
 /// Sweeps until told to stop.
 pub async fn sweep(store: Store, stop: CancellationToken) {
     loop {
+        crash_at!("inventory:sweeper");
         match store.release_expired().await {
             Ok(0) => {}
             Ok(orders) => tracing::info!(orders, "{orders} reservations have expired"),
