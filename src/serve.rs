@@ -46,7 +46,7 @@ async fn cancel_when_asked(stop: CancellationToken, leashed: bool) {
     stop.cancel();
 }
 
-async fn runtime(role: Role, config: &Config, stop: CancellationToken) -> anyhow::Result<Runtime> {
+pub async fn runtime(role: Role, config: &Config, stop: CancellationToken) -> anyhow::Result<Runtime> {
     let db = open_migrated(role, &config.place(role.name())?).await?;
     let url = config.redis.reveal();
     anyhow::ensure!(url != "private", "`mercato serve` needs `redis` to name a server: redis://host:6379");
@@ -97,7 +97,7 @@ pub async fn open_migrated(role: Role, place: &Place) -> anyhow::Result<Db> {
     Ok(db)
 }
 
-async fn service(role: Role, runtime: Runtime, config: Config) -> anyhow::Result<Service> {
+pub async fn service(role: Role, runtime: Runtime, config: Config) -> anyhow::Result<Service> {
     match role {
         Role::Users => users::service(runtime, config.auth).await,
         Role::Catalog => catalog::service(runtime).await,

@@ -17,3 +17,34 @@ const STREAMS: [(&str, &[&str]); 9] = [
 pub fn audience() -> Audience {
     Audience::of(STREAMS)
 }
+
+#[cfg(test)]
+mod tests {
+    use kit::config::Secret;
+    use kit::testing::TestRedis;
+    use tokio_util::sync::CancellationToken;
+
+    use super::STREAMS;
+    use crate::config::Config;
+    use crate::role::Role;
+    use crate::serve;
+
+    #[tokio::test]
+    async fn the_table_names_every_group_that_listens_and_no_other() {
+        let (redis, folder) = (TestRedis::start().await, tempfile::tempdir().expect("a folder"));
+        let mut config = Config::load(None).expect("the defaults");
+        config.data = folder.path().to_owned();
+        config.redis = Secret::new(redis.url());
+        let mut listening: Vec<(&str, &str)> = Vec::new();
+        for role in Role::SUBGRAPHS {
+            let runtime = serve::runtime(role, &config, CancellationToken::new()).await.expect("a runtime");
+            let service = serve::service(role, runtime, config.clone()).await.expect("a service");
+            listening.extend(service.listens());
+        }
+        listening.sort_unstable();
+        let mut listed: Vec<(&str, &str)> =
+            STREAMS.iter().flat_map(|(stream, groups)| groups.iter().map(|group| (*stream, *group))).collect();
+        listed.sort_unstable();
+        assert_eq!(listed, listening);
+    }
+}
