@@ -228,6 +228,21 @@ async fn a_wish_while_the_payment_is_captured_is_kept_until_the_order_stands_and
 }
 
 #[tokio::test]
+async fn a_wish_that_comes_together_with_the_capture_is_never_lost() {
+    let (shop, buyer) = (&Shop::open().await, &ada());
+    for round in 0..10 {
+        let (_, order) = shop.checkout_of(buyer).await;
+        hear_all(shop, &order, &CONFIRMED[..3]).await;
+        let query = cancel(&order, "", &format!("k{round}"));
+        futures::join!(hear_all(shop, &order, &CONFIRMED[3..]), shop.ask(buyer, &query));
+        hear_all(shop, &order, &TAKEN_BACK).await;
+        let ended = shop.ask(buyer, &progress(&order)).await;
+        assert_eq!(ended["data"]["order"]["lifecycle"], "CANCELLED", "{ended}");
+        assert_eq!(ended["data"]["order"]["cancellation"]["state"], "COMPLETED");
+    }
+}
+
+#[tokio::test]
 async fn an_order_that_was_paid_for_units_that_are_gone_is_refunded_by_the_shop_itself() {
     let shop = Shop::open().await;
     let (_, order) = shop.checkout_of(&ada()).await;

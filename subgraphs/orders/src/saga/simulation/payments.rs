@@ -42,14 +42,24 @@ pub struct Gateway {
     pub captured: u32,
     pub voided: u32,
     pub refunded: u32,
+    /// Whether it takes a call that comes again for a new one, as no gateway should.
+    pub forgets: bool,
     declines: f64,
     loses: f64,
 }
 
 impl Payments {
     pub fn new(declines: f64, loses: f64) -> Self {
-        let gateway =
-            Gateway { answers: BTreeMap::new(), authorized: 0, captured: 0, voided: 0, refunded: 0, declines, loses };
+        let gateway = Gateway {
+            answers: BTreeMap::new(),
+            authorized: 0,
+            captured: 0,
+            voided: 0,
+            refunded: 0,
+            forgets: false,
+            declines,
+            loses,
+        };
         Self { state: State::Unknown, authorized: false, gateway }
     }
 
@@ -99,7 +109,7 @@ impl Payments {
 
 impl Gateway {
     fn call(&mut self, call: Call, rng: &mut SmallRng) -> Option<bool> {
-        let approved = match self.answers.get(&call) {
+        let approved = match self.answers.get(&call).filter(|_| !self.forgets) {
             Some(&approved) => approved,
             None => {
                 let may_decline = matches!(call, Call::Authorize | Call::Capture);

@@ -23,6 +23,8 @@ pub struct Shipping {
     pub booked: u32,
     pub cancelled: u32,
     pub confirmed: bool,
+    /// Whether the carrier takes a booking that comes again for a new one, as none should.
+    pub forgets: bool,
     carrier: Option<bool>,
     refuses: f64,
     loses: f64,
@@ -30,7 +32,16 @@ pub struct Shipping {
 
 impl Shipping {
     pub fn new(refuses: f64, loses: f64) -> Self {
-        Self { state: State::Unknown, booked: 0, cancelled: 0, confirmed: false, carrier: None, refuses, loses }
+        Self {
+            state: State::Unknown,
+            booked: 0,
+            cancelled: 0,
+            confirmed: false,
+            forgets: false,
+            carrier: None,
+            refuses,
+            loses,
+        }
     }
 
     /// None when the carrier's answer was lost.
@@ -72,7 +83,7 @@ impl Shipping {
     }
 
     fn book(&mut self, rng: &mut SmallRng) -> Option<bool> {
-        let booked = match self.carrier {
+        let booked = match self.carrier.filter(|_| !self.forgets) {
             Some(booked) => booked,
             None => {
                 let booked = !rng.random_bool(self.refuses);

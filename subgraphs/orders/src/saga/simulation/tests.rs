@@ -23,3 +23,24 @@ fn a_simulated_order_is_the_same_story_each_time() {
         assert_eq!(run(seed), run(seed));
     }
 }
+
+type Break = fn(&mut world::World);
+
+/// A judge who never finds anybody guilty proves nothing: each of these worlds is broken in one place.
+#[test]
+fn a_world_that_is_broken_is_found_out() {
+    let broken: [(&str, Break); 4] = [
+        ("a gateway that forgets its keys", |world| world.payments.gateway.forgets = true),
+        ("a carrier that forgets its keys", |world| world.shipping.forgets = true),
+        ("a row without a fence", |world| world.orders.unfenced = true),
+        ("a unit that vanishes", |world| world.inventory.free -= 1),
+    ];
+    for (what, break_it) in broken {
+        let found = (0..5_000).any(|seed| {
+            let mut world = world::World::new(seed);
+            break_it(&mut world);
+            world.run().and_then(|()| world.judge()).is_err()
+        });
+        assert!(found, "{what}");
+    }
+}
