@@ -13,7 +13,7 @@ pub const NOW: &str = "now";
 /// What staff needs in order to see it.
 pub const PERMISSION: &str = "reports";
 
-/// Proof that the shop loses nothing: everything it was given, added up again.
+/// Whether anything was lost or came from nowhere, as the books say now.
 pub struct Conservation;
 
 impl Conservation {
@@ -22,7 +22,7 @@ impl Conservation {
     }
 }
 
-/// Proof that the shop loses nothing: everything it was given, added up again.
+/// Whether anything was lost or came from nowhere, as the books say now.
 #[Object]
 impl Conservation {
     /// Always `now`.
