@@ -14,7 +14,8 @@ use crate::up::table::say;
 
 /// How many carts are filled at once before the clock starts.
 const FILLING: usize = 32;
-const LOOK_AGAIN: Duration = Duration::from_millis(100);
+/// As `nextPollMs` tells a client that has just submitted.
+const LOOK_AGAIN: Duration = Duration::from_millis(400);
 const SETTLED_WITHIN: Duration = Duration::from_secs(60);
 
 /// One checkout: how long until it was acknowledged, and until it was confirmed.

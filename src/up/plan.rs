@@ -102,6 +102,8 @@ impl Common<'_> {
             ("MERCATO_REDIS".to_owned(), self.redis_url.clone().into()),
             ("MERCATO_AUTH__JWKS_URL".to_owned(), self.jwks_url().into()),
         ]);
+        // Each would take every core for itself; together they have one machine.
+        environment.insert("TOKIO_WORKER_THREADS".to_owned(), threads_of_a_role().to_string().into());
         let mut arguments: Vec<OsString> = vec!["serve".into(), role.name().into(), "--leash".into()];
         if let Some(file) = &self.file {
             arguments.extend(["--config".into(), file.clone().into_os_string()]);
@@ -144,6 +146,11 @@ impl Common<'_> {
             health: Some(format!("http://{health}/health?ready")),
         })
     }
+}
+
+/// A fourth of the cores, and one at least.
+fn threads_of_a_role() -> usize {
+    std::thread::available_parallelism().map_or(1, |cores| cores.get().div_ceil(4))
 }
 
 /// A Redis of our own, unless the configuration names one.

@@ -13,13 +13,14 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::Duration;
 
 use sea_orm::{ConnectOptions, ConnectionTrait, Database, DatabaseConnection, DbErr, TransactionTrait};
-use tokio::sync::Notify;
 
 pub(crate) use health::cannot_serve;
 pub use txn::Txn;
 
 use txn::Held;
 use writer::Writer;
+
+use crate::message::Departures;
 
 /// Where a subgraph keeps its rows.
 #[derive(Clone, Debug)]
@@ -36,7 +37,7 @@ pub struct Db {
     /// None where the engine has many writers.
     turns: Option<Writer>,
     counted: Counted,
-    sent: Arc<Notify>,
+    departures: Arc<Departures>,
     /// Whether the last commit failed.
     failing: Arc<AtomicBool>,
 }
@@ -69,11 +70,13 @@ pub(crate) async fn in_background<F: Future>(task: F) -> F::Output {
 
 const BUSY_TIMEOUT: Duration = Duration::from_secs(30);
 const SQLITE_READERS: u32 = 4;
+/// Lists of every length are statements of their own.
+const STATEMENTS_KEPT: usize = 500;
 const POSTGRES_CONNECTIONS: u32 = 16;
 
 impl Db {
     pub async fn open(place: &Place) -> Result<Self, DbErr> {
-        let (counted, sent, failing) = (Counted::default(), Arc::default(), Arc::default());
+        let (counted, departures, failing) = (Counted::default(), Arc::default(), Arc::default());
         match place {
             Place::Sqlite(path) => {
                 let url = format!("sqlite://{}?mode=rwc", path.display());
@@ -81,11 +84,11 @@ impl Db {
                 let writer = counted.connect(options.clone()).await?;
                 let reader = counted.connect(sqlite(&url, SQLITE_READERS, true)).await?;
                 let turns = Some(Writer::new(writer.clone(), options, counted.clone()));
-                Ok(Self { reader, writer, turns, counted, sent, failing })
+                Ok(Self { reader, writer, turns, counted, departures, failing })
             }
             Place::Postgres { url, schema } => {
                 let writer = counted.connect(postgres(url, schema).await?).await?;
-                Ok(Self { reader: writer.clone(), writer, turns: None, counted, sent, failing })
+                Ok(Self { reader: writer.clone(), writer, turns: None, counted, departures, failing })
             }
         }
     }
@@ -106,7 +109,7 @@ impl Db {
             Some(turns) => Held::Together(turns.begin().await?),
             None => Held::Alone(self.writer.begin().await?),
         };
-        Ok(Txn::new(held, Arc::clone(&self.sent), Arc::clone(&self.failing)))
+        Ok(Txn::new(held, Arc::clone(&self.departures), Arc::clone(&self.failing)))
     }
 
     /// Whether the last commit failed, as on a full disk.
@@ -120,9 +123,9 @@ impl Db {
         self.counted.0.load(Ordering::Relaxed)
     }
 
-    /// Resolves when a transaction that sends messages has committed.
-    pub(crate) async fn something_was_sent(&self) {
-        self.sent.notified().await;
+    /// What committed transactions have sent.
+    pub(crate) fn departures(&self) -> &Departures {
+        &self.departures
     }
 }
 
@@ -133,6 +136,7 @@ fn sqlite(url: &str, connections: u32, read_only: bool) -> ConnectOptions {
         let sqlite = sqlite
             .busy_timeout(BUSY_TIMEOUT)
             .foreign_keys(true)
+            .statement_cache_capacity(STATEMENTS_KEPT)
             .pragma("journal_mode", "WAL")
             .pragma("synchronous", "FULL")
             .pragma("cache_size", "-16000")

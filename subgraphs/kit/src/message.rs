@@ -14,6 +14,7 @@ mod housekeeping;
 mod mark;
 mod on_the_way;
 mod outbox;
+mod outgoing;
 mod relay;
 mod settings;
 
@@ -27,7 +28,7 @@ pub use consume::{Consume, Subscription, consume};
 pub use dead::{DeadLetter, DeadLetters};
 pub(crate) use housekeeping::can_be_written;
 pub use housekeeping::{forget, tidy};
-pub use mark::collect;
+pub(crate) use outgoing::{Departures, Outgoing};
 pub use relay::{Relay, unmarked, unsent};
 pub use settings::Patience;
 

@@ -22,7 +22,7 @@ use tokio_util::sync::CancellationToken;
 use crate::db::in_background;
 use crate::guard::{Guard, Limits};
 use crate::http::{self, SchemaExecutor};
-use crate::message::{Audience, Bus, Consume, Patience, Relay, Subscription, can_be_written, collect, consume, tidy};
+use crate::message::{Audience, Bus, Consume, Patience, Relay, Subscription, can_be_written, consume, tidy};
 use crate::token::Verifier;
 use crate::{Clock, Db, Viewer};
 
@@ -62,10 +62,9 @@ pub struct Service {
 /// What every role does with its messages.
 fn messengers(runtime: &Runtime) -> Vec<Task> {
     let Runtime { role, db, bus, clock, audience, patience, stop, .. } = runtime.clone();
-    let marks = collect(db.clone(), bus.clone(), role, audience.clone(), stop.clone());
     let tidying = tidy(db.clone(), clock.clone(), patience, stop.clone());
-    let relay = Relay { db, bus, clock, sender: role, audience, patience };
-    vec![Box::pin(relay.run(stop)), Box::pin(marks), Box::pin(tidying)]
+    let relay = Relay::new(db, bus, clock, role, audience, patience);
+    vec![Box::pin(relay.run(stop)), Box::pin(tidying)]
 }
 
 impl Service {

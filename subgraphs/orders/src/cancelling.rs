@@ -3,8 +3,9 @@
 use kit::{Failure, Owner, Result, Viewer, crash_at};
 use vocab::{OrderId, UserErrorCode};
 
-use crate::advancing::{InHand, TRIES};
+use crate::advancing::TRIES;
 use crate::cancellation::Cancellation;
+use crate::in_hand::InHand;
 use crate::order::Order;
 use crate::refusal::Refusal;
 use crate::saga::{By, What};
@@ -44,13 +45,16 @@ impl Store {
         let txn = self.db.begin().await?;
         let hand = Self::in_hand(&txn, order_id).await?;
         let by = hand.as_ref().and_then(|hand| on_behalf_of(viewer, &hand.order.owner));
-        let (Some(hand), Some(by), Some(owner)) = (hand, by, owners.first()) else {
+        let (Some(mut hand), Some(by), Some(owner)) = (hand, by, owners.first()) else {
             let message = "There is no such order, or it is not yours.";
             return Ok(Some(Err(Refusal::coded(UserErrorCode::NotFound, message, &["orderId"]))));
         };
         match Self::recall(&*txn, &owners, request).await? {
             Claim::First => {}
-            Claim::Again(_) => return Ok(Some(Ok(wished(hand)?))),
+            Claim::Again(_) => {
+                txn.rollback().await?;
+                return Ok(Some(Ok(wished(hand)?)));
+            }
             Claim::Mismatch => return Ok(Some(Err(Request::mismatch()))),
         }
         if let Err(late) = hand.whole().may_cancel(by) {
@@ -61,7 +65,10 @@ impl Store {
             // Somebody has sent the same at the same time: what he was answered is answered here in the next try.
             Claim::Again(_) | Claim::Mismatch => return Ok(None),
         }
-        let Some(hand) = self.decide(&txn, hand, &What::CancelWished(by), reason).await? else { return Ok(None) };
+        hand.take_in(&What::CancelWished(by), self.clock.now(), reason)?;
+        if !self.keep(&txn, vec![&hand]).await? {
+            return Ok(None);
+        }
         let wished = wished(hand)?;
         crash_at!("orders:cancel-before-commit");
         txn.commit().await?;

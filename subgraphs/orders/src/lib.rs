@@ -10,6 +10,7 @@ mod deadline;
 pub mod delivery;
 mod faults;
 mod graph;
+mod in_hand;
 mod listen;
 pub mod offer;
 pub mod order;

@@ -5,6 +5,7 @@ use vocab::{CartId, CheckoutId};
 
 use crate::cart::{Cart, CartState};
 use crate::checkout::{Checkout, Submission};
+use crate::in_hand::InHand;
 use crate::refusal::Refusal;
 use crate::saga::{Effect, State, Transition};
 use crate::store::{Claim, Fault, Request, Store};
@@ -46,7 +47,10 @@ impl Store {
             claim = self.claim_key(&txn, &cart.owner, request, id.as_str()).await?;
         }
         let cart = match (claim, cart) {
-            (Claim::Again(answer), _) => return Submitted::before(&answer),
+            (Claim::Again(answer), _) => {
+                txn.rollback().await?;
+                return Submitted::before(&answer);
+            }
             (Claim::Mismatch, _) => return Ok(Submitted::Refused(Request::mismatch())),
             (Claim::First, None) => return Ok(Submitted::Refused(Refusal::no_such_cart())),
             (Claim::First, Some(cart)) => cart,
@@ -88,10 +92,12 @@ impl Store {
             started_at: now,
         };
         let taken = Cart { state: CartState::CheckingOut, checkout_id: Some(id.clone()), ..cart.clone() };
+        let mut hand = InHand::new(order, checkout, None);
+        hand.carry_out(&effects, now)?;
         self.save_cart(txn, &taken).await?;
-        Self::insert_order(txn, &order).await?;
-        Self::insert_checkout(txn, &checkout).await?;
-        self.carry_out(txn, order, &checkout, &effects).await?;
-        Ok(checkout.id)
+        Self::insert_order(txn, &hand.order).await?;
+        Self::insert_checkout(txn, &hand.checkout).await?;
+        Self::write_down(txn, &[&hand]).await?;
+        Ok(hand.checkout.id)
     }
 }

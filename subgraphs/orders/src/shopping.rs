@@ -48,6 +48,7 @@ impl Store {
         let mut cart = match (claim, cart) {
             (Claim::Again(answer), _) => {
                 let cart = self.cart_in_hand(&txn, &owners, &CartId::parse(&answer)?).await?;
+                txn.rollback().await?;
                 return Ok(cart.map(|cart| Changed { cart, token: None }).ok_or_else(Refusal::no_such_cart));
             }
             (Claim::Mismatch, _) => return Ok(Err(Request::mismatch())),
@@ -84,7 +85,10 @@ impl Store {
         };
         match claim {
             Claim::First => {}
-            Claim::Again(_) => return Ok(Ok(cart)),
+            Claim::Again(_) => {
+                txn.rollback().await?;
+                return Ok(Ok(cart));
+            }
             Claim::Mismatch => return Ok(Err(Request::mismatch())),
         }
         let offers = Self::offers_of(&*txn, cart.lines.iter().map(|line| &line.variant_id)).await?;

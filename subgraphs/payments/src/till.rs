@@ -207,7 +207,7 @@ impl Till {
         crash_at!("payments:before-commit");
         txn.commit().await?;
         crash_at!("payments:after-commit");
-        tracing::info!(order.id = %payment.order_id, payment.state = state.as_str(), "a payment moved");
+        tracing::debug!(order.id = %payment.order_id, payment.state = state.as_str(), "a payment moved");
         match next {
             Next::Answer(_) => Ok(Written::Answered),
             Next::Enter(_) | Next::Ask(_) => Ok(Written::Moved(Box::new(payment))),

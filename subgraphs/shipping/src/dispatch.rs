@@ -183,7 +183,7 @@ impl Dispatch {
         crash_at!("shipping:before-commit");
         txn.commit().await?;
         crash_at!("shipping:after-commit");
-        tracing::info!(order.id = %shipment.order_id, shipment.state = to.as_str(), "a shipment moved");
+        tracing::debug!(order.id = %shipment.order_id, shipment.state = to.as_str(), "a shipment moved");
         match next {
             Next::Answer(_) => Ok(Written::Answered),
             Next::Enter(_) | Next::Ask(_) => Ok(Written::Moved(Box::new(shipment))),

@@ -4,7 +4,7 @@ mod open;
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use sea_orm::{ConnectOptions, Database, DatabaseConnection, FromQueryResult, JsonValue, Statement};
+use sea_orm::{ConnectOptions, ConnectionTrait, Database, DatabaseConnection, QueryResult, Statement};
 use serde_json::Value;
 
 use super::buyer::Told;
@@ -39,10 +39,10 @@ impl Books {
     async fn rows(&self, role: &str, sql: &str) -> Vec<Value> {
         let database = &self.databases[role];
         let statement = Statement::from_string(database.get_database_backend(), sql);
-        JsonValue::find_by_statement(statement)
-            .all(database)
-            .await
-            .unwrap_or_else(|cause| panic!("{role}: {sql}: {cause}"))
+        let rows = database.query_all_raw(statement).await.unwrap_or_else(|cause| panic!("{role}: {sql}: {cause}"));
+        rows.iter()
+            .map(|row| row.column_names().into_iter().map(|name| (name.clone(), cell(row, &name))).collect())
+            .collect()
     }
 
     async fn count(&self, role: &str, from: &str) -> i64 {
@@ -179,6 +179,15 @@ impl Books {
             }
         }
         violations
+    }
+}
+
+/// A column's value, whatever the engine calls its type.
+fn cell(row: &QueryResult, name: &str) -> Value {
+    let whole = row.try_get::<i64>("", name).or_else(|_| row.try_get::<i32>("", name).map(i64::from));
+    match whole {
+        Ok(number) => number.into(),
+        Err(_) => row.try_get::<Option<String>>("", name).ok().flatten().into(),
     }
 }
 

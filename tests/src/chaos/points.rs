@@ -77,11 +77,12 @@ pub async fn run(modes: &[Mode], only: &str) -> Report {
         for point in &cases {
             let name = format!("{point} {}", mode.word());
             rig.staff();
-            let fired = strike(&rig, point, mode, &mut told).await;
-            let settled = rig.settle(SETTLES_WITHIN).await;
+            let struck = strike(&rig, point, mode, &mut told).await;
+            let settled =
+                rig.settle(SETTLES_WITHIN).await.map(|waited| struck.map_or(waited, |struck| struck.elapsed()));
             slowest = slowest.max(settled.as_ref().copied().unwrap_or(SETTLES_WITHIN));
             let mut violations = rig.books.violations(&told).await;
-            if !fired {
+            if struck.is_none() {
                 violations.push("the point was never reached".to_owned());
             }
             report.case(&name, settled, violations);
@@ -110,8 +111,8 @@ fn spread(points: BTreeSet<String>) -> Vec<String> {
     spread
 }
 
-/// Arms a point and sends buyers past it until it has fired. False when it never did.
-async fn strike(rig: &Rig, point: &str, mode: Mode, told: &mut Vec<Told>) -> bool {
+/// Arms a point and sends buyers past it until it has fired. Gives when it did.
+async fn strike(rig: &Rig, point: &str, mode: Mode, told: &mut Vec<Told>) -> Option<Instant> {
     let faults = rig.premises.data().join("faults");
     let (armed, fired) = (faults.join("armed").join(point), faults.join("fired").join(point));
     // A point that fired before may fire again.
@@ -126,31 +127,32 @@ async fn strike(rig: &Rig, point: &str, mode: Mode, told: &mut Vec<Told>) -> boo
             while !fired.exists() {
                 tokio::time::sleep(LOOK_AGAIN).await;
             }
+            let struck = Instant::now();
             if mode == Mode::Pause {
                 tokio::time::sleep(PAST_THE_LEASE).await;
                 Rig::go_on(&pid(&fired).await);
             }
+            struck
         };
         let mut watched = std::pin::pin!(watched);
         let mut buyers = std::pin::pin!(buyers);
-        let mut struck = false;
+        let mut struck = None;
         let bought = loop {
             tokio::select! {
-                () = &mut watched, if !struck => struck = true,
+                at = &mut watched, if struck.is_none() => struck = Some(at),
                 bought = &mut buyers => break bought,
             }
         };
         told.extend(bought);
-        if struck {
-            return true;
+        if struck.is_none() && fired.exists() {
+            struck = Some(watched.await);
         }
-        if fired.exists() {
-            watched.await;
-            return true;
+        if struck.is_some() {
+            return struck;
         }
     }
     let _disarmed = std::fs::remove_file(&armed);
-    false
+    None
 }
 
 /// The process that fired, once it has said so.

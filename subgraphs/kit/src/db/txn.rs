@@ -1,20 +1,21 @@
 //! A transaction, on either engine.
 
 use std::ops::Deref;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
 
 use sea_orm::{DatabaseTransaction, DbErr};
-use tokio::sync::Notify;
 
 use super::writer::Seat;
+use crate::message::{Departures, Outgoing};
 
-/// A transaction. What it sends leaves with its commit, or not at all. Dropped, it never was.
+/// A transaction. What it sends leaves with its commit, or not at all. Dropped, it never was; but then what it has read
+/// may never have been either, so who answers that something is done ends it first.
 #[derive(Debug)]
 pub struct Txn {
     held: Held,
-    sends: AtomicBool,
-    sent: Arc<Notify>,
+    sends: Mutex<Vec<Outgoing>>,
+    departures: Arc<Departures>,
     failing: Arc<AtomicBool>,
 }
 
@@ -25,8 +26,8 @@ pub(super) enum Held {
 }
 
 impl Txn {
-    pub(super) fn new(held: Held, sent: Arc<Notify>, failing: Arc<AtomicBool>) -> Self {
-        Self { held, sends: AtomicBool::new(false), sent, failing }
+    pub(super) fn new(held: Held, departures: Arc<Departures>, failing: Arc<AtomicBool>) -> Self {
+        Self { held, sends: Mutex::default(), departures, failing }
     }
 
     /// Returns when the transaction is on disk.
@@ -37,12 +38,12 @@ impl Txn {
         };
         self.failing.store(committed.is_err(), Ordering::Relaxed);
         committed?;
-        if self.sends.into_inner() {
-            self.sent.notify_one();
-        }
+        self.departures.committed(self.sends.into_inner().unwrap_or_else(PoisonError::into_inner));
         Ok(())
     }
 
+    /// Undoes the transaction. What it has read is on disk when this returns, as after a commit: an answer that rests on
+    /// it may be given.
     pub async fn rollback(self) -> Result<(), DbErr> {
         match self.held {
             Held::Alone(transaction) => transaction.rollback().await,
@@ -50,8 +51,8 @@ impl Txn {
         }
     }
 
-    pub(crate) fn sends(&self) {
-        self.sends.store(true, Ordering::Relaxed);
+    pub(crate) fn sends(&self, message: Outgoing) {
+        self.sends.lock().unwrap_or_else(PoisonError::into_inner).push(message);
     }
 }
 

@@ -1,10 +1,12 @@
 //! SQLite's one writer. Transactions take turns on it and are synced to disk together.
 //!
-//! Each is a savepoint of a *round*, which is one transaction of SQLite's. Whoever has committed waits until everybody
-//! who stood in line by then has had a turn; then the round is committed, with one sync for all of them. A transaction
-//! that nobody stands in line behind is a round of its own, and waits for nobody.
+//! The first in line opens a *round*, which is one transaction of SQLite's; each after it is a savepoint of that round.
+//! Whoever has committed waits until everybody who stood in line by then has had a turn; then the round is committed,
+//! with one sync for all of them. A transaction that nobody stands in line behind is a round of its own, and waits for
+//! nobody.
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 use sea_orm::{
     ConnAcquireErr, ConnectOptions, DatabaseConnection, DatabaseTransaction, DbErr, SqliteTransactionMode,
@@ -19,7 +21,11 @@ use super::Counted;
 type Outcome = Option<Result<(), DbErr>>;
 
 #[derive(Clone, Debug)]
-pub(super) struct Writer(Arc<Mutex<Turn>>);
+pub(super) struct Writer {
+    turn: Arc<Mutex<Turn>>,
+    /// How many stand in line. A hint: a round that nobody seems to wait for need not be left open.
+    in_line: Arc<AtomicUsize>,
+}
 
 #[derive(Debug)]
 struct Turn {
@@ -45,42 +51,72 @@ pub(super) struct Seat(Option<Taken>);
 #[derive(Debug)]
 struct Taken {
     turn: OwnedMutexGuard<Turn>,
-    savepoint: DatabaseTransaction,
+    /// The round's own when this opened it, or a savepoint of it.
+    transaction: DatabaseTransaction,
+    opened: bool,
     writer: Writer,
+}
+
+/// Stands in line for as long as it lives.
+struct InLine<'a>(&'a AtomicUsize);
+
+impl<'a> InLine<'a> {
+    fn behind(line: &'a AtomicUsize) -> Self {
+        line.fetch_add(1, Ordering::Relaxed);
+        Self(line)
+    }
+}
+
+impl Drop for InLine<'_> {
+    fn drop(&mut self) {
+        self.0.fetch_sub(1, Ordering::Relaxed);
+    }
 }
 
 impl Writer {
     /// Takes turns on a connection of its own; `options` open it again.
     pub(super) fn new(connection: DatabaseConnection, options: ConnectOptions, counted: Counted) -> Self {
-        Self(Arc::new(Mutex::new(Turn { connection, options, counted, round: None })))
+        let turn = Turn { connection, options, counted, round: None };
+        Self { turn: Arc::new(Mutex::new(turn)), in_line: Arc::default() }
     }
 
     /// Waits in line for a turn.
     pub(super) async fn begin(&self) -> Result<Seat, DbErr> {
-        let mut turn = Arc::clone(&self.0).lock_owned().await;
-        let savepoint = turn.savepoint().await?;
-        Ok(Seat(Some(Taken { turn, savepoint, writer: self.clone() })))
+        let place = InLine::behind(&self.in_line);
+        let mut turn = Arc::clone(&self.turn).lock_owned().await;
+        drop(place);
+        let opened = turn.round.is_none();
+        let transaction = if opened { turn.open().await? } else { turn.savepoint().await? };
+        Ok(Seat(Some(Taken { turn, transaction, opened, writer: self.clone() })))
     }
 
     /// Commits the round once everybody who stands in line now has had a turn.
     async fn end_round(self) {
-        let mut turn = self.0.lock().await;
+        let mut turn = self.turn.lock().await;
         if let Some(Round { transaction, outcome, .. }) = turn.round.take() {
-            let committed = transaction.commit().await;
-            if committed.is_err() {
-                turn.reopen().await;
-            }
+            let committed = turn.end(transaction).await;
             outcome.send_replace(Some(committed));
         }
     }
 }
 
 impl Turn {
-    async fn savepoint(&mut self) -> Result<DatabaseTransaction, DbErr> {
-        let round = match self.round.take() {
-            Some(round) => round,
-            None => self.open_round().await?,
+    async fn open(&mut self) -> Result<DatabaseTransaction, DbErr> {
+        let options = TransactionOptions {
+            sqlite_transaction_mode: Some(SqliteTransactionMode::Immediate),
+            ..TransactionOptions::default()
         };
+        match self.connection.begin_with_options(options.clone()).await {
+            Ok(transaction) => Ok(transaction),
+            Err(_unusable) => {
+                self.reopen().await;
+                self.connection.begin_with_options(options).await
+            }
+        }
+    }
+
+    async fn savepoint(&mut self) -> Result<DatabaseTransaction, DbErr> {
+        let Some(round) = self.round.take() else { return Err(lost()) };
         match round.transaction.begin().await {
             Ok(savepoint) => {
                 self.round = Some(round);
@@ -93,19 +129,13 @@ impl Turn {
         }
     }
 
-    async fn open_round(&mut self) -> Result<Round, DbErr> {
-        let options = TransactionOptions {
-            sqlite_transaction_mode: Some(SqliteTransactionMode::Immediate),
-            ..TransactionOptions::default()
-        };
-        let transaction = match self.connection.begin_with_options(options.clone()).await {
-            Ok(transaction) => transaction,
-            Err(_unusable) => {
-                self.reopen().await;
-                self.connection.begin_with_options(options).await?
-            }
-        };
-        Ok(Round { transaction, outcome: watch::Sender::new(None), joined: 0 })
+    /// Commits a round as a whole.
+    async fn end(&mut self, transaction: DatabaseTransaction) -> Result<(), DbErr> {
+        let committed = transaction.commit().await;
+        if committed.is_err() {
+            self.reopen().await;
+        }
+        committed
     }
 
     /// Ends a round that cannot be committed: whoever joined it hears why.
@@ -137,29 +167,15 @@ fn lost() -> DbErr {
 
 impl Seat {
     pub(super) fn transaction(&self) -> &DatabaseTransaction {
-        &self.0.as_ref().expect("a seat is taken until it is given up").savepoint
+        &self.0.as_ref().expect("a seat is taken until it is given up").transaction
     }
 
     /// Joins the round and waits until it is on disk.
     pub(super) async fn commit(mut self) -> Result<(), DbErr> {
-        let Some(Taken { mut turn, savepoint, writer }) = self.0.take() else { return Ok(()) };
-        let released = savepoint.commit().await;
-        let Some(mut round) = turn.round.take() else { return released };
-        if let Err(cause) = released {
-            turn.abandon(round, &cause).await;
-            return Err(lost());
+        match self.0.take() {
+            Some(taken) => taken.commit().await,
+            None => Ok(()),
         }
-        round.joined += 1;
-        let mut outcome = round.outcome.subscribe();
-        if round.joined == 1 {
-            // A task of its own: whoever waits for this commit may stop waiting.
-            tokio::spawn(writer.end_round());
-        }
-        turn.round = Some(round);
-        drop(turn);
-        let ended = outcome.wait_for(Option::is_some).await;
-        let unknown = || DbErr::Custom("the round ended without an outcome".to_owned());
-        ended.ok().and_then(|outcome| outcome.clone()).unwrap_or_else(|| Err(unknown()))
     }
 
     pub(super) async fn roll_back(mut self) -> Result<(), DbErr> {
@@ -171,29 +187,57 @@ impl Seat {
 }
 
 impl Taken {
-    async fn roll_back(self) -> Result<(), DbErr> {
-        let Self { mut turn, savepoint, .. } = self;
-        let rolled_back = savepoint.rollback().await;
-        let Some(round) = turn.round.take() else { return rolled_back };
-        match rolled_back {
-            Err(cause) => {
+    async fn commit(self) -> Result<(), DbErr> {
+        let Self { mut turn, transaction, opened, writer } = self;
+        if opened && writer.in_line.load(Ordering::Relaxed) == 0 {
+            return turn.end(transaction).await;
+        }
+        let mut round = if opened {
+            Round { transaction, outcome: watch::Sender::new(None), joined: 0 }
+        } else {
+            let released = transaction.commit().await;
+            let Some(round) = turn.round.take() else { return Err(lost()) };
+            if let Err(cause) = released {
                 turn.abandon(round, &cause).await;
-                Err(cause)
+                return Err(lost());
             }
-            Ok(()) if round.joined > 0 => {
-                turn.round = Some(round);
-                Ok(())
+            round
+        };
+        round.joined += 1;
+        let outcome = round.outcome.subscribe();
+        if round.joined == 1 {
+            // A task of its own: whoever waits for this commit may stop waiting.
+            tokio::spawn(writer.end_round());
+        }
+        turn.round = Some(round);
+        drop(turn);
+        ended(outcome).await
+    }
+
+    async fn roll_back(self) -> Result<(), DbErr> {
+        let Self { mut turn, transaction, opened, .. } = self;
+        if let Err(cause) = transaction.rollback().await {
+            match turn.round.take() {
+                Some(round) => turn.abandon(round, &cause).await,
+                None if opened => turn.reopen().await,
+                None => {}
             }
-            // Nobody waits for this round, so nobody else would end it.
-            Ok(()) => match round.transaction.rollback().await {
-                Ok(()) => Ok(()),
-                Err(cause) => {
-                    turn.reopen().await;
-                    Err(cause)
-                }
-            },
+            return Err(cause);
+        }
+        // What was read here may be what others of the round have written: it is true once that is on disk.
+        let neighbours = turn.round.as_ref().map(|round| round.outcome.subscribe());
+        drop(turn);
+        match neighbours {
+            Some(outcome) => ended(outcome).await,
+            None => Ok(()),
         }
     }
+}
+
+/// How a round has ended, once it has.
+async fn ended(mut outcome: watch::Receiver<Outcome>) -> Result<(), DbErr> {
+    let ended = outcome.wait_for(Option::is_some).await;
+    ended.ok().and_then(|outcome| outcome.clone()).unwrap_or_else(|| Err(lost()))
 }
 
 /// A transaction that is dropped is rolled back, in a task of its own: the next in line waits for that.

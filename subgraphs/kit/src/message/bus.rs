@@ -7,7 +7,7 @@ use redis::aio::{ConnectionManager, ConnectionManagerConfig, MultiplexedConnecti
 use redis::streams::StreamInfoGroupsReply;
 use redis::{AsyncCommands, RedisResult};
 
-use super::outbox::outbox_row;
+use super::Outgoing;
 use crate::Result;
 
 /// A connection to the streams.
@@ -47,7 +47,7 @@ impl Bus {
     }
 
     /// Puts messages on their streams, and gives the entries that they became.
-    pub(super) async fn publish(&self, sender: &str, messages: &[outbox_row::Model]) -> Result<Vec<String>> {
+    pub(super) async fn publish(&self, sender: &str, messages: &[Outgoing]) -> Result<Vec<String>> {
         let mut pipeline = redis::pipe();
         for message in messages {
             let fields = [

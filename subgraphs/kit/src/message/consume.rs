@@ -25,6 +25,12 @@ use crate::Result;
 #[async_trait]
 pub trait Consume: Send + Sync + 'static {
     async fn consume(&self, message: &Message) -> Result<()>;
+
+    /// Handles messages that arrived together, where that costs less than one by one; false where it does not. All of
+    /// them or none: after an `Err` each is handled by itself.
+    async fn consume_together(&self, _messages: &[Message]) -> Result<bool> {
+        Ok(false)
+    }
 }
 
 /// What to read, as whom, and how much at once.
@@ -152,6 +158,9 @@ impl Reader {
     }
 
     async fn handle_all(&self, entries: Vec<StreamId>) -> RedisResult<()> {
+        if entries.len() > 1 && self.handle_together(&entries).await? {
+            return Ok(());
+        }
         let results: Vec<RedisResult<()>> = futures::stream::iter(entries)
             .map(|entry| async move { self.handle(entry, 0).await })
             .buffer_unordered(self.subscription.concurrency.max(1))

@@ -12,9 +12,10 @@ use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, Set};
 use serde::{Deserialize, Serialize};
 use tokio_util::sync::CancellationToken;
 
+use super::Audience;
 use super::outbox::outbox_row;
-use super::{Audience, Bus};
-use crate::{Db, Result, Txn};
+use super::relay::Relay;
+use crate::{Result, Txn};
 
 pub(super) mod mark_row {
     use sea_orm::entity::prelude::*;
@@ -49,7 +50,7 @@ pub(super) struct Mark {
 
 const AT_ONCE: usize = 512;
 /// Marks gather for this long, so that many share one transaction.
-const EVERY: Duration = Duration::from_millis(50);
+const EVERY: Duration = Duration::from_millis(100);
 const PAUSE_AFTER_FAILURE: Duration = Duration::from_secs(1);
 
 /// Where marks for `sender` gather.
@@ -57,10 +58,10 @@ pub(super) fn marks_key(sender: &str) -> String {
     format!("mercato:marks:{sender}")
 }
 
-/// Takes in the marks of what `sender` has sent, until told to stop.
-pub async fn collect(db: Db, bus: Bus, sender: &'static str, audience: Audience, stop: CancellationToken) {
+/// Takes in the marks of what a relay has sent, until told to stop.
+pub(super) async fn collect(relay: &Relay, stop: &CancellationToken) {
     loop {
-        let pause = match collect_some(&db, &bus, sender, &audience).await {
+        let pause = match collect_some(relay).await {
             Ok(taken) if taken == AT_ONCE => Duration::ZERO,
             Ok(_) => EVERY,
             Err(failure) => {
@@ -76,37 +77,48 @@ pub async fn collect(db: Db, bus: Bus, sender: &'static str, audience: Audience,
     }
 }
 
-async fn collect_some(db: &Db, bus: &Bus, sender: &str, audience: &Audience) -> Result<usize> {
+async fn collect_some(relay: &Relay) -> Result<usize> {
     let count = std::num::NonZeroUsize::new(AT_ONCE);
-    let said: Vec<String> = bus.connection().lpop(marks_key(sender), count).await?;
+    let said: Vec<String> = relay.bus.connection().lpop(marks_key(relay.sender), count).await?;
     if said.is_empty() {
         return Ok(0);
     }
     let marks: Vec<Mark> = said.iter().filter_map(|text| serde_json::from_str(text).ok()).collect();
-    let txn = db.begin().await?;
-    take_in(&txn, &marks, audience).await?;
+    let txn = relay.db.begin().await?;
+    let done = take_in(&txn, &marks, &relay.audience).await?;
     txn.commit().await?;
+    relay.on_the_way.forget(done);
     Ok(said.len())
 }
 
-/// Forgets messages that everybody has handled, and notes who else has.
-pub(super) async fn take_in(txn: &Txn, marks: &[Mark], audience: &Audience) -> Result<()> {
+/// Forgets messages that everybody has handled, and notes who else has. Gives those that it forgot.
+async fn take_in<'a>(txn: &Txn, marks: &'a [Mark], audience: &Audience) -> Result<Vec<&'a str>> {
     let mut done: Vec<&str> = Vec::new();
     let mut partial: Vec<&Mark> = Vec::new();
     for mark in marks {
-        let alone = matches!(audience.groups(&mark.stream), [only] if *only == mark.group);
-        if alone && mark.dead.is_none() { done.push(&mark.id) } else { partial.push(mark) }
+        let groups = audience.groups(&mark.stream);
+        let alone = matches!(groups, [only] if *only == mark.group);
+        if alone && mark.dead.is_none() {
+            done.push(&mark.id);
+        } else if groups.contains(&mark.group) {
+            partial.push(mark);
+        }
     }
-    let marked = note(txn, &partial).await?;
-    done.extend(complete(&partial, &marked, audience));
+    let handled = note(txn, &partial).await?;
+    let complete = |mark: &&&Mark| {
+        let by = handled.get(&mark.id);
+        audience.groups(&mark.stream).iter().all(|group| by.is_some_and(|by| by.contains(group)))
+    };
+    done.extend(partial.iter().filter(complete).map(|mark| mark.id.as_str()));
     if done.is_empty() {
-        return Ok(());
+        return Ok(done);
     }
-    outbox_row::Entity::delete_many().filter(outbox_row::Column::Id.is_in(done.iter().copied())).exec(&**txn).await?;
-    if !marked.is_empty() {
-        mark_row::Entity::delete_many().filter(mark_row::Column::MessageId.is_in(done)).exec(&**txn).await?;
+    let ids = || done.iter().copied();
+    outbox_row::Entity::delete_many().filter(outbox_row::Column::Id.is_in(ids())).exec(&**txn).await?;
+    if !handled.is_empty() {
+        mark_row::Entity::delete_many().filter(mark_row::Column::MessageId.is_in(ids())).exec(&**txn).await?;
     }
-    Ok(())
+    Ok(done)
 }
 
 /// Writes marks of messages that have more than one group, or lie among the dead. Gives the handled ones of each.
@@ -137,16 +149,4 @@ async fn note(txn: &Txn, marks: &[&Mark]) -> Result<HashMap<String, HashSet<Stri
         of_each.entry(row.message_id).or_default().insert(row.consumer);
     }
     Ok(of_each)
-}
-
-fn complete<'a>(
-    marks: &[&'a Mark],
-    handled: &'a HashMap<String, HashSet<String>>,
-    audience: &'a Audience,
-) -> impl Iterator<Item = &'a str> {
-    let done = move |mark: &&&'a Mark| {
-        let by = handled.get(&mark.id);
-        audience.groups(&mark.stream).iter().all(|group| by.is_some_and(|by| by.contains(group)))
-    };
-    marks.iter().filter(done).map(|mark| mark.id.as_str()).collect::<Vec<_>>().into_iter()
 }

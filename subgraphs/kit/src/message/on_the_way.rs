@@ -1,6 +1,7 @@
 //! Where the messages are that no mark has come back for.
 
 use std::collections::{HashMap, HashSet};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use redis::AsyncCommands;
 use redis::streams::{StreamInfoGroupsReply, StreamPendingCountReply, StreamRangeReply};
@@ -9,26 +10,70 @@ use sea_orm::{ColumnTrait, EntityTrait, QueryFilter};
 use super::bus::{dead_key, entry_order, stream_key};
 use super::mark::mark_row;
 use super::outbox::outbox_row::Model;
+use super::outgoing::Outgoing;
 use super::relay::Relay;
 use crate::Result;
 
 /// Which entry of its stream each message became, as far as this process has published it.
-#[derive(Default)]
-pub(super) struct OnTheWay(HashMap<i64, String>);
+#[derive(Clone, Default)]
+pub(super) struct OnTheWay(Arc<Mutex<HashMap<String, Sent>>>);
+
+struct Sent {
+    stream: String,
+    entry: String,
+    /// Whether the row says that it was sent.
+    written_down: bool,
+}
+
+/// A message whose row does not say yet that it was sent.
+pub(super) struct ToWriteDown {
+    pub id: String,
+    pub stream: String,
+}
 
 /// What keeps the memory of a very long backlog bounded: a message that is not remembered is merely sent twice.
 const REMEMBERED: usize = 200_000;
 
 impl OnTheWay {
-    pub(super) fn note(&mut self, messages: &[Model], entries: Vec<String>) {
-        if self.0.len() + messages.len() > REMEMBERED {
-            self.0.clear();
+    fn sent(&self) -> MutexGuard<'_, HashMap<String, Sent>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    pub(super) fn note(&self, messages: &[Outgoing], entries: Vec<String>) {
+        let mut sent = self.sent();
+        if sent.len() + messages.len() > REMEMBERED {
+            sent.retain(|_, one| !one.written_down);
         }
-        self.0.extend(messages.iter().map(|message| message.seq).zip(entries));
+        let noted = messages.iter().zip(entries).map(|(message, entry)| {
+            (message.id.clone(), Sent { stream: message.stream.clone(), entry, written_down: false })
+        });
+        sent.extend(noted);
+    }
+
+    pub(super) fn to_write_down(&self) -> Vec<ToWriteDown> {
+        let sent = self.sent();
+        let new = sent.iter().filter(|(_, one)| !one.written_down);
+        new.map(|(id, one)| ToWriteDown { id: id.clone(), stream: one.stream.clone() }).collect()
+    }
+
+    pub(super) fn written_down<'a>(&self, ids: impl IntoIterator<Item = &'a str>) {
+        let mut sent = self.sent();
+        for id in ids {
+            if let Some(one) = sent.get_mut(id) {
+                one.written_down = true;
+            }
+        }
+    }
+
+    pub(super) fn forget<'a>(&self, ids: impl IntoIterator<Item = &'a str>) {
+        let mut sent = self.sent();
+        for id in ids {
+            sent.remove(id);
+        }
     }
 
     /// Parts overdue messages into those that still reach whoever has not handled them, and those that do not.
-    pub(super) async fn part(&mut self, relay: &Relay, overdue: Vec<Model>) -> Result<(Vec<Model>, Vec<Model>)> {
+    pub(super) async fn part(&self, relay: &Relay, overdue: Vec<Model>) -> Result<(Vec<Model>, Vec<Model>)> {
         let (mut travelling, mut lost) = (Vec::new(), Vec::new());
         if overdue.is_empty() {
             return Ok((travelling, lost));
@@ -54,7 +99,7 @@ impl OnTheWay {
             if reaches_all {
                 travelling.push(message);
             } else {
-                self.0.remove(&message.seq);
+                self.forget([message.id.as_str()]);
                 lost.push(message);
             }
         }
@@ -63,15 +108,15 @@ impl OnTheWay {
 
     /// Whether `group` has yet to read the message, or has it in hand.
     async fn travels(&self, relay: &Relay, message: &Model, group: &str, position: Option<&String>) -> Result<bool> {
-        let Some(entry) = self.0.get(&message.seq) else { return Ok(false) };
+        let Some(entry) = self.sent().get(&message.id).map(|one| one.entry.clone()) else { return Ok(false) };
         let key = stream_key(&message.stream);
-        let unread = position.is_none_or(|position| entry_order(entry) > entry_order(position));
+        let unread = position.is_none_or(|position| entry_order(&entry) > entry_order(position));
         if unread {
-            return exists(relay, &key, entry).await;
+            return exists(relay, &key, &entry).await;
         }
         let pending: StreamPendingCountReply =
-            relay.bus.connection().xpending_count(&key, group, entry, entry, 1).await?;
-        Ok(!pending.ids.is_empty() && exists(relay, &key, entry).await?)
+            relay.bus.connection().xpending_count(&key, group, &entry, &entry, 1).await?;
+        Ok(!pending.ids.is_empty() && exists(relay, &key, &entry).await?)
     }
 }
 

@@ -1,10 +1,12 @@
 //! The two tables that make a message certain: `outbox` at the sender, `inbox` at the receiver.
 
+use std::collections::HashSet;
+
 use sea_orm::entity::prelude::*;
 use sea_orm::sea_query::OnConflict;
 use sea_orm::{Set, TryInsertResult};
 
-use super::Message;
+use super::{Message, Outgoing};
 use crate::{Clock, Result, Txn};
 
 pub(crate) mod outbox_row {
@@ -57,20 +59,53 @@ pub(super) mod inbox_row {
 impl Txn {
     /// Sends a message with this transaction: it goes to `stream` when, and only when, the transaction commits.
     pub async fn send(&self, stream: &str, message: &Message) -> Result<()> {
-        let row = outbox_row::ActiveModel {
-            id: Set(message.id.to_string()),
-            stream: Set(stream.to_owned()),
+        self.send_all(&[(stream, message)]).await
+    }
+
+    /// Sends messages, each to its stream, with one statement.
+    pub async fn send_all(&self, messages: &[(&str, &Message)]) -> Result<()> {
+        if messages.is_empty() {
+            return Ok(());
+        }
+        let departing =
+            messages.iter().map(|(stream, message)| outgoing(stream, message)).collect::<Result<Vec<_>>>()?;
+        let rows = departing.iter().map(|message| outbox_row::ActiveModel {
+            id: Set(message.id.clone()),
+            stream: Set(message.stream.clone()),
             kind: Set(message.kind.clone()),
             key: Set(message.key.clone()),
-            body: Set(serde_json::to_string(&message.body)?),
+            body: Set(message.body.clone()),
             sent_at: Set(None),
             attempts: Set(0),
             resend_at: Set(None),
             ..Default::default()
-        };
-        outbox_row::Entity::insert(row).exec_without_returning(&**self).await?;
-        self.sends();
+        });
+        outbox_row::Entity::insert_many(rows).exec_without_returning(&**self).await?;
+        departing.into_iter().for_each(|message| self.sends(message));
         Ok(())
+    }
+
+    /// Of these messages those that `consumer` has not handled before. From now on it has.
+    pub async fn first_deliveries(&self, consumer: &str, messages: &[&Message]) -> Result<HashSet<Uuid>> {
+        let ids: HashSet<Uuid> = messages.iter().map(|message| message.id).collect();
+        let known = inbox_row::Entity::find()
+            .filter(inbox_row::Column::Consumer.eq(consumer))
+            .filter(inbox_row::Column::MessageId.is_in(ids.iter().map(Uuid::to_string)))
+            .all(&**self)
+            .await?;
+        let known: HashSet<String> = known.into_iter().map(|row| row.message_id).collect();
+        let new: HashSet<Uuid> = ids.into_iter().filter(|id| !known.contains(&id.to_string())).collect();
+        if new.is_empty() {
+            return Ok(new);
+        }
+        let handled_at = Clock::system().now();
+        let rows = new.iter().map(|id| inbox_row::ActiveModel {
+            consumer: Set(consumer.to_owned()),
+            message_id: Set(id.to_string()),
+            handled_at: Set(handled_at),
+        });
+        inbox_row::Entity::insert_many(rows).exec_without_returning(&**self).await?;
+        Ok(new)
     }
 
     /// Marks a message as handled by `consumer`. False when it was handled before: then change nothing.
@@ -89,8 +124,23 @@ impl Txn {
     }
 }
 
-#[cfg(feature = "testing")]
+fn outgoing(stream: &str, message: &Message) -> Result<Outgoing> {
+    Ok(Outgoing {
+        id: message.id.to_string(),
+        stream: stream.to_owned(),
+        kind: message.kind.clone(),
+        key: message.key.clone(),
+        body: serde_json::to_string(&message.body)?,
+    })
+}
+
 impl outbox_row::Model {
+    pub(super) fn outgoing(&self) -> Outgoing {
+        let Self { id, stream, kind, key, body, .. } = self.clone();
+        Outgoing { id, stream, kind, key, body }
+    }
+
+    #[cfg(feature = "testing")]
     pub(crate) fn message(&self) -> Result<Message> {
         Ok(Message {
             id: uuid::Uuid::parse_str(&self.id)?,

@@ -3,8 +3,7 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use kit::message::{
-    Audience, Bus, Consume, DeadLetter, DeadLetters, Message, Patience, Relay, Subscription, collect, consume, forget,
-    unmarked,
+    Audience, Bus, Consume, DeadLetter, DeadLetters, Message, Patience, Relay, Subscription, consume, forget, unmarked,
 };
 use kit::testing::{TestDb, TestRedis, fresh_db};
 use kit::{Clock, Failure, Result};
@@ -73,17 +72,8 @@ fn audience() -> Audience {
 }
 
 fn keep_publishing(bus: &Bus, db: &TestDb, audience: &Audience) {
-    let stop = CancellationToken::new();
-    let relay = Relay {
-        db: (**db).clone(),
-        bus: bus.clone(),
-        clock: Clock::system(),
-        sender: "lamps",
-        audience: audience.clone(),
-        patience: PATIENCE,
-    };
-    tokio::spawn(relay.run(stop.clone()));
-    tokio::spawn(collect((**db).clone(), bus.clone(), "lamps", audience.clone(), stop));
+    let relay = Relay::new((**db).clone(), bus.clone(), Clock::system(), "lamps", audience.clone(), PATIENCE);
+    tokio::spawn(relay.run(CancellationToken::new()));
 }
 
 async fn publishing() -> (TestRedis, Bus, TestDb) {

@@ -10,7 +10,6 @@ use super::checkout::Checkout;
 use super::user_error::UserError;
 use super::{given, load};
 use crate::checkout::{self, Submission};
-use crate::faults::is_unwritable;
 use crate::placing::Submitted;
 use crate::refusal::Refusal;
 use crate::store::{CheckoutById, Claim, Fault, Request, Store};
@@ -103,7 +102,7 @@ async fn answer(ctx: &Context<'_>, submitted: Submitted) -> Result<CheckoutSubmi
 
 /// A fault is the answer to this request for ever, unless the request has landed after all, or nothing can be written.
 async fn broken(ctx: &Context<'_>, request: &Request, failure: Failure) -> Result<CheckoutSubmitPayload, Error> {
-    let retryable = is_unwritable(&failure);
+    let retryable = failure.is_passing();
     let error = Error::from(failure);
     let Some(fault) = Fault::told_by(&error).filter(|_| !retryable) else { return Err(error) };
     let owners = given::<Viewer>(ctx)?.owners();

@@ -19,6 +19,10 @@ impl Replies {
 #[async_trait]
 impl Consume for Replies {
     async fn consume(&self, message: &Message) -> Result<()> {
-        self.store.hear(message).await
+        self.store.hear(std::slice::from_ref(message)).await
+    }
+
+    async fn consume_together(&self, messages: &[Message]) -> Result<bool> {
+        self.store.hear(messages).await.map(|()| true)
     }
 }

@@ -24,7 +24,9 @@ impl Store {
             return Ok(Err(Refusal::no_such_cart()));
         };
         if cart.owner == owner {
-            return self.where_it_went(&txn, &owner, cart).await.map(Ok);
+            let went = self.where_it_went(&txn, &owner, cart).await?;
+            txn.rollback().await?;
+            return Ok(Ok(went));
         }
         let claimed = self.take_over(&txn, &owner, cart).await?;
         txn.commit().await?;

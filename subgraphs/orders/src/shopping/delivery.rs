@@ -29,7 +29,10 @@ impl Store {
             };
             match claim {
                 Claim::First => {}
-                Claim::Again(_) => return Ok(Ok(cart)),
+                Claim::Again(_) => {
+                    txn.rollback().await?;
+                    return Ok(Ok(cart));
+                }
                 Claim::Mismatch => return Ok(Err(Request::mismatch())),
             }
         }

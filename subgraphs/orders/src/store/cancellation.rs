@@ -1,6 +1,6 @@
 //! Cancellations: the rows that the cancelling of orders lives in.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
 
 use async_graphql::dataloader::Loader;
@@ -11,6 +11,7 @@ use vocab::OrderId;
 
 use super::{Store, Visible};
 use crate::cancellation::Cancellation;
+use crate::in_hand::{Change, InHand};
 
 #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
 #[sea_orm(table_name = "cancellation")]
@@ -45,12 +46,24 @@ impl Model {
 }
 
 impl Store {
-    pub(super) async fn cancellation_in_hand(txn: &Txn, order_id: &OrderId) -> Result<Option<Cancellation>> {
-        let row = Entity::find_by_id(order_id.as_str()).one(&**txn).await?;
-        row.map(Model::cancellation).transpose()
+    pub(super) async fn cancellations_in_hand(
+        txn: &Txn,
+        orders: &BTreeSet<&str>,
+    ) -> Result<HashMap<OrderId, Cancellation>> {
+        let rows = Entity::find().filter(Column::OrderId.is_in(orders.iter().copied())).all(&**txn).await?;
+        rows.into_iter().map(|row| row.cancellation().map(|one| (one.order_id.clone(), one))).collect()
     }
 
-    pub(crate) async fn insert_cancellation(txn: &Txn, cancellation: &Cancellation) -> Result<()> {
+    /// Writes what has become of an order's cancellation. False when somebody else has decided on it meanwhile.
+    pub(crate) async fn write_cancellation(txn: &Txn, hand: &InHand) -> Result<bool> {
+        match (&hand.cancellation, hand.unwritten.cancellation) {
+            (Some(begun), Change::Begun) => Self::insert_cancellation(txn, begun).await.map(|()| true),
+            (Some(decided), Change::Changed) => Self::keep_cancellation(txn, decided).await,
+            _ => Ok(true),
+        }
+    }
+
+    async fn insert_cancellation(txn: &Txn, cancellation: &Cancellation) -> Result<()> {
         let row = ActiveModel {
             order_id: Set(cancellation.order_id.to_string()),
             reason: Set(cancellation.reason.clone()),
@@ -64,7 +77,7 @@ impl Store {
     }
 
     /// Keeps a decision that was made on this version. False when somebody else has decided meanwhile.
-    pub(crate) async fn keep_cancellation(txn: &Txn, cancellation: &Cancellation) -> Result<bool> {
+    async fn keep_cancellation(txn: &Txn, cancellation: &Cancellation) -> Result<bool> {
         let kept = Entity::update_many()
             .set(ActiveModel {
                 saga: Set(serde_json::to_string(&cancellation.saga)?),

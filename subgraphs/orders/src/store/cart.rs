@@ -12,8 +12,8 @@ use vocab::{CartId, CheckoutId, CurrencyCode};
 
 use super::{Store, Visible};
 use crate::cart::{Cart, CartLine, CartState};
-use crate::checkout::Checkout;
 use crate::delivery::Delivery;
+use crate::in_hand::InHand;
 
 mod line;
 
@@ -112,14 +112,20 @@ impl Store {
         line::save(txn, cart).await
     }
 
-    /// What the end of a checkout means for its cart.
-    pub(crate) async fn set_cart_state(txn: &Txn, checkout: &Checkout, state: CartState) -> Result<()> {
-        Entity::update_many()
-            .col_expr(Column::State, Expr::value(written(state)))
-            .filter(Column::Id.eq(checkout.cart_id.as_str()))
-            .filter(Column::CheckoutId.eq(checkout.id.as_str()))
-            .exec(&**txn)
-            .await?;
+    /// What the end of checkouts means for their carts.
+    pub(crate) async fn set_cart_states(txn: &Txn, hands: &[&InHand]) -> Result<()> {
+        for state in [CartState::Open, CartState::Closed] {
+            let ended = || hands.iter().filter(|hand| hand.unwritten.cart == Some(state)).map(|hand| &hand.checkout);
+            if ended().next().is_none() {
+                continue;
+            }
+            Entity::update_many()
+                .col_expr(Column::State, Expr::value(written(state)))
+                .filter(Column::Id.is_in(ended().map(|checkout| checkout.cart_id.as_str())))
+                .filter(Column::CheckoutId.is_in(ended().map(|checkout| checkout.id.as_str())))
+                .exec(&**txn)
+                .await?;
+        }
         Ok(())
     }
 

@@ -1,17 +1,18 @@
 //! Checkouts: the rows that sagas live in.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
 
 use async_graphql::dataloader::Loader;
 use kit::{Failure, Owner, Result, Txn};
 use sea_orm::entity::prelude::*;
+use sea_orm::sea_query::{Alias, ExprTrait, OnConflict};
 use sea_orm::{QueryOrder, QuerySelect, Set};
 use vocab::{CartId, CheckoutId, OrderId};
 
 use super::{Store, Visible};
-use crate::advancing::InHand;
 use crate::checkout::Checkout;
+use crate::in_hand::InHand;
 
 #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
 #[sea_orm(table_name = "checkout")]
@@ -53,47 +54,69 @@ impl Model {
     }
 }
 
+fn row(checkout: &Checkout) -> Result<ActiveModel> {
+    Ok(ActiveModel {
+        id: Set(checkout.id.to_string()),
+        order_id: Set(checkout.order_id.to_string()),
+        cart_id: Set(checkout.cart_id.to_string()),
+        owner: Set(checkout.owner.to_string()),
+        payment_method_token: Set(checkout.payment_method_token.clone()),
+        saga: Set(serde_json::to_string(&checkout.saga)?),
+        version: Set(checkout.version),
+        deadline: Set(checkout.saga.deadline()),
+        started_at: Set(checkout.started_at),
+    })
+}
+
 impl Store {
     pub(crate) async fn insert_checkout(txn: &Txn, checkout: &Checkout) -> Result<()> {
-        let row = ActiveModel {
-            id: Set(checkout.id.to_string()),
-            order_id: Set(checkout.order_id.to_string()),
-            cart_id: Set(checkout.cart_id.to_string()),
-            owner: Set(checkout.owner.to_string()),
-            payment_method_token: Set(checkout.payment_method_token.clone()),
-            saga: Set(serde_json::to_string(&checkout.saga)?),
-            version: Set(checkout.version),
-            deadline: Set(checkout.saga.deadline()),
-            started_at: Set(checkout.started_at),
-        };
-        Entity::insert(row).exec_without_returning(&**txn).await?;
+        Entity::insert(row(checkout)?).exec_without_returning(&**txn).await?;
         Ok(())
     }
 
     /// All that is kept of an order, and nobody else's until this transaction ends. Whoever asks: a message has no viewer.
     pub(crate) async fn in_hand(txn: &Txn, order_id: &OrderId) -> Result<Option<InHand>> {
-        let Some(order) = Self::order_in_hand(txn, order_id).await? else { return Ok(None) };
-        let row = Entity::find().filter(Column::OrderId.eq(order_id.as_str())).one(&**txn).await?;
-        let Some(row) = row else { return Ok(None) };
-        let cancellation = Self::cancellation_in_hand(txn, order_id).await?;
-        Ok(Some(InHand { order, checkout: row.checkout()?, cancellation }))
+        Ok(Self::all_in_hand(txn, [order_id]).await?.remove(order_id))
     }
 
-    /// Keeps a decision that was made on this version of the checkout. False when somebody else has decided meanwhile.
-    pub(crate) async fn keep_checkout(txn: &Txn, checkout: &Checkout) -> Result<bool> {
-        let kept = Entity::update_many()
-            .set(ActiveModel {
-                saga: Set(serde_json::to_string(&checkout.saga)?),
-                payment_method_token: Set(checkout.payment_method_token.clone()),
-                deadline: Set(checkout.saga.deadline()),
-                version: Set(checkout.version + 1),
-                ..Default::default()
-            })
-            .filter(Column::Id.eq(checkout.id.as_str()))
-            .filter(Column::Version.eq(checkout.version))
-            .exec(&**txn)
-            .await?;
-        Ok(kept.rows_affected == 1)
+    /// The same of many orders, in the order of their ids, so that two who want some of the same do not wait for each
+    /// other.
+    pub(crate) async fn all_in_hand<'a>(
+        txn: &Txn,
+        orders: impl IntoIterator<Item = &'a OrderId>,
+    ) -> Result<BTreeMap<OrderId, InHand>> {
+        let ids: BTreeSet<&str> = orders.into_iter().map(OrderId::as_str).collect();
+        let orders = Self::orders_in_hand(txn, &ids).await?;
+        let rows = Entity::find().filter(Column::OrderId.is_in(ids.iter().copied())).all(&**txn).await?;
+        let checkouts = rows.into_iter().map(|row| row.checkout().map(|one| (one.order_id.clone(), one)));
+        let mut checkouts = checkouts.collect::<Result<HashMap<_, _>>>()?;
+        let mut cancellations = Self::cancellations_in_hand(txn, &ids).await?;
+        let hands = orders.into_iter().filter_map(|order| {
+            let (checkout, cancellation) = (checkouts.remove(&order.id)?, cancellations.remove(&order.id));
+            Some((order.id.clone(), InHand::new(order, checkout, cancellation)))
+        });
+        Ok(hands.collect())
+    }
+
+    /// Keeps decisions that were made on these versions of checkouts. False when somebody else has decided meanwhile.
+    pub(crate) async fn keep_checkouts<'a>(
+        txn: &Txn,
+        checkouts: impl ExactSizeIterator<Item = &'a Checkout>,
+    ) -> Result<bool> {
+        let count = checkouts.len() as u64;
+        let mut rows = Vec::with_capacity(checkouts.len());
+        for checkout in checkouts {
+            let mut decided = row(checkout)?;
+            decided.version = Set(checkout.version + 1);
+            rows.push(decided);
+        }
+        let next = Expr::col((Alias::new("excluded"), Column::Version));
+        let where_we_read_it = Expr::col((Entity, Column::Version)).add(1).eq(next);
+        let decide = OnConflict::column(Column::Id)
+            .update_columns([Column::Saga, Column::PaymentMethodToken, Column::Deadline, Column::Version])
+            .action_and_where(where_we_read_it)
+            .to_owned();
+        Ok(Entity::insert_many(rows).on_conflict(decide).exec_without_returning(&**txn).await? == count)
     }
 
     /// The orders whose checkouts or cancellations wait for an answer that is late, the latest first.

@@ -69,7 +69,7 @@ impl Store {
     pub(crate) async fn take_rates(&self, message: &Message, version: i64, rates: &[DeliveryRate]) -> Result<()> {
         let txn = self.db.begin().await?;
         if !txn.first_delivery("orders", message).await? {
-            return Ok(());
+            return Ok(txn.rollback().await?);
         }
         let newer = Self::newer(&txn, &HashMap::from([(SOURCE.to_owned(), version)])).await?;
         if !newer.is_empty() {

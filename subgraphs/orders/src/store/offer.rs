@@ -87,7 +87,7 @@ impl Store {
     pub(crate) async fn take_offerings(&self, message: &Message, offerings: Vec<Offering>) -> Result<()> {
         let txn = self.db.begin().await?;
         if !txn.first_delivery("orders", message).await? {
-            return Ok(());
+            return Ok(txn.rollback().await?);
         }
         let mut newest: HashMap<String, Offering> = HashMap::new();
         for offering in offerings {

@@ -1,12 +1,13 @@
 //! Orders and their lines.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
 
 use async_graphql::dataloader::Loader;
 use kit::page::Page;
 use kit::{Failure, Owner, Result, Txn};
 use sea_orm::entity::prelude::*;
+use sea_orm::sea_query::CaseStatement;
 use sea_orm::{QueryOrder, QuerySelect, Set};
 use vocab::{CurrencyCode, Email, Money, OrderId};
 
@@ -113,23 +114,36 @@ async fn with_lines(db: &impl ConnectionTrait, rows: Vec<Model>) -> Result<Vec<O
 }
 
 impl Store {
-    /// A new order, before the first event of its log.
+    /// A new order, with the events that its log begins with already taken in.
     pub(crate) async fn insert_order(txn: &Txn, order: &Order) -> Result<()> {
         Entity::insert(row(order)?).exec_without_returning(&**txn).await?;
         line::insert(txn, order).await
     }
 
-    /// An order, whoever asks: a message has no viewer. Who wants it too waits for the end of this transaction.
-    pub(super) async fn order_in_hand(txn: &Txn, id: &OrderId) -> Result<Option<Order>> {
-        let rows = Entity::find_by_id(id.as_str()).lock_exclusive().all(&**txn).await?;
-        Ok(with_lines(&**txn, rows).await?.pop())
+    /// Orders, whoever asks: a message has no viewer. Who wants one of them too waits for the end of this transaction.
+    pub(super) async fn orders_in_hand(txn: &Txn, ids: &BTreeSet<&str>) -> Result<Vec<Order>> {
+        let rows = Entity::find()
+            .filter(Column::Id.is_in(ids.iter().copied()))
+            .order_by_asc(Column::Id)
+            .lock_exclusive()
+            .all(&**txn)
+            .await?;
+        with_lines(&**txn, rows).await
     }
 
-    pub(super) async fn keep_lifecycle(txn: &Txn, order: &Order) -> Result<()> {
+    /// Writes what has become of orders.
+    pub(crate) async fn keep_lifecycles<'a>(txn: &Txn, orders: impl Iterator<Item = &'a Order>) -> Result<()> {
+        let (mut lifecycles, mut versions, mut ids) = (CaseStatement::new(), CaseStatement::new(), Vec::new());
+        for order in orders {
+            let this = || Column::Id.eq(order.id.as_str());
+            lifecycles = lifecycles.case(this(), Expr::value(written(order.lifecycle)));
+            versions = versions.case(this(), Expr::value(order.version));
+            ids.push(order.id.as_str());
+        }
         Entity::update_many()
-            .col_expr(Column::Lifecycle, Expr::value(written(order.lifecycle)))
-            .col_expr(Column::Version, Expr::value(order.version))
-            .filter(Column::Id.eq(order.id.as_str()))
+            .col_expr(Column::Lifecycle, lifecycles.finally(Expr::col(Column::Lifecycle)).into())
+            .col_expr(Column::Version, versions.finally(Expr::col(Column::Version)).into())
+            .filter(Column::Id.is_in(ids))
             .exec(&**txn)
             .await?;
         Ok(())

@@ -10,6 +10,7 @@ use sea_orm::{Condition, QueryOrder, Set};
 use vocab::OrderId;
 
 use super::{Store, Visible};
+use crate::in_hand::InHand;
 use crate::order::{Logged, Order};
 
 #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
@@ -31,13 +32,10 @@ pub enum Relation {}
 impl ActiveModelBehavior for ActiveModel {}
 
 impl Store {
-    /// Writes what happened to an order, and what has become of it.
-    pub(crate) async fn log(txn: &Txn, order: &Order, logged: &[Logged]) -> Result<()> {
-        if logged.is_empty() {
-            return Ok(());
-        }
-        let mut rows = Vec::with_capacity(logged.len());
-        for one in logged {
+    /// Writes what happened to orders.
+    pub(crate) async fn log(txn: &Txn, hands: &[&InHand]) -> Result<()> {
+        let mut rows = Vec::new();
+        for (order, one) in hands.iter().flat_map(|hand| hand.unwritten.logged.iter().map(|one| (&hand.order, one))) {
             rows.push(ActiveModel {
                 order_id: Set(order.id.to_string()),
                 seq: Set(one.seq),
@@ -46,8 +44,10 @@ impl Store {
                 body: Set(serde_json::to_string(&one.event)?),
             });
         }
-        Entity::insert_many(rows).exec_without_returning(&**txn).await?;
-        Self::keep_lifecycle(txn, order).await
+        if !rows.is_empty() {
+            Entity::insert_many(rows).exec_without_returning(&**txn).await?;
+        }
+        Ok(())
     }
 }
 

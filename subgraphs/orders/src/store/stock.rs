@@ -33,7 +33,7 @@ impl Store {
     pub(crate) async fn take_free_units(&self, message: &Message, levels: Vec<FreeUnits>) -> Result<()> {
         let txn = self.db.begin().await?;
         if !txn.first_delivery("orders", message).await? {
-            return Ok(());
+            return Ok(txn.rollback().await?);
         }
         // In the order of variants, so that two messages at once never wait for each other.
         let mut newest: BTreeMap<String, FreeUnits> = BTreeMap::new();

@@ -277,7 +277,7 @@ async fn a_parcel_on_its_way_is_called_back_by_staff_only_and_one_that_arrived_b
             "id": "[cnl]",
             "nextPollMs": null,
             "reason": "Lost on the way",
-            "refusal": "The parcel has been delivered.",
+            "refusal": "The parcel has been delivered, so it can no longer be called back.",
             "startedAt": "2026-01-05T12:00:00+00:00",
             "state": "REFUSED",
             "timeline": [

@@ -75,7 +75,7 @@ async fn a_request_that_could_not_be_written_leaves_its_key_free() {
     .await;
     let query = submit(&cart, 1, 2_500, "k", "checkout { state }");
     let broken = shop.ask_bare(&ada(), &query).await;
-    assert_eq!(broken["errors"][0]["extensions"]["code"], "INTERNAL", "{broken}");
+    assert_eq!(broken["errors"][0]["extensions"]["code"], "UNAVAILABLE", "{broken}");
     run(&shop, "PRAGMA max_page_count = 1000000").await;
     run(&shop, "DROP TRIGGER swell").await;
     let bought = shop.ask(&ada(), &query).await;

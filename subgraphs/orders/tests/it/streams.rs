@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use kit::guard::Limits;
-use kit::message::{Audience, Bus, Consume, Message, Patience, Relay, Subscription, collect, consume};
+use kit::message::{Audience, Bus, Consume, Message, Patience, Relay, Subscription, consume};
 use kit::testing::{TestDb, TestRedis, fresh_db, sent};
 use kit::token::{AuthSettings, Verifier};
 use kit::{Clock, Db, Result, Runtime};
@@ -84,16 +84,8 @@ fn runtime(db: &Db, bus: &Bus, stop: &CancellationToken) -> Runtime {
 }
 
 async fn start_the_rest(rest: &TestDb, bus: &Bus, stop: &CancellationToken) {
-    let relay = Relay {
-        db: (**rest).clone(),
-        bus: bus.clone(),
-        clock: Clock::system(),
-        sender: "rest",
-        audience: audience(),
-        patience: Patience::default(),
-    };
-    tokio::spawn(relay.run(stop.clone()));
-    tokio::spawn(collect((**rest).clone(), bus.clone(), "rest", audience(), stop.clone()));
+    let (db, clock) = ((**rest).clone(), Clock::system());
+    tokio::spawn(Relay::new(db, bus.clone(), clock, "rest", audience(), Patience::default()).run(stop.clone()));
     for stream in ["inventory.commands", "payments.commands", "shipping.commands"] {
         let subscription = Subscription {
             stream,

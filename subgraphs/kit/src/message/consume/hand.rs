@@ -41,6 +41,35 @@ impl Reader {
         }
     }
 
+    /// Handles all of them at once, or none.
+    pub(super) async fn handle_together(&self, entries: &[StreamId]) -> RedisResult<bool> {
+        let Ok(messages) = entries.iter().map(entry::message).collect::<Result<Vec<_>>>() else { return Ok(false) };
+        let within = self.subscription.patience.handle_within();
+        let handled = crate::faults::twice(|| self.handler.consume_together(&messages));
+        match tokio::time::timeout(within, AssertUnwindSafe(handled).catch_unwind()).await {
+            Ok(Ok(Ok(true))) => {}
+            Ok(Ok(Ok(false))) => return Ok(false),
+            Ok(Ok(Err(failure))) => {
+                let (stream, cause) = (self.subscription.stream, format!("{:#}", failure.into_anyhow()));
+                tracing::warn!(stream, messages = messages.len(), cause, "messages are handled one by one");
+                return Ok(false);
+            }
+            Ok(Err(_)) | Err(_) => return Ok(false),
+        }
+        crate::crash_at!("consumer:before-xack");
+        let (stream, group) = (self.subscription.stream, self.subscription.group);
+        let mut all = redis::pipe();
+        for entry in entries {
+            if let Some((sender, mark)) = mark(entry, stream, group, None) {
+                all.rpush(marks_key(&sender), mark).ignore();
+            }
+            all.xack(stream_key(stream), group, &[&entry.id]).ignore();
+        }
+        all.query_async::<()>(&mut self.bus.connection()).await?;
+        crate::crash_at!("consumer:after-xack");
+        Ok(true)
+    }
+
     async fn attempt(&self, entry: &StreamId) -> Result<()> {
         let message = entry::message(entry)?;
         let within = self.subscription.patience.handle_within();
