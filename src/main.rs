@@ -67,7 +67,10 @@ fn main() -> ExitCode {
         Ok(runtime) => runtime,
         Err(cause) => return failed(&cause.into()),
     };
-    match runtime.block_on(run(cli)) {
+    let done = runtime.block_on(run(cli));
+    // A thread that reads from standard input would be waited for, and with it the end of whoever starts us again.
+    runtime.shutdown_background();
+    match done {
         Ok(()) => ExitCode::SUCCESS,
         Err(cause) => failed(&cause),
     }

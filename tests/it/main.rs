@@ -9,5 +9,6 @@ mod house;
 mod http;
 mod journey;
 mod plans;
+mod proof;
 mod refusals;
 mod restart;

@@ -97,3 +97,22 @@ fn doctor_says_how_to_mend_what_is_missing() {
     assert!(!output.status.success());
     assert!(said.contains("mend  Redis"), "{said}");
 }
+
+#[tokio::test]
+async fn a_router_that_crashes_is_started_again() {
+    let premises = Premises::fresh().await;
+    let shop = Shop::open(&premises);
+    let router = |pid: &OsString| std::fs::read_to_string(format!("/proc/{}/comm", pid.display())).unwrap_or_default();
+    let routers = || premises.processes("apollo-router").into_iter().filter(|pid| router(pid).starts_with("apollo"));
+    let crashed: Vec<OsString> = routers().collect();
+    assert_eq!(crashed.len(), 1, "{crashed:?}");
+    system_tests::signal("-KILL", &crashed[0]);
+    let answered = async {
+        while shop.visitor().try_send("{ __typename }", &json!({})).await.is_none_or(|answer| answer.status != 200)
+            || routers().any(|pid| pid == crashed[0])
+        {
+            tokio::task::yield_now().await;
+        }
+    };
+    tokio::time::timeout(Duration::from_secs(30), answered).await.expect("it is started again");
+}

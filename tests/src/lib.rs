@@ -10,4 +10,5 @@ pub mod shopper;
 
 pub use catalogue::{HEADPHONES, HOT, LAST_ONE, MUG, NOTEBOOK, SOLD_OUT, Thing};
 pub use client::{Answer, Client};
+pub use processes::signal;
 pub use shop::{Premises, Shop, mercato};

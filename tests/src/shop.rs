@@ -35,6 +35,15 @@ impl Premises {
         &self.database
     }
 
+    /// Where a role keeps its rows: a URL, and the schema there that is its own.
+    pub fn database_of(&self, role: &str) -> (String, String) {
+        let file = self.data().join(format!("{role}.sqlite"));
+        match self.database.as_str() {
+            "sqlite" => (format!("sqlite://{}?mode=rw", file.display()), String::new()),
+            url => (url.to_owned(), role.to_owned()),
+        }
+    }
+
     pub fn settings(&self) -> &[(&'static str, String)] {
         &self.settings
     }

@@ -38,6 +38,15 @@ pub async fn a_new_user(shop: &Shop) -> Client {
     shop.visitor().with_access_token(token)
 }
 
+/// The staff of a demo, signed in.
+pub async fn staff(shop: &Shop) -> Client {
+    let document = "mutation($input: UserLoginInput!) { userLogin(input: $input) { accessToken } }";
+    let input = json!({"email": "staff@demo.mercato.invalid", "password": "demo-staff"});
+    let data = shop.visitor().ask(document, json!({"input": input})).await;
+    let token = data["userLogin"]["accessToken"].as_str().unwrap_or_else(|| panic!("{data}"));
+    shop.visitor().with_access_token(token)
+}
+
 /// A guest whose cart holds this many of a thing.
 pub async fn a_guest_with(shop: &Shop, thing: Thing, quantity: i64) -> Shopper {
     let payload = add(&shop.visitor(), None, thing, quantity).await;

@@ -24,8 +24,12 @@ pub enum LogFormat {
 pub fn init(settings: &LogSettings) -> anyhow::Result<()> {
     let filter = EnvFilter::try_new(&settings.filter)
         .map_err(|cause| anyhow::anyhow!("log.filter `{}` does not parse: {cause}", settings.filter))?;
-    let builder =
-        tracing_subscriber::fmt().with_env_filter(filter).with_writer(stderr).with_ansi(stderr().is_terminal());
+    let builder = tracing_subscriber::fmt()
+        .with_env_filter(filter)
+        .with_writer(stderr)
+        .with_ansi(stderr().is_terminal())
+        // It would say so on standard error, and panic where that is the full disk that it complains of.
+        .log_internal_errors(false);
     let started = match settings.format {
         LogFormat::Json => builder.json().flatten_event(true).with_current_span(true).try_init(),
         LogFormat::Text => builder.compact().with_target(false).try_init(),

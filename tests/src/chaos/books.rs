@@ -21,16 +21,9 @@ impl Books {
     pub async fn open(premises: &Premises) -> Self {
         let mut databases = BTreeMap::new();
         for role in SUBGRAPHS {
-            let sqlite = premises.database() == "sqlite";
-            let url = match sqlite {
-                true => format!("sqlite://{}?mode=ro", premises.data().join(format!("{role}.sqlite")).display()),
-                false => premises.database().to_owned(),
-            };
+            let (url, schema) = premises.database_of(role);
             let mut options = ConnectOptions::new(url);
-            options.max_connections(1).sqlx_logging(false);
-            if !sqlite {
-                options.set_schema_search_path(role);
-            }
+            options.max_connections(1).sqlx_logging(false).set_schema_search_path(schema);
             databases.insert(role, Database::connect(options).await.expect("the shop's database opens"));
         }
         Self { databases }

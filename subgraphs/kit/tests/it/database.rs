@@ -63,6 +63,24 @@ async fn a_commit_that_nobody_waits_for_any_more_still_ends() {
     assert!(!sent(&db).await.is_empty());
 }
 
+#[tokio::test(flavor = "multi_thread")]
+async fn what_was_read_of_a_neighbour_is_on_disk_when_the_reader_ends() {
+    let db = fresh_db::<Migrator>().await;
+    let message = a_message();
+    let handlers = (0..50).map(|_| async {
+        let txn = db.begin().await.unwrap();
+        if txn.first_delivery("search", &message).await.unwrap() {
+            txn.commit().await.unwrap();
+        } else {
+            txn.rollback().await.unwrap();
+        }
+        let rows = "SELECT COUNT(*) AS n FROM inbox";
+        let row = db.reader().query_one_raw(sea_orm::Statement::from_string(db.reader().get_database_backend(), rows));
+        row.await.unwrap().unwrap().try_get::<i64>("", "n").unwrap()
+    });
+    assert_eq!(join_all(handlers).await, [1; 50]);
+}
+
 /// SQLite may not grow by more than a few pages: for it the disk is full.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_full_disk_refuses_loses_nothing_that_was_acknowledged_and_is_written_again_when_there_is_space() {
