@@ -39,7 +39,8 @@ async fn an_order_that_its_buyer_cancels_is_refunded_called_back_and_put_on_the_
     let input = json!({"orderId": order, "idempotencyKey": a_key()});
     let wished = shopper.client.ask(CANCEL, json!({"input": input})).await;
     assert_eq!(wished["orderCancel"]["userErrors"], json!([]), "{wished}");
-    let seen = cancelled(&shopper.client, order).await;
+    until_cancelled(&shopper.client, order).await;
+    let seen = shopper.client.ask(AFTERWARDS, json!({"id": order})).await["order"].take();
     let steps = json!([
         {"name": "cancel_shipment", "state": "DONE"},
         {"name": "void_payment", "state": "DONE"},
@@ -52,22 +53,24 @@ async fn an_order_that_its_buyer_cancels_is_refunded_called_back_and_put_on_the_
     );
 }
 
-async fn cancelled(client: &Client, order: &Value) -> Value {
-    let asking = async {
-        loop {
-            let seen = client.ask(AFTERWARDS, json!({"id": order})).await["order"].take();
-            if seen["cancellation"]["nextPollMs"].is_null() {
-                return seen;
-            }
-        }
+async fn until_cancelled(client: &Client, order: &Value) {
+    let running = async || {
+        let seen = client.ask(AFTERWARDS, json!({"id": order})).await;
+        !seen["order"]["cancellation"]["nextPollMs"].is_null()
     };
-    tokio::time::timeout(std::time::Duration::from_secs(60), asking).await.expect("a cancellation ends")
+    let ended = async { while running().await {} };
+    tokio::time::timeout(std::time::Duration::from_secs(60), ended).await.expect("a cancellation ends");
 }
 
 /// What a thief would do to each book, and what must be said of it.
 const THEFTS: [(&str, &str, &str); 4] = [
     ("payments", "UPDATE sandbox_charge SET captured_minor = captured_minor + 1 WHERE captured_minor > 0", "owes"),
-    ("payments", "DELETE FROM money_entry WHERE account = 'captured'", "owes"),
+    (
+        "payments",
+        "INSERT INTO money_entry (order_id, event, account, minor, currency, at) \
+         SELECT order_id, 'theft', account, -1, currency, at FROM money_entry WHERE account = 'captured'",
+        "sums to",
+    ),
     ("inventory", "UPDATE stock_level SET on_hand = on_hand - 1 WHERE variant_id = 'var_mug'", "received"),
     ("shipping", "UPDATE sandbox_booking SET state = 'CANCELLED'", "parcels"),
 ];

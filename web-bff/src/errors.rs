@@ -76,7 +76,7 @@ mod tests {
 
     #[test]
     fn nothing_at_all_for_want_of_a_part_is_a_503_and_half_a_page_is_not() {
-        let away = r#""errors":[{"message":"The shop cannot do this now.","extensions":{"code":"UNAVAILABLE"}}]"#;
+        let away = r#""errors":[{"message":"This cannot be done now.","extensions":{"code":"UNAVAILABLE"}}]"#;
         let status = |data: &str| shown(Bytes::from(format!(r#"{{"data":{data},{away}}}"#)), StatusCode::OK).1;
         assert_eq!(status("null"), StatusCode::SERVICE_UNAVAILABLE);
         assert_eq!(status(r#"{"a":null}"#), StatusCode::OK);

@@ -143,7 +143,7 @@ impl From<Failure> for Error {
                 let trace_id = Uuid::now_v7();
                 tracing::error!(%trace_id, cause = format!("{cause:#}"), "fault {trace_id}");
                 let (code, message) = if cannot_serve(&cause) {
-                    (Code::Unavailable, "The shop cannot do this now. Nothing was changed: try again shortly.")
+                    (Code::Unavailable, "This cannot be done now. Nothing was changed: try again shortly.")
                 } else {
                     (Code::Internal, "Something broke on our side. The trace id finds it in our log.")
                 };

@@ -1,7 +1,7 @@
 //! What is not finished yet: in a settled shop, nothing.
 
 use redis::AsyncCommands;
-use redis::streams::StreamInfoGroupsReply;
+use redis::streams::{StreamInfoGroupsReply, StreamRangeReply};
 
 use super::{Books, SUBGRAPHS};
 
@@ -59,7 +59,10 @@ async fn unacknowledged(redis_url: &str) -> redis::RedisResult<Vec<String>> {
         }
         let groups: StreamInfoGroupsReply = connection.xinfo_groups(&key).await?;
         for group in groups.groups {
-            let unread = group.lag.unwrap_or(0);
+            // Redis' own count of the lag goes wrong when unread entries are trimmed away.
+            let after = format!("({}", group.last_delivered_id);
+            let unread: StreamRangeReply = connection.xrange_count(&key, after, "+", 100).await?;
+            let unread = unread.ids.len();
             if unread + group.pending > 0 {
                 behind.push(format!("{} of {key}: {unread} unread, {} pending", group.name, group.pending));
             }

@@ -5,8 +5,8 @@ use std::sync::PoisonError;
 use std::time::Duration;
 
 use futures::FutureExt;
-use redis::RedisResult;
-use redis::streams::StreamId;
+use redis::streams::{StreamId, StreamRangeReply};
+use redis::{AsyncCommands, RedisResult};
 use tokio::time::Instant;
 
 use super::{BLOCK, Reader};
@@ -14,6 +14,8 @@ use crate::message::bus::{dead_key, stream_key};
 use crate::message::entry;
 use crate::message::mark::{Mark, marks_key};
 use crate::{Failure, Result};
+
+const LETTERS_LOOKED_AT: usize = 1_000;
 
 /// A message that failed and is to be tried again.
 pub(super) struct Failed {
@@ -134,9 +136,23 @@ impl Reader {
         both.query_async(&mut self.bus.connection()).await
     }
 
+    /// Where a message lies among the dead already: it was sent again before its sender heard of that.
+    async fn lies_already(&self, entry: &StreamId) -> RedisResult<Option<String>> {
+        let key = dead_key(self.subscription.stream);
+        let letters: StreamRangeReply = self.bus.connection().xrevrange_count(key, "+", "-", LETTERS_LOOKED_AT).await?;
+        let same = |letter: &StreamId| {
+            letter.get::<String>("id") == entry.get::<String>("id")
+                && letter.get::<String>("group").as_deref() == Some(self.subscription.group)
+        };
+        Ok(letters.ids.into_iter().find(same).map(|letter| letter.id))
+    }
+
     /// Lays a message that never succeeds among the dead, with all that is needed to send it again.
     async fn bury(&self, entry: &StreamId, attempts: usize, cause: &str) -> RedisResult<()> {
         let (stream, group) = (self.subscription.stream, self.subscription.group);
+        if let Some(lies_at) = self.lies_already(entry).await? {
+            return self.acknowledge(entry, mark(entry, stream, group, Some(lies_at))).await;
+        }
         let mut command = redis::cmd("XADD");
         command.arg(dead_key(stream)).arg("*");
         for (name, value) in &entry.map {
