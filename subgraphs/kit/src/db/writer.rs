@@ -106,7 +106,7 @@ impl Turn {
             sqlite_transaction_mode: Some(SqliteTransactionMode::Immediate),
             ..TransactionOptions::default()
         };
-        match self.connection.begin_with_options(options.clone()).await {
+        match self.connection.begin_with_options(options).await {
             Ok(transaction) => Ok(transaction),
             Err(_unusable) => {
                 self.reopen().await;

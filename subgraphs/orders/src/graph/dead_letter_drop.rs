@@ -18,7 +18,7 @@ pub struct DeadLetterDropInput {
 
 /// What became of `deadLetterDrop`.
 pub enum DeadLetterDropPayload {
-    Dropped(message::DeadLetter),
+    Dropped(Box<message::DeadLetter>),
     Refused(Refusal),
 }
 
@@ -28,7 +28,7 @@ impl DeadLetterDropPayload {
     /// The letter that was given up; null when there is none with this id.
     async fn dead_letter(&self) -> Option<DeadLetter> {
         match self {
-            Self::Dropped(letter) => Some(letter.into()),
+            Self::Dropped(letter) => Some(DeadLetter::from(&**letter)),
             Self::Refused(_) => None,
         }
     }
@@ -60,6 +60,6 @@ impl DeadLetterDrop {
             return Ok(DeadLetterDropPayload::Refused(Refusal::no_such_dead_letter()));
         };
         letters.discard(&letter).await?;
-        Ok(DeadLetterDropPayload::Dropped(letter))
+        Ok(DeadLetterDropPayload::Dropped(Box::new(letter)))
     }
 }

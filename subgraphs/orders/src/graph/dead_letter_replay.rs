@@ -18,7 +18,7 @@ pub struct DeadLetterReplayInput {
 
 /// What became of `deadLetterReplay`.
 pub enum DeadLetterReplayPayload {
-    Replayed(message::DeadLetter),
+    Replayed(Box<message::DeadLetter>),
     Refused(Refusal),
 }
 
@@ -28,7 +28,7 @@ impl DeadLetterReplayPayload {
     /// The letter that was sent again; null when there is none with this id.
     async fn dead_letter(&self) -> Option<DeadLetter> {
         match self {
-            Self::Replayed(letter) => Some(letter.into()),
+            Self::Replayed(letter) => Some(DeadLetter::from(&**letter)),
             Self::Refused(_) => None,
         }
     }
@@ -60,6 +60,6 @@ impl DeadLetterReplay {
             return Ok(DeadLetterReplayPayload::Refused(Refusal::no_such_dead_letter()));
         };
         letters.replay(&letter).await?;
-        Ok(DeadLetterReplayPayload::Replayed(letter))
+        Ok(DeadLetterReplayPayload::Replayed(Box::new(letter)))
     }
 }
