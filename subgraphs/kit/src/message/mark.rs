@@ -7,7 +7,7 @@ use std::collections::{HashMap, HashSet};
 use std::time::Duration;
 
 use redis::AsyncCommands;
-use sea_orm::sea_query::OnConflict;
+use sea_orm::sea_query::{Expr, ExprTrait, OnConflict};
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, Set};
 use serde::{Deserialize, Serialize};
 use tokio_util::sync::CancellationToken;
@@ -123,9 +123,14 @@ async fn take_in<'a>(txn: &Txn, marks: &'a [Mark], audience: &Audience) -> Resul
 
 /// Writes marks of messages that have more than one group, or lie among the dead. Gives the handled ones of each.
 async fn note(txn: &Txn, marks: &[&Mark]) -> Result<HashMap<String, HashSet<String>>> {
-    // The last word of a group on a message: one statement must not meet a row twice.
-    let newest: HashMap<(&str, &str), &Mark> =
-        marks.iter().map(|mark| ((mark.id.as_str(), mark.group.as_str()), *mark)).collect();
+    // One statement must not meet a row twice. What was handled or dropped is done with, whatever else is heard of it.
+    let mut newest: HashMap<(&str, &str), &Mark> = HashMap::new();
+    for mark in marks {
+        let last_word = newest.entry((&mark.id, &mark.group)).or_insert(mark);
+        if last_word.dead.is_some() {
+            *last_word = mark;
+        }
+    }
     if newest.is_empty() {
         return Ok(HashMap::new());
     }
@@ -136,6 +141,7 @@ async fn note(txn: &Txn, marks: &[&Mark]) -> Result<HashMap<String, HashSet<Stri
     });
     let last_word = OnConflict::columns([mark_row::Column::MessageId, mark_row::Column::Consumer])
         .update_column(mark_row::Column::DeadEntry)
+        .action_and_where(Expr::col((mark_row::Entity, mark_row::Column::DeadEntry)).is_not_null())
         .to_owned();
     mark_row::Entity::insert_many(rows).on_conflict(last_word).exec_without_returning(&**txn).await?;
     let ids: HashSet<&str> = newest.keys().map(|(id, _)| *id).collect();
