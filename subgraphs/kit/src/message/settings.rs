@@ -26,8 +26,8 @@ pub struct Patience {
 impl Default for Patience {
     fn default() -> Self {
         Self {
-            handle_within_ms: 20_000,
-            claim_idle_ms: 60_000,
+            handle_within_ms: 120_000,
+            claim_idle_ms: 180_000,
             claim_every_ms: 15_000,
             attempts: 5,
             resend_after_ms: 5_000,
