@@ -10,6 +10,7 @@ use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 
 use super::plan::Process;
+use super::tools;
 
 /// A running process. When it dies it is started again, later each time that it dies young.
 pub struct Child {
@@ -91,6 +92,9 @@ async fn watch(process: Process, first: Running, stop: CancellationToken) {
             () = tokio::time::sleep(pause) => {}
         }
         pause = (pause * 2).min(LONGEST_PAUSE);
+        if let Some(url) = &process.redis {
+            tools::clear_stale_redis(url).await;
+        }
         match spawn(&process) {
             Ok(again) => running = Some(again),
             Err(cause) => tracing::error!(name = process.name, cause = format!("{cause:#}"), "does not start"),

@@ -20,6 +20,8 @@ pub struct Process {
     pub address: Option<SocketAddr>,
     /// Answers 200 when the process can do its work.
     pub health: Option<String>,
+    /// The Redis that this process is. One that outlived its leash holds clients that would never meet the next one's.
+    pub redis: Option<String>,
 }
 
 /// Everything that `up` starts.
@@ -116,6 +118,7 @@ impl Common<'_> {
             log: self.logs.join(format!("{role}.log")),
             address: Some(address),
             health: Some(format!("http://{}/ready", ports::reachable(address))),
+            redis: None,
         })
     }
 
@@ -144,6 +147,7 @@ impl Common<'_> {
             log: self.logs.join("router.log"),
             address: Some(address),
             health: Some(format!("http://{health}/health?ready")),
+            redis: None,
         })
     }
 }
@@ -181,6 +185,7 @@ fn redis(config: &Config, logs: &Path) -> anyhow::Result<(Option<Process>, Strin
         log: logs.join("redis.log"),
         address: None,
         health: None,
+        redis: Some(format!("unix://{}", socket.display())),
     };
     Ok((Some(process), format!("unix://{}", socket.display())))
 }
