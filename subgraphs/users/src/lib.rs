@@ -19,7 +19,7 @@ pub use graph::{Schema, dress, schema};
 pub use jwks::routes;
 pub use password::{Hashing, Password, PasswordHash};
 pub use sign_in::{Flaw, Login, Registered, Registration, SignIn, SignedIn};
-pub use signing_key::{SigningKey, SigningKeys};
+pub use signing_key::SigningKeys;
 pub use store::Store;
 pub use token::{AccessToken, Issuer};
 
