@@ -73,9 +73,13 @@ struct Common<'a> {
 }
 
 impl Common<'_> {
-    fn jwks_url(&self) -> String {
+    fn users(&self) -> String {
         let users = self.addresses.iter().find(|(role, _)| *role == Role::Users).map(|(_, at)| at.to_string());
-        format!("http://{}/.well-known/jwks.json", users.unwrap_or_default())
+        users.unwrap_or_default()
+    }
+
+    fn jwks_url(&self) -> String {
+        format!("http://{}/.well-known/jwks.json", self.users())
     }
 
     fn subgraph(&self, role: Role, address: SocketAddr) -> anyhow::Result<Process> {
@@ -83,8 +87,14 @@ impl Common<'_> {
     }
 
     fn edge(&self, address: SocketAddr, router: SocketAddr) -> anyhow::Result<Process> {
+        let public_url = match self.config.edge.public_url.as_str() {
+            "" => format!("http://{}", ports::reachable(address)),
+            named => named.to_owned(),
+        };
         let environment = BTreeMap::from([
             ("MERCATO_EDGE__ROUTER_URL".to_owned(), OsString::from(format!("http://{router}/graphql"))),
+            ("MERCATO_EDGE__USERS_URL".to_owned(), format!("http://{}/graphql", self.users()).into()),
+            ("MERCATO_EDGE__PUBLIC_URL".to_owned(), public_url.into()),
             ("MERCATO_EDGE__DEMO".to_owned(), OsString::from(super::demo::wanted(self.config, address).to_string())),
         ]);
         self.served(Role::WebBff, address, environment)
