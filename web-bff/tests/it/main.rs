@@ -4,6 +4,7 @@
 
 mod bodies;
 mod browser;
+mod chromium;
 mod edge;
 mod facebook;
 mod openid;

@@ -5,6 +5,8 @@ use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::sync::OnceLock;
 
+use serde_json::Value;
+
 const FILES: [&str; 4] = ["package.json", "package-lock.json", "provider.mjs", "browser.mjs"];
 
 /// A provider that ends with its test.
@@ -65,4 +67,42 @@ fn install() -> Option<PathBuf> {
         std::fs::write(&done, lock).expect("a file can be written");
     }
     Some(folder)
+}
+
+/// What Chromium sees of a shop: signs in through the provider, asks, signs out. None, with the reason on standard output,
+/// where there is no Chromium.
+pub async fn seen_by_chromium(shop: &str) -> Option<Value> {
+    let found = ["chromium", "chromium-browser", "google-chrome"].iter().find_map(|name| {
+        let version = Command::new(name).arg("--version").stdout(Stdio::null()).stderr(Stdio::null()).status();
+        version.is_ok_and(|status| status.success()).then_some(*name)
+    });
+    let Some(chromium) = found else {
+        println!("skipped: there is no Chromium here");
+        return None;
+    };
+    let which = Command::new("sh").args(["-c", "command -v \"$1\"", "sh", chromium]).output().expect("sh runs");
+    let path = String::from_utf8(which.stdout).expect("a path is text");
+    let script = installed()?.join("browser.mjs");
+    let mut node = tokio::process::Command::new("node");
+    let output = node.arg(script).arg(path.trim()).arg(shop).kill_on_drop(true).output().await.expect("node runs");
+    let (said, complaint) = (String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
+    assert!(output.status.success(), "{said}{complaint}");
+    Some(serde_json::from_str(&said).expect("the script says JSON"))
+}
+
+/// The cookie is there, out of reach of scripts, and gone after the sign-out; no token came along.
+pub fn assert_a_session_begins_and_ends(seen: &Value, shop: &str) {
+    assert_eq!(seen["landedOn"], format!("{shop}/graphiql"), "{seen}");
+    let cookie = &seen["cookie"];
+    assert_eq!((&cookie["httpOnly"], &cookie["secure"]), (&Value::from(true), &Value::from(true)), "{seen}");
+    assert_eq!((&cookie["sameSite"], &cookie["path"]), (&Value::from("Lax"), &Value::from("/")), "{seen}");
+    let readable = seen["scripts"].to_string();
+    assert!(!readable.contains("mercato=") && !readable.contains("eyJ"), "{readable}");
+    assert!(seen["session"]["body"]["user"]["displayName"].is_string(), "{seen}");
+    assert_eq!(seen["withoutHeader"]["status"], 403, "{seen}");
+    assert!(seen["greeting"].as_str().is_some_and(|greeting| greeting.starts_with("Signed in as")), "{seen}");
+    assert!(seen["cookieAfter"].is_null(), "{seen}");
+    assert!(seen["sessionAfter"]["body"]["user"].is_null(), "{seen}");
+    assert_eq!(seen["stolen"]["status"], 401, "{seen}");
+    assert_eq!(seen["withTokens"], Value::Array(Vec::new()), "{seen}");
 }
