@@ -1,5 +1,6 @@
 //! The part of the graph that users answers.
 
+mod audit_log;
 mod user;
 mod user_error;
 mod user_login;
@@ -9,12 +10,13 @@ use async_graphql::dataloader::DataLoader;
 use async_graphql::{EmptySubscription, MergedObject, Request};
 
 use crate::sign_in::SignIn;
+use audit_log::AuditLogQuery;
 use user::UserQuery;
 use user_login::UserLogin;
 use user_register::UserRegister;
 
 #[derive(Default, MergedObject)]
-pub struct Query(UserQuery);
+pub struct Query(UserQuery, AuditLogQuery);
 
 #[derive(Default, MergedObject)]
 pub struct Mutation(UserRegister, UserLogin);
@@ -28,5 +30,6 @@ pub fn schema() -> Schema {
 
 /// Gives a request its loaders, and the door that lets people in.
 pub fn dress(sign_in: &SignIn, request: Request) -> Request {
-    request.data(DataLoader::new(sign_in.store().clone(), tokio::spawn)).data(sign_in.clone())
+    let store = sign_in.store().clone();
+    request.data(DataLoader::new(store.clone(), tokio::spawn)).data(store).data(sign_in.clone())
 }

@@ -4,6 +4,7 @@ mod account;
 mod ensure;
 mod graph;
 mod jwks;
+mod listen;
 mod password;
 mod sign_in;
 mod signing_key;
@@ -17,6 +18,7 @@ pub use account::{Account, DisplayName};
 pub use ensure::ensure_account;
 pub use graph::{Schema, dress, schema};
 pub use jwks::routes;
+pub use listen::AuditEvents;
 pub use password::{Hashing, Password, PasswordHash};
 pub use sign_in::{Flaw, Login, Registered, Registration, SignIn, SignedIn};
 pub use signing_key::SigningKeys;
@@ -29,7 +31,8 @@ pub async fn service(runtime: Runtime, settings: AuthSettings) -> anyhow::Result
     let keys = store.signing_keys().await.map_err(kit::Failure::into_anyhow)?;
     let runtime = Runtime { verifier: Verifier::fixed(settings.clone(), &keys.jwks()), ..runtime };
     let routes = routes(&keys)?;
+    let audit = AuditEvents(store.clone());
     let sign_in = SignIn::new(store, Hashing::new(), Issuer::new(keys, settings, runtime.clock.clone()));
     let service = Service::new(&runtime, schema(), move |request, _viewer| dress(&sign_in, request));
-    Ok(service.with_routes(routes))
+    Ok(service.with_routes(routes).with_consumer(kit::audit::STREAM, 1, audit))
 }

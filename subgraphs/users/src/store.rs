@@ -1,11 +1,13 @@
 //! The users database.
 
 mod account;
+mod audit_entry;
 mod signing_key;
 
 use kit::{Clock, Db};
 
 pub(crate) use account::AccountById;
+pub(crate) use audit_entry::Recorded;
 
 /// The users database. It is also the loader of what is in it.
 #[derive(Clone, Debug)]

@@ -1,6 +1,7 @@
 //! Through the schema, on a real database.
 
 mod accounts;
+mod audit;
 mod entity;
 mod keys;
 mod login;
