@@ -51,7 +51,7 @@ pub async fn serve(
     let keys = CallerKeys::generate("web-bff", Clock::system()).map_err(kit::Failure::into_anyhow)?;
     keys.publish(&bus).await.map_err(kit::Failure::into_anyhow)?;
     tokio::spawn(keys.clone().keep_published(bus.clone(), stop.clone()));
-    let users = Users::new(&settings, keys.clone()).map_err(kit::Failure::into_anyhow)?;
+    let users = Users::new(&settings.users_url, keys.clone()).map_err(kit::Failure::into_anyhow)?;
     let door = Door {
         verifier: Verifier::remote(auth.clone()),
         sessions: Sessions::new(bus.clone(), users.clone(), Clock::system(), settings.session),

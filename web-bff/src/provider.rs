@@ -17,8 +17,8 @@ const TAKEN: [&str; 10] =
     ["assets", "email", "failed", "login", "logout", "providers", "refresh", "reset", "session", "verify"];
 const GOOGLE: &str = "https://accounts.google.com";
 
-/// Whom a provider knows, as the users subgraph is told.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+/// Whom a provider knows, as the users subgraph is told. Never printed: it holds somebody's address and name.
+#[derive(Serialize)]
 pub struct Identity {
     pub provider: String,
     pub sub: String,
@@ -73,7 +73,7 @@ pub struct Provider {
 
 enum Speaks {
     OpenId(OpenId),
-    Facebook(Facebook),
+    Facebook(Box<Facebook>),
 }
 
 impl Provider {
@@ -87,7 +87,7 @@ impl Provider {
         let speaks = match kind {
             Kind::Openid => Speaks::OpenId(OpenId::new(settings, &settings.issuer, back)?),
             Kind::Google => Speaks::OpenId(OpenId::new(settings, GOOGLE, back)?),
-            Kind::Facebook => Speaks::Facebook(Facebook::new(settings, back)?),
+            Kind::Facebook => Speaks::Facebook(Box::new(Facebook::new(settings, back)?)),
         };
         Ok(Self { name, label, speaks })
     }

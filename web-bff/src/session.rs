@@ -7,6 +7,8 @@ mod cookie;
 mod refresh;
 mod sealed;
 mod store;
+#[cfg(test)]
+mod tests;
 
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};

@@ -10,8 +10,8 @@ use serde::de::{DeserializeOwned, IntoDeserializer};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
+use crate::provider::Identity;
 use crate::session::Calling;
-use crate::{Settings, provider::Identity};
 
 const LOG_IN: &str = include_str!("users/log_in.graphql");
 const VERIFY_EMAIL: &str = include_str!("users/verify_email.graphql");
@@ -119,9 +119,10 @@ struct Call<'a> {
 }
 
 impl Users {
-    pub fn new(settings: &Settings, keys: CallerKeys) -> Result<Self> {
+    /// `url` is where the subgraph answers.
+    pub fn new(url: &str, keys: CallerKeys) -> Result<Self> {
         let client = reqwest::Client::builder().no_proxy().tcp_nodelay(true).timeout(WITHIN).build()?;
-        Ok(Self { client, url: settings.users_url.clone(), keys })
+        Ok(Self { client, url: url.to_owned(), keys })
     }
 
     pub async fn log_in(&self, input: Value, calling: Calling) -> Result<Outcome<SignedIn>> {

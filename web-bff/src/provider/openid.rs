@@ -137,7 +137,7 @@ impl OpenId {
         }
         let client = self.client(STALE_AFTER).await?;
         let tokens = self.redeem(&client, code, begun.verifier).await?;
-        let id_token = tokens.id_token().ok_or_else(|| Distrust::Unproven("there is no ID token"))?;
+        let id_token = tokens.id_token().ok_or(Distrust::Unproven("there is no ID token"))?;
         let nonce = Nonce::new(begun.nonce);
         let claims = match proven(id_token, &client, &nonce, tokens.access_token()) {
             // The key may be newer than what we know of the provider.
@@ -204,7 +204,7 @@ impl OpenId {
             return Ok(known.client);
         }
         let mut discovered = self.discovered.write().await;
-        if let Some(known) = fresh(&*discovered) {
+        if let Some(known) = fresh(&discovered) {
             return Ok(known.client);
         }
         let exchange = |request: HttpRequest| http::exchange(self.http.clone(), request);

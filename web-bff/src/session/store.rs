@@ -53,6 +53,11 @@ impl Sessions {
         Ok(Some(session))
     }
 
+    #[cfg(test)]
+    pub fn place(&self, secret: &Secret) -> String {
+        self.shelf.place(secret)
+    }
+
     pub async fn end(&self, secret: &Secret) -> Result<()> {
         self.shelf.remove(secret).await
     }
