@@ -1,11 +1,15 @@
 //! The users database.
 
 mod account;
+mod identity;
+mod session;
 mod signing_key;
 
-use kit::{Clock, Db};
+use kit::{Clock, Db, Result, Txn};
 
 pub(crate) use account::AccountById;
+pub(crate) use identity::IdentitiesOfUser;
+pub(crate) use session::{Rotation, SessionsOfUser};
 
 /// The users database. It is also the loader of what is in it.
 #[derive(Clone, Debug)]
@@ -21,5 +25,10 @@ impl Store {
 
     pub(crate) fn clock(&self) -> &Clock {
         &self.clock
+    }
+
+    /// Begins a transaction that may write.
+    pub(crate) async fn begin(&self) -> Result<Txn> {
+        Ok(self.db.begin().await?)
     }
 }
