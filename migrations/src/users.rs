@@ -6,6 +6,7 @@ use crate::messaging::{Marks, Messaging};
 
 mod m0001_accounts;
 mod m0002_sessions;
+mod m0005_audit;
 
 pub struct Migrator;
 
@@ -17,6 +18,7 @@ impl MigratorTrait for Migrator {
             Box::new(Marks),
             Box::new(m0001_accounts::Migration),
             Box::new(m0002_sessions::Migration),
+            Box::new(m0005_audit::Migration),
         ]
     }
 }

@@ -1,6 +1,7 @@
 //! The part of the graph that users answers.
 
 mod asking;
+mod audit_log;
 mod identity;
 mod session;
 mod sign_in_payload;
@@ -12,6 +13,7 @@ mod user_identity_unlink;
 mod user_login;
 mod user_logout;
 mod user_password_change;
+mod user_permissions_set;
 mod user_register;
 mod user_session_revoke;
 mod user_token_refresh;
@@ -23,7 +25,9 @@ use kit::Callers;
 use crate::identities::Identities;
 use crate::sessions::Sessions;
 use crate::sign_in::SignIn;
+use crate::staff::Staff;
 use crate::store::Store;
+use audit_log::AuditLogQuery;
 use user::UserQuery;
 use user_identity_link::UserIdentityLink;
 use user_identity_sign_in::UserIdentitySignIn;
@@ -31,12 +35,13 @@ use user_identity_unlink::UserIdentityUnlink;
 use user_login::UserLogin;
 use user_logout::UserLogout;
 use user_password_change::UserPasswordChange;
+use user_permissions_set::UserPermissionsSet;
 use user_register::UserRegister;
 use user_session_revoke::UserSessionRevoke;
 use user_token_refresh::UserTokenRefresh;
 
 #[derive(Default, MergedObject)]
-pub struct Query(UserQuery);
+pub struct Query(UserQuery, AuditLogQuery);
 
 #[derive(Default, MergedObject)]
 pub struct Mutation(
@@ -49,6 +54,7 @@ pub struct Mutation(
     UserIdentitySignIn,
     UserIdentityLink,
     UserIdentityUnlink,
+    UserPermissionsSet,
 );
 
 pub type Schema = async_graphql::Schema<Query, Mutation, EmptySubscription>;
@@ -64,6 +70,7 @@ pub struct Desk {
     pub store: Store,
     pub sign_in: SignIn,
     pub sessions: Sessions,
+    pub staff: Staff,
     pub identities: Identities,
     /// Who is believed in what is said of somebody at a provider.
     pub callers: Callers,
@@ -71,7 +78,7 @@ pub struct Desk {
 
 /// Gives a request its loaders, and the doors that let people in and out.
 pub fn dress(desk: &Desk, request: Request) -> Request {
-    let Desk { store, sign_in, sessions, identities, callers } = desk.clone();
+    let Desk { store, sign_in, sessions, staff, identities, callers } = desk.clone();
     let loader = DataLoader::new(store.clone(), tokio::spawn);
-    request.data(loader).data(store).data(sign_in).data(sessions).data(identities).data(callers)
+    request.data(loader).data(store).data(sign_in).data(sessions).data(staff).data(identities).data(callers)
 }

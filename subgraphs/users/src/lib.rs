@@ -6,6 +6,7 @@ mod graph;
 mod identities;
 mod identity;
 mod jwks;
+mod listen;
 mod password;
 mod permission;
 mod session;
@@ -13,6 +14,7 @@ mod sessions;
 mod settings;
 mod sign_in;
 mod signing_key;
+mod staff;
 mod store;
 mod throttle;
 mod token;
@@ -27,6 +29,7 @@ pub use graph::{Desk, Schema, dress, schema};
 pub use identities::Identities;
 pub use identity::Assertion;
 pub use jwks::routes;
+pub use listen::AuditEvents;
 pub use password::{Hashing, Password, PasswordHash};
 pub use permission::{Permission, Permissions};
 pub use session::RefreshToken;
@@ -34,6 +37,7 @@ pub use sessions::{Refreshed, Sessions, SignedIn};
 pub use settings::Settings;
 pub use sign_in::{Flaw, Login, Registered, Registration, SignIn};
 pub use signing_key::{KeyRing, SigningKeys, signs_from, stands_until};
+pub use staff::Staff;
 pub use store::Store;
 pub use throttle::{Attempt, Throttle, TooManyAttempts};
 pub use token::{AccessToken, Issuer};
@@ -50,13 +54,16 @@ pub async fn service(runtime: Runtime, auth: AuthSettings, settings: Settings) -
     let sessions = Sessions::new(store.clone(), issuer, throttle.clone(), settings, Some(runtime.bus.clone()));
     let telling = sessions.clone().keep_telling(runtime.stop.clone());
     let turns = Turns::new(store.clone(), keys.clone(), verifier).keep(runtime.stop.clone());
+    let audit = AuditEvents(store.clone());
     let desk = Desk {
         sign_in: SignIn::new(store.clone(), Hashing::new(), sessions.clone(), throttle),
         identities: Identities::new(store.clone(), sessions.clone()),
+        staff: Staff::new(store.clone(), sessions.clone()),
         sessions,
         store,
         callers: runtime.callers.clone(),
     };
     let service = Service::new(&runtime, schema(), move |request, _viewer| dress(&desk, request));
-    Ok(service.with_routes(routes(&keys)).with_task(telling).with_task(turns))
+    let service = service.with_routes(routes(&keys)).with_task(telling).with_task(turns);
+    Ok(service.with_consumer(kit::audit::STREAM, 1, audit))
 }

@@ -1,6 +1,7 @@
 //! Through the schema, on a real database.
 
 mod accounts;
+mod audit;
 mod entity;
 mod identities;
 mod keys;
@@ -10,6 +11,7 @@ mod refresh;
 mod register;
 mod service;
 mod sessions;
+mod staff;
 mod throttle;
 mod tokens;
 
@@ -22,7 +24,7 @@ use kit::token::{AuthSettings, Verifier};
 use kit::{Caller, Clock, Viewer};
 use serde_json::{Value, json};
 use users::{
-    Desk, Hashing, Identities, Issuer, KeyRing, Schema, Sessions, Settings, SignIn, Store, Throttle, dress,
+    Desk, Hashing, Identities, Issuer, KeyRing, Schema, Sessions, Settings, SignIn, Staff, Store, Throttle, dress,
     ensure_account, schema,
 };
 
@@ -149,6 +151,7 @@ fn desk(store: &Store, keys: &KeyRing, counted: Settings, bus: Option<Bus>, cloc
         store: store.clone(),
         sign_in: SignIn::new(store.clone(), Hashing::new(), sessions.clone(), throttle),
         identities: Identities::new(store.clone(), sessions.clone()),
+        staff: Staff::new(store.clone(), sessions.clone()),
         sessions,
         callers: kit::testing::callers(),
     }
