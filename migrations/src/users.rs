@@ -5,12 +5,20 @@ use sea_orm_migration::prelude::*;
 use crate::messaging::{Marks, Messaging};
 
 mod m0001_accounts;
+mod m0002_mail;
+mod m0003_profile;
 
 pub struct Migrator;
 
 #[async_trait::async_trait]
 impl MigratorTrait for Migrator {
     fn migrations() -> Vec<Box<dyn MigrationTrait>> {
-        vec![Box::new(Messaging), Box::new(Marks), Box::new(m0001_accounts::Migration)]
+        vec![
+            Box::new(Messaging),
+            Box::new(Marks),
+            Box::new(m0001_accounts::Migration),
+            Box::new(m0002_mail::Migration),
+            Box::new(m0003_profile::Migration),
+        ]
     }
 }
