@@ -5,8 +5,8 @@ use sea_orm_migration::prelude::*;
 use crate::messaging::{Marks, Messaging};
 
 mod m0001_accounts;
-mod m0002_mail;
-mod m0003_profile;
+mod m0003_mail;
+mod m0004_profile;
 
 pub struct Migrator;
 
@@ -17,8 +17,8 @@ impl MigratorTrait for Migrator {
             Box::new(Messaging),
             Box::new(Marks),
             Box::new(m0001_accounts::Migration),
-            Box::new(m0002_mail::Migration),
-            Box::new(m0003_profile::Migration),
+            Box::new(m0003_mail::Migration),
+            Box::new(m0004_profile::Migration),
         ]
     }
 }

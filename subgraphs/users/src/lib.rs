@@ -4,7 +4,12 @@ mod account;
 mod ensure;
 mod graph;
 mod jwks;
+mod language;
+mod mail;
+mod mail_settings;
+mod one_use;
 mod password;
+mod post;
 mod sign_in;
 mod signing_key;
 mod store;
@@ -17,10 +22,13 @@ pub use account::{Account, DisplayName};
 pub use ensure::ensure_account;
 pub use graph::{Schema, dress, schema};
 pub use jwks::routes;
+pub use mail::{Mail, Occasion, Writer};
+pub use mail_settings::MailSettings;
 pub use password::{Hashing, Password, PasswordHash};
+pub use post::{Postman, writer};
 pub use sign_in::{Flaw, Login, Registered, Registration, SignIn, SignedIn};
 pub use signing_key::{SigningKey, SigningKeys};
-pub use store::Store;
+pub use store::{MailState, Store};
 pub use token::{AccessToken, Issuer};
 
 /// The subgraph, ready to run. It knows its own keys and asks nobody for them.

@@ -7,8 +7,9 @@ use sea_orm_migration::schema::{boolean, string, string_null, timestamp_with_tim
 pub struct Migration;
 
 #[derive(DeriveIden)]
-enum Account {
+enum Preferences {
     Table,
+    UserId,
     Language,
     Currency,
 }
@@ -44,11 +45,13 @@ enum Consent {
 #[async_trait::async_trait]
 impl MigrationTrait for Migration {
     async fn up(&self, manager: &SchemaManager) -> Result<(), DbErr> {
-        // SQLite adds one column at a time.
-        for column in [Account::Language, Account::Currency] {
-            let added = Table::alter().table(Account::Table).add_column(string_null(column)).to_owned();
-            manager.alter_table(added).await?;
-        }
+        let preferences = Table::create()
+            .table(Preferences::Table)
+            .col(string(Preferences::UserId).primary_key())
+            .col(string_null(Preferences::Language))
+            .col(string_null(Preferences::Currency))
+            .to_owned();
+        manager.create_table(preferences).await?;
         let address = Table::create()
             .table(SavedAddress::Table)
             .col(string(SavedAddress::Id).primary_key())

@@ -1,4 +1,4 @@
-//! Mails on their way, the secrets in their links, and whether an address was proved.
+//! Mails on their way, and the secrets in their links.
 
 use sea_orm_migration::prelude::*;
 use sea_orm_migration::schema::{
@@ -7,13 +7,6 @@ use sea_orm_migration::schema::{
 
 #[derive(DeriveMigrationName)]
 pub struct Migration;
-
-#[derive(DeriveIden)]
-enum Account {
-    Table,
-    CreatedAt,
-    EmailVerifiedAt,
-}
 
 #[derive(DeriveIden)]
 enum Mail {
@@ -48,18 +41,6 @@ enum OneUseToken {
 #[async_trait::async_trait]
 impl MigrationTrait for Migration {
     async fn up(&self, manager: &SchemaManager) -> Result<(), DbErr> {
-        let verified = Table::alter()
-            .table(Account::Table)
-            .add_column(timestamp_with_time_zone_null(Account::EmailVerifiedAt))
-            .to_owned();
-        manager.alter_table(verified).await?;
-        // They have been signing in already. Whoever is not verified from now on has never been in.
-        let known = Query::update()
-            .table(Account::Table)
-            .value(Account::EmailVerifiedAt, Expr::col(Account::CreatedAt))
-            .to_owned();
-        manager.execute(known).await?;
-
         let mail = Table::create()
             .table(Mail::Table)
             .col(string(Mail::Id).primary_key())
