@@ -14,6 +14,10 @@ pub enum UserErrorCode {
     AlreadyExists,
     /// The credentials do not match an account.
     InvalidCredentials,
+    /// The link was used before, has expired, or was replaced by a newer one: ask for another.
+    LinkExpired,
+    /// There are as many as there may be: remove one first.
+    TooMany,
     /// Somebody changed it since you read it: read again, then retry.
     VersionConflict,
     /// The idempotency key was used before with another input: use a new key for a new request.
