@@ -4,7 +4,7 @@ use anyhow::Context;
 use kit::db::Place;
 use kit::message::Bus;
 use kit::token::Verifier;
-use kit::{Clock, Db, Runtime, Service};
+use kit::{Callers, Clock, Db, Runtime, Service};
 use sea_orm_migration::MigratorTrait;
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
@@ -33,7 +33,8 @@ pub async fn run(options: Options, mut config: Config) -> anyhow::Result<()> {
         .await
         .with_context(|| format!("{} cannot listen on {}", options.role, config.listen))?;
     if options.role == Role::WebBff {
-        return web_bff::serve(listener, config.edge, config.auth, stop).await;
+        let bus = connect(&config).await?;
+        return web_bff::serve(listener, config.edge, config.auth, bus, stop).await;
     }
     let runtime = runtime(options.role, &config, stop).await?;
     service(options.role, runtime, config).await?.run(listener).await
@@ -48,9 +49,7 @@ async fn cancel_when_asked(stop: CancellationToken, leashed: bool) {
 
 pub async fn runtime(role: Role, config: &Config, stop: CancellationToken) -> anyhow::Result<Runtime> {
     let db = open_migrated(role, &config.place(role.name())?).await?;
-    let url = config.redis.reveal();
-    anyhow::ensure!(url != "private", "`mercato serve` needs `redis` to name a server: redis://host:6379");
-    let bus = Bus::connect(url).await.map_err(kit::Failure::into_anyhow).context("Redis cannot be reached")?;
+    let bus = connect(config).await?;
     keeps_everything(&bus).await?;
     let data = config.data.join(role.name());
     std::fs::create_dir_all(&data)?;
@@ -58,15 +57,22 @@ pub async fn runtime(role: Role, config: &Config, stop: CancellationToken) -> an
         role: role.name(),
         instance: config.instance.clone(),
         db,
-        bus,
         clock: Clock::system(),
         verifier: Verifier::remote(config.auth.clone()),
+        callers: Callers::published(bus.clone()),
         limits: config.guard.clone(),
+        bus,
         audience: streams::audience(),
         patience: config.messages,
         data,
         stop,
     })
+}
+
+async fn connect(config: &Config) -> anyhow::Result<Bus> {
+    let url = config.redis.reveal();
+    anyhow::ensure!(url != "private", "`mercato serve` needs `redis` to name a server: redis://host:6379");
+    Bus::connect(url).await.map_err(kit::Failure::into_anyhow).context("Redis cannot be reached")
 }
 
 /// A Redis that evicts would drop messages to make room. One that may not be asked is taken at its operator's word.

@@ -1,7 +1,7 @@
 //! Somebody else's things, asked for at every door.
 
 use serde_json::{Value, json};
-use system_tests::{Client, MUG, Shop};
+use system_tests::{MUG, Shop};
 
 use system_tests::shopper::{a_guest_with, a_new_user};
 
@@ -34,10 +34,10 @@ async fn the_entity_door_applies_the_same_rule() {
         ("shipping", "fulfillmentState shipments { id }"),
     ] {
         let document = ENTITIES.replace("FIELDS", fields);
-        let door = Client::new(shop.address(subgraph)).with_cart_token("a guess");
+        let door = shop.door(subgraph).await.with_cart_token("a guess");
         let seen = door.ask(&document, json!({"of": of})).await;
         assert!(tells_nothing(&seen["_entities"][0]), "{subgraph}: {seen}");
-        let own = Client::new(shop.address(subgraph)).with_cart_token(&owner.secret());
+        let own = shop.door(subgraph).await.with_cart_token(&owner.secret());
         let seen = own.ask(&document, json!({"of": of})).await;
         assert!(!tells_nothing(&seen["_entities"][0]), "{subgraph}: {seen}");
     }

@@ -5,6 +5,8 @@ use std::io::{BufRead, BufReader};
 use std::path::PathBuf;
 use std::process::{Child, Command, Stdio};
 
+use kit::message::Bus;
+use kit::{CallerKeys, Clock};
 use tempfile::TempDir;
 use tokio::sync::OnceCell;
 
@@ -121,6 +123,16 @@ impl Shop {
     /// Where one of its processes listens.
     pub fn address(&self, name: &str) -> &str {
         self.addresses.get(name).unwrap_or_else(|| panic!("the shop's table has no `{name}`"))
+    }
+
+    /// The port of a subgraph itself, for one of the shop's own processes.
+    pub async fn door(&self, subgraph: &str) -> Client {
+        let keys = CallerKeys::generate("system-tests", Clock::system()).expect("a key");
+        let bus = Bus::connect(self.address("redis")).await.expect("the shop's Redis answers");
+        keys.publish(&bus).await.expect("the key is published");
+        let credential = keys.credential(None).expect("a credential");
+        let credential = credential.to_str().expect("a token is plain text");
+        Client::new(self.address(subgraph)).with_header("x-mercato-caller", credential)
     }
 
     /// Somebody who has not been here before.

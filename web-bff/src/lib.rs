@@ -7,6 +7,7 @@ mod probes;
 mod router;
 mod settings;
 
+use std::net::SocketAddr;
 use std::sync::Arc;
 
 use axum::Router;
@@ -14,7 +15,9 @@ use axum::http::HeaderValue;
 use axum::http::header::X_CONTENT_TYPE_OPTIONS;
 use kit::guard::Guard;
 use kit::http::Endpoint;
+use kit::message::Bus;
 use kit::token::AuthSettings;
+use kit::{CallerKeys, Clock};
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 use tower_http::compression::CompressionLayer;
@@ -28,9 +31,13 @@ pub async fn serve(
     listener: TcpListener,
     settings: Settings,
     auth: AuthSettings,
+    bus: Bus,
     stop: CancellationToken,
 ) -> anyhow::Result<()> {
-    let upstream = Arc::new(Upstream::new(&settings, &auth)?);
+    let keys = CallerKeys::generate("web-bff", Clock::system()).map_err(kit::Failure::into_anyhow)?;
+    keys.publish(&bus).await.map_err(kit::Failure::into_anyhow)?;
+    tokio::spawn(keys.clone().keep_published(bus, stop.clone()));
+    let upstream = Arc::new(Upstream::new(&settings, &auth, keys)?);
     let endpoint = Endpoint::new(Arc::clone(&upstream) as _, Guard::new(settings.guard));
     let app = Router::new()
         .merge(pages::graphql(endpoint))
@@ -41,6 +48,7 @@ pub async fn serve(
         .layer(CompressionLayer::new().gzip(true))
         .layer(SetResponseHeaderLayer::if_not_present(X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff")));
     tracing::info!(address = %listener.local_addr()?, "the edge is up");
+    let app = app.into_make_service_with_connect_info::<SocketAddr>();
     axum::serve(listener, app).with_graceful_shutdown(async move { stop.cancelled().await }).await?;
     Ok(())
 }

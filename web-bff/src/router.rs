@@ -1,14 +1,16 @@
 //! The router behind the edge.
 
+use std::net::{IpAddr, SocketAddr};
 use std::time::Duration;
 
 use anyhow::Context;
 use async_trait::async_trait;
+use axum::extract::ConnectInfo;
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
 use kit::http::{Answer, Executor, Operation};
 use kit::token::{AuthSettings, Verifier};
-use kit::{Code, Refused};
+use kit::{CallerKeys, Code, Failure, Refused, caller};
 use reqwest::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE};
 use serde::Serialize;
 use serde_json::{Map, Value};
@@ -21,6 +23,7 @@ pub struct Upstream {
     client: reqwest::Client,
     url: String,
     verifier: Verifier,
+    keys: CallerKeys,
     guest_header: HeaderName,
 }
 
@@ -38,7 +41,7 @@ const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 const IDLE_CONNECTIONS: usize = 512;
 
 impl Upstream {
-    pub fn new(settings: &Settings, auth: &AuthSettings) -> anyhow::Result<Self> {
+    pub fn new(settings: &Settings, auth: &AuthSettings, keys: CallerKeys) -> anyhow::Result<Self> {
         let client = reqwest::Client::builder()
             .no_proxy()
             .tcp_nodelay(true)
@@ -47,7 +50,7 @@ impl Upstream {
             .build()?;
         let guest_header = auth.guest_header.parse().context("`auth.guest_header` is no header name")?;
         let verifier = Verifier::remote(auth.clone());
-        Ok(Self { client, url: settings.router_url.clone(), verifier, guest_header })
+        Ok(Self { client, url: settings.router_url.clone(), verifier, keys, guest_header })
     }
 
     /// Whether a query gets through to the router and back.
@@ -62,8 +65,10 @@ impl Upstream {
     }
 
     /// What the subgraphs need to know of the request, and nothing else of it.
-    fn passed_on(&self, headers: &HeaderMap, request_id: &HeaderValue) -> HeaderMap {
-        let mut passed = HeaderMap::new();
+    fn passed_on(&self, request: &Parts, request_id: &HeaderValue) -> Result<HeaderMap, Refused> {
+        let (headers, mut passed) = (&request.headers, HeaderMap::new());
+        let credential = self.keys.credential(client_address(request)).map_err(unsigned)?;
+        passed.insert(caller::HEADER, credential);
         for name in [&AUTHORIZATION, &self.guest_header] {
             if let Some(value) = headers.get(name) {
                 passed.insert(name, value.clone());
@@ -72,7 +77,12 @@ impl Upstream {
         passed.insert(REQUEST_ID, request_id.clone());
         passed.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
         passed.insert(ACCEPT, HeaderValue::from_static("application/json"));
-        passed
+        Ok(passed)
+    }
+
+    async fn ask_for(&self, operation: &Operation, request: &Parts, id: &HeaderValue) -> Result<Answer, Refused> {
+        self.verifier.viewer(&request.headers).await?;
+        self.ask(operation, self.passed_on(request, id)?).await
     }
 
     async fn ask(&self, operation: &Operation, headers: HeaderMap) -> Result<Answer, Refused> {
@@ -101,10 +111,7 @@ impl Upstream {
 impl Executor for Upstream {
     async fn execute(&self, operation: Operation, request: &Parts) -> Answer {
         let request_id = request_id(&request.headers);
-        let asked = match self.verifier.viewer(&request.headers).await {
-            Ok(_) => self.ask(&operation, self.passed_on(&request.headers, &request_id)).await,
-            Err(refused) => Err(refused),
-        };
+        let asked = self.ask_for(&operation, request, &request_id).await;
         let mut answer = asked.unwrap_or_else(Answer::from);
         answer.headers.insert(REQUEST_ID, request_id);
         answer
@@ -122,6 +129,16 @@ fn request_id(headers: &HeaderMap) -> HeaderValue {
         .filter(plain)
         .cloned()
         .unwrap_or_else(|| HeaderValue::from_str(&Uuid::now_v7().to_string()).expect("a UUID is a header value"))
+}
+
+fn client_address(request: &Parts) -> Option<IpAddr> {
+    request.extensions.get::<ConnectInfo<SocketAddr>>().map(|ConnectInfo(peer)| peer.ip().to_canonical())
+}
+
+fn unsigned(failure: Failure) -> Refused {
+    let cause = failure.into_anyhow();
+    tracing::error!(cause = format!("{cause:#}"), "the credential for the subgraphs cannot be signed");
+    try_again()
 }
 
 fn unavailable(cause: reqwest::Error) -> Refused {

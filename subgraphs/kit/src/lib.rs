@@ -1,5 +1,6 @@
 #![doc = include_str!("../README.md")]
 
+pub mod caller;
 pub mod clock;
 pub mod config;
 pub mod db;
@@ -11,14 +12,17 @@ pub mod message;
 pub mod page;
 pub mod sdl;
 pub mod service;
+pub mod signing;
 pub mod telemetry;
 #[cfg(feature = "testing")]
 pub mod testing;
 pub mod token;
 mod viewer;
 
+pub use caller::{Caller, CallerKeys, Callers};
 pub use clock::Clock;
 pub use db::{Db, Txn};
 pub use failure::{Code, Failure, Refused, Result, or_null};
 pub use service::{Runtime, Service};
-pub use viewer::{Owner, Signed, Viewer};
+pub use signing::SigningKey;
+pub use viewer::{Owner, Role, Signed, Viewer};

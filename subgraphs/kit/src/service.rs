@@ -24,7 +24,7 @@ use crate::guard::{Guard, Limits};
 use crate::http::{self, SchemaExecutor};
 use crate::message::{Audience, Bus, Consume, Patience, Relay, Subscription, can_be_written, consume, tidy};
 use crate::token::Verifier;
-use crate::{Clock, Db, Viewer};
+use crate::{Callers, Clock, Db, Viewer};
 
 /// What a subgraph is handed to run with.
 #[derive(Clone)]
@@ -37,6 +37,7 @@ pub struct Runtime {
     pub bus: Bus,
     pub clock: Clock,
     pub verifier: Verifier,
+    pub callers: Callers,
     pub limits: Limits,
     /// Who listens to what this and every other role sends.
     pub audience: Audience,
@@ -68,8 +69,8 @@ fn messengers(runtime: &Runtime) -> Vec<Task> {
 }
 
 impl Service {
-    /// Serves `schema` at `/graphql`. `dress` gives each request its loaders and whatever else its resolvers need; the
-    /// viewer is in the request already.
+    /// Serves `schema` at `/graphql`, to callers of our own. `dress` gives each request its loaders and whatever else its
+    /// resolvers need; who asks (`Viewer`) and who calls (`Caller`) are in the request already.
     pub fn new<Q, M, S>(
         runtime: &Runtime,
         schema: Schema<Q, M, S>,
@@ -82,14 +83,15 @@ impl Service {
     {
         let requests = Arc::new(AtomicU64::new(0));
         let counted = Arc::clone(&requests);
-        let verifier = runtime.verifier.clone();
+        let (verifier, callers) = (runtime.verifier.clone(), runtime.callers.clone());
         let dress = Arc::new(dress);
         let executor = SchemaExecutor::new(schema, move |request: Request, parts: &Parts| {
-            let (verifier, dress) = (verifier.clone(), Arc::clone(&dress));
+            let (verifier, callers, dress) = (verifier.clone(), callers.clone(), Arc::clone(&dress));
             counted.fetch_add(1, Ordering::Relaxed);
             async move {
+                let caller = callers.caller(&parts.headers).await?;
                 let viewer = verifier.viewer(&parts.headers).await?;
-                Ok(dress(request, &viewer).data(viewer))
+                Ok(dress(request, &viewer).data(viewer).data(caller))
             }
             .boxed()
         });

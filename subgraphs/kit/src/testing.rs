@@ -1,5 +1,6 @@
 //! What the tests of a subgraph stand on: a database of their own on the engine under test, and a look at what was sent.
 
+mod caller;
 mod redis;
 
 use async_graphql::{ObjectType, Request, Schema, SubscriptionType};
@@ -12,6 +13,7 @@ use crate::message::Message;
 use crate::message::testing::outbox_row;
 use crate::{Clock, Db};
 
+pub use self::caller::{caller_keys, callers, credential};
 pub use self::redis::TestRedis;
 
 /// A database that lives as long as its test.

@@ -12,7 +12,7 @@ use serde::{Deserialize, Serialize};
 use tokio::sync::RwLock;
 use tokio::time::Instant;
 
-use crate::{Code, Owner, Refused, Signed, Viewer};
+use crate::{Code, Owner, Refused, Role, Signed, Viewer};
 
 /// `[auth]` in the configuration: what a token must say to be believed.
 #[derive(Clone, Debug, Deserialize, Serialize)]
@@ -32,6 +32,11 @@ pub struct Claims {
     pub iss: String,
     pub aud: String,
     pub sub: String,
+    #[serde(default)]
+    pub role: Role,
+    /// The session that the token was issued in.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub sid: Option<String>,
     pub jti: String,
     pub iat: i64,
     pub nbf: i64,
@@ -101,7 +106,8 @@ impl Verifier {
         validation.validate_nbf = true;
         validation.leeway = LEEWAY_SECONDS;
         let claims = decode::<Claims>(token, &key, &validation).map_err(|_unproven| unbelieved())?.claims;
-        Ok(Signed { user_id: claims.sub, permissions: claims.permissions })
+        let Claims { sub, role, sid, permissions, .. } = claims;
+        Ok(Signed { user_id: sub, role, session: sid, permissions })
     }
 
     async fn key(&self, id: &str) -> Result<DecodingKey, Refused> {

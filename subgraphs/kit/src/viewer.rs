@@ -49,10 +49,28 @@ impl fmt::Display for Owner {
     }
 }
 
-/// A user whose token we have verified.
+/// On whose behalf somebody signs in.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Role {
+    /// Their own.
+    #[default]
+    User,
+    /// The house's, as far as their permissions go.
+    Staff,
+    /// Another company's.
+    Partner,
+    /// Nobody's: a machine of the house.
+    Service,
+}
+
+/// Somebody whose token we have verified.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Signed {
     pub user_id: String,
+    pub role: Role,
+    /// The session that the token was issued in.
+    pub session: Option<String>,
     pub permissions: Vec<String>,
 }
 
@@ -69,16 +87,20 @@ impl Viewer {
     }
 
     pub fn user(id: &str) -> Self {
-        Self { signed: Some(Signed { user_id: id.to_owned(), permissions: Vec::new() }), guest: None }
+        Self::signed_in(id, Role::User, Vec::new())
     }
 
     pub fn staff(id: &str, permissions: &[&str]) -> Self {
         let permissions = permissions.iter().map(|&name| name.to_owned()).collect();
-        Self { signed: Some(Signed { user_id: id.to_owned(), permissions }), guest: None }
+        Self::signed_in(id, Role::Staff, permissions)
     }
 
     pub fn guest(secret: &str) -> Self {
         Self { signed: None, guest: Some(Owner::guest(secret)) }
+    }
+
+    fn signed_in(id: &str, role: Role, permissions: Vec<String>) -> Self {
+        Self { signed: Some(Signed { user_id: id.to_owned(), role, session: None, permissions }), guest: None }
     }
 
     /// Every owner whose rows this viewer may see. Finders take it, so that "not yours" and "not there" are one answer.

@@ -27,7 +27,7 @@ pub use mail_settings::MailSettings;
 pub use password::{Hashing, Password, PasswordHash};
 pub use post::{Postman, writer};
 pub use sign_in::{Flaw, Login, Registered, Registration, SignIn, SignedIn};
-pub use signing_key::{SigningKey, SigningKeys};
+pub use signing_key::SigningKeys;
 pub use store::{MailState, Store};
 pub use token::{AccessToken, Issuer};
 

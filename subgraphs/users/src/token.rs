@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use chrono::{DateTime, TimeDelta, Utc};
 use kit::token::{AuthSettings, Claims};
-use kit::{Clock, Result};
+use kit::{Clock, Result, Role};
 use uuid::Uuid;
 
 use crate::account::Account;
@@ -47,6 +47,8 @@ impl Issuer {
             iss: self.settings.issuer.clone(),
             aud: self.settings.audience.clone(),
             sub: account.id.to_string(),
+            role: Role::default(),
+            sid: None,
             jti: Uuid::now_v7().to_string(),
             iat: issued_at,
             nbf: issued_at,

@@ -75,6 +75,7 @@ fn runtime(db: &Db, bus: &Bus, stop: &CancellationToken) -> Runtime {
         bus: bus.clone(),
         clock: Clock::system(),
         verifier: Verifier::remote(settings),
+        callers: kit::testing::callers(),
         audience: audience(),
         patience: Patience::default(),
         limits,

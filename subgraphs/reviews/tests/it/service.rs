@@ -38,6 +38,7 @@ async fn a_running_service_hears_of_products_and_orders() {
         bus: redis.bus().await,
         clock: reviews.clock.clone(),
         verifier: Verifier::remote(settings),
+        callers: kit::testing::callers(),
         audience: kit::message::Audience::default(),
         patience: kit::message::Patience::default(),
         limits: LIMITS,

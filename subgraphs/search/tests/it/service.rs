@@ -37,6 +37,7 @@ async fn runtime(redis: &TestRedis, db: &TestDb, data: &Path, instance: &str) ->
         bus: redis.bus().await,
         clock: manual_clock(),
         verifier: Verifier::remote(auth),
+        callers: kit::testing::callers(),
         audience: kit::message::Audience::default(),
         patience: kit::message::Patience::default(),
         limits,

@@ -1,12 +1,12 @@
 //! Signing keys in the database.
 
-use kit::{Failure, Result};
+use kit::{Failure, Result, SigningKey};
 use sea_orm::entity::prelude::*;
 use sea_orm::sea_query::OnConflict;
 use sea_orm::{QueryOrder, Set};
 
 use super::Store;
-use crate::signing_key::{SigningKey, SigningKeys};
+use crate::signing_key::SigningKeys;
 
 #[derive(Clone, PartialEq, Eq, DeriveEntityModel)]
 #[sea_orm(table_name = "signing_key")]

@@ -1,5 +1,5 @@
 use kit::guard::Limits;
-use kit::testing::{TestRedis, fresh_db};
+use kit::testing::{TestRedis, credential, fresh_db};
 use kit::token::{AuthSettings, Verifier};
 use kit::{Clock, Runtime};
 use serde_json::{Value, json};
@@ -21,7 +21,7 @@ const LIMITS: Limits = Limits {
 };
 
 async fn post(client: &reqwest::Client, url: &str, bearer: &str, body: Value) -> Value {
-    let mut request = client.post(url).json(&body);
+    let mut request = client.post(url).header("x-mercato-caller", credential()).json(&body);
     if !bearer.is_empty() {
         request = request.bearer_auth(bearer);
     }
@@ -40,6 +40,7 @@ async fn a_running_service_believes_its_own_tokens_and_others_believe_its_keys()
         clock: Clock::system(),
         // Reaches nobody: the service must not ask for the keys that it has.
         verifier: Verifier::remote(settings()),
+        callers: kit::testing::callers(),
         audience: kit::message::Audience::default(),
         patience: kit::message::Patience::default(),
         limits: LIMITS,

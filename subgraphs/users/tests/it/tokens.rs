@@ -3,8 +3,8 @@
 use chrono::TimeDelta;
 use jsonwebtoken::{Algorithm, EncodingKey, Header, encode};
 use kit::token::{AuthSettings, Claims, Verifier};
-use kit::{Clock, Code};
-use users::{Issuer, SigningKey, SigningKeys};
+use kit::{Clock, Code, Role, SigningKey};
+use users::{Issuer, SigningKeys};
 
 use crate::{PASSWORD, Users, settings, text};
 
@@ -27,6 +27,8 @@ fn claims(now: i64) -> Claims {
         iss: settings().issuer,
         aud: settings().audience,
         sub: "user_ada".to_owned(),
+        role: Role::User,
+        sid: None,
         jti: "1".to_owned(),
         iat: now,
         nbf: now,
