@@ -1,16 +1,20 @@
 //! The users database.
 
 mod account;
+mod identity;
 mod mail;
 mod one_use_token;
+mod session;
 mod signing_key;
 
-use kit::{Clock, Db};
+use kit::{Clock, Db, Result, Txn};
 
 pub(crate) use account::AccountById;
+pub(crate) use identity::IdentitiesOfUser;
 pub(crate) use mail::Claimed;
 pub use mail::MailState;
 pub(crate) use one_use_token::Grant;
+pub(crate) use session::{Rotation, SessionsOfUser};
 
 /// The users database. It is also the loader of what is in it.
 #[derive(Clone, Debug)]
@@ -26,5 +30,10 @@ impl Store {
 
     pub(crate) fn clock(&self) -> &Clock {
         &self.clock
+    }
+
+    /// Begins a transaction that may write.
+    pub(crate) async fn begin(&self) -> Result<Txn> {
+        Ok(self.db.begin().await?)
     }
 }

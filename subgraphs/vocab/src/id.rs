@@ -96,6 +96,7 @@ ids! {
     ProductId, "prod", "product";
     ReservationId, "rsv", "reservation";
     ReviewId, "rev", "review";
+    SessionId, "ses", "session";
     ShipmentId, "shp", "shipment";
     UserId, "user", "user";
     VariantId, "var", "variant";

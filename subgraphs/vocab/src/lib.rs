@@ -13,7 +13,7 @@ pub use email::{Email, NotAnEmail};
 pub use error::{InvalidInput, UserErrorCode};
 pub use id::{
     AddressId, CancellationId, CartId, CartLineId, CategoryId, CheckoutId, OrderId, OrderLineId, PaymentId, ProductId,
-    ReservationId, ReviewId, ShipmentId, UserId, VariantId, WrongId,
+    ReservationId, ReviewId, SessionId, ShipmentId, UserId, VariantId, WrongId,
 };
 pub use money::{BigInt, CurrencyCode, Money, MoneyError, MoneyInput, UnknownCurrency};
 pub use quantity::{Quantity, QuantityOutOfRange};

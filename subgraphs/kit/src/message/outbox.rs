@@ -5,6 +5,7 @@ use std::collections::HashSet;
 use sea_orm::entity::prelude::*;
 use sea_orm::sea_query::OnConflict;
 use sea_orm::{Set, TryInsertResult};
+use uuid::Uuid;
 
 use super::{Message, Outgoing};
 use crate::{Clock, Result, Txn};
