@@ -1,18 +1,21 @@
 #![doc = include_str!("../README.md")]
 
 mod account;
+mod address_book;
 mod ensure;
 mod graph;
 mod identities;
 mod identity;
 mod jwks;
 mod language;
+mod letters;
 mod mail;
 mod mail_settings;
 mod one_use;
 mod password;
 mod permission;
 mod post;
+mod preferences;
 mod session;
 mod sessions;
 mod settings;
@@ -32,6 +35,7 @@ pub use graph::{Desk, Schema, dress, schema};
 pub use identities::Identities;
 pub use identity::Assertion;
 pub use jwks::routes;
+pub use letters::{Flaw, Letters, Registered, Registration};
 pub use mail::{Mail, Occasion, Writer};
 pub use mail_settings::MailSettings;
 pub use password::{Hashing, Password, PasswordHash};
@@ -40,7 +44,7 @@ pub use post::{Postman, writer};
 pub use session::RefreshToken;
 pub use sessions::{Refreshed, Sessions, SignedIn};
 pub use settings::Settings;
-pub use sign_in::{Flaw, Login, Registered, Registration, SignIn};
+pub use sign_in::{Login, SignIn};
 pub use signing_key::{KeyRing, SigningKeys, signs_from, stands_until};
 pub use store::{MailState, Store};
 pub use throttle::{Attempt, Throttle, TooManyAttempts};
@@ -48,8 +52,15 @@ pub use token::{AccessToken, Issuer};
 pub use turns::Turns;
 
 /// The subgraph, ready to run. It knows its own keys and asks nobody for them.
-pub async fn service(runtime: Runtime, auth: AuthSettings, settings: Settings) -> anyhow::Result<Service> {
+pub async fn service(
+    runtime: Runtime,
+    auth: AuthSettings,
+    settings: Settings,
+    mail: MailSettings,
+) -> anyhow::Result<Service> {
     let store = Store::new(runtime.db.clone(), runtime.clock.clone());
+    let post = Postman::new(store.clone(), &mail)?.deliver(runtime.stop.clone());
+    let hashing = Hashing::new();
     let keys = store.signing_keys().await.map_err(kit::Failure::into_anyhow)?;
     let verifier = Verifier::fixed(auth.clone(), &keys.now().map_err(kit::Failure::into_anyhow)?.jwks());
     let runtime = Runtime { verifier: verifier.clone(), ..runtime };
@@ -58,13 +69,15 @@ pub async fn service(runtime: Runtime, auth: AuthSettings, settings: Settings) -
     let sessions = Sessions::new(store.clone(), issuer, throttle.clone(), settings, Some(runtime.bus.clone()));
     let telling = sessions.clone().keep_telling(runtime.stop.clone());
     let turns = Turns::new(store.clone(), keys.clone(), verifier).keep(runtime.stop.clone());
+    let letters = Letters::new(store.clone(), hashing.clone(), sessions.clone(), throttle.clone(), writer(&mail)?);
     let desk = Desk {
-        sign_in: SignIn::new(store.clone(), Hashing::new(), sessions.clone(), throttle),
+        sign_in: SignIn::new(store.clone(), hashing, sessions.clone(), throttle, letters.clone()),
+        letters,
         identities: Identities::new(store.clone(), sessions.clone()),
         sessions,
         store,
         callers: runtime.callers.clone(),
     };
     let service = Service::new(&runtime, schema(), move |request, _viewer| dress(&desk, request));
-    Ok(service.with_routes(routes(&keys)).with_task(telling).with_task(turns))
+    Ok(service.with_routes(routes(&keys)).with_task(telling).with_task(turns).with_task(post))
 }

@@ -6,10 +6,9 @@ use sea_orm::entity::prelude::*;
 use sea_orm::sea_query::Expr;
 use sea_orm::{Condition, IntoActiveModel, QueryOrder, QuerySelect, Set};
 use uuid::Uuid;
-use vocab::Email;
 
 use super::Store;
-use crate::mail::{Mail, Occasion};
+use crate::mail::Mail;
 
 #[derive(Clone, PartialEq, Eq, DeriveEntityModel)]
 #[sea_orm(table_name = "mail")]
@@ -91,21 +90,6 @@ impl Store {
         };
         Entity::insert(row.into_active_model()).exec_without_returning(&**txn).await?;
         Ok(())
-    }
-
-    /// How many mails of this kind were written to this address since.
-    pub(crate) async fn mails_since(
-        &self,
-        txn: &Txn,
-        to: &Email,
-        occasion: Occasion,
-        since: DateTime<Utc>,
-    ) -> Result<u64> {
-        let recent = Entity::find()
-            .filter(Column::Recipient.eq(to.as_str()))
-            .filter(Column::CreatedAt.gt(since))
-            .filter(Column::Kind.eq(occasion.name()));
-        Ok(recent.count(&**txn).await?)
     }
 
     /// Takes mails that are due in hand, for as long as `held`. Of several who want one, one gets it.

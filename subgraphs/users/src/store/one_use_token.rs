@@ -34,14 +34,12 @@ impl std::fmt::Debug for Model {
     }
 }
 
-/// What a link is for, and whose.
-#[derive(Clone, Debug)]
+/// What a link is good for. Never printed.
 pub(crate) struct Grant {
-    pub purpose: Purpose,
     pub user_id: UserId,
     /// The address that the link went to.
     pub email: Email,
-    /// What more there is to know. Never printed by the row.
+    /// What more there is to know.
     pub detail: Option<String>,
 }
 
@@ -87,7 +85,7 @@ impl Store {
             return Ok(None);
         }
         let Model { user_id, email, detail, .. } = row;
-        Ok(Some(Grant { purpose, user_id: UserId::parse(&user_id)?, email: Email::parse(&email)?, detail }))
+        Ok(Some(Grant { user_id: UserId::parse(&user_id)?, email: Email::parse(&email)?, detail }))
     }
 
     fn held(&self, token: &OneUseToken, purpose: Purpose) -> Select<Entity> {
