@@ -100,7 +100,7 @@ fn no_file_is_longer_than_a_reader_can_hold() {
 
 #[test]
 fn every_crate_obeys_the_same_lints() {
-    for manifest in ["subgraphs/kit", "subgraphs/vocab", "web-bff", "migrations", "tests", "router/compose", "."]
+    for manifest in ["subgraphs/kit", "subgraphs/vocab", "web-bff", "mail-catcher", "migrations", "tests", "router/compose", "."]
         .into_iter()
         .map(str::to_owned)
         .chain(SUBGRAPHS.iter().map(|subgraph| format!("subgraphs/{subgraph}")))
