@@ -2,7 +2,8 @@
 
 use kit::message::Audience;
 
-const STREAMS: [(&str, &[&str]); 9] = [
+const STREAMS: [(&str, &[&str]); 10] = [
+    ("audit.events", &["users"]),
     ("catalog.commands", &["catalog"]),
     ("catalog.events", &["inventory", "orders", "reviews", "search"]),
     ("inventory.commands", &["inventory"]),

@@ -2,6 +2,7 @@
 
 mod messaging;
 
+mod append_only;
 pub mod catalog;
 pub mod inventory;
 pub mod orders;

@@ -8,6 +8,7 @@ mod m0001_accounts;
 mod m0002_sessions;
 mod m0003_mail;
 mod m0004_profile;
+mod m0005_audit;
 
 pub struct Migrator;
 
@@ -21,6 +22,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0002_sessions::Migration),
             Box::new(m0003_mail::Migration),
             Box::new(m0004_profile::Migration),
+            Box::new(m0005_audit::Migration),
         ]
     }
 }

@@ -10,5 +10,6 @@ mod http;
 mod journey;
 mod plans;
 mod proof;
+mod redaction;
 mod refusals;
 mod restart;

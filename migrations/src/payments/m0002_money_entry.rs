@@ -2,7 +2,8 @@
 
 use sea_orm_migration::prelude::*;
 use sea_orm_migration::schema::{big_integer, string, timestamp_with_time_zone};
-use sea_orm_migration::sea_orm::{ConnectionTrait, DbBackend};
+
+use crate::append_only::append_only;
 
 pub struct Migration;
 
@@ -23,20 +24,6 @@ enum MoneyEntry {
     At,
 }
 
-const APPEND_ONLY_SQLITE: &[&str] = &[
-    "CREATE TRIGGER money_entry_no_update BEFORE UPDATE ON money_entry \
-     BEGIN SELECT RAISE(ABORT, 'money_entry is append-only'); END",
-    "CREATE TRIGGER money_entry_no_delete BEFORE DELETE ON money_entry \
-     BEGIN SELECT RAISE(ABORT, 'money_entry is append-only'); END",
-];
-
-const APPEND_ONLY_POSTGRES: &[&str] = &[
-    "CREATE FUNCTION money_entry_append_only() RETURNS trigger LANGUAGE plpgsql AS \
-     $$ BEGIN RAISE EXCEPTION 'money_entry is append-only'; END $$",
-    "CREATE TRIGGER money_entry_append_only BEFORE UPDATE OR DELETE ON money_entry \
-     FOR EACH ROW EXECUTE FUNCTION money_entry_append_only()",
-];
-
 #[async_trait::async_trait]
 impl MigrationTrait for Migration {
     async fn up(&self, manager: &SchemaManager) -> Result<(), DbErr> {
@@ -51,14 +38,6 @@ impl MigrationTrait for Migration {
             .primary_key(Index::create().col(MoneyEntry::OrderId).col(MoneyEntry::Event).col(MoneyEntry::Account))
             .to_owned();
         manager.create_table(entry).await?;
-        let connection = manager.get_connection();
-        let triggers = match manager.get_database_backend() {
-            DbBackend::Postgres => APPEND_ONLY_POSTGRES,
-            _ => APPEND_ONLY_SQLITE,
-        };
-        for trigger in triggers {
-            connection.execute_unprepared(trigger).await?;
-        }
-        Ok(())
+        append_only(manager, "money_entry").await
     }
 }

@@ -1,5 +1,6 @@
 //! Cancelling an order: the wish is claimed, kept and set going in one transaction.
 
+use kit::audit::Deed;
 use kit::{Failure, Owner, Result, Viewer, crash_at};
 use vocab::{OrderId, UserErrorCode};
 
@@ -68,6 +69,9 @@ impl Store {
         hand.take_in(&What::CancelWished(by), self.clock.now(), reason)?;
         if !self.keep(&txn, vec![&hand]).await? {
             return Ok(None);
+        }
+        if let (By::Staff, Some(staff)) = (by, &viewer.signed) {
+            txn.record(&Deed::of(staff, "order.cancel", order_id.as_str(), self.clock.now())).await?;
         }
         let wished = wished(hand)?;
         crash_at!("orders:cancel-before-commit");

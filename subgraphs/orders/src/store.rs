@@ -11,8 +11,9 @@ mod order_event;
 mod source_version;
 mod stock;
 
+use kit::audit::Deed;
 use kit::message::Message;
-use kit::{Clock, Db, Owner, Result, Viewer};
+use kit::{Clock, Db, Owner, Result, Signed, Viewer};
 
 pub(crate) use cancellation::CancellationOfOrder;
 pub(crate) use cart::CartById;
@@ -35,6 +36,13 @@ pub struct Store {
 impl Store {
     pub fn new(db: Db, clock: Clock, settings: Settings) -> Self {
         Self { db, clock, settings }
+    }
+
+    /// Tells of what staff is about to do outside of this database. It is told first: rather once too often than not.
+    pub(crate) async fn record(&self, staff: &Signed, action: &str, subject: &str) -> Result<()> {
+        let txn = self.db.begin().await?;
+        txn.record(&Deed::of(staff, action, subject, self.clock.now())).await?;
+        Ok(txn.commit().await?)
     }
 
     /// A shop that opens, or has lost its database, asks the catalog for everything.

@@ -1,6 +1,7 @@
 //! The part of the graph that users answers.
 
 mod asking;
+mod audit_log;
 mod identity;
 mod mail_asked;
 mod preferences;
@@ -39,6 +40,7 @@ use crate::letters::Letters;
 use crate::sessions::Sessions;
 use crate::sign_in::SignIn;
 use crate::store::Store;
+use audit_log::AuditLogQuery;
 use user::UserQuery;
 use user_address_add::UserAddressAdd;
 use user_address_remove::UserAddressRemove;
@@ -62,7 +64,7 @@ use user_token_refresh::UserTokenRefresh;
 use user_verification_send::UserVerificationSend;
 
 #[derive(Default, MergedObject)]
-pub struct Query(UserQuery);
+pub struct Query(UserQuery, AuditLogQuery);
 
 /// What goes by mail.
 #[derive(Default, MergedObject)]

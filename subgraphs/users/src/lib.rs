@@ -9,6 +9,7 @@ mod identity;
 mod jwks;
 mod language;
 mod letters;
+mod listen;
 mod mail;
 mod mail_settings;
 mod one_use;
@@ -36,6 +37,7 @@ pub use identities::Identities;
 pub use identity::Assertion;
 pub use jwks::routes;
 pub use letters::{Flaw, Letters, Registered, Registration};
+pub use listen::AuditEvents;
 pub use mail::{Mail, Occasion, Writer};
 pub use mail_settings::MailSettings;
 pub use password::{Hashing, Password, PasswordHash};
@@ -70,6 +72,7 @@ pub async fn service(
     let telling = sessions.clone().keep_telling(runtime.stop.clone());
     let turns = Turns::new(store.clone(), keys.clone(), verifier).keep(runtime.stop.clone());
     let letters = Letters::new(store.clone(), hashing.clone(), sessions.clone(), throttle.clone(), writer(&mail)?);
+    let audit = AuditEvents(store.clone());
     let desk = Desk {
         sign_in: SignIn::new(store.clone(), hashing, sessions.clone(), throttle, letters.clone()),
         letters,
@@ -79,5 +82,9 @@ pub async fn service(
         callers: runtime.callers.clone(),
     };
     let service = Service::new(&runtime, schema(), move |request, _viewer| dress(&desk, request));
-    Ok(service.with_routes(routes(&keys)).with_task(telling).with_task(turns).with_task(post))
+    Ok(service.with_routes(routes(&keys)).with_task(telling).with_task(turns).with_task(post).with_consumer(
+        kit::audit::STREAM,
+        1,
+        audit,
+    ))
 }

@@ -1,6 +1,7 @@
 //! The users database.
 
 mod account;
+mod audit_entry;
 mod identity;
 mod mail;
 mod one_use_token;
@@ -12,6 +13,7 @@ mod signing_key;
 use kit::{Clock, Db, Result, Txn};
 
 pub(crate) use account::AccountById;
+pub(crate) use audit_entry::Recorded;
 pub(crate) use identity::IdentitiesOfUser;
 pub(crate) use mail::Claimed;
 pub use mail::MailState;

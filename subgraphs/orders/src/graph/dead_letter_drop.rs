@@ -8,6 +8,7 @@ use super::dead_letter::{DeadLetter, PERMISSION};
 use super::given;
 use super::user_error::UserError;
 use crate::refusal::Refusal;
+use crate::store::Store;
 
 /// Which dead letter.
 #[derive(InputObject)]
@@ -54,11 +55,12 @@ impl DeadLetterDrop {
         ctx: &Context<'_>,
         #[graphql(desc = "Which letter.")] input: DeadLetterDropInput,
     ) -> Result<DeadLetterDropPayload> {
-        given::<Viewer>(ctx)?.require(PERMISSION)?;
+        let staff = given::<Viewer>(ctx)?.require(PERMISSION)?;
         let letters = given::<DeadLetters>(ctx)?;
         let Some(letter) = letters.find(&input.id).await? else {
             return Ok(DeadLetterDropPayload::Refused(Refusal::no_such_dead_letter()));
         };
+        given::<Store>(ctx)?.record(staff, "dead_letter.drop", &letter.id).await?;
         letters.discard(&letter).await?;
         Ok(DeadLetterDropPayload::Dropped(Box::new(letter)))
     }

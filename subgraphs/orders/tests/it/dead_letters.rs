@@ -3,7 +3,7 @@
 use async_graphql::Request;
 use kit::Viewer;
 use kit::message::{Audience, DeadLetters};
-use kit::testing::{TestRedis, execute};
+use kit::testing::{TestRedis, execute, sent};
 use serde_json::{Value, json};
 
 use crate::shop::{Shop, ada};
@@ -106,5 +106,8 @@ async fn a_dead_letter_is_replayed_or_dropped_once() {
         assert_eq!(second["data"][mutation], json!({"deadLetter": null, "userErrors": [{"code": "NOT_FOUND"}]}));
         let sent_again = office.redis(redis::cmd("XLEN").arg("mercato:orders.replies")).await;
         assert_eq!(sent_again, redis::Value::Int(entries), "{mutation}");
+        let told = sent(&office.shop.db).await;
+        let [(_, deed)] = told.as_slice() else { panic!("one deed, not {told:?}") };
+        assert_eq!((&deed.body["actor"], &deed.body["subject"]), (&json!("user_staff"), &json!("orders.replies/7-0")));
     }
 }

@@ -2,6 +2,7 @@
 
 mod access;
 mod as_of;
+mod audit;
 mod cancel;
 mod cart;
 mod cart_claim;

@@ -1,0 +1,106 @@
+//! The rule of every root field and every entity. One that is not named here fails the test.
+
+/// Who may.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Rule {
+    /// Everybody. Only what `open.txt` names may say so.
+    Open,
+    /// Whose it is, and staff with this permission where there is one. To others it is not there.
+    Owner(Option<&'static str>),
+    /// Whoever is signed in, each with what is his own; others are told to sign in, or nothing.
+    SignedIn,
+    /// Staff with this permission; others are refused.
+    Staff(&'static str),
+    /// Whoever holds the proof that the input must carry; the rule asks without one, so nobody gets anything.
+    Proof,
+}
+
+/// A door, its rule and how to ask there. `$name` is an id of the fixture's: see `matrix.rs`.
+pub struct Case {
+    pub name: &'static str,
+    pub rule: Rule,
+    /// What is asked: of a root field its arguments and selection, of an entity its key and the selection.
+    pub asks: &'static str,
+}
+
+const fn case(name: &'static str, rule: Rule, asks: &'static str) -> Case {
+    Case { name, rule, asks }
+}
+
+pub const QUERIES: &[Case] = &[
+    case("auditLog", Rule::Staff("users"), "(first: 1) { nodes { id } }"),
+    case("cart", Rule::Owner(None), "(id: $cart) { id }"),
+    case("categories", Rule::Open, "{ id }"),
+    case("category", Rule::Open, "(slug: \"kitchen\") { id }"),
+    case("checkout", Rule::Owner(None), "(id: $checkout) { id }"),
+    case("conservation", Rule::Staff("reports"), "{ id }"),
+    case("currentCart", Rule::SignedIn, "{ id }"),
+    case("deadLetters", Rule::Staff("orders"), "{ id }"),
+    case("me", Rule::SignedIn, "{ id }"),
+    case("order", Rule::Owner(None), "(id: $order) { id }"),
+    case("orders", Rule::SignedIn, "{ nodes { id } }"),
+    case("product", Rule::Open, "(id: \"prod_mug\") { id }"),
+    case("review", Rule::Open, "(id: $review) { id }"),
+    case("search", Rule::Open, "(first: 1) { hits { __typename } }"),
+    case("shippingRates", Rule::Open, "(country: \"US\") { id }"),
+    case("stockLocations", Rule::Open, "{ nodes { id } }"),
+];
+
+pub const MUTATIONS: &[Case] = &[
+    case("cartClaim", Rule::Owner(None), "(input: {cartId: $cart}) { userErrors { code } }"),
+    case(
+        "cartDeliverySelect",
+        Rule::Owner(None),
+        "(input: {cartId: $cart, method: \"standard\", country: \"US\"}) { userErrors { code } }",
+    ),
+    case(
+        "cartLinesAdd",
+        Rule::Open,
+        "(input: {lines: [{variantId: \"var_mug\"}], idempotencyKey: \"matrix\"}) { userErrors { code } }",
+    ),
+    case(
+        "cartLinesUpdate",
+        Rule::Owner(None),
+        "(input: {cartId: $cart, lines: [{lineId: $line, quantity: 2}], idempotencyKey: \"matrix\"}) { userErrors { code } }",
+    ),
+    case(
+        "checkoutSubmit",
+        Rule::Owner(None),
+        "(input: {cartId: $cart, cartVersion: 1, email: \"a@example.com\", expectedTotal: {minor: \"1\", currency: USD}, \
+         idempotencyKey: \"matrix\", paymentMethodToken: \"pm_card_visa\", shippingMethod: \"standard\", \
+         shippingAddress: {name: \"A\", line1: \"1\", city: \"S\", region: \"IL\", postalCode: \"62701\", \
+         country: \"US\"}}) { userErrors { code } }",
+    ),
+    case("deadLetterDrop", Rule::Staff("orders"), "(input: {id: \"orders.replies/1-0\"}) { userErrors { code } }"),
+    case("deadLetterReplay", Rule::Staff("orders"), "(input: {id: \"orders.replies/1-0\"}) { userErrors { code } }"),
+    case(
+        "orderCancel",
+        Rule::Owner(Some("orders")),
+        "(input: {orderId: $order, idempotencyKey: \"matrix\"}) { userErrors { code } }",
+    ),
+    case(
+        "reviewSubmit",
+        Rule::SignedIn,
+        "(input: {productId: \"prod_mug\", rating: 5, title: \"Good\", body: \"It holds tea.\"}) { userErrors { code } }",
+    ),
+];
+
+pub const ENTITIES: &[Case] = &[
+    case("catalog/Category", Rule::Open, "\"kitchen\" { name }"),
+    case("catalog/Product", Rule::Open, "\"prod_mug\" { title }"),
+    case("catalog/ProductVariant", Rule::Open, "\"var_mug\" { title }"),
+    case("inventory/Conservation", Rule::Staff("reports"), "\"shop\" { units { violationCount } }"),
+    case("inventory/Product", Rule::Open, "\"prod_mug\" { availability { status } }"),
+    case("inventory/ProductVariant", Rule::Open, "\"var_mug\" { availability { status } }"),
+    case("orders/Cart", Rule::Owner(None), "$cart { version }"),
+    case("orders/Checkout", Rule::Owner(None), "$checkout { state }"),
+    case("orders/Order", Rule::Owner(None), "$order { number }"),
+    case("payments/Conservation", Rule::Staff("reports"), "\"shop\" { money { violationCount } }"),
+    case("payments/Order", Rule::Owner(None), "$order { paymentState payments { id } }"),
+    case("payments/Payment", Rule::Owner(None), "$payment { state }"),
+    case("reviews/Product", Rule::Open, "\"prod_mug\" { reviews { nodes { id } } }"),
+    case("reviews/Review", Rule::Open, "$review { rating }"),
+    case("shipping/Order", Rule::Owner(None), "$order { fulfillmentState shipments { id } }"),
+    case("shipping/Shipment", Rule::Owner(None), "$shipment { state }"),
+    case("users/User", Rule::Open, "$owner { displayName }"),
+];
