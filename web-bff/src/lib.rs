@@ -2,6 +2,7 @@
 
 pub mod demo;
 mod errors;
+mod mail;
 mod pages;
 mod probes;
 mod router;
@@ -44,6 +45,7 @@ pub async fn serve(
         .merge(pages::graphiql())
         .merge(pages::landing())
         .merge(demo::accounts(settings.demo))
+        .merge(mail::routes(upstream.client().clone(), settings.demo, &settings.mail_url))
         .merge(probes::routes(upstream, auth.jwks_url))
         .layer(CompressionLayer::new().gzip(true))
         .layer(SetResponseHeaderLayer::if_not_present(X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff")));

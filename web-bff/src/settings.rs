@@ -11,6 +11,8 @@ pub struct Settings {
     pub timeout_ms: u64,
     /// Whether GraphiQL offers the demo accounts.
     pub demo: bool,
+    /// Where the mail catcher shows what it holds; empty where there is none.
+    pub mail_url: String,
     /// What one request may ask for.
     pub guard: Limits,
 }

@@ -3,9 +3,18 @@
 mod asking;
 mod audit_log;
 mod identity;
+mod mail_asked;
+mod preferences;
+mod saved_address;
 mod session;
 mod sign_in_payload;
 mod user;
+mod user_address_add;
+mod user_address_remove;
+mod user_address_update;
+mod user_email_change;
+mod user_email_change_confirm;
+mod user_email_verify;
 mod user_error;
 mod user_identity_link;
 mod user_identity_sign_in;
@@ -13,35 +22,67 @@ mod user_identity_unlink;
 mod user_login;
 mod user_logout;
 mod user_password_change;
+mod user_password_reset;
+mod user_password_reset_request;
 mod user_permissions_set;
+mod user_preferences_update;
+mod user_profile_update;
 mod user_register;
 mod user_session_revoke;
 mod user_token_refresh;
+mod user_verification_send;
 
 use async_graphql::dataloader::DataLoader;
 use async_graphql::{EmptySubscription, MergedObject, Request};
 use kit::Callers;
 
 use crate::identities::Identities;
+use crate::letters::Letters;
 use crate::sessions::Sessions;
 use crate::sign_in::SignIn;
 use crate::staff::Staff;
 use crate::store::Store;
 use audit_log::AuditLogQuery;
 use user::UserQuery;
+use user_address_add::UserAddressAdd;
+use user_address_remove::UserAddressRemove;
+use user_address_update::UserAddressUpdate;
+use user_email_change::UserEmailChange;
+use user_email_change_confirm::UserEmailChangeConfirm;
+use user_email_verify::UserEmailVerify;
 use user_identity_link::UserIdentityLink;
 use user_identity_sign_in::UserIdentitySignIn;
 use user_identity_unlink::UserIdentityUnlink;
 use user_login::UserLogin;
 use user_logout::UserLogout;
 use user_password_change::UserPasswordChange;
+use user_password_reset::UserPasswordReset;
+use user_password_reset_request::UserPasswordResetRequest;
 use user_permissions_set::UserPermissionsSet;
+use user_preferences_update::UserPreferencesUpdate;
+use user_profile_update::UserProfileUpdate;
 use user_register::UserRegister;
 use user_session_revoke::UserSessionRevoke;
 use user_token_refresh::UserTokenRefresh;
+use user_verification_send::UserVerificationSend;
 
 #[derive(Default, MergedObject)]
 pub struct Query(UserQuery, AuditLogQuery);
+
+/// What goes by mail.
+#[derive(Default, MergedObject)]
+pub struct Mailed(
+    UserVerificationSend,
+    UserEmailVerify,
+    UserPasswordResetRequest,
+    UserPasswordReset,
+    UserEmailChange,
+    UserEmailChangeConfirm,
+);
+
+/// What users say of themselves.
+#[derive(Default, MergedObject)]
+pub struct Profile(UserProfileUpdate, UserPreferencesUpdate, UserAddressAdd, UserAddressUpdate, UserAddressRemove);
 
 #[derive(Default, MergedObject)]
 pub struct Mutation(
@@ -55,6 +96,8 @@ pub struct Mutation(
     UserIdentityLink,
     UserIdentityUnlink,
     UserPermissionsSet,
+    Mailed,
+    Profile,
 );
 
 pub type Schema = async_graphql::Schema<Query, Mutation, EmptySubscription>;
@@ -69,6 +112,7 @@ pub fn schema() -> Schema {
 pub struct Desk {
     pub store: Store,
     pub sign_in: SignIn,
+    pub letters: Letters,
     pub sessions: Sessions,
     pub staff: Staff,
     pub identities: Identities,
@@ -78,7 +122,8 @@ pub struct Desk {
 
 /// Gives a request its loaders, and the doors that let people in and out.
 pub fn dress(desk: &Desk, request: Request) -> Request {
-    let Desk { store, sign_in, sessions, staff, identities, callers } = desk.clone();
+    let Desk { store, sign_in, letters, sessions, staff, identities, callers } = desk.clone();
     let loader = DataLoader::new(store.clone(), tokio::spawn);
-    request.data(loader).data(store).data(sign_in).data(sessions).data(staff).data(identities).data(callers)
+    let request = request.data(loader).data(store).data(sign_in).data(letters).data(sessions).data(staff);
+    request.data(identities).data(callers)
 }

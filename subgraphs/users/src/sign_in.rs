@@ -1,14 +1,14 @@
-//! How somebody gets an account, and into it.
+//! How somebody gets into an account.
 
 use std::net::IpAddr;
 use std::sync::Arc;
 
-use kit::{Result, Role};
+use kit::Result;
 use vocab::{Email, NotAnEmail, UserId};
 
-use crate::account::{Account, DisplayName, NoDisplayName};
+use crate::letters::Letters;
+use crate::mail::Occasion;
 use crate::password::{Hashing, NoPassword, Password};
-use crate::permission::Permissions;
 use crate::session::Device;
 use crate::sessions::{Sessions, SignedIn};
 use crate::store::Store;
@@ -21,31 +21,7 @@ pub struct SignIn {
     hashing: Hashing,
     sessions: Sessions,
     throttle: Throttle,
-}
-
-/// What somebody typed to get an account.
-pub struct Registration {
-    pub email: String,
-    pub password: String,
-    pub display_name: String,
-}
-
-/// What became of a registration.
-#[derive(Clone, Debug)]
-pub enum Registered {
-    /// Whoever has the address finds in their mail how it goes on, whether it had an account before or not.
-    MailFollows,
-    /// Something that was typed cannot stand; all of it is named at once.
-    Flawed(Vec<Flaw>),
-    TooManyAttempts(TooManyAttempts),
-}
-
-/// What cannot stand.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Flaw {
-    Email(NotAnEmail),
-    Password(NoPassword),
-    DisplayName(NoDisplayName),
+    letters: Letters,
 }
 
 /// What became of a login.
@@ -69,33 +45,8 @@ pub enum PasswordChange {
 }
 
 impl SignIn {
-    pub fn new(store: Store, hashing: Hashing, sessions: Sessions, throttle: Throttle) -> Self {
-        Self { store, hashing, sessions, throttle }
-    }
-
-    /// Does the same work and says the same whether the address has an account or not.
-    pub async fn register(&self, typed: Registration, client: Option<IpAddr>) -> Result<Registered> {
-        let (email, password, display_name) = match typed.checked() {
-            Ok(checked) => checked,
-            Err(flaws) => return Ok(Registered::Flawed(flaws)),
-        };
-        if let Err(refused) = self.throttle.admit(Attempt::Register, Some(email.as_str()), client).await {
-            return Ok(Registered::TooManyAttempts(refused));
-        }
-        let hash = self.hashing.hash(password).await?;
-        let account = Account {
-            id: UserId::generate(),
-            email,
-            email_verified_at: None,
-            display_name,
-            role: Role::User,
-            permissions: Permissions::none(),
-            created_at: self.store.clock().now(),
-        };
-        let txn = self.store.begin().await?;
-        Store::insert_account(&txn, &account, Some(&hash)).await?;
-        txn.commit().await?;
-        Ok(Registered::MailFollows)
+    pub fn new(store: Store, hashing: Hashing, sessions: Sessions, throttle: Throttle, letters: Letters) -> Self {
+        Self { store, hashing, sessions, throttle, letters }
     }
 
     /// Takes as long for an address that nobody has as for a wrong password.
@@ -166,23 +117,12 @@ impl SignIn {
             return Ok(PasswordChange::WrongPassword);
         }
         let ended = self.sessions.end_others(&txn, user, session).await?;
+        if let Some(account) = Store::account_in(&txn, user).await? {
+            self.letters.notice(&txn, Occasion::PasswordChanged, &account).await?;
+        }
         txn.commit().await?;
         self.sessions.tell(&ended).await;
         self.throttle.forgive(Attempt::Login, user.as_str()).await;
         Ok(PasswordChange::Changed)
-    }
-}
-
-impl Registration {
-    fn checked(self) -> Result<(Email, Password, DisplayName), Vec<Flaw>> {
-        let email = Email::parse(&self.email).map_err(Flaw::Email);
-        let password = Password::parse(self.password).map_err(Flaw::Password);
-        let display_name = DisplayName::parse(&self.display_name).map_err(Flaw::DisplayName);
-        match (email, password, display_name) {
-            (Ok(email), Ok(password), Ok(display_name)) => Ok((email, password, display_name)),
-            (email, password, display_name) => {
-                Err([email.err(), password.err(), display_name.err()].into_iter().flatten().collect())
-            }
-        }
     }
 }

@@ -14,6 +14,10 @@ pub enum UserErrorCode {
     AlreadyExists,
     /// The credentials do not match an account.
     InvalidCredentials,
+    /// The link was used before, has expired, or was replaced by a newer one: ask for another.
+    LinkExpired,
+    /// There are as many as there may be: remove one first.
+    TooMany,
     /// The address of the account was never verified: follow the link in the mail, or ask for another.
     EmailNotVerified,
     /// Too many attempts: `retryAfterSeconds` says when to try again.

@@ -84,6 +84,7 @@ macro_rules! ids {
 }
 
 ids! {
+    AddressId, "addr", "address";
     CancellationId, "cnl", "cancellation";
     CartId, "cart", "cart";
     CartLineId, "line", "cart line";

@@ -6,11 +6,13 @@ use kit::{Result, Role, Viewer, or_null};
 use vocab::{SessionId, UserId};
 
 use super::identity::LinkedProvider;
+use super::preferences::Preferences;
+use super::saved_address::SavedAddress;
 use super::session::Session;
 use crate::account::Account;
 use crate::permission::Permission;
 use crate::sessions::Sessions;
-use crate::store::{AccountById, IdentitiesOfUser, SessionsOfUser, Store};
+use crate::store::{AccountById, AddressesOf, IdentitiesOfUser, PreferencesOf, SessionsOfUser, Store};
 
 /// What an account is for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Enum)]
@@ -105,6 +107,18 @@ impl User {
         let account = self.own(ctx)?;
         or_null(ctx, identities(ctx, &account.id).await.map(Some))
     }
+
+    /// The addresses that the user keeps, the first kept first. Null for everybody else.
+    async fn addresses(&self, ctx: &Context<'_>) -> Option<Vec<SavedAddress>> {
+        let account = self.own(ctx)?;
+        or_null(ctx, addresses(ctx, &account.id).await.map(Some))
+    }
+
+    /// What the user prefers, and agreed to. Null for everybody else.
+    async fn preferences(&self, ctx: &Context<'_>) -> Option<Preferences> {
+        let account = self.own(ctx)?;
+        or_null(ctx, preferences(ctx, &account.id).await.map(Some))
+    }
 }
 
 async fn sessions(ctx: &Context<'_>, user: &UserId, asking: Option<&str>) -> Result<Vec<Session>> {
@@ -122,6 +136,17 @@ async fn identities(ctx: &Context<'_>, user: &UserId) -> Result<Vec<LinkedProvid
     let loader = ctx.data_unchecked::<DataLoader<Store>>();
     let found = loader.load_one(IdentitiesOfUser(user.clone())).await?.unwrap_or_default();
     Ok(found.into_iter().map(LinkedProvider).collect())
+}
+
+async fn addresses(ctx: &Context<'_>, user: &UserId) -> Result<Vec<SavedAddress>> {
+    let loader = ctx.data_unchecked::<DataLoader<Store>>();
+    let found = loader.load_one(AddressesOf(user.clone())).await?.unwrap_or_default();
+    Ok(found.into_iter().map(SavedAddress).collect())
+}
+
+async fn preferences(ctx: &Context<'_>, user: &UserId) -> Result<Preferences> {
+    let loader = ctx.data_unchecked::<DataLoader<Store>>();
+    Ok(Preferences(loader.load_one(PreferencesOf(user.clone())).await?.unwrap_or_default()))
 }
 
 #[derive(Default)]

@@ -4,7 +4,7 @@ use vocab::InvalidInput;
 
 use super::asking::client;
 use super::user_error::UserError;
-use crate::sign_in::{Flaw, Registered, Registration, SignIn};
+use crate::letters::{Flaw, Letters, Registered, Registration};
 
 /// What it takes to get an account.
 #[derive(InputObject)]
@@ -15,6 +15,8 @@ pub struct UserRegisterInput {
     password: String,
     /// The name that others will see: 1 to 80 characters.
     display_name: String,
+    /// The language to write to you in, as BCP 47 names it: `de-AT`. Null for English.
+    language: Option<String>,
 }
 
 /// What became of a registration.
@@ -39,6 +41,7 @@ impl Flaw {
             Self::Email(flaw) => InvalidInput::new(flaw, &["email"]),
             Self::Password(flaw) => InvalidInput::new(flaw, &["password"]),
             Self::DisplayName(flaw) => InvalidInput::new(flaw, &["displayName"]),
+            Self::Language(flaw) => InvalidInput::new(flaw, &["language"]),
         };
         UserError::from(refused)
     }
@@ -52,8 +55,8 @@ impl UserRegister {
     /// Makes an account, and sends a mail with a link that signs in to it. Who has an account with this address already
     /// gets a mail that says so; the answer is the same.
     async fn user_register(&self, ctx: &Context<'_>, input: UserRegisterInput) -> Result<UserRegisterPayload> {
-        let UserRegisterInput { email, password, display_name } = input;
-        let typed = Registration { email, password, display_name };
-        Ok(UserRegisterPayload(ctx.data_unchecked::<SignIn>().register(typed, client(ctx)).await?))
+        let UserRegisterInput { email, password, display_name, language } = input;
+        let typed = Registration { email, password, display_name, language };
+        Ok(UserRegisterPayload(ctx.data_unchecked::<Letters>().register(typed, client(ctx)).await?))
     }
 }

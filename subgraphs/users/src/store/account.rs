@@ -6,7 +6,7 @@ use std::sync::Arc;
 use async_graphql::dataloader::Loader;
 use kit::{Failure, Result, Role, Txn};
 use sea_orm::entity::prelude::*;
-use sea_orm::sea_query::OnConflict;
+use sea_orm::sea_query::{Expr, ExprTrait, OnConflict};
 use sea_orm::{IntoActiveModel, QuerySelect, Set};
 use vocab::{Email, UserId};
 
@@ -86,6 +86,42 @@ impl Store {
             .exec_without_returning(&**txn)
             .await?;
         Ok(rows > 0)
+    }
+
+    /// Makes an account, or lets one that nobody has verified be what `account` is. The account with this address, in
+    /// every case and after the same work.
+    pub(crate) async fn register_account(txn: &Txn, account: &Account, hash: &PasswordHash) -> Result<Account> {
+        let unverified = Expr::col((Entity, Column::EmailVerifiedAt)).is_null();
+        let replace = OnConflict::column(Column::Email)
+            .update_columns([Column::PasswordHash, Column::DisplayName])
+            .action_and_where(unverified)
+            .to_owned();
+        let row = Model::new(account, Some(hash)).into_active_model();
+        Entity::insert(row).on_conflict(replace).exec_without_returning(&**txn).await?;
+        let found = Self::account_of_email(txn, &account.email).await?;
+        found.ok_or_else(|| Failure::fault(anyhow::anyhow!("an account vanished while it was registered")))
+    }
+
+    /// Changes what others see of a user, and tells what the account is now. None when there is no such user.
+    pub(crate) async fn change_profile(&self, user: &UserId, name: Option<DisplayName>) -> Result<Option<Account>> {
+        let txn = self.db.begin().await?;
+        let Some((account, _)) = Self::account_in_hand(&txn, user).await? else {
+            txn.rollback().await?;
+            return Ok(None);
+        };
+        let display_name = name.unwrap_or(account.display_name);
+        let changes = ActiveModel { display_name: Set(display_name.as_str().to_owned()), ..Default::default() };
+        Entity::update_many().set(changes).filter(Column::Id.eq(user.as_str())).exec(&*txn).await?;
+        txn.commit().await?;
+        Ok(Some(Account { display_name, ..account }))
+    }
+
+    /// Moves an account to an address that nobody has, which is verified with that.
+    pub(crate) async fn change_email(txn: &Txn, user: &UserId, to: &Email, now: DateTimeUtc) -> Result<()> {
+        let changes =
+            ActiveModel { email: Set(to.as_str().to_owned()), email_verified_at: Set(Some(now)), ..Default::default() };
+        Entity::update_many().set(changes).filter(Column::Id.eq(user.as_str())).exec(&**txn).await?;
+        Ok(())
     }
 
     /// Writes everything but the address.

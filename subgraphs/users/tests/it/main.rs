@@ -1,19 +1,26 @@
 //! Through the schema, on a real database.
 
 mod accounts;
+mod addresses;
 mod audit;
+mod email_change;
 mod entity;
 mod identities;
 mod keys;
 mod login;
+mod mail;
 mod passwords;
+mod post;
+mod preferences;
 mod refresh;
 mod register;
+mod reset;
 mod service;
 mod sessions;
 mod staff;
 mod throttle;
 mod tokens;
+mod verify;
 
 use std::net::IpAddr;
 
@@ -24,8 +31,8 @@ use kit::token::{AuthSettings, Verifier};
 use kit::{Caller, Clock, Viewer};
 use serde_json::{Value, json};
 use users::{
-    Desk, Hashing, Identities, Issuer, KeyRing, Schema, Sessions, Settings, SignIn, Staff, Store, Throttle, dress,
-    ensure_account, schema,
+    Desk, Hashing, Identities, Issuer, KeyRing, Letters, Schema, Sessions, Settings, SignIn, Staff, Store, Throttle,
+    Writer, dress, ensure_account, schema,
 };
 
 /// The users of one test.
@@ -147,9 +154,13 @@ fn desk(store: &Store, keys: &KeyRing, counted: Settings, bus: Option<Bus>, cloc
     let issuer = Issuer::new(keys.clone(), settings(), clock.clone());
     let throttle = Throttle::new(counted, bus.clone(), clock.clone());
     let sessions = Sessions::new(store.clone(), issuer, throttle.clone(), counted, bus);
+    let hashing = Hashing::new();
+    let writer = Writer::new("Mercato", "https://shop.example");
+    let letters = Letters::new(store.clone(), hashing.clone(), sessions.clone(), throttle.clone(), writer);
     Desk {
         store: store.clone(),
-        sign_in: SignIn::new(store.clone(), Hashing::new(), sessions.clone(), throttle),
+        sign_in: SignIn::new(store.clone(), hashing, sessions.clone(), throttle, letters.clone()),
+        letters,
         identities: Identities::new(store.clone(), sessions.clone()),
         staff: Staff::new(store.clone(), sessions.clone()),
         sessions,
