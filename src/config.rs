@@ -26,12 +26,14 @@ pub struct Config {
     pub instance: String,
     pub log: LogSettings,
     pub auth: AuthSettings,
+    pub accounts: users::Settings,
     pub guard: Limits,
     pub messages: kit::message::Patience,
     pub inventory: inventory::Settings,
     pub checkout: orders::Settings,
     pub payments: payments::Settings,
     pub shipping: shipping::Settings,
+    pub mail: users::MailSettings,
     pub edge: web_bff::Settings,
 }
 

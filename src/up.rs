@@ -109,11 +109,14 @@ async fn bring_up(config: &mut Config, plan: &Plan, children: &mut Vec<Child>, s
     let imported = demo::import_into_an_empty_shop(config).await?;
     let accounts = demo::accounts(config, &plan.shop).await?;
 
+    if let Some(mail) = &plan.mail {
+        children.push(Child::start(mail.clone())?);
+    }
     children.push(Child::start(plan.router.clone())?);
     for subgraph in &plan.subgraphs {
         children.push(Child::start(subgraph.clone())?);
     }
-    let mut healthy: Vec<_> = plan.subgraphs.iter().chain([&plan.router]).collect();
+    let mut healthy: Vec<_> = plan.subgraphs.iter().chain([&plan.router]).chain(&plan.mail).collect();
     settle::all_healthy(&healthy, HEALTHY_WITHIN).await?;
     if imported {
         settle::projections_caught_up(config, &plan.redis_url).await?;

@@ -7,6 +7,7 @@ pub mod demo;
 mod door;
 mod errors;
 mod failures;
+mod mail;
 mod pages;
 mod probes;
 mod provider;
@@ -67,6 +68,7 @@ pub async fn serve(
         .merge(pages::landing())
         .merge(accounts)
         .merge(demo::accounts(settings.demo))
+        .merge(mail::routes(upstream.client().clone(), settings.demo, &settings.mail_url))
         .merge(probes::routes(upstream, auth.jwks_url))
         .layer(CompressionLayer::new().gzip(true))
         .layer(SetResponseHeaderLayer::if_not_present(X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff")));

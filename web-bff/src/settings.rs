@@ -24,6 +24,8 @@ pub struct Settings {
     pub session: SessionSettings,
     /// Who else may say who somebody is.
     pub providers: Vec<ProviderSettings>,
+    /// Where the mail catcher shows what it holds; empty where there is none.
+    pub mail_url: String,
     /// What one request may ask for.
     pub guard: Limits,
 }

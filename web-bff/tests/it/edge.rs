@@ -80,6 +80,7 @@ async fn serve(standin: &StandIn, redis: &TestRedis, issuer: &str, stop: Cancell
         proxies: 0,
         timeout_ms: 10_000,
         demo: false,
+        mail_url: String::new(),
         tokens: vec!["userLogin".to_owned()],
         session: SessionSettings { idle_minutes: 60, longest_minutes: 600, refresh_ahead_seconds: 60 },
         providers: vec![provider("facebook", Kind::Facebook, standin.url()), provider("openid", Kind::Openid, issuer)],
