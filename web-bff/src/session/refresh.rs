@@ -13,8 +13,8 @@ use redis::Script;
 use super::{Secret, Session, Sessions};
 use crate::users::Outcome;
 
-/// Longer than two attempts at the users subgraph.
-const LOCKED_FOR: Duration = Duration::from_secs(10);
+/// Longer than two attempts at the users subgraph. After a holder that died, another still comes within its grace.
+const LOCKED_FOR: Duration = Duration::from_secs(7);
 const WAITS: Duration = Duration::from_secs(8);
 const LOOKS_AGAIN: Duration = Duration::from_millis(15);
 /// A token with less than this before it may end on its way.
@@ -36,9 +36,7 @@ impl Sessions {
                     return Ok(Some(session));
                 }
                 if let Some(key) = self.lock(secret).await? {
-                    let refreshed = self.refresh(secret, calling).await;
-                    self.unlock(secret, &key).await?;
-                    return match refreshed {
+                    return match self.clone().refresh_under(key, secret.clone(), calling).await {
                         // The users subgraph is away, and the token still holds.
                         Err(failure) if failure.is_passing() && self.is_usable(&session) => Ok(Some(session)),
                         refreshed => refreshed,
@@ -51,6 +49,16 @@ impl Sessions {
             }
         };
         tokio::time::timeout(WAITS, waiting).await.unwrap_or_else(|_elapsed| Err(try_again()))
+    }
+
+    /// A client that hangs up takes its request with it, but not this: the old token is spent by now.
+    async fn refresh_under(self, key: String, secret: Secret, calling: Calling) -> Result<Option<Session>> {
+        let refreshing = tokio::spawn(async move {
+            let refreshed = self.refresh(&secret, calling).await;
+            self.unlock(&secret, &key).await?;
+            refreshed
+        });
+        refreshing.await?
     }
 
     /// Under the lock: another may have done it while this one waited.

@@ -1,8 +1,11 @@
 //! A browser's session: what it takes to use it, how it lives and how it ends.
 
+use std::sync::Arc;
+
 use futures::future::join_all;
 use reqwest::Method;
 use serde_json::{Value, json};
+use tokio::sync::Notify;
 
 use crate::edge::Edge;
 
@@ -81,6 +84,25 @@ async fn an_answer_that_was_lost_is_asked_for_again() {
     // The new token is in use.
     assert_eq!(browser.ask().await.status, 200);
     assert_eq!(edge.standin.calls("Refresh"), 2);
+}
+
+#[tokio::test]
+async fn a_client_that_hangs_up_while_its_token_is_replaced_keeps_the_session() {
+    let edge = Edge::start().await;
+    edge.standin.told(|told| told.lasts = 1);
+    let browser = edge.signed_in().await;
+    let held = Arc::new(Notify::new());
+    edge.standin.told(|told| told.held = Some(Arc::clone(&held)));
+    let mut hasty = browser.clone();
+    let asking = tokio::spawn(async move { hasty.ask().await.status });
+    while edge.standin.calls("Refresh") == 0 {
+        tokio::task::yield_now().await;
+    }
+    asking.abort();
+    assert!(asking.await.is_err());
+    held.notify_one();
+    assert_eq!(browser.clone().ask().await.status, 200);
+    assert_eq!(edge.standin.calls("Refresh"), 1);
 }
 
 #[tokio::test]

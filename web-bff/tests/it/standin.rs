@@ -11,6 +11,7 @@ use chrono::{TimeDelta, Utc};
 use kit::{CallerKeys, Clock};
 use serde_json::{Value, json};
 use tokio::net::TcpListener;
+use tokio::sync::Notify;
 
 /// One process in place of three.
 #[derive(Clone)]
@@ -35,6 +36,8 @@ pub struct Told {
     pub lost: usize,
     /// What the next calls are refused with.
     pub refused: Option<Value>,
+    /// What the next refresh waits for.
+    pub held: Option<Arc<Notify>>,
     /// The refresh tokens that were used.
     pub spent: Vec<String>,
     /// What Facebook's token endpoint and its Graph were sent.
@@ -108,6 +111,10 @@ async fn called(State(standin): State<StandIn>, headers: HeaderMap, Json(body): 
     });
     if lost {
         return (StatusCode::BAD_GATEWAY, "").into_response();
+    }
+    let held = standin.told(|told| told.held.take().filter(|_| operation == "Refresh"));
+    if let Some(held) = held {
+        held.notified().await;
     }
     let lasts = standin.told(|told| if operation == "Refresh" { 900 } else { told.lasts });
     let outcome = json!({
