@@ -5,6 +5,7 @@ mod expiry;
 mod graph;
 pub mod import;
 mod location;
+mod message;
 mod products;
 mod reservation;
 mod settings;

@@ -10,8 +10,9 @@ use vocab::VariantId;
 use super::ledger::EntryKind;
 use super::level::{self, Move};
 use super::{Store, announcement, hold, ledger};
-use crate::commands::Wanted;
+
 use crate::location::LocationId;
+use crate::message::Wanted;
 use crate::reservation::{Command, Reason, Reservation, State, Step};
 use crate::stock::{Level, Share, allocate, over_limit};
 
