@@ -1,6 +1,7 @@
 #![doc = include_str!("../README.md")]
 
 mod commands;
+mod desk;
 mod expiry;
 mod graph;
 pub mod import;

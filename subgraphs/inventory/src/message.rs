@@ -81,6 +81,13 @@ impl Asked {
         }
     }
 
+    pub fn wanted(&self) -> Option<&Wanted> {
+        match self {
+            Self::Reserve(wanted) => Some(wanted),
+            Self::Release(_) | Self::Settle(_) | Self::Return(_) => None,
+        }
+    }
+
     pub fn command(&self) -> Command {
         match self {
             Self::Reserve(_) => Command::Reserve,
