@@ -3,6 +3,8 @@
 //! Each round does the one thing that [`Payment::next`] says. Nobody holds a lock while the gateway thinks: a move is
 //! written only if the payment still is as it was, and whoever finds that it has moved meanwhile reads it afresh.
 
+mod asking;
+
 use std::sync::Arc;
 
 use async_trait::async_trait;
@@ -11,9 +13,9 @@ use kit::{Failure, Result, Txn, crash_at};
 use vocab::OrderId;
 
 use crate::Store;
-use crate::gateway::{Authorization, Gateway, IdempotencyKey, Outcome};
+use crate::gateway::Gateway;
 use crate::message::{self, Asked, Authorize};
-use crate::payment::{Command, Decline, Next, Payment, Reply, State, Step, Terms};
+use crate::payment::{Command, Decline, Next, Payment, Reply, State, Terms};
 use crate::token::PaymentToken;
 
 /// More than any command takes, even if every round is lost to somebody else once.
@@ -127,65 +129,6 @@ impl Till {
             };
         }
         Err(Failure::fault(anyhow::anyhow!("the payment of {} does not come to rest", payment.order_id)))
-    }
-
-    /// Asks the gateway, outside any transaction. The answer is the payment as it will be, and the state to enter.
-    async fn ask(&self, payment: &Payment, step: Step) -> Result<(Payment, State)> {
-        match step {
-            Step::Authorize => crash_at!("payments:before-authorize"),
-            Step::Capture => crash_at!("payments:before-capture"),
-            Step::Void => crash_at!("payments:before-void"),
-            Step::Refund => crash_at!("payments:before-refund"),
-        }
-        let asked = self.ask_gateway(payment.clone(), step).await?;
-        match step {
-            Step::Authorize => crash_at!("payments:after-authorize"),
-            Step::Capture => crash_at!("payments:after-capture"),
-            Step::Void => crash_at!("payments:after-void"),
-            Step::Refund => crash_at!("payments:after-refund"),
-        }
-        Ok(asked)
-    }
-
-    async fn ask_gateway(&self, mut payment: Payment, step: Step) -> Result<(Payment, State)> {
-        let key = IdempotencyKey::of(&payment.order_id, step);
-        let missing = |what: &str| Failure::fault(anyhow::anyhow!("the payment of {} has no {what}", payment.order_id));
-        let terms = payment.terms.clone().ok_or_else(|| missing("terms"))?;
-        let charge = payment.charge.as_ref().map(|charge| charge.reference.clone());
-        if step == Step::Authorize {
-            let token = terms.token.ok_or_else(|| missing("token"))?;
-            let ask = Authorization { reference: payment.order_id.clone(), amount: terms.amount, token };
-            let state = match self.gateway.authorize(&key, &ask).await? {
-                Outcome::Approved(charge) => {
-                    payment.charge = Some(charge);
-                    State::Authorized
-                }
-                Outcome::Declined(decline) => {
-                    payment.decline = Some(decline);
-                    State::Declined
-                }
-            };
-            return Ok((payment, state));
-        }
-        let charge = charge.ok_or_else(|| missing("charge"))?;
-        let state = match step {
-            Step::Capture => match self.gateway.capture(&key, &charge, terms.amount).await? {
-                Outcome::Approved(()) => State::Captured,
-                Outcome::Declined(decline) => {
-                    payment.decline = Some(decline);
-                    State::Declined
-                }
-            },
-            Step::Refund => {
-                self.gateway.refund(&key, &charge, terms.amount).await?;
-                State::Refunded
-            }
-            Step::Void | Step::Authorize => {
-                self.gateway.void(&key, &charge).await?;
-                State::Voided
-            }
-        };
-        Ok((payment, state))
     }
 
     /// Writes a move, what it does to the books, and the reply if that was all: in one transaction.
