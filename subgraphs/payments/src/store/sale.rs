@@ -7,6 +7,7 @@ use sea_orm::{ConnectionTrait, Statement, Value};
 use vocab::{CurrencyCode, Money, OrderId};
 
 use super::Store;
+use crate::ledger::Posted;
 use crate::sale;
 
 const CONSUMER: &str = "payments";
@@ -32,10 +33,12 @@ impl Store {
         let values: [Value; 4] =
             [order_id.as_str().into(), total.minor.into(), total.currency.as_str().into(), self.clock.now().into()];
         let Some(marked) = mark(&txn, CONFIRM, values).await? else { return Ok(txn.commit().await?) };
-        self.post(&txn, order_id, sale::CONFIRMED, total).await?;
+        let event = |posting| Posted { order_id: order_id.clone(), posting, amount: total };
+        let mut events = vec![event(sale::CONFIRMED)];
         if marked.try_get::<i64>("", "cancelled")? != 0 {
-            self.post(&txn, order_id, sale::CANCELLED, total).await?;
+            events.push(event(sale::CANCELLED));
         }
+        self.post(&txn, &events).await?;
         Ok(txn.commit().await?)
     }
 
@@ -50,7 +53,8 @@ impl Store {
             && let Some(minor) = marked.try_get::<Option<i64>>("", "total_minor")?
         {
             let total = Money::new(minor, CurrencyCode::parse(&marked.try_get::<String>("", "currency")?)?);
-            self.post(&txn, order_id, sale::CANCELLED, total).await?;
+            let cancelled = Posted { order_id: order_id.clone(), posting: sale::CANCELLED, amount: total };
+            self.post(&txn, &[cancelled]).await?;
         }
         Ok(txn.commit().await?)
     }
