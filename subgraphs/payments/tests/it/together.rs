@@ -4,7 +4,7 @@ use kit::message::{Consume, Message};
 use kit::testing::sent;
 use payments::gateway::Step;
 
-use super::shop::{Fault, Shop, authorize, capture, void};
+use super::shop::{Fault, Shop, authorize, cancelled, capture, confirmed, void};
 
 const ORDERS: [&str; 4] = ["ord_1", "ord_2", "ord_3", "ord_4"];
 
@@ -137,4 +137,35 @@ async fn whoever_is_overtaken_by_one_order_follows_all_to_the_end() {
     ];
     assert_eq!(answers, expected);
     assert_eq!(shop.balances().await, ["held 14985", "shopper -14985"]);
+}
+
+#[tokio::test]
+async fn twenty_confirmations_cost_the_statements_of_one() {
+    let shop = Shop::open().await;
+    let mut costs = Vec::new();
+    for orders in [0..1, 1..21] {
+        for event in [confirmed, cancelled] {
+            let events: Vec<Message> = orders.clone().map(|order| event(&format!("ord_{order}"))).collect();
+            for time in 1..=2 {
+                let before = shop.db.statements();
+                assert!(shop.orders.consume_together(&events).await.expect("heard"), "time {time}");
+                costs.push(shop.db.statements() - before);
+            }
+        }
+    }
+    assert_eq!(costs, [4, 1, 4, 1, 4, 1, 4, 1], "the second time nothing is written");
+    let written = shop.rows("SELECT event || ' ' || COUNT(*) FROM money_entry GROUP BY event ORDER BY event").await;
+    assert_eq!(written, ["cancelled 42", "confirmed 42"]);
+    assert_eq!(shop.balances().await, [""; 0]);
+}
+
+#[tokio::test]
+async fn what_became_of_orders_is_heard_in_any_order_at_once() {
+    let shop = Shop::open().await;
+    shop.hear(&cancelled("ord_3")).await;
+    let events = [confirmed("ord_1"), cancelled("ord_2"), confirmed("ord_2"), confirmed("ord_3"), cancelled("ord_4")];
+    assert!(shop.orders.consume_together(&events).await.expect("heard"));
+    assert_eq!(shop.balances().await, ["owed 4995", "sales -4995"], "only the first stands");
+    let twice = [confirmed("ord_5"), confirmed("ord_5")];
+    assert!(!shop.orders.consume_together(&twice).await.expect("told so"), "one by one");
 }
