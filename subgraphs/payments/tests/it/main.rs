@@ -9,4 +9,5 @@ mod messages;
 mod sandbox;
 mod shop;
 mod statements;
+mod together;
 mod upgrade;

@@ -7,5 +7,6 @@ mod graph;
 mod messages;
 mod sandbox;
 mod statements;
+mod together;
 mod upgrade;
 mod watch;
