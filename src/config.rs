@@ -26,6 +26,7 @@ pub struct Config {
     pub instance: String,
     pub log: LogSettings,
     pub auth: AuthSettings,
+    pub accounts: users::Settings,
     pub guard: Limits,
     pub messages: kit::message::Patience,
     pub inventory: inventory::Settings,

@@ -1,10 +1,12 @@
 //! `mercato`: a shop's whole back end in one binary.
 
+mod admin;
 mod bench;
 mod config;
 mod dead_letters;
 mod doctor;
 mod import;
+mod keys;
 mod leash;
 mod role;
 mod schema;
@@ -48,6 +50,10 @@ enum Command {
     Doctor(up::Options),
     /// List, show, send again or drop messages that were not to be handled.
     DeadLetters(dead_letters::Options),
+    /// Make accounts of the staff.
+    Admin(admin::Options),
+    /// List the keys that sign tokens, and change them.
+    Keys(keys::Options),
     /// Measure a running shop.
     Bench(bench::Options),
     /// Run a program for as long as standard input stays open.
@@ -90,6 +96,8 @@ async fn run(cli: Cli) -> anyhow::Result<()> {
         Command::Schema(options) => schema::run(&options),
         Command::Doctor(options) => doctor::run(options, Config::load(cli.config.as_deref())?).await,
         Command::DeadLetters(options) => dead_letters::run(options, Config::load(cli.config.as_deref())?).await,
+        Command::Admin(options) => admin::run(options, Config::load(cli.config.as_deref())?).await,
+        Command::Keys(options) => keys::run(options, Config::load(cli.config.as_deref())?).await,
         Command::Bench(options) => bench::run(options).await,
         Command::Leash { program } => leash::run(&program).await,
     }

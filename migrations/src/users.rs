@@ -5,6 +5,9 @@ use sea_orm_migration::prelude::*;
 use crate::messaging::{Marks, Messaging};
 
 mod m0001_accounts;
+mod m0002_sessions;
+mod m0003_mail;
+mod m0004_profile;
 mod m0005_audit;
 
 pub struct Migrator;
@@ -16,6 +19,9 @@ impl MigratorTrait for Migrator {
             Box::new(Messaging),
             Box::new(Marks),
             Box::new(m0001_accounts::Migration),
+            Box::new(m0002_sessions::Migration),
+            Box::new(m0003_mail::Migration),
+            Box::new(m0004_profile::Migration),
             Box::new(m0005_audit::Migration),
         ]
     }

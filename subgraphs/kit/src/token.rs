@@ -77,6 +77,11 @@ impl Verifier {
         Self::new(settings, None, Keys { by_id: ed25519_keys(keys), fetched_at: None })
     }
 
+    /// Knows these keys from now on, and no others: for the issuer itself, whose keys change.
+    pub async fn know(&self, keys: &JwkSet) {
+        self.0.keys.write().await.by_id = ed25519_keys(keys);
+    }
+
     fn new(settings: AuthSettings, fetch: Option<reqwest::Client>, keys: Keys) -> Self {
         Self(Arc::new(Inner { settings, fetch, keys: RwLock::new(keys) }))
     }

@@ -1,16 +1,22 @@
 //! Somebody who can sign in.
 
 use chrono::{DateTime, Utc};
+use kit::Role;
 use vocab::{Email, UserId};
+
+use crate::permission::Permissions;
 
 /// Somebody who can sign in: a customer, or one of the staff.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Account {
     pub id: UserId,
     pub email: Email,
+    /// Since when the owner is known to read what is sent there. Until then nobody signs in with a password.
+    pub email_verified_at: Option<DateTime<Utc>>,
     pub display_name: DisplayName,
+    pub role: Role,
     /// What this account may do beyond shopping. Customers have none.
-    pub permissions: Vec<String>,
+    pub permissions: Permissions,
     pub created_at: DateTime<Utc>,
 }
 

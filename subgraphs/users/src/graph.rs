@@ -1,25 +1,100 @@
 //! The part of the graph that users answers.
 
+mod asking;
 mod audit_log;
+mod identity;
+mod mail_asked;
+mod preferences;
+mod saved_address;
+mod session;
+mod sign_in_payload;
 mod user;
+mod user_address_add;
+mod user_address_remove;
+mod user_address_update;
+mod user_email_change;
+mod user_email_change_confirm;
+mod user_email_verify;
 mod user_error;
+mod user_identity_link;
+mod user_identity_sign_in;
+mod user_identity_unlink;
 mod user_login;
+mod user_logout;
+mod user_password_change;
+mod user_password_reset;
+mod user_password_reset_request;
+mod user_preferences_update;
+mod user_profile_update;
 mod user_register;
+mod user_session_revoke;
+mod user_token_refresh;
+mod user_verification_send;
 
 use async_graphql::dataloader::DataLoader;
 use async_graphql::{EmptySubscription, MergedObject, Request};
+use kit::Callers;
 
+use crate::identities::Identities;
+use crate::letters::Letters;
+use crate::sessions::Sessions;
 use crate::sign_in::SignIn;
+use crate::store::Store;
 use audit_log::AuditLogQuery;
 use user::UserQuery;
+use user_address_add::UserAddressAdd;
+use user_address_remove::UserAddressRemove;
+use user_address_update::UserAddressUpdate;
+use user_email_change::UserEmailChange;
+use user_email_change_confirm::UserEmailChangeConfirm;
+use user_email_verify::UserEmailVerify;
+use user_identity_link::UserIdentityLink;
+use user_identity_sign_in::UserIdentitySignIn;
+use user_identity_unlink::UserIdentityUnlink;
 use user_login::UserLogin;
+use user_logout::UserLogout;
+use user_password_change::UserPasswordChange;
+use user_password_reset::UserPasswordReset;
+use user_password_reset_request::UserPasswordResetRequest;
+use user_preferences_update::UserPreferencesUpdate;
+use user_profile_update::UserProfileUpdate;
 use user_register::UserRegister;
+use user_session_revoke::UserSessionRevoke;
+use user_token_refresh::UserTokenRefresh;
+use user_verification_send::UserVerificationSend;
 
 #[derive(Default, MergedObject)]
 pub struct Query(UserQuery, AuditLogQuery);
 
+/// What goes by mail.
 #[derive(Default, MergedObject)]
-pub struct Mutation(UserRegister, UserLogin);
+pub struct Mailed(
+    UserVerificationSend,
+    UserEmailVerify,
+    UserPasswordResetRequest,
+    UserPasswordReset,
+    UserEmailChange,
+    UserEmailChangeConfirm,
+);
+
+/// What users say of themselves.
+#[derive(Default, MergedObject)]
+pub struct Profile(UserProfileUpdate, UserPreferencesUpdate, UserAddressAdd, UserAddressUpdate, UserAddressRemove);
+
+#[derive(Default, MergedObject)]
+pub struct Mutation(
+    UserRegister,
+    UserLogin,
+    UserTokenRefresh,
+    UserLogout,
+    UserSessionRevoke,
+    UserPasswordChange,
+    UserIdentitySignIn,
+    UserIdentityLink,
+    UserIdentityUnlink,
+    Mailed,
+    Profile,
+);
 
 pub type Schema = async_graphql::Schema<Query, Mutation, EmptySubscription>;
 
@@ -28,8 +103,21 @@ pub fn schema() -> Schema {
     Schema::build(Query::default(), Mutation::default(), EmptySubscription).enable_federation().finish()
 }
 
-/// Gives a request its loaders, and the door that lets people in.
-pub fn dress(sign_in: &SignIn, request: Request) -> Request {
-    let store = sign_in.store().clone();
-    request.data(DataLoader::new(store.clone(), tokio::spawn)).data(store).data(sign_in.clone())
+/// What resolvers stand on.
+#[derive(Clone)]
+pub struct Desk {
+    pub store: Store,
+    pub sign_in: SignIn,
+    pub letters: Letters,
+    pub sessions: Sessions,
+    pub identities: Identities,
+    /// Who is believed in what is said of somebody at a provider.
+    pub callers: Callers,
+}
+
+/// Gives a request its loaders, and the doors that let people in and out.
+pub fn dress(desk: &Desk, request: Request) -> Request {
+    let Desk { store, sign_in, letters, sessions, identities, callers } = desk.clone();
+    let loader = DataLoader::new(store.clone(), tokio::spawn);
+    request.data(loader).data(store).data(sign_in).data(letters).data(sessions).data(identities).data(callers)
 }

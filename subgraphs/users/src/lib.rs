@@ -1,38 +1,86 @@
 #![doc = include_str!("../README.md")]
 
 mod account;
+mod address_book;
 mod ensure;
 mod graph;
+mod identities;
+mod identity;
 mod jwks;
+mod language;
+mod letters;
 mod listen;
+mod mail;
+mod mail_settings;
+mod one_use;
 mod password;
+mod permission;
+mod post;
+mod preferences;
+mod session;
+mod sessions;
+mod settings;
 mod sign_in;
 mod signing_key;
 mod store;
+mod throttle;
 mod token;
+mod turns;
 
 use kit::token::{AuthSettings, Verifier};
 use kit::{Runtime, Service};
 
 pub use account::{Account, DisplayName};
-pub use ensure::ensure_account;
-pub use graph::{Schema, dress, schema};
+pub use ensure::{create_staff, ensure_account};
+pub use graph::{Desk, Schema, dress, schema};
+pub use identities::Identities;
+pub use identity::Assertion;
 pub use jwks::routes;
+pub use letters::{Flaw, Letters, Registered, Registration};
 pub use listen::AuditEvents;
+pub use mail::{Mail, Occasion, Writer};
+pub use mail_settings::MailSettings;
 pub use password::{Hashing, Password, PasswordHash};
-pub use sign_in::{Flaw, Login, Registered, Registration, SignIn, SignedIn};
-pub use signing_key::SigningKeys;
-pub use store::Store;
+pub use permission::{Permission, Permissions};
+pub use post::{Postman, writer};
+pub use session::RefreshToken;
+pub use sessions::{Refreshed, Sessions, SignedIn};
+pub use settings::Settings;
+pub use sign_in::{Login, SignIn};
+pub use signing_key::{KeyRing, SigningKeys, signs_from, stands_until};
+pub use store::{MailState, Store};
+pub use throttle::{Attempt, Throttle, TooManyAttempts};
 pub use token::{AccessToken, Issuer};
+pub use turns::Turns;
 
 /// The subgraph, ready to run. It knows its own keys and asks nobody for them.
-pub async fn service(runtime: Runtime, settings: AuthSettings) -> anyhow::Result<Service> {
+pub async fn service(
+    runtime: Runtime,
+    auth: AuthSettings,
+    settings: Settings,
+    mail: MailSettings,
+) -> anyhow::Result<Service> {
     let store = Store::new(runtime.db.clone(), runtime.clock.clone());
+    let post = Postman::new(store.clone(), &mail)?.deliver(runtime.stop.clone());
+    let hashing = Hashing::new();
     let keys = store.signing_keys().await.map_err(kit::Failure::into_anyhow)?;
-    let runtime = Runtime { verifier: Verifier::fixed(settings.clone(), &keys.jwks()), ..runtime };
-    let routes = routes(&keys)?;
-    let audit = AuditEvents(store.clone());
-    let sign_in = SignIn::new(store, Hashing::new(), Issuer::new(keys, settings, runtime.clock.clone()));
-    let service = Service::new(&runtime, schema(), move |request, _viewer| dress(&sign_in, request));
-    Ok(service.with_routes(routes).with_consumer(kit::audit::STREAM, 1, audit))
+    let verifier = Verifier::fixed(auth.clone(), &keys.now().map_err(kit::Failure::into_anyhow)?.jwks());
+    let runtime = Runtime { verifier: verifier.clone(), ..runtime };
+    let issuer = Issuer::new(keys.clone(), auth, runtime.clock.clone());
+    let throttle = Throttle::new(settings, Some(runtime.bus.clone()), runtime.clock.clone());
+    let sessions = Sessions::new(store.clone(), issuer, throttle.clone(), settings, Some(runtime.bus.clone()));
+    let telling = sessions.clone().keep_telling(runtime.stop.clone());
+    let turns = Turns::new(store.clone(), keys.clone(), verifier).keep(runtime.stop.clone());
+    let letters = Letters::new(store.clone(), hashing.clone(), sessions.clone(), throttle.clone(), writer(&mail)?);
+    let desk = Desk {
+        sign_in: SignIn::new(store.clone(), hashing, sessions.clone(), throttle, letters.clone()),
+        letters,
+        identities: Identities::new(store.clone(), sessions.clone()),
+        sessions,
+        store: store.clone(),
+        callers: runtime.callers.clone(),
+    };
+    let service = Service::new(&runtime, schema(), move |request, _viewer| dress(&desk, request));
+    let service = service.with_routes(routes(&keys)).with_task(telling).with_task(turns).with_task(post);
+    Ok(service.with_consumer(kit::audit::STREAM, 1, AuditEvents(store)))
 }

@@ -6,7 +6,11 @@ use std::time::Duration;
 
 use argon2::password_hash::{self, PasswordHasher, PasswordVerifier, SaltString};
 use argon2::{Algorithm, Argon2, Params, Version};
+use base64::Engine;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use kit::{Code, Failure, Refused, Result};
+use rand::TryRngCore;
+use rand::rngs::OsRng;
 use tokio::sync::Semaphore;
 
 /// A password that somebody chose. Never printed, never stored.
@@ -27,6 +31,13 @@ impl Password {
         } else {
             Err(NoPassword)
         }
+    }
+
+    /// One that nobody guesses, to be told to somebody once.
+    pub fn made_up() -> Result<String> {
+        let mut bytes = [0; 18];
+        OsRng.try_fill_bytes(&mut bytes)?;
+        Ok(URL_SAFE_NO_PAD.encode(bytes))
     }
 }
 

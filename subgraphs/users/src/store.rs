@@ -2,12 +2,25 @@
 
 mod account;
 mod audit_entry;
+mod identity;
+mod mail;
+mod one_use_token;
+mod preferences;
+mod saved_address;
+mod session;
 mod signing_key;
 
-use kit::{Clock, Db};
+use kit::{Clock, Db, Result, Txn};
 
 pub(crate) use account::AccountById;
 pub(crate) use audit_entry::Recorded;
+pub(crate) use identity::IdentitiesOfUser;
+pub(crate) use mail::Claimed;
+pub use mail::MailState;
+pub(crate) use one_use_token::Grant;
+pub(crate) use preferences::PreferencesOf;
+pub(crate) use saved_address::AddressesOf;
+pub(crate) use session::{Rotation, SessionsOfUser};
 
 /// The users database. It is also the loader of what is in it.
 #[derive(Clone, Debug)]
@@ -23,5 +36,10 @@ impl Store {
 
     pub(crate) fn clock(&self) -> &Clock {
         &self.clock
+    }
+
+    /// Begins a transaction that may write.
+    pub(crate) async fn begin(&self) -> Result<Txn> {
+        Ok(self.db.begin().await?)
     }
 }

@@ -1,17 +1,17 @@
 //! The token that a sign-in ends with.
 
 use std::fmt;
-use std::sync::Arc;
 
 use chrono::{DateTime, TimeDelta, Utc};
 use kit::token::{AuthSettings, Claims};
-use kit::{Clock, Result, Role};
+use kit::{Clock, Result};
 use uuid::Uuid;
+use vocab::SessionId;
 
 use crate::account::Account;
-use crate::signing_key::SigningKeys;
+use crate::signing_key::KeyRing;
 
-/// How long an access token holds. It cannot be taken back, so not for long.
+/// How long an access token holds. A subgraph believes it that long, so not for long.
 pub const LIFETIME: TimeDelta = TimeDelta::minutes(15);
 
 /// A signed proof of who somebody is. Never printed.
@@ -30,32 +30,33 @@ impl fmt::Debug for AccessToken {
 /// Signs tokens in the shop's name.
 #[derive(Clone)]
 pub struct Issuer {
-    keys: Arc<SigningKeys>,
+    keys: KeyRing,
     settings: AuthSettings,
     clock: Clock,
 }
 
 impl Issuer {
-    pub fn new(keys: SigningKeys, settings: AuthSettings, clock: Clock) -> Self {
-        Self { keys: Arc::new(keys), settings, clock }
+    pub fn new(keys: KeyRing, settings: AuthSettings, clock: Clock) -> Self {
+        Self { keys, settings, clock }
     }
 
-    pub fn issue(&self, account: &Account) -> Result<AccessToken> {
+    /// A token for the owner of `account`, in a session of theirs.
+    pub fn issue(&self, account: &Account, session: &SessionId) -> Result<AccessToken> {
         let issued_at = self.clock.now().timestamp();
         let expires_at = issued_at + LIFETIME.num_seconds();
         let claims = Claims {
             iss: self.settings.issuer.clone(),
             aud: self.settings.audience.clone(),
             sub: account.id.to_string(),
-            role: Role::default(),
-            sid: None,
+            role: account.role,
+            sid: Some(session.to_string()),
             jti: Uuid::now_v7().to_string(),
             iat: issued_at,
             nbf: issued_at,
             exp: expires_at,
-            permissions: account.permissions.clone(),
+            permissions: account.permissions.names(),
         };
         let expires_at = DateTime::from_timestamp(expires_at, 0).expect("a quarter of an hour from now is a date");
-        Ok(AccessToken { text: self.keys.current.sign(&claims)?, expires_at })
+        Ok(AccessToken { text: self.keys.now()?.current.sign(&claims)?, expires_at })
     }
 }

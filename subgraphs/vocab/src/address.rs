@@ -1,5 +1,7 @@
 //! Where a parcel goes.
 
+mod country;
+
 use async_graphql::{InputObject, SimpleObject};
 use serde::{Deserialize, Serialize};
 
@@ -52,6 +54,22 @@ pub struct AddressInput {
 }
 
 const LONGEST: usize = 200;
+
+impl Address {
+    /// The address as its country writes it: or everything in it that no carrier there could use. `path` leads to the
+    /// input that it came from.
+    pub fn as_its_country_has_it(mut self, path: &[&str]) -> Result<Self, Vec<InvalidInput>> {
+        let flaws = country::settle(&mut self);
+        if flaws.is_empty() {
+            return Ok(self);
+        }
+        let refused = flaws.into_iter().map(|flaw| {
+            let steps: Vec<&str> = path.iter().copied().chain([flaw.field]).collect();
+            InvalidInput::new(flaw.message, &steps)
+        });
+        Err(refused.collect())
+    }
+}
 
 impl AddressInput {
     /// The address, or the first field that no parcel could be sent to. `path` leads to the input.

@@ -14,6 +14,22 @@ pub enum UserErrorCode {
     AlreadyExists,
     /// The credentials do not match an account.
     InvalidCredentials,
+    /// The link was used before, has expired, or was replaced by a newer one: ask for another.
+    LinkExpired,
+    /// There are as many as there may be: remove one first.
+    TooMany,
+    /// The address of the account was never verified: follow the link in the mail, or ask for another.
+    EmailNotVerified,
+    /// Too many attempts: `retryAfterSeconds` says when to try again.
+    TooManyAttempts,
+    /// The session is over: sign in again.
+    SessionEnded,
+    /// There is an account with this address already: sign in to it first, then link the provider.
+    IdentityNotLinked,
+    /// The provider did not vouch for an e-mail address.
+    IdentityWithoutEmail,
+    /// It is the only way into the account: set a password or link another provider first.
+    LastWayIn,
     /// Somebody changed it since you read it: read again, then retry.
     VersionConflict,
     /// The idempotency key was used before with another input: use a new key for a new request.

@@ -84,6 +84,7 @@ macro_rules! ids {
 }
 
 ids! {
+    AddressId, "addr", "address";
     CancellationId, "cnl", "cancellation";
     CartId, "cart", "cart";
     CartLineId, "line", "cart line";
@@ -95,6 +96,7 @@ ids! {
     ProductId, "prod", "product";
     ReservationId, "rsv", "reservation";
     ReviewId, "rev", "review";
+    SessionId, "ses", "session";
     ShipmentId, "shp", "shipment";
     UserId, "user", "user";
     VariantId, "var", "variant";

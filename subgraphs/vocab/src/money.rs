@@ -65,6 +65,22 @@ impl CurrencyCode {
     pub const USD: Self = Self(*b"USD");
     pub const EUR: Self = Self(*b"EUR");
 
+    /// Those that people may ask to be shown prices in.
+    pub const OFFERED: &[Self] = &[
+        Self::USD,
+        Self::EUR,
+        Self(*b"AUD"),
+        Self(*b"CAD"),
+        Self(*b"CHF"),
+        Self(*b"CZK"),
+        Self(*b"DKK"),
+        Self(*b"GBP"),
+        Self(*b"JPY"),
+        Self(*b"NOK"),
+        Self(*b"PLN"),
+        Self(*b"SEK"),
+    ];
+
     pub fn parse(given: &str) -> Result<Self, UnknownCurrency> {
         match <[u8; 3]>::try_from(given.as_bytes()) {
             Ok(code) if code.iter().all(u8::is_ascii_uppercase) => Ok(Self(code)),

@@ -1,27 +1,60 @@
 use std::sync::Arc;
 
 use async_graphql::dataloader::DataLoader;
-use async_graphql::{Context, ID, Object};
-use kit::{Result, Viewer, or_null};
-use vocab::UserId;
+use async_graphql::{Context, Enum, ID, Object};
+use kit::{Result, Role, Viewer, or_null};
+use vocab::{SessionId, UserId};
 
+use super::identity::LinkedProvider;
+use super::preferences::Preferences;
+use super::saved_address::SavedAddress;
+use super::session::Session;
 use crate::account::Account;
-use crate::store::{AccountById, Store};
+use crate::permission::Permission;
+use crate::sessions::Sessions;
+use crate::store::{AccountById, AddressesOf, IdentitiesOfUser, PreferencesOf, SessionsOfUser, Store};
+
+/// What an account is for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Enum)]
+pub enum UserRole {
+    /// Shops.
+    Customer,
+    /// Works for the shop, as far as the account's permissions go.
+    Staff,
+    /// Belongs to another company that works with the shop.
+    Partner,
+    /// Is no person.
+    Service,
+}
 
 /// Somebody with an account.
 pub struct User {
     account: Arc<Account>,
     /// Who has just signed in is that user, though no token of the request says so yet.
-    just_signed_in: bool,
+    just_signed_in: Option<SessionId>,
 }
 
 impl User {
     pub fn new(account: Arc<Account>) -> Self {
-        Self { account, just_signed_in: false }
+        Self { account, just_signed_in: None }
     }
 
-    pub fn just_signed_in(account: Arc<Account>) -> Self {
-        Self { account, just_signed_in: true }
+    pub fn just_signed_in(account: Arc<Account>, session: SessionId) -> Self {
+        Self { account, just_signed_in: Some(session) }
+    }
+
+    /// The account, for its owner alone.
+    fn own(&self, ctx: &Context<'_>) -> Option<&Account> {
+        let signed = ctx.data_unchecked::<Viewer>().signed.as_ref();
+        let signed_in = signed.is_some_and(|signed| signed.user_id == self.account.id.as_str());
+        (signed_in || self.just_signed_in.is_some()).then_some(&*self.account)
+    }
+
+    /// The session that asks.
+    fn session<'a>(&'a self, ctx: &'a Context<'_>) -> Option<&'a str> {
+        let signed = ctx.data_unchecked::<Viewer>().signed.as_ref();
+        let just_now = self.just_signed_in.as_ref().map(SessionId::as_str);
+        just_now.or_else(|| signed.and_then(|signed| signed.session.as_deref()))
     }
 }
 
@@ -40,10 +73,80 @@ impl User {
 
     /// The address that the user signs in with. Shown to that user alone; null for everybody else.
     async fn email(&self, ctx: &Context<'_>) -> Option<&str> {
-        let viewer = ctx.data_unchecked::<Viewer>();
-        let signed_in = viewer.signed.as_ref().is_some_and(|signed| signed.user_id == self.account.id.as_str());
-        (signed_in || self.just_signed_in).then(|| self.account.email.as_str())
+        self.own(ctx).map(|account| account.email.as_str())
     }
+
+    /// Whether the user has shown that mail to the address reaches them. Null for everybody else.
+    async fn email_verified(&self, ctx: &Context<'_>) -> Option<bool> {
+        self.own(ctx).map(|account| account.email_verified_at.is_some())
+    }
+
+    /// What the account is for. Shown to that user alone; null for everybody else.
+    async fn role(&self, ctx: &Context<'_>) -> Option<UserRole> {
+        self.own(ctx).map(|account| match account.role {
+            Role::User => UserRole::Customer,
+            Role::Staff => UserRole::Staff,
+            Role::Partner => UserRole::Partner,
+            Role::Service => UserRole::Service,
+        })
+    }
+
+    /// What the user may do beyond shopping; empty for customers. Null for everybody else.
+    async fn permissions(&self, ctx: &Context<'_>) -> Option<Vec<Permission>> {
+        self.own(ctx).map(|account| account.permissions.iter().collect())
+    }
+
+    /// Where the user is signed in, the last used first. Null for everybody else.
+    async fn sessions(&self, ctx: &Context<'_>) -> Option<Vec<Session>> {
+        let account = self.own(ctx)?;
+        or_null(ctx, sessions(ctx, &account.id, self.session(ctx)).await.map(Some))
+    }
+
+    /// The providers with which the user signs in, the first linked first. Null for everybody else.
+    async fn identities(&self, ctx: &Context<'_>) -> Option<Vec<LinkedProvider>> {
+        let account = self.own(ctx)?;
+        or_null(ctx, identities(ctx, &account.id).await.map(Some))
+    }
+
+    /// The addresses that the user keeps, the first kept first. Null for everybody else.
+    async fn addresses(&self, ctx: &Context<'_>) -> Option<Vec<SavedAddress>> {
+        let account = self.own(ctx)?;
+        or_null(ctx, addresses(ctx, &account.id).await.map(Some))
+    }
+
+    /// What the user prefers, and agreed to. Null for everybody else.
+    async fn preferences(&self, ctx: &Context<'_>) -> Option<Preferences> {
+        let account = self.own(ctx)?;
+        or_null(ctx, preferences(ctx, &account.id).await.map(Some))
+    }
+}
+
+async fn sessions(ctx: &Context<'_>, user: &UserId, asking: Option<&str>) -> Result<Vec<Session>> {
+    let used_since = ctx.data_unchecked::<Sessions>().used_since();
+    let loader = ctx.data_unchecked::<DataLoader<Store>>();
+    let found = loader.load_one(SessionsOfUser(user.clone(), used_since)).await?.unwrap_or_default();
+    let shown = found.into_iter().map(|session| {
+        let current = asking == Some(session.id.as_str());
+        Session::new(session, current)
+    });
+    Ok(shown.collect())
+}
+
+async fn identities(ctx: &Context<'_>, user: &UserId) -> Result<Vec<LinkedProvider>> {
+    let loader = ctx.data_unchecked::<DataLoader<Store>>();
+    let found = loader.load_one(IdentitiesOfUser(user.clone())).await?.unwrap_or_default();
+    Ok(found.into_iter().map(LinkedProvider).collect())
+}
+
+async fn addresses(ctx: &Context<'_>, user: &UserId) -> Result<Vec<SavedAddress>> {
+    let loader = ctx.data_unchecked::<DataLoader<Store>>();
+    let found = loader.load_one(AddressesOf(user.clone())).await?.unwrap_or_default();
+    Ok(found.into_iter().map(SavedAddress).collect())
+}
+
+async fn preferences(ctx: &Context<'_>, user: &UserId) -> Result<Preferences> {
+    let loader = ctx.data_unchecked::<DataLoader<Store>>();
+    Ok(Preferences(loader.load_one(PreferencesOf(user.clone())).await?.unwrap_or_default()))
 }
 
 #[derive(Default)]

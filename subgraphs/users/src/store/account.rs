@@ -4,27 +4,31 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use async_graphql::dataloader::Loader;
-use kit::{Failure, Result};
+use kit::{Failure, Result, Role, Txn};
 use sea_orm::entity::prelude::*;
-use sea_orm::sea_query::OnConflict;
-use sea_orm::{IntoActiveModel, Set};
+use sea_orm::sea_query::{Expr, ExprTrait, OnConflict};
+use sea_orm::{IntoActiveModel, QuerySelect, Set};
 use vocab::{Email, UserId};
 
 use super::Store;
 use crate::account::{Account, DisplayName};
 use crate::password::PasswordHash;
+use crate::permission::Permissions;
 
-#[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
+#[derive(Clone, PartialEq, Eq, DeriveEntityModel)]
 #[sea_orm(table_name = "account")]
 pub struct Model {
     #[sea_orm(primary_key, auto_increment = false)]
     id: String,
     email: String,
+    /// Empty where nobody signs in with a password.
     password_hash: String,
     display_name: String,
     #[sea_orm(column_type = "Text")]
     permissions: String,
     created_at: DateTimeUtc,
+    role: String,
+    email_verified_at: Option<DateTimeUtc>,
 }
 
 #[derive(Clone, Copy, Debug, EnumIter, DeriveRelation)]
@@ -32,61 +36,172 @@ pub enum Relation {}
 
 impl ActiveModelBehavior for ActiveModel {}
 
+impl std::fmt::Debug for Model {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("account::Model").field("id", &self.id).finish_non_exhaustive()
+    }
+}
+
 impl Store {
-    /// The account with this address, and what its password must match.
-    pub(crate) async fn credentials(&self, email: &Email) -> Result<Option<(Account, PasswordHash)>> {
+    /// The account with this address, and what its password must match if it has one.
+    pub(crate) async fn credentials(&self, email: &Email) -> Result<Option<(Account, Option<PasswordHash>)>> {
         let row = Entity::find().filter(Column::Email.eq(email.as_str())).one(self.db.reader()).await?;
-        row.map(|row| Ok((row.account()?, PasswordHash::stored(row.password_hash)))).transpose()
+        row.map(|row| Ok((row.account()?, row.password()))).transpose()
+    }
+
+    /// What this user's password must match; none where there is no password, or no user.
+    pub(crate) async fn password_of(&self, user: &UserId) -> Result<Option<PasswordHash>> {
+        let row = Entity::find_by_id(user.as_str()).one(self.db.reader()).await?;
+        Ok(row.and_then(|row| row.password()))
+    }
+
+    /// The account with this id. Who wants it too waits for the end of this transaction.
+    pub(crate) async fn account_in_hand(txn: &Txn, id: &UserId) -> Result<Option<(Account, Option<PasswordHash>)>> {
+        let row = Entity::find_by_id(id.as_str()).lock_exclusive().one(&**txn).await?;
+        row.map(|row| Ok((row.account()?, row.password()))).transpose()
+    }
+
+    /// The account with this address. Who wants it too waits for the end of this transaction.
+    pub(crate) async fn account_of_email(txn: &Txn, email: &Email) -> Result<Option<Account>> {
+        let row = Entity::find().filter(Column::Email.eq(email.as_str())).lock_exclusive().one(&**txn).await?;
+        row.map(|row| row.account()).transpose()
+    }
+
+    /// The account with this id, as this transaction sees it.
+    pub(crate) async fn account_in(txn: &Txn, id: &UserId) -> Result<Option<Account>> {
+        let row = Entity::find_by_id(id.as_str()).one(&**txn).await?;
+        row.map(|row| row.account()).transpose()
+    }
+
+    /// Whether the user's password is still this one. It stays so until the transaction ends.
+    pub(crate) async fn still_has(&self, txn: &Txn, user: &UserId, hash: &PasswordHash) -> Result<bool> {
+        let found = Self::account_in_hand(txn, user).await?;
+        Ok(found.and_then(|(_, hash)| hash).is_some_and(|now| now.as_str() == hash.as_str()))
     }
 
     /// False when the address has an account already.
-    pub(crate) async fn insert_account(&self, account: &Account, hash: &PasswordHash) -> Result<bool> {
-        let txn = self.db.begin().await?;
+    pub(crate) async fn insert_account(txn: &Txn, account: &Account, hash: Option<&PasswordHash>) -> Result<bool> {
         let rows = Entity::insert(Model::new(account, hash).into_active_model())
             .on_conflict(OnConflict::column(Column::Email).do_nothing().to_owned())
-            .exec_without_returning(&*txn)
+            .exec_without_returning(&**txn)
             .await?;
-        txn.commit().await?;
         Ok(rows > 0)
     }
 
-    pub(crate) async fn update_account(&self, account: &Account, hash: &PasswordHash) -> Result<()> {
-        let Model { id, email: _, password_hash, display_name, permissions, created_at: _ } = Model::new(account, hash);
+    /// Makes an account, or lets one that nobody has verified be what `account` is. The account with this address, in
+    /// every case and after the same work.
+    pub(crate) async fn register_account(txn: &Txn, account: &Account, hash: &PasswordHash) -> Result<Account> {
+        let unverified = Expr::col((Entity, Column::EmailVerifiedAt)).is_null();
+        let replace = OnConflict::column(Column::Email)
+            .update_columns([Column::PasswordHash, Column::DisplayName])
+            .action_and_where(unverified)
+            .to_owned();
+        let row = Model::new(account, Some(hash)).into_active_model();
+        Entity::insert(row).on_conflict(replace).exec_without_returning(&**txn).await?;
+        let found = Self::account_of_email(txn, &account.email).await?;
+        found.ok_or_else(|| Failure::fault(anyhow::anyhow!("an account vanished while it was registered")))
+    }
+
+    /// Changes what others see of a user, and tells what the account is now. None when there is no such user.
+    pub(crate) async fn change_profile(&self, user: &UserId, name: Option<DisplayName>) -> Result<Option<Account>> {
+        let txn = self.db.begin().await?;
+        let Some((account, _)) = Self::account_in_hand(&txn, user).await? else {
+            txn.rollback().await?;
+            return Ok(None);
+        };
+        let display_name = name.unwrap_or(account.display_name);
+        let changes = ActiveModel { display_name: Set(display_name.as_str().to_owned()), ..Default::default() };
+        Entity::update_many().set(changes).filter(Column::Id.eq(user.as_str())).exec(&*txn).await?;
+        txn.commit().await?;
+        Ok(Some(Account { display_name, ..account }))
+    }
+
+    /// Moves an account to an address that nobody has, which is verified with that.
+    pub(crate) async fn change_email(txn: &Txn, user: &UserId, to: &Email, now: DateTimeUtc) -> Result<()> {
+        let changes =
+            ActiveModel { email: Set(to.as_str().to_owned()), email_verified_at: Set(Some(now)), ..Default::default() };
+        Entity::update_many().set(changes).filter(Column::Id.eq(user.as_str())).exec(&**txn).await?;
+        Ok(())
+    }
+
+    /// Writes everything but the address.
+    pub(crate) async fn update_account(txn: &Txn, account: &Account, hash: Option<&PasswordHash>) -> Result<()> {
+        let Model { id, password_hash, display_name, permissions, role, email_verified_at, .. } =
+            Model::new(account, hash);
         let changes = ActiveModel {
             password_hash: Set(password_hash),
             display_name: Set(display_name),
             permissions: Set(permissions),
+            role: Set(role),
+            email_verified_at: Set(email_verified_at),
             ..Default::default()
         };
-        let txn = self.db.begin().await?;
-        Entity::update_many().set(changes).filter(Column::Id.eq(id)).exec(&*txn).await?;
-        txn.commit().await?;
+        Entity::update_many().set(changes).filter(Column::Id.eq(id)).exec(&**txn).await?;
         Ok(())
+    }
+
+    /// Puts a password in the place of another. False when the other is not there any more.
+    pub(crate) async fn change_password(
+        txn: &Txn,
+        user: &UserId,
+        from: &PasswordHash,
+        to: &PasswordHash,
+    ) -> Result<bool> {
+        let changed = Entity::update_many()
+            .set(ActiveModel { password_hash: Set(to.as_str().to_owned()), ..Default::default() })
+            .filter(Column::Id.eq(user.as_str()))
+            .filter(Column::PasswordHash.eq(from.as_str()))
+            .exec(&**txn)
+            .await?;
+        Ok(changed.rows_affected == 1)
     }
 }
 
 impl Model {
-    fn new(account: &Account, hash: &PasswordHash) -> Self {
-        let Account { id, email, display_name, permissions, created_at } = account;
+    fn new(account: &Account, hash: Option<&PasswordHash>) -> Self {
+        let Account { id, email, email_verified_at, display_name, role, permissions, created_at } = account;
         Self {
             id: id.to_string(),
             email: email.as_str().to_owned(),
-            password_hash: hash.as_str().to_owned(),
+            password_hash: hash.map(|hash| hash.as_str().to_owned()).unwrap_or_default(),
             display_name: display_name.as_str().to_owned(),
-            permissions: permissions.join(" "),
+            permissions: permissions.names().join(" "),
             created_at: *created_at,
+            role: role_name(*role).to_owned(),
+            email_verified_at: *email_verified_at,
         }
+    }
+
+    fn password(&self) -> Option<PasswordHash> {
+        (!self.password_hash.is_empty()).then(|| PasswordHash::stored(self.password_hash.clone()))
     }
 
     fn account(&self) -> Result<Account> {
         Ok(Account {
             id: UserId::parse(&self.id)?,
             email: Email::parse(&self.email)?,
+            email_verified_at: self.email_verified_at,
             display_name: DisplayName::stored(self.display_name.clone()),
-            permissions: self.permissions.split_whitespace().map(str::to_owned).collect(),
+            role: role(&self.role)?,
+            permissions: Permissions::stored(&self.permissions),
             created_at: self.created_at,
         })
     }
+}
+
+fn role_name(role: Role) -> &'static str {
+    match role {
+        Role::User => "user",
+        Role::Staff => "staff",
+        Role::Partner => "partner",
+        Role::Service => "service",
+    }
+}
+
+fn role(name: &str) -> Result<Role> {
+    let all = [Role::User, Role::Staff, Role::Partner, Role::Service];
+    let found = all.into_iter().find(|role| role_name(*role) == name);
+    found.ok_or_else(|| Failure::fault(anyhow::anyhow!("an account has the role `{name}`, which is none")))
 }
 
 /// Which account has this id?

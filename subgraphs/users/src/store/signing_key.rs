@@ -6,7 +6,7 @@ use sea_orm::sea_query::OnConflict;
 use sea_orm::{QueryOrder, Set};
 
 use super::Store;
-use crate::signing_key::SigningKeys;
+use crate::signing_key::{KeyRing, SigningKeys};
 
 #[derive(Clone, PartialEq, Eq, DeriveEntityModel)]
 #[sea_orm(table_name = "signing_key")]
@@ -35,31 +35,66 @@ const FIRST: i32 = 1;
 impl Store {
     /// The keys that sign, and the first of them when there is none yet. Replicas that start at once all try to write
     /// it; one does, and all read what it wrote.
-    pub async fn signing_keys(&self) -> Result<SigningKeys> {
-        if let Some(keys) = self.find_signing_keys().await? {
-            return Ok(keys);
+    pub async fn signing_keys(&self) -> Result<KeyRing> {
+        let mut made = self.made_signing_keys().await?;
+        if made.is_empty() {
+            self.insert_signing_key(FIRST, &SigningKey::generate(self.clock.now())?).await?;
+            made = self.made_signing_keys().await?;
         }
+        let ring = KeyRing::new(made, self.clock.clone());
+        ring.now()?;
+        Ok(ring)
+    }
+
+    /// Makes a key that will have its turn when everybody knows it.
+    pub async fn rotate_signing_keys(&self) -> Result<SigningKey> {
         let key = SigningKey::generate(self.clock.now())?;
+        let newest = Entity::find().order_by_desc(Column::Generation).one(self.db.reader()).await?;
+        let generation = newest.map_or(FIRST, |row| row.generation + 1);
+        if self.insert_signing_key(generation, &key).await? {
+            return Ok(key);
+        }
+        Err(Failure::fault(anyhow::anyhow!("another rotation was faster: look at the keys before you rotate again")))
+    }
+
+    /// All that are kept, in the order in which they were made.
+    pub async fn made_signing_keys(&self) -> Result<Vec<SigningKey>> {
+        let rows = Entity::find().order_by_asc(Column::Generation).all(self.db.reader()).await?;
+        rows.into_iter().map(|row| SigningKey::stored(row.pkcs8, row.created_at)).collect()
+    }
+
+    /// Forgets keys no token of which can stand.
+    pub(crate) async fn sweep_signing_keys(&self) -> Result<u64> {
+        let made = self.made_signing_keys().await?;
+        let Some(SigningKeys { current, former, upcoming }) = SigningKeys::at(self.clock.now(), &made) else {
+            return Ok(0);
+        };
+        let kept = std::iter::once(&current).chain(&former).chain(&upcoming);
+        let kept: Vec<&str> = kept.map(SigningKey::kid).collect();
+        let spent: Vec<&str> = made.iter().map(SigningKey::kid).filter(|kid| !kept.contains(kid)).collect();
+        if spent.is_empty() {
+            return Ok(0);
+        }
+        let txn = self.db.begin().await?;
+        let deleted = Entity::delete_many().filter(Column::Kid.is_in(spent)).exec(&*txn).await?;
+        txn.commit().await?;
+        Ok(deleted.rows_affected)
+    }
+
+    /// False when there is a key of this generation already.
+    async fn insert_signing_key(&self, generation: i32, key: &SigningKey) -> Result<bool> {
         let row = ActiveModel {
-            generation: Set(FIRST),
+            generation: Set(generation),
             kid: Set(key.kid().to_owned()),
             pkcs8: Set(key.pkcs8().to_vec()),
             created_at: Set(key.created_at),
         };
         let txn = self.db.begin().await?;
-        Entity::insert(row)
+        let rows = Entity::insert(row)
             .on_conflict(OnConflict::column(Column::Generation).do_nothing().to_owned())
             .exec_without_returning(&*txn)
             .await?;
         txn.commit().await?;
-        let keys = self.find_signing_keys().await?;
-        keys.ok_or_else(|| Failure::fault(anyhow::anyhow!("the first signing key vanished after it was written")))
-    }
-
-    async fn find_signing_keys(&self) -> Result<Option<SigningKeys>> {
-        let rows = Entity::find().order_by_desc(Column::Generation).all(self.db.reader()).await?;
-        let mut keys = rows.into_iter().map(|row| SigningKey::stored(row.pkcs8, row.created_at));
-        let Some(current) = keys.next().transpose()? else { return Ok(None) };
-        Ok(Some(SigningKeys { current, former: keys.collect::<Result<_>>()? }))
+        Ok(rows > 0)
     }
 }

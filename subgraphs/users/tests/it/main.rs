@@ -1,29 +1,47 @@
 //! Through the schema, on a real database.
 
 mod accounts;
+mod addresses;
 mod audit;
+mod email_change;
 mod entity;
+mod identities;
 mod keys;
 mod login;
+mod mail;
+mod passwords;
+mod post;
+mod preferences;
+mod refresh;
 mod register;
+mod reset;
 mod service;
+mod sessions;
+mod throttle;
 mod tokens;
+mod verify;
+
+use std::net::IpAddr;
 
 use async_graphql::{Request, Variables};
+use kit::message::Bus;
 use kit::testing::{TestDb, fresh_db, manual_clock};
-use kit::token::AuthSettings;
-use kit::{Clock, Viewer};
+use kit::token::{AuthSettings, Verifier};
+use kit::{Caller, Clock, Viewer};
 use serde_json::{Value, json};
-use users::{Hashing, Issuer, Schema, SignIn, SigningKeys, Store, dress, schema};
+use users::{
+    Desk, Hashing, Identities, Issuer, KeyRing, Letters, Schema, Sessions, Settings, SignIn, Store, Throttle, Writer,
+    dress, ensure_account, schema,
+};
 
 /// The users of one test.
 struct Users {
     db: TestDb,
     clock: Clock,
     store: Store,
-    keys: SigningKeys,
+    keys: KeyRing,
     schema: Schema,
-    sign_in: SignIn,
+    desk: Desk,
 }
 
 const PASSWORD: &str = "correct horse";
@@ -34,17 +52,30 @@ impl Users {
     }
 
     async fn at(clock: Clock) -> Self {
+        Self::with(clock, Settings::default(), None).await
+    }
+
+    async fn with(clock: Clock, settings: Settings, bus: Option<Bus>) -> Self {
         let db = fresh_db::<migrations::users::Migrator>().await;
         let store = Store::new(db.clone(), clock.clone());
         let keys = store.signing_keys().await.expect("keys");
-        let issuer = Issuer::new(keys.clone(), settings(), clock.clone());
-        let sign_in = SignIn::new(store.clone(), Hashing::new(), issuer);
-        Self { db, clock, store, keys, schema: schema(), sign_in }
+        let desk = desk(&store, &keys, settings, bus, &clock);
+        Self { db, clock, store, keys, schema: schema(), desk }
     }
 
     async fn ask(&self, viewer: Viewer, document: &str, variables: Value) -> Value {
-        let request = Request::new(document).variables(Variables::from_json(variables)).data(viewer);
-        kit::testing::execute(&self.schema, dress(&self.sign_in, request)).await
+        self.ask_as(Self::caller(None, &[]), viewer, document, variables).await
+    }
+
+    async fn ask_as(&self, caller: Caller, viewer: Viewer, document: &str, variables: Value) -> Value {
+        let request = Request::new(document).variables(Variables::from_json(variables)).data(viewer).data(caller);
+        kit::testing::execute(&self.schema, dress(&self.desk, request)).await
+    }
+
+    /// The edge, on behalf of a client.
+    fn caller(client: Option<&str>, acts: &[&str]) -> Caller {
+        let client = client.map(|address| address.parse::<IpAddr>().expect("an address"));
+        Caller { name: "web-bff".to_owned(), client, acts: acts.iter().map(|&act| act.to_owned()).collect() }
     }
 
     async fn register(&self, email: &str, password: &str, display_name: &str) -> Value {
@@ -53,24 +84,90 @@ impl Users {
     }
 
     async fn login(&self, email: &str, password: &str) -> Value {
-        let input = json!({"input": {"email": email, "password": password}});
-        self.ask(Viewer::anonymous(), LOGIN, input).await
+        self.login_from(None, email, password).await
     }
 
-    /// The id of a new user.
+    async fn login_from(&self, client: Option<&str>, email: &str, password: &str) -> Value {
+        let input = json!({"input": {"email": email, "password": password}});
+        self.ask_as(Self::caller(client, &[]), Viewer::anonymous(), LOGIN, input).await
+    }
+
+    /// The id of a new user, who can sign in.
     async fn somebody(&self, email: &str, display_name: &str) -> String {
-        let answer = self.register(email, PASSWORD, display_name).await;
-        text(&answer, "/data/userRegister/user/id")
+        let id = ensure_account(&self.store, email, PASSWORD, display_name, &[]).await;
+        id.expect("an account").to_string()
+    }
+
+    /// Signs somebody in.
+    async fn device(&self, email: &str, device: &str) -> Device {
+        let input = json!({"input": {"email": email, "password": PASSWORD, "device": device}});
+        let answer = self.ask(Viewer::anonymous(), LOGIN, input).await;
+        self.signed_in(&answer, "/data/userLogin").await
+    }
+
+    /// What a device knows after it was let in with this answer.
+    async fn signed_in(&self, answer: &Value, pointer: &str) -> Device {
+        let access = text(answer, &format!("{pointer}/accessToken"));
+        let refresh = text(answer, &format!("{pointer}/refreshToken"));
+        let claims = claims_of(&access);
+        let viewer = Viewer::user(claims["sub"].as_str().expect("a user"));
+        let mut signed = viewer.signed.expect("signed in");
+        signed.session = Some(claims["sid"].as_str().expect("a session").to_owned());
+        Device { viewer: Viewer { signed: Some(signed), guest: None }, access, refresh }
+    }
+
+    async fn refresh(&self, token: &str) -> Value {
+        self.ask(Viewer::anonymous(), REFRESH, json!({"input": {"refreshToken": token}})).await
+    }
+
+    /// The token that comes in the place of this one.
+    async fn refreshed(&self, token: &str) -> String {
+        text(&self.refresh(token).await, "/data/userTokenRefresh/refreshToken")
+    }
+
+    /// Why this token is not good for another; none when it is.
+    async fn not_refreshed(&self, token: &str) -> Option<String> {
+        code(&self.refresh(token).await, "userTokenRefresh")
+    }
+
+    fn verifier(&self) -> Verifier {
+        Verifier::fixed(settings(), &self.keys.now().expect("keys").jwks())
+    }
+}
+
+/// A device on which somebody is signed in.
+struct Device {
+    viewer: Viewer,
+    access: String,
+    refresh: String,
+}
+
+impl Device {
+    fn session(&self) -> &str {
+        self.viewer.signed.as_ref().and_then(|signed| signed.session.as_deref()).expect("a session")
+    }
+}
+
+/// One replica's share of the work.
+fn desk(store: &Store, keys: &KeyRing, counted: Settings, bus: Option<Bus>, clock: &Clock) -> Desk {
+    let issuer = Issuer::new(keys.clone(), settings(), clock.clone());
+    let throttle = Throttle::new(counted, bus.clone(), clock.clone());
+    let sessions = Sessions::new(store.clone(), issuer, throttle.clone(), counted, bus);
+    let hashing = Hashing::new();
+    let writer = Writer::new("Mercato", "https://shop.example");
+    let letters = Letters::new(store.clone(), hashing.clone(), sessions.clone(), throttle.clone(), writer);
+    Desk {
+        store: store.clone(),
+        sign_in: SignIn::new(store.clone(), hashing, sessions.clone(), throttle, letters.clone()),
+        letters,
+        identities: Identities::new(store.clone(), sessions.clone()),
+        sessions,
+        callers: kit::testing::callers(),
     }
 }
 
 const REGISTER: &str = "mutation ($input: UserRegisterInput!) {
-    userRegister(input: $input) {
-        user { id displayName email }
-        accessToken
-        expiresAt
-        userErrors { __typename code message path }
-    }
+    userRegister(input: $input) { userErrors { __typename code message path } }
 }";
 
 const LOGIN: &str = "mutation ($input: UserLoginInput!) {
@@ -78,9 +175,35 @@ const LOGIN: &str = "mutation ($input: UserLoginInput!) {
         user { id displayName email }
         accessToken
         expiresAt
+        refreshToken
+        userErrors { __typename code message path ... on TooManyAttempts { retryAfterSeconds } }
+    }
+}";
+
+const REFRESH: &str = "mutation ($input: UserTokenRefreshInput!) {
+    userTokenRefresh(input: $input) {
+        user { id displayName email }
+        accessToken
+        expiresAt
+        refreshToken
         userErrors { __typename code message path }
     }
 }";
+
+/// The code of the first thing that a mutation's payload complains about.
+fn code(answer: &Value, mutation: &str) -> Option<String> {
+    let errors = answer["data"][mutation]["userErrors"].as_array();
+    let errors = errors.unwrap_or_else(|| panic!("{mutation} was not answered: {answer:#}"));
+    errors.first().map(|error| error["code"].as_str().expect("a code").to_owned())
+}
+
+/// What a token says, whoever signed it.
+fn claims_of(token: &str) -> Value {
+    use base64::Engine;
+    let payload = token.split('.').nth(1).expect("three parts");
+    let bytes = base64::engine::general_purpose::URL_SAFE_NO_PAD.decode(payload).expect("base64url");
+    serde_json::from_slice(&bytes).expect("JSON")
+}
 
 fn settings() -> AuthSettings {
     AuthSettings {

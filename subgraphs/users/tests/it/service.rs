@@ -4,8 +4,10 @@ use kit::token::{AuthSettings, Verifier};
 use kit::{Clock, Runtime};
 use serde_json::{Value, json};
 use tokio::net::TcpListener;
+use users::{Settings, Store, ensure_account};
 
-use crate::{PASSWORD, REGISTER, settings, text};
+use crate::post::mail_settings;
+use crate::{LOGIN, PASSWORD, settings, text};
 
 const LIMITS: Limits = Limits {
     body_bytes: 100_000,
@@ -47,16 +49,20 @@ async fn a_running_service_believes_its_own_tokens_and_others_believe_its_keys()
         data: folder.path().to_owned(),
         stop: Default::default(),
     };
+    let store = Store::new(runtime.db.clone(), runtime.clock.clone());
+    ensure_account(&store, "ada@example.com", PASSWORD, "Ada", &[]).await.expect("an account");
     let stop = runtime.stop.clone();
     let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
     let address = listener.local_addr().expect("an address");
-    let service = users::service(runtime, settings()).await.expect("it starts");
+    let service = users::service(runtime, settings(), Settings::default(), mail_settings("smtp://127.0.0.1:9"))
+        .await
+        .expect("it starts");
     let running = tokio::spawn(service.run(listener));
 
     let (client, url) = (reqwest::Client::new(), format!("http://{address}/graphql"));
-    let input = json!({"email": "ada@example.com", "password": PASSWORD, "displayName": "Ada"});
-    let answer = post(&client, &url, "", json!({"query": REGISTER, "variables": {"input": input}})).await;
-    let token = text(&answer, "/data/userRegister/accessToken");
+    let input = json!({"email": "ada@example.com", "password": PASSWORD});
+    let answer = post(&client, &url, "", json!({"query": LOGIN, "variables": {"input": input}})).await;
+    let token = text(&answer, "/data/userLogin/accessToken");
     let me = json!({"query": "{ me { email } }"});
     assert_eq!(post(&client, &url, &token, me.clone()).await, json!({"data": {"me": {"email": "ada@example.com"}}}));
     let refused = post(&client, &url, "forged", me).await;
@@ -64,7 +70,7 @@ async fn a_running_service_believes_its_own_tokens_and_others_believe_its_keys()
 
     let elsewhere = AuthSettings { jwks_url: format!("http://{address}/.well-known/jwks.json"), ..settings() };
     let signed = Verifier::remote(elsewhere).verify(&token).await.expect("believed elsewhere");
-    assert_eq!(signed.user_id, text(&answer, "/data/userRegister/user/id"));
+    assert_eq!(signed.user_id, text(&answer, "/data/userLogin/user/id"));
     stop.cancel();
     running.await.expect("no panic").expect("it stopped in good order");
 }

@@ -6,18 +6,15 @@ use kit::token::{AuthSettings, Claims, Verifier};
 use kit::{Clock, Code, Role, SigningKey};
 use users::{Issuer, SigningKeys};
 
-use crate::{PASSWORD, Users, settings, text};
-
-fn verifier(users: &Users) -> Verifier {
-    Verifier::fixed(settings(), &users.keys.jwks())
-}
+use crate::{Users, settings, text};
 
 async fn token(users: &Users) -> String {
-    text(&users.register("ada@example.com", PASSWORD, "Ada").await, "/data/userRegister/accessToken")
+    users.somebody("ada@example.com", "Ada").await;
+    users.device("ada@example.com", "one").await.access
 }
 
 async fn refused(users: &Users, token: &str) {
-    let refused = verifier(users).verify(token).await.expect_err("no such token holds");
+    let refused = users.verifier().verify(token).await.expect_err("no such token holds");
     assert_eq!(refused.code, Code::Unauthenticated);
     assert_eq!(refused.message, "The token is not valid or has expired. Sign in again.");
 }
@@ -33,20 +30,27 @@ fn claims(now: i64) -> Claims {
         iat: now,
         nbf: now,
         exp: now + 900,
-        permissions: vec!["stock".to_owned()],
+        permissions: vec!["inventory".to_owned()],
     }
 }
 
+fn current(users: &Users) -> SigningKey {
+    users.keys.now().expect("keys").current
+}
+
 fn header(users: &Users, algorithm: Algorithm) -> Header {
-    Header { kid: Some(users.keys.current.kid().to_owned()), ..Header::new(algorithm) }
+    Header { kid: Some(current(users).kid().to_owned()), ..Header::new(algorithm) }
 }
 
 #[tokio::test]
 async fn a_token_of_ours_says_who_and_what_they_may() {
     let users = Users::at(Clock::system()).await;
-    let answer = users.register("ada@example.com", PASSWORD, "Ada").await;
-    let signed = verifier(&users).verify(&text(&answer, "/data/userRegister/accessToken")).await.expect("ours");
-    assert_eq!(signed.user_id, text(&answer, "/data/userRegister/user/id"));
+    let ada = users.somebody("ada@example.com", "Ada").await;
+    let device = users.device("ada@example.com", "one").await;
+    let signed = users.verifier().verify(&device.access).await.expect("ours");
+    assert_eq!(signed.user_id, ada);
+    assert_eq!(signed.role, Role::User);
+    assert_eq!(signed.session.as_deref(), Some(device.session()));
     assert!(signed.permissions.is_empty(), "customers have none");
 }
 
@@ -55,7 +59,7 @@ async fn a_token_holds_for_a_quarter_of_an_hour() {
     let before = |minutes| Clock::manual(Clock::system().now() - TimeDelta::minutes(minutes));
     let fresh = Users::at(before(14)).await;
     let signed_in = token(&fresh).await;
-    assert!(verifier(&fresh).verify(&signed_in).await.is_ok());
+    assert!(fresh.verifier().verify(&signed_in).await.is_ok());
     let stale = Users::at(before(16)).await;
     let expired = token(&stale).await;
     refused(&stale, &expired).await;
@@ -102,7 +106,7 @@ async fn a_token_of_another_signer_is_refused() {
 async fn the_algorithm_is_not_the_token_s_to_choose() {
     let users = Users::at(Clock::system()).await;
     let now = Clock::system().now().timestamp();
-    let published = serde_json::to_value(users.keys.jwks()).expect("JSON");
+    let published = serde_json::to_value(users.keys.now().expect("keys").jwks()).expect("JSON");
     let public = text(&published, "/keys/0/x");
     for algorithm in [Algorithm::HS256, Algorithm::HS512] {
         let key = EncodingKey::from_base64_secret(&public.replace('-', "+").replace('_', "/"));
@@ -127,12 +131,16 @@ async fn a_token_for_another_shop_is_refused() {
     let account = users::Account {
         id: vocab::UserId::parse(&id).expect("an id"),
         email: vocab::Email::parse("ada@example.com").expect("an address"),
+        email_verified_at: None,
         display_name: users::DisplayName::parse("Ada").expect("a name"),
-        permissions: Vec::new(),
+        role: Role::User,
+        permissions: users::Permissions::none(),
         created_at: users.clock.now(),
     };
     for settings in elsewhere {
-        let token = Issuer::new(users.keys.clone(), settings, Clock::system()).issue(&account).expect("signed");
+        let token = Issuer::new(users.keys.clone(), settings, Clock::system())
+            .issue(&account, &vocab::SessionId::generate())
+            .expect("signed");
         refused(&users, &token.text).await;
     }
 }
@@ -141,8 +149,8 @@ async fn a_token_for_another_shop_is_refused() {
 async fn a_key_that_signs_no_more_is_believed_as_long_as_it_is_published() {
     let users = Users::at(Clock::system()).await;
     let old = token(&users).await;
-    let current = SigningKey::generate(users.clock.now()).expect("a key");
-    let rotated = SigningKeys { current, former: vec![users.keys.current.clone()] };
+    let made = SigningKey::generate(users.clock.now()).expect("a key");
+    let rotated = SigningKeys { current: made, former: vec![current(&users)], upcoming: Vec::new() };
     assert!(Verifier::fixed(settings(), &rotated.jwks()).verify(&old).await.is_ok());
     let forgotten = SigningKeys { former: Vec::new(), ..rotated };
     assert!(Verifier::fixed(settings(), &forgotten.jwks()).verify(&old).await.is_err());

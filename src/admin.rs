@@ -1,0 +1,70 @@
+//! `mercato admin`: accounts of the staff.
+
+use std::path::PathBuf;
+
+use anyhow::Context;
+use kit::{Clock, Failure};
+use users::{Password, Store, create_staff};
+
+use crate::config::Config;
+use crate::role::Role;
+use crate::serve;
+use crate::up::table::say;
+
+#[derive(clap::Args)]
+pub struct Options {
+    /// The folder of the shop.
+    #[arg(long, value_name = "DIR")]
+    data: Option<PathBuf>,
+    /// `sqlite`, or a `postgres://…` URL.
+    #[arg(long, value_name = "URL")]
+    database: Option<String>,
+    #[command(subcommand)]
+    action: Action,
+}
+
+#[derive(clap::Subcommand)]
+enum Action {
+    /// Make an account that may sign in at once. Its password is made up, and said this once.
+    Create {
+        #[arg(long)]
+        email: String,
+        /// The name that others see.
+        #[arg(long)]
+        name: String,
+        /// Of catalog, inventory, orders, payments, reviews, users, partners, reports: those that it has.
+        #[arg(long, value_delimiter = ',', required = true)]
+        permissions: Vec<String>,
+        /// Read the password from standard input instead: one line.
+        #[arg(long)]
+        password_stdin: bool,
+    },
+}
+
+pub async fn run(options: Options, mut config: Config) -> anyhow::Result<()> {
+    if let Some(data) = options.data {
+        config.data = data;
+    }
+    if let Some(url) = options.database {
+        config.database = kit::config::Secret::new(url);
+    }
+    config.prepare_data()?;
+    let Action::Create { email, name, permissions, password_stdin } = options.action;
+    let password = if password_stdin { read_line()? } else { Password::made_up().map_err(Failure::into_anyhow)? };
+    let db = serve::open_migrated(Role::Users, &config.place(Role::Users.name())?).await?;
+    let store = Store::new(db, Clock::system());
+    let permissions: Vec<&str> = permissions.iter().map(String::as_str).collect();
+    let made = create_staff(&store, &email, &password, &name, &permissions).await.map_err(Failure::into_anyhow)?;
+    let id = made.context("there is an account with this address already: it was left as it is")?;
+    say(&format!("{id} may sign in with the permissions {}", permissions.join(", ")));
+    if !password_stdin {
+        say(&format!("password: {password}"));
+    }
+    Ok(())
+}
+
+fn read_line() -> anyhow::Result<String> {
+    let mut line = String::new();
+    std::io::stdin().read_line(&mut line)?;
+    Ok(line.trim_end_matches(['\r', '\n']).to_owned())
+}

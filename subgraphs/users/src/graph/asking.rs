@@ -1,0 +1,27 @@
+//! Who asks, as the resolvers need it.
+
+use std::net::IpAddr;
+
+use async_graphql::Context;
+use kit::{Caller, Code, Failure, Refused, Result, Viewer};
+use vocab::{SessionId, UserId};
+
+/// The address of the client, as far as the edge knows it.
+pub fn client(ctx: &Context<'_>) -> Option<IpAddr> {
+    ctx.data_opt::<Caller>().and_then(|caller| caller.client)
+}
+
+/// Who is signed in, and in which session; refused when nobody is.
+pub fn signed_in(ctx: &Context<'_>) -> Result<(UserId, Option<SessionId>)> {
+    let signed = ctx.data_unchecked::<Viewer>().require_user()?;
+    let user = UserId::parse(&signed.user_id).map_err(|_no_user| Failure::from(Refused::unauthenticated()))?;
+    Ok((user, signed.session.as_deref().and_then(|id| SessionId::parse(id).ok())))
+}
+
+/// Refuses everybody but the edge, which says with its credential that it does `act`.
+pub fn require_act(ctx: &Context<'_>, act: &str) -> Result<()> {
+    if ctx.data_opt::<Caller>().is_some_and(|caller| caller.may(act)) {
+        return Ok(());
+    }
+    Err(Refused::new(Code::Forbidden, "This is for the edge alone.").into())
+}

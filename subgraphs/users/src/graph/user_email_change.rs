@@ -1,0 +1,54 @@
+use async_graphql::{Context, InputObject, Object, SimpleObject};
+use kit::Result;
+use vocab::{InvalidInput, UserErrorCode};
+
+use super::asking::{client, signed_in};
+use super::user_error::UserError;
+use crate::letters::{EmailChange as Changed, Letters};
+
+/// The address that is to be, and the password that shows who asks.
+#[derive(InputObject)]
+pub struct UserEmailChangeInput {
+    /// The password that you sign in with now.
+    password: String,
+    /// The address to sign in with from then on.
+    new_email: String,
+}
+
+/// What became of the wish for another address.
+#[derive(SimpleObject)]
+pub struct UserEmailChangePayload {
+    /// Why nothing changes; empty when a mail is on its way to the new address.
+    user_errors: Vec<UserError>,
+}
+
+#[derive(Default)]
+pub struct UserEmailChange;
+
+#[Object]
+impl UserEmailChange {
+    /// Sends a link to another address of yours: once it was followed, you sign in with that one. The present address is
+    /// told. The answer is the same whether the other one has an account or not.
+    async fn user_email_change(
+        &self,
+        ctx: &Context<'_>,
+        input: UserEmailChangeInput,
+    ) -> Result<UserEmailChangePayload> {
+        let UserEmailChangeInput { password, new_email } = input;
+        let (user, _) = signed_in(ctx)?;
+        let changed = ctx.data_unchecked::<Letters>().change_email(&user, password, &new_email, client(ctx)).await?;
+        let user_errors = match changed {
+            Changed::MailFollows => Vec::new(),
+            Changed::WrongPassword => {
+                let code = UserErrorCode::InvalidCredentials;
+                vec![UserError::coded(code, "That is not your password.", &["password"])]
+            }
+            Changed::Flawed(flaw) => vec![UserError::from(InvalidInput::new(flaw, &["newEmail"]))],
+            Changed::Same => {
+                vec![UserError::from(InvalidInput::new("You sign in with this address already.", &["newEmail"]))]
+            }
+            Changed::TooManyAttempts(refused) => vec![refused.into()],
+        };
+        Ok(UserEmailChangePayload { user_errors })
+    }
+}

@@ -1,0 +1,50 @@
+use async_graphql::{Context, InputObject, Object};
+use kit::{Callers, Result};
+use vocab::UserErrorCode;
+
+use super::asking::require_act;
+use super::sign_in_payload::{SignInPayload, device};
+use super::user_error::UserError;
+use crate::identities::{Identities, IdentitySignIn};
+use crate::identity::{ACT, AUDIENCE, Assertion};
+
+/// What the edge has learned from a provider about somebody.
+#[derive(InputObject)]
+#[graphql(inaccessible)]
+pub struct UserIdentitySignInInput {
+    /// What the provider says of them, signed by the edge for `mercato-identity`.
+    assertion: String,
+    /// What to call the device in the list of sessions: 1 to 80 characters. Null for no name.
+    device: Option<String>,
+}
+
+#[derive(Default)]
+pub struct UserIdentitySignIn;
+
+#[Object]
+impl UserIdentitySignIn {
+    /// Signs somebody in whom a provider knows. For the edge alone.
+    #[graphql(inaccessible)]
+    async fn user_identity_sign_in(&self, ctx: &Context<'_>, input: UserIdentitySignInInput) -> Result<SignInPayload> {
+        require_act(ctx, ACT)?;
+        let UserIdentitySignInInput { assertion, device: named } = input;
+        let asserted: Assertion = ctx.data_unchecked::<Callers>().said(&assertion, AUDIENCE).await?;
+        let device = match device(named) {
+            Ok(device) => device,
+            Err(refused) => return Ok(SignInPayload::refused(refused)),
+        };
+        Ok(match ctx.data_unchecked::<Identities>().sign_in(&asserted, device).await? {
+            IdentitySignIn::SignedIn(signed_in) => signed_in.into(),
+            IdentitySignIn::NotLinked => SignInPayload::refused(UserError::coded(
+                UserErrorCode::IdentityNotLinked,
+                "There is an account with this address. Sign in to it first, then link the provider in its settings.",
+                &[],
+            )),
+            IdentitySignIn::WithoutEmail => SignInPayload::refused(UserError::coded(
+                UserErrorCode::IdentityWithoutEmail,
+                "The provider does not vouch for an e-mail address. Register with an address instead.",
+                &[],
+            )),
+        })
+    }
+}

@@ -1,0 +1,79 @@
+//! A password is set without the one before.
+
+use std::net::IpAddr;
+
+use kit::Result;
+use vocab::Email;
+
+use super::{Letters, MailAsked};
+use crate::account::Account;
+use crate::mail::Occasion;
+use crate::one_use::{OneUseToken, Purpose};
+use crate::password::{NoPassword, Password};
+use crate::store::{Grant, Store};
+use crate::throttle::Attempt;
+
+/// What became of a new password.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Reset {
+    Done,
+    Flawed(NoPassword),
+    LinkExpired,
+}
+
+impl Letters {
+    /// Sends a link to whoever has an account with this address. The same is said and done for every other.
+    pub async fn request_reset(&self, email: &str, client: Option<IpAddr>) -> Result<MailAsked> {
+        let email = match Email::parse(email) {
+            Ok(email) => email,
+            Err(flaw) => return Ok(MailAsked::Flawed(flaw)),
+        };
+        if let Err(refused) = self.throttle.admit(Attempt::Mail, Some(email.as_str()), client).await {
+            return Ok(MailAsked::TooManyAttempts(refused));
+        }
+        let grant = self.store.credentials(&email).await?.map(|(account, _)| Grant {
+            user_id: account.id,
+            email: account.email,
+            detail: None,
+        });
+        let txn = self.store.begin().await?;
+        self.send_link(&txn, Occasion::PasswordReset, Purpose::Reset, &email, grant.as_ref(), None).await?;
+        txn.commit().await?;
+        Ok(MailAsked::Done)
+    }
+
+    /// Takes the link, sets the password, ends every session and makes every other link worthless.
+    pub async fn reset(&self, token: &str, new: String) -> Result<Reset> {
+        let new = match Password::parse(new) {
+            Ok(new) => new,
+            Err(flaw) => return Ok(Reset::Flawed(flaw)),
+        };
+        let token = OneUseToken::presented(token);
+        // Nobody has a hash made for nothing.
+        if !self.store.token_holds(&token, Purpose::Reset).await? {
+            return Ok(Reset::LinkExpired);
+        }
+        let hash = self.hashing.hash(new).await?;
+        let txn = self.store.begin().await?;
+        let grant = self.store.take_token(&txn, &token, Purpose::Reset).await?;
+        let found = match &grant {
+            Some(grant) => Store::account_in_hand(&txn, &grant.user_id).await?,
+            None => None,
+        };
+        let still = found.filter(|(account, _)| grant.is_some_and(|grant| grant.email == account.email));
+        let Some((account, _)) = still else {
+            txn.rollback().await?;
+            return Ok(Reset::LinkExpired);
+        };
+        let email_verified_at = account.email_verified_at.or_else(|| Some(self.store.clock().now()));
+        let account = Account { email_verified_at, ..account };
+        Store::update_account(&txn, &account, Some(&hash)).await?;
+        Store::revoke_tokens(&txn, &account.id).await?;
+        let ended = self.sessions.end_others(&txn, &account.id, None).await?;
+        self.notice(&txn, Occasion::PasswordChanged, &account).await?;
+        txn.commit().await?;
+        self.sessions.tell(&ended).await;
+        self.throttle.forgive(Attempt::Login, account.email.as_str()).await;
+        Ok(Reset::Done)
+    }
+}

@@ -1,0 +1,50 @@
+//! The mails in English.
+
+use super::Occasion;
+use super::words::Words;
+
+pub fn words(occasion: Occasion, shop: &str) -> Words {
+    let mail = |subject: String| Words::new(subject, shop);
+    match occasion {
+        Occasion::Verify => mail(format!("Confirm your address for {shop}"))
+            .say(format!("Confirm that this address is yours, and your account at {shop} is ready."))
+            .action("Confirm my address")
+            .say("The link holds for 24 hours and can be used once.")
+            .say("You did not register? Then do nothing: nobody gets into an account whose address was not confirmed."),
+        Occasion::AlreadyRegistered => mail(format!("You have an account at {shop}"))
+            .say(format!(
+                "Somebody, perhaps you, tried to register at {shop} with this address. It has an account already, and \
+                 nothing was changed.",
+            ))
+            .say("Sign in with the password that you have. If you have forgotten it, reset it where you sign in.")
+            .say("Was it not you? Then there is nothing to do."),
+        Occasion::PasswordReset => mail(format!("Reset your password for {shop}"))
+            .say(format!("Choose a new password for your account at {shop}."))
+            .action("Choose a new password")
+            .say("The link holds for one hour and can be used once. With it, every device is signed out.")
+            .say("You did not ask for this? Then do nothing: your password stays as it is."),
+        Occasion::PasswordChanged => mail(format!("Your password for {shop} was changed"))
+            .say(format!("The password of your account at {shop} was changed just now."))
+            .say("Was it not you? Then reset it at once where you sign in, and sign out all devices."),
+        Occasion::EmailChange => mail(format!("Confirm your new address for {shop}"))
+            .say(format!("Confirm that this address is yours. From then on you sign in to {shop} with it."))
+            .action("Confirm my new address")
+            .say("The link holds for one hour and can be used once.")
+            .say("You did not ask for this? Then do nothing: the account keeps the address that it has."),
+        Occasion::EmailChangeTaken => mail(format!("This address has an account at {shop}"))
+            .say(format!(
+                "Somebody, perhaps you, tried to move another account at {shop} to this address. It has an account of \
+                 its own, and nothing was changed.",
+            ))
+            .say("If you want to use one account alone, sign in to the one with this address."),
+        Occasion::EmailChangeAsked => mail(format!("Your address for {shop} is about to change"))
+            .say(format!(
+                "Somebody who knows your password asked to sign in to {shop} with another address. It changes once it \
+                 is confirmed from there.",
+            ))
+            .say("Was it not you? Then reset your password at once where you sign in: that stops the change."),
+        Occasion::EmailChanged => mail(format!("Your address for {shop} was changed"))
+            .say(format!("From now on you sign in to {shop} with another address. This one opens the account no more."))
+            .say("Was it not you? Then write to us at once, from this address."),
+    }
+}

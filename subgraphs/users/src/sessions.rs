@@ -1,0 +1,206 @@
+//! Sessions from their beginning to their end.
+
+use std::net::IpAddr;
+use std::sync::Arc;
+use std::time::Duration;
+
+use chrono::{DateTime, TimeDelta, Utc};
+use kit::message::Bus;
+use kit::{Result, Txn};
+use tokio_util::sync::CancellationToken;
+use vocab::{SessionId, UserId};
+
+use crate::account::Account;
+use crate::session::{Device, RefreshToken, Session};
+use crate::settings::Settings;
+use crate::store::{Rotation, Store};
+use crate::throttle::{Attempt, Throttle, TooManyAttempts};
+use crate::token::{AccessToken, Issuer, LIFETIME};
+
+/// A Redis that was emptied knows again after this which sessions have ended.
+const TOLD_EVERY: Duration = Duration::from_secs(2);
+const SWEPT_EVERY: Duration = Duration::from_secs(600);
+/// Longer than an access token is believed: it ends on clocks that differ.
+const TOLD_FOR: TimeDelta = TimeDelta::seconds(LIFETIME.num_seconds() + 30);
+
+/// Begins sessions, lets them go on, and ends them.
+#[derive(Clone)]
+pub struct Sessions {
+    store: Store,
+    issuer: Issuer,
+    throttle: Throttle,
+    settings: Settings,
+    /// Where others hear of sessions that have ended. None where nobody listens.
+    bus: Option<Bus>,
+}
+
+/// Somebody who is in, and the tokens that say so.
+#[derive(Clone, Debug)]
+pub struct SignedIn {
+    pub account: Arc<Account>,
+    pub session: SessionId,
+    pub token: AccessToken,
+    pub refresh_token: RefreshToken,
+}
+
+/// What became of a refresh.
+#[derive(Clone, Debug)]
+pub enum Refreshed {
+    SignedIn(SignedIn),
+    /// The token is none, was used before, or is of a session that is over.
+    Ended,
+    TooManyAttempts(TooManyAttempts),
+}
+
+impl Sessions {
+    pub fn new(store: Store, issuer: Issuer, throttle: Throttle, settings: Settings, bus: Option<Bus>) -> Self {
+        Self { store, issuer, throttle, settings, bus }
+    }
+
+    /// Begins a session for the owner of `account`, with the caller's transaction.
+    pub(crate) async fn begin(&self, txn: &Txn, account: Arc<Account>, device: Option<Device>) -> Result<SignedIn> {
+        let now = self.store.clock().now();
+        let session = Session {
+            id: SessionId::generate(),
+            user_id: account.id.clone(),
+            device,
+            created_at: now,
+            last_used_at: now,
+        };
+        let refresh_token = RefreshToken::first()?;
+        Store::insert_session(txn, &session, &refresh_token).await?;
+        let token = self.issuer.issue(&account, &session.id)?;
+        Ok(SignedIn { account, session: session.id, token, refresh_token })
+    }
+
+    /// Goes on with the session of a refresh token, which is used up with that.
+    pub async fn refresh(&self, token: &str, client: Option<IpAddr>) -> Result<Refreshed> {
+        let presented = RefreshToken::parse(token);
+        let family = presented.as_ref().map(RefreshToken::family_hash);
+        if let Err(refused) = self.throttle.admit(Attempt::Refresh, family.as_deref(), client).await {
+            return Ok(Refreshed::TooManyAttempts(refused));
+        }
+        let Some(presented) = presented else { return Ok(Refreshed::Ended) };
+        let next = presented.next()?;
+        let (grace, life) = (self.settings.refresh_grace(), self.settings.session_life());
+        let txn = self.store.begin().await?;
+        match self.store.rotate(&txn, &presented, &next, grace, life).await? {
+            Rotation::Next(session) => {
+                let Some(account) = Store::account_in(&txn, &session.user_id).await? else {
+                    txn.rollback().await?;
+                    return Ok(Refreshed::Ended);
+                };
+                let token = self.issuer.issue(&account, &session.id)?;
+                txn.commit().await?;
+                let (account, session) = (Arc::new(account), session.id);
+                Ok(Refreshed::SignedIn(SignedIn { account, session, token, refresh_token: next }))
+            }
+            Rotation::Reused(session) => {
+                txn.commit().await?;
+                tracing::warn!(%session, "a refresh token was used again: its session has ended");
+                self.tell(&[session]).await;
+                Ok(Refreshed::Ended)
+            }
+            Rotation::Unknown => {
+                txn.rollback().await?;
+                Ok(Refreshed::Ended)
+            }
+        }
+    }
+
+    /// Ends a session of this user. False when it is not theirs, or not there.
+    pub async fn end(&self, session: &SessionId, of: &UserId) -> Result<bool> {
+        let txn = self.store.begin().await?;
+        let ended = self.store.end_session(&txn, session, of).await?;
+        txn.commit().await?;
+        self.tell(&ended).await;
+        Ok(!ended.is_empty())
+    }
+
+    /// Ends all sessions of this user.
+    pub async fn end_all(&self, of: &UserId) -> Result<()> {
+        let txn = self.store.begin().await?;
+        let ended = self.end_others(&txn, of, None).await?;
+        txn.commit().await?;
+        self.tell(&ended).await;
+        Ok(())
+    }
+
+    /// Ends all sessions of this user but one, with the caller's transaction. After its commit: [`Sessions::tell`].
+    pub(crate) async fn end_others(&self, txn: &Txn, of: &UserId, but: Option<&SessionId>) -> Result<Vec<SessionId>> {
+        self.store.end_sessions(txn, of, but).await
+    }
+
+    /// The session that a refresh token is or was of, as long as it goes on.
+    pub(crate) async fn of_token(&self, token: &str) -> Result<Option<Session>> {
+        match RefreshToken::parse(token) {
+            Some(token) => self.store.session_of_token(&token).await,
+            None => Ok(None),
+        }
+    }
+
+    /// A session that was last used before this is over.
+    pub(crate) fn used_since(&self) -> DateTime<Utc> {
+        self.store.clock().now() - self.settings.session_life()
+    }
+
+    /// Lets everybody know that these sessions have ended, so that no access token of theirs is believed. If that fails
+    /// now, [`Sessions::keep_telling`] does it.
+    pub(crate) async fn tell(&self, ended: &[SessionId]) {
+        let whole = TOLD_FOR.num_seconds();
+        self.tell_for(ended.iter().map(|session| (session.as_str(), whole))).await;
+    }
+
+    async fn tell_for<'a>(&self, ended: impl Iterator<Item = (&'a str, i64)>) {
+        let Some(bus) = &self.bus else { return };
+        let mut telling = redis::pipe();
+        for (session, seconds) in ended {
+            telling.cmd("SET").arg(ended_key(session)).arg(1).arg("EX").arg(seconds.max(1)).ignore();
+        }
+        if telling.is_empty() {
+            return;
+        }
+        if let Err(cause) = telling.query_async::<()>(&mut bus.connection()).await {
+            tracing::warn!(%cause, "others do not hear yet which sessions have ended");
+        }
+    }
+
+    /// Tells again and again which sessions have ended while access tokens of theirs may stand, and forgets those that
+    /// are over, until told to stop.
+    pub async fn keep_telling(self, stop: CancellationToken) {
+        let mut swept = None;
+        while stop.run_until_cancelled(tokio::time::sleep(TOLD_EVERY)).await.is_some() {
+            let due = swept.is_none_or(|at: tokio::time::Instant| at.elapsed() >= SWEPT_EVERY);
+            let done = async {
+                self.tell_of_all_ended().await?;
+                if due { self.sweep().await.map(|_| ()) } else { Ok(()) }
+            };
+            if let Err(failure) = done.await {
+                let cause = failure.into_anyhow();
+                tracing::warn!(cause = format!("{cause:#}"), "sessions that are over are kept a while longer");
+            }
+            if due {
+                swept = Some(tokio::time::Instant::now());
+            }
+        }
+    }
+
+    /// Tells of every session that ended a short while ago.
+    pub async fn tell_of_all_ended(&self) -> Result<()> {
+        let now = self.store.clock().now();
+        let ended = self.store.sessions_ended_since(now - TOLD_FOR).await?;
+        self.tell_for(ended.iter().map(|(session, at)| (session.as_str(), (*at + TOLD_FOR - now).num_seconds()))).await;
+        Ok(())
+    }
+
+    /// Forgets sessions that nobody uses any more, and says how many.
+    pub async fn sweep(&self) -> Result<u64> {
+        let now = self.store.clock().now();
+        self.store.sweep_sessions(self.used_since(), now - TOLD_FOR).await
+    }
+}
+
+/// Stands in Redis while an access token of this ended session might be believed.
+fn ended_key(session: &str) -> String {
+    format!("mercato:ended:{session}")
+}

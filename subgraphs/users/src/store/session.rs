@@ -1,0 +1,230 @@
+//! Sessions in the database.
+
+use std::collections::HashMap;
+
+use async_graphql::dataloader::Loader;
+use chrono::{DateTime, TimeDelta, Utc};
+use kit::{Failure, Result, Txn};
+use sea_orm::entity::prelude::*;
+use sea_orm::sea_query::ExprTrait;
+use sea_orm::{Condition, IntoActiveModel, QueryOrder, QuerySelect, Set};
+use vocab::{SessionId, UserId};
+
+use super::Store;
+use crate::session::{Device, RefreshToken, Session};
+
+#[derive(Clone, PartialEq, Eq, DeriveEntityModel)]
+#[sea_orm(table_name = "session")]
+pub struct Model {
+    #[sea_orm(primary_key, auto_increment = false)]
+    id: String,
+    user_id: String,
+    device: Option<String>,
+    family_hash: String,
+    token_hash: String,
+    sibling_hash: Option<String>,
+    previous_hash: Option<String>,
+    rotated_at: Option<DateTimeUtc>,
+    created_at: DateTimeUtc,
+    last_used_at: DateTimeUtc,
+    ended_at: Option<DateTimeUtc>,
+}
+
+#[derive(Clone, Copy, Debug, EnumIter, DeriveRelation)]
+pub enum Relation {}
+
+impl ActiveModelBehavior for ActiveModel {}
+
+impl std::fmt::Debug for Model {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("session::Model").field("id", &self.id).finish_non_exhaustive()
+    }
+}
+
+/// What became of a refresh token that somebody presented.
+#[derive(Debug)]
+pub(crate) enum Rotation {
+    /// It was good, and the next one is in its place.
+    Next(Session),
+    /// It was used before: its session has ended with this.
+    Reused(SessionId),
+    /// It is of no session that goes on.
+    Unknown,
+}
+
+/// Few enough for one transaction that others wait behind.
+const SWEPT_AT_ONCE: u64 = 1_000;
+
+impl Store {
+    pub(crate) async fn insert_session(txn: &Txn, session: &Session, token: &RefreshToken) -> Result<()> {
+        let Session { id, user_id, device, created_at, last_used_at } = session;
+        let row = Model {
+            id: id.to_string(),
+            user_id: user_id.to_string(),
+            device: device.as_ref().map(|device| device.as_str().to_owned()),
+            family_hash: token.family_hash(),
+            token_hash: token.hash(),
+            sibling_hash: None,
+            previous_hash: None,
+            rotated_at: None,
+            created_at: *created_at,
+            last_used_at: *last_used_at,
+            ended_at: None,
+        };
+        Entity::insert(row.into_active_model()).exec_without_returning(&**txn).await?;
+        Ok(())
+    }
+
+    /// Puts `next` in the place of `presented`. Of several who present one token at once, one statement's condition
+    /// lets the first have the next token, one more within `grace` a token beside it, and nobody else anything.
+    pub(crate) async fn rotate(
+        &self,
+        txn: &Txn,
+        presented: &RefreshToken,
+        next: &RefreshToken,
+        grace: TimeDelta,
+        life: TimeDelta,
+    ) -> Result<Rotation> {
+        let now = self.clock.now();
+        let family = presented.family_hash();
+        let hash = presented.hash();
+        let going_on = || {
+            Entity::update_many()
+                .filter(Column::FamilyHash.eq(family.as_str()))
+                .filter(Column::EndedAt.is_null())
+                .filter(Column::LastUsedAt.gt(now - life))
+        };
+        let rotated = going_on()
+            .set(ActiveModel {
+                token_hash: Set(next.hash()),
+                sibling_hash: Set(None),
+                previous_hash: Set(Some(hash.clone())),
+                rotated_at: Set(Some(now)),
+                last_used_at: Set(now),
+                ..Default::default()
+            })
+            .filter(Condition::any().add(Column::TokenHash.eq(&hash)).add(Column::SiblingHash.eq(&hash)))
+            .exec(&**txn)
+            .await?;
+        let again = rotated.rows_affected == 0
+            && going_on()
+                .set(ActiveModel { sibling_hash: Set(Some(next.hash())), last_used_at: Set(now), ..Default::default() })
+                .filter(Column::PreviousHash.eq(&hash))
+                .filter(Column::SiblingHash.is_null())
+                .filter(Column::RotatedAt.gt(now - grace))
+                .exec(&**txn)
+                .await?
+                .rows_affected
+                > 0;
+        let row = Entity::find().filter(Column::FamilyHash.eq(&family)).one(&**txn).await?;
+        let Some(row) = row else { return Ok(Rotation::Unknown) };
+        if rotated.rows_affected > 0 || again {
+            return Ok(Rotation::Next(row.session()?));
+        }
+        let id = SessionId::parse(&row.id)?;
+        let ended = self.end_where(txn, Condition::all().add(Column::Id.eq(id.as_str()))).await?;
+        Ok(if ended.is_empty() { Rotation::Unknown } else { Rotation::Reused(id) })
+    }
+
+    /// Ends this session, if it is this user's. Nothing is told of somebody else's.
+    pub(crate) async fn end_session(&self, txn: &Txn, id: &SessionId, of: &UserId) -> Result<Vec<SessionId>> {
+        let this = Condition::all().add(Column::Id.eq(id.as_str())).add(Column::UserId.eq(of.as_str()));
+        self.end_where(txn, this).await
+    }
+
+    /// Ends all sessions of this user but one.
+    pub(crate) async fn end_sessions(&self, txn: &Txn, of: &UserId, but: Option<&SessionId>) -> Result<Vec<SessionId>> {
+        let others = but.map(|but| Column::Id.ne(but.as_str()));
+        self.end_where(txn, Condition::all().add(Column::UserId.eq(of.as_str())).add_option(others)).await
+    }
+
+    async fn end_where(&self, txn: &Txn, which: Condition) -> Result<Vec<SessionId>> {
+        let ended = Entity::update_many()
+            .set(ActiveModel { ended_at: Set(Some(self.clock.now())), ..Default::default() })
+            .filter(which)
+            .filter(Column::EndedAt.is_null())
+            .exec_with_returning(&**txn)
+            .await?;
+        ended.iter().map(|row| Ok(SessionId::parse(&row.id)?)).collect()
+    }
+
+    /// Whose session it is that a refresh token is or was of, as long as it goes on.
+    pub(crate) async fn session_of_token(&self, token: &RefreshToken) -> Result<Option<Session>> {
+        let row = Entity::find()
+            .filter(Column::FamilyHash.eq(token.family_hash()))
+            .filter(Column::EndedAt.is_null())
+            .one(self.db.reader())
+            .await?;
+        row.map(|row| row.session()).transpose()
+    }
+
+    /// The sessions that ended after `since`, with when they did.
+    pub(crate) async fn sessions_ended_since(&self, since: DateTime<Utc>) -> Result<Vec<(String, DateTime<Utc>)>> {
+        let rows = Entity::find()
+            .select_only()
+            .columns([Column::Id, Column::EndedAt])
+            .filter(Column::EndedAt.gt(since))
+            .order_by_asc(Column::EndedAt)
+            .into_tuple();
+        Ok(rows.all(self.db.reader()).await?)
+    }
+
+    /// Forgets sessions that nobody used since `unused`, and those that ended before `ended`.
+    pub(crate) async fn sweep_sessions(&self, unused: DateTime<Utc>, ended: DateTime<Utc>) -> Result<u64> {
+        let over = || Condition::any().add(Column::LastUsedAt.lte(unused)).add(Column::EndedAt.lte(ended));
+        let mut swept = 0;
+        loop {
+            let ids = Entity::find().select_only().column(Column::Id).filter(over()).limit(SWEPT_AT_ONCE);
+            let ids: Vec<String> = ids.into_tuple().all(self.db.reader()).await?;
+            if ids.is_empty() {
+                return Ok(swept);
+            }
+            let txn = self.db.begin().await?;
+            let deleted = Entity::delete_many().filter(Column::Id.is_in(ids)).filter(over()).exec(&*txn).await?;
+            txn.commit().await?;
+            swept += deleted.rows_affected;
+        }
+    }
+}
+
+impl Model {
+    fn session(self) -> Result<Session> {
+        Ok(Session {
+            id: SessionId::parse(&self.id)?,
+            user_id: UserId::parse(&self.user_id)?,
+            device: self.device.map(Device::stored),
+            created_at: self.created_at,
+            last_used_at: self.last_used_at,
+        })
+    }
+}
+
+/// Which sessions of this user go on that were used after this? The last used first.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub(crate) struct SessionsOfUser(pub UserId, pub DateTime<Utc>);
+
+impl Loader<SessionsOfUser> for Store {
+    type Value = Vec<Session>;
+    type Error = Failure;
+
+    async fn load(&self, keys: &[SessionsOfUser]) -> Result<HashMap<SessionsOfUser, Vec<Session>>> {
+        let wanted = keys.iter().fold(Condition::any(), |any, SessionsOfUser(user, since)| {
+            any.add(Column::UserId.eq(user.as_str()).and(Column::LastUsedAt.gt(*since)))
+        });
+        let rows = Entity::find()
+            .filter(wanted)
+            .filter(Column::EndedAt.is_null())
+            .order_by_desc(Column::LastUsedAt)
+            .order_by_desc(Column::Id)
+            .all(self.db.reader())
+            .await?;
+        let mut found: HashMap<SessionsOfUser, Vec<Session>> = HashMap::new();
+        for row in rows {
+            let session = row.session()?;
+            if let Some(key) = keys.iter().find(|SessionsOfUser(user, _)| *user == session.user_id) {
+                found.entry(key.clone()).or_default().push(session);
+            }
+        }
+        Ok(found)
+    }
+}

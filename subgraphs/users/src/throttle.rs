@@ -1,0 +1,143 @@
+//! How often somebody may try: counted for each operation, by what it is tried on and by the client's address.
+
+mod counted;
+mod tally;
+
+use std::net::{IpAddr, Ipv6Addr};
+
+use base64::Engine;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use kit::Clock;
+use kit::message::Bus;
+use sha2::{Digest, Sha256};
+
+use crate::settings::Settings;
+use counted::Counted;
+use tally::Tally;
+
+/// What somebody tries.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Attempt {
+    Login,
+    Refresh,
+    Register,
+    /// To have a mail sent to an address.
+    Mail,
+}
+
+/// Too many attempts: nothing was looked at.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct TooManyAttempts {
+    pub retry_after_seconds: u32,
+}
+
+/// Counts attempts, for all replicas together; for this one alone while Redis is away.
+#[derive(Clone)]
+pub struct Throttle {
+    settings: Settings,
+    bus: Option<Bus>,
+    here: Tally,
+}
+
+impl Throttle {
+    pub fn new(settings: Settings, bus: Option<Bus>, clock: Clock) -> Self {
+        Self { settings, bus, here: Tally::new(clock) }
+    }
+
+    /// Counts an attempt on `what` (an address, a session) that the client at `client` makes. What a client may not try
+    /// any more is not counted against anybody else.
+    pub async fn admit(
+        &self,
+        attempt: Attempt,
+        what: Option<&str>,
+        client: Option<IpAddr>,
+    ) -> Result<(), TooManyAttempts> {
+        let (per_thing, per_client) = self.bounds(attempt);
+        let client = client.map(|client| key(attempt, "client", &neighbourhood(client)));
+        let thing = what.map(|what| key(attempt, "thing", what));
+        for (key, most) in [(client, per_client), (thing, per_thing)] {
+            let Some(key) = key.filter(|_| most > 0) else { continue };
+            let Counted { attempts, seconds_left } = self.count(&key).await;
+            if attempts > most {
+                return Err(TooManyAttempts { retry_after_seconds: seconds_left.max(1) });
+            }
+        }
+        Ok(())
+    }
+
+    /// Forgets the attempts on `what`: the last one was right.
+    pub async fn forgive(&self, attempt: Attempt, what: &str) {
+        let key = key(attempt, "thing", what);
+        self.here.forget(&key);
+        if let Some(bus) = &self.bus
+            && let Err(cause) = counted::forget(bus, &key).await
+        {
+            tracing::debug!(%cause, "attempts are remembered until their time is over");
+        }
+    }
+
+    async fn count(&self, key: &str) -> Counted {
+        let seconds = self.settings.attempts_seconds.max(1);
+        if let Some(bus) = &self.bus {
+            match counted::count(bus, key, seconds).await {
+                Ok(counted) => return counted,
+                Err(cause) => tracing::warn!(%cause, "attempts are counted by this process alone"),
+            }
+        }
+        self.here.count(key, seconds)
+    }
+
+    fn bounds(&self, attempt: Attempt) -> (u32, u32) {
+        let Settings { logins_per_account, logins_per_client, .. } = self.settings;
+        let Settings { refreshes_per_session, refreshes_per_client, .. } = self.settings;
+        let Settings { registrations_per_client, mails_per_address, mails_per_client, .. } = self.settings;
+        match attempt {
+            Attempt::Login => (logins_per_account, logins_per_client),
+            Attempt::Refresh => (refreshes_per_session, refreshes_per_client),
+            Attempt::Register => (mails_per_address, registrations_per_client),
+            Attempt::Mail => (mails_per_address, mails_per_client),
+        }
+    }
+}
+
+/// Names no address, of mail or of a machine.
+fn key(attempt: Attempt, kind: &str, what: &str) -> String {
+    let operation = match attempt {
+        Attempt::Login => "login",
+        Attempt::Refresh => "refresh",
+        Attempt::Register => "register",
+        Attempt::Mail => "mail",
+    };
+    let digest = Sha256::digest(what.trim().to_lowercase().as_bytes());
+    format!("mercato:attempts:{operation}:{kind}:{}", URL_SAFE_NO_PAD.encode(&digest[..16]))
+}
+
+/// Whoever has one address of IPv6 has all of its /64.
+fn neighbourhood(client: IpAddr) -> String {
+    match client.to_canonical() {
+        IpAddr::V4(address) => address.to_string(),
+        IpAddr::V6(address) => Ipv6Addr::from_bits(address.to_bits() & (u128::MAX << 64)).to_string(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_key_names_nobody() {
+        let key = key(Attempt::Login, "thing", "ada@example.com");
+        assert!(!key.contains("ada") && !key.contains("example"), "{key}");
+        assert_eq!(key, super::key(Attempt::Login, "thing", " Ada@Example.com "), "however it is spelled");
+        assert_ne!(key, super::key(Attempt::Refresh, "thing", "ada@example.com"));
+    }
+
+    #[test]
+    fn a_network_of_ipv6_is_one_client() {
+        let at = |text: &str| neighbourhood(text.parse().expect("an address"));
+        assert_eq!(at("2001:db8::1"), at("2001:db8::ffff:1"));
+        assert_ne!(at("2001:db8::1"), at("2001:db8:0:1::1"));
+        assert_ne!(at("192.0.2.1"), at("192.0.2.2"));
+        assert_eq!(at("::ffff:192.0.2.1"), at("192.0.2.1"));
+    }
+}

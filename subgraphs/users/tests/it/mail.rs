@@ -1,0 +1,107 @@
+use chrono::TimeDelta;
+use tokio::net::TcpListener;
+
+use crate::{PASSWORD, Users};
+
+#[tokio::test]
+async fn a_mail_arrives_whole_and_nothing_of_it_is_kept() {
+    let users = Users::new().await;
+    let post = users.post().await;
+    users.register("ada@example.com", PASSWORD, "Ada").await;
+    let mails = post.to("ada@example.com").await;
+    assert_eq!(mails.len(), 1);
+    let mail = &mails[0];
+    assert_eq!(
+        (mail.from.as_str(), mail.subject.as_str()),
+        ("no-reply@shop.example", "Confirm your address for Mercato")
+    );
+    let token = mail.links[0].strip_prefix("https://shop.example/auth/verify?token=mot_").expect("a link");
+    assert_eq!(token.len(), 43);
+    assert!(mail.html.as_ref().is_some_and(|html| html.contains(token)), "both halves lead there");
+    let states = users.store.mail_states().await.expect("states");
+    assert_eq!(states.len(), 1);
+    assert!(states[0].is_sent && !states[0].has_body, "{states:?}");
+    assert_eq!(mail.message_id, format!("{}@shop.example", states[0].id));
+}
+
+#[tokio::test]
+async fn a_mail_waits_longer_and_longer_for_a_server_that_is_away_and_keeps_its_name() {
+    let users = Users::new().await;
+    let gone = TcpListener::bind("127.0.0.1:0").await.expect("a port").local_addr().expect("an address");
+    let nowhere = users.postman(&format!("smtp://{gone}"));
+    users.register("ada@example.com", PASSWORD, "Ada").await;
+    assert_eq!(nowhere.send_due().await.expect("tried"), 1);
+    assert_eq!(nowhere.send_due().await.expect("not yet"), 0);
+    users.clock.advance(TimeDelta::seconds(10));
+    assert_eq!(nowhere.send_due().await.expect("tried again"), 1);
+    users.clock.advance(TimeDelta::seconds(10));
+    assert_eq!(nowhere.send_due().await.expect("not yet"), 0);
+    let states = users.store.mail_states().await.expect("states");
+    assert_eq!(states[0].last_error.as_deref(), Some("the server could not be talked to"));
+    assert!(states[0].has_body && !states[0].is_dead);
+
+    let post = users.post().await;
+    assert!(post.to("ada@example.com").await.is_empty(), "its time has not come");
+    users.clock.advance(TimeDelta::seconds(10));
+    let mails = post.to("ada@example.com").await;
+    assert_eq!(mails[0].message_id, format!("{}@shop.example", states[0].id));
+}
+
+#[tokio::test]
+async fn a_mail_that_no_server_takes_is_given_up_and_kept() {
+    let users = Users::new().await;
+    let post = users.post().await;
+    users.register("defer@example.com", PASSWORD, "Ada").await;
+    for _ in 0..3 {
+        post.to("defer@example.com").await;
+        users.clock.advance(TimeDelta::minutes(2));
+    }
+    users.register("bounce@example.com", PASSWORD, "Ada").await;
+    post.to("bounce@example.com").await;
+    let states = users.store.mail_states().await.expect("states");
+    let told: Vec<_> = states.iter().map(|state| (state.attempts, state.last_error.as_deref())).collect();
+    assert_eq!(told, [(3, Some("the server answered 451")), (1, Some("the server answered 550"))]);
+    assert!(states.iter().all(|state| state.is_dead && state.has_body && !state.is_sent), "{states:?}");
+    assert!(states.iter().all(|state| !state.last_error.as_deref().unwrap_or_default().contains('@')));
+}
+
+#[tokio::test]
+async fn a_link_that_has_expired_is_not_sent_any_more() {
+    let users = Users::new().await;
+    let post = users.post().await;
+    users.register("ada@example.com", PASSWORD, "Ada").await;
+    users.clock.advance(TimeDelta::hours(25));
+    assert!(post.to("ada@example.com").await.is_empty());
+    assert!(users.store.mail_states().await.expect("states")[0].is_dead);
+}
+
+#[tokio::test]
+async fn of_several_who_send_one_mail_one_does() {
+    let users = Users::new().await;
+    let post = users.post().await;
+    for number in 0..20 {
+        users.register(&format!("ada{number}@example.com"), PASSWORD, "Ada").await;
+    }
+    let replicas: Vec<_> = (0..4).map(|_| users.postman(&post.server)).collect();
+    let rounds = replicas.iter().map(|replica| async { while replica.send_due().await.expect("sent") > 0 {} });
+    futures::future::join_all(rounds).await;
+    assert_eq!(post.to("ada0@example.com").await.len(), 1);
+    assert_eq!(post.catcher.mails(None).len(), 20);
+}
+
+#[tokio::test]
+async fn who_prefers_german_is_written_to_in_german() {
+    let users = Users::new().await;
+    let post = users.post().await;
+    let input = serde_json::json!({"input": {
+        "email": "ada@example.com", "password": PASSWORD, "displayName": "Ada", "language": "de-at",
+    }});
+    users.ask(kit::Viewer::anonymous(), crate::REGISTER, input).await;
+    let mails = post.to("ada@example.com").await;
+    assert_eq!(mails[0].subject, "Bestätigen Sie Ihre Adresse bei Mercato");
+    assert!(mails[0].text.contains("Bestätigen Sie, dass diese Adresse Ihnen gehört"), "{}", mails[0].text);
+    // Who registered in a language goes on in it.
+    users.verify(&post.token("ada@example.com").await).await;
+    users.request_reset("ada@example.com").await;
+    assert_eq!(post.to("ada@example.com").await[0].subject, "Neues Passwort für Mercato");
+}

@@ -1,0 +1,162 @@
+use chrono::TimeDelta;
+use insta::assert_json_snapshot;
+use kit::Viewer;
+use kit::testing::{TestRedis, manual_clock};
+use serde_json::{Value, json};
+use users::{Settings, ensure_account};
+
+use crate::{PASSWORD, Users, code, desk};
+
+fn few() -> Settings {
+    Settings { logins_per_account: 3, logins_per_client: 5, registrations_per_client: 3, ..Settings::default() }
+}
+
+async fn users() -> Users {
+    let users = Users::with(manual_clock(), few(), None).await;
+    for name in ["ada", "bob"] {
+        users.somebody(&format!("{name}@example.com"), name).await;
+    }
+    users
+}
+
+fn refused(answer: &Value) -> bool {
+    code(answer, "userLogin").as_deref() == Some("TOO_MANY_ATTEMPTS")
+}
+
+#[tokio::test]
+async fn a_password_is_not_guessed_for_long() {
+    let users = users().await;
+    for _ in 0..3 {
+        let wrong = users.login("ada@example.com", "guessed").await;
+        assert_eq!(code(&wrong, "userLogin").as_deref(), Some("INVALID_CREDENTIALS"));
+    }
+    users.clock.advance(TimeDelta::seconds(100));
+    let before = users.db.statements();
+    assert_json_snapshot!(users.login(" ADA@example.com", PASSWORD).await, @r#"
+    {
+      "data": {
+        "userLogin": {
+          "accessToken": null,
+          "expiresAt": null,
+          "refreshToken": null,
+          "user": null,
+          "userErrors": [
+            {
+              "__typename": "TooManyAttempts",
+              "code": "TOO_MANY_ATTEMPTS",
+              "message": "That was tried too often. Wait a while, then try again.",
+              "path": [],
+              "retryAfterSeconds": 800
+            }
+          ]
+        }
+      }
+    }
+    "#);
+    assert_eq!(users.db.statements(), before, "nothing was looked at");
+    assert!(!refused(&users.login("bob@example.com", PASSWORD).await));
+    users.clock.advance(TimeDelta::seconds(800));
+    assert!(!refused(&users.login("ada@example.com", PASSWORD).await));
+}
+
+#[tokio::test]
+async fn an_address_that_nobody_has_is_refused_like_one_that_somebody_has() {
+    let users = users().await;
+    let mut answers = [Vec::new(), Vec::new()];
+    for _ in 0..5 {
+        answers[0].push(users.login("ada@example.com", "guessed").await);
+        answers[1].push(users.login("nobody@example.com", "guessed").await);
+    }
+    assert_eq!(answers[0], answers[1]);
+}
+
+#[tokio::test]
+async fn one_client_tries_no_more_accounts_than_it_may() {
+    let users = users().await;
+    for number in 0..5 {
+        let answer = users.login_from(Some("2001:db8::1"), &format!("{number}@example.com"), "guessed").await;
+        assert!(!refused(&answer));
+    }
+    for client in ["2001:db8::1", "2001:db8::2"] {
+        assert!(refused(&users.login_from(Some(client), "ada@example.com", PASSWORD).await), "{client}");
+    }
+    assert!(!refused(&users.login_from(Some("2001:db8:0:1::1"), "ada@example.com", PASSWORD).await));
+}
+
+#[tokio::test]
+async fn what_a_refused_client_tries_locks_nobody_out() {
+    let users = users().await;
+    for _ in 0..5 {
+        users.login_from(Some("192.0.2.1"), "bob@example.com", "guessed").await;
+    }
+    for _ in 0..50 {
+        assert!(refused(&users.login_from(Some("192.0.2.1"), "ada@example.com", "guessed").await));
+    }
+    assert!(!refused(&users.login_from(Some("192.0.2.2"), "ada@example.com", PASSWORD).await));
+}
+
+#[tokio::test]
+async fn whoever_knows_the_password_starts_afresh() {
+    let users = users().await;
+    for _ in 0..4 {
+        users.login("ada@example.com", "mistyped").await;
+        users.login("ada@example.com", "mistyped").await;
+        assert_eq!(code(&users.login("ada@example.com", PASSWORD).await, "userLogin"), None);
+    }
+}
+
+#[tokio::test]
+async fn a_thousand_logins_in_one_document_are_a_few_attempts() {
+    let users = users().await;
+    let one = r#": userLogin(input: {email: "ada@example.com", password: "guessed"}) { userErrors { code } }"#;
+    let document: String = (0..1_000).map(|number| format!("l{number}{one}\n")).collect();
+    let answer = users.ask(Viewer::anonymous(), &format!("mutation {{ {document} }}"), json!({})).await;
+    let data = answer["data"].as_object().expect("answers");
+    let looked_at = data.values().filter(|login| login["userErrors"][0]["code"] == "INVALID_CREDENTIALS");
+    assert_eq!((data.len(), looked_at.count()), (1_000, 3));
+}
+
+#[tokio::test]
+async fn registrations_and_refreshes_are_counted_too() {
+    let users = users().await;
+    let client = || Users::caller(Some("192.0.2.1"), &[]);
+    let register = async |number: u32| {
+        let email = format!("{number}@example.com");
+        let input = json!({"input": {"email": email, "password": PASSWORD, "displayName": "Ada"}});
+        users.ask_as(client(), Viewer::anonymous(), crate::REGISTER, input).await
+    };
+    for number in 0..3 {
+        assert_eq!(code(&register(number).await, "userRegister"), None);
+    }
+    assert_eq!(code(&register(4).await, "userRegister").as_deref(), Some("TOO_MANY_ATTEMPTS"));
+
+    let mut token = users.device("ada@example.com", "phone").await.refresh;
+    for _ in 0..60 {
+        token = users.refreshed(&token).await;
+    }
+    assert_eq!(users.not_refreshed(&token).await.as_deref(), Some("TOO_MANY_ATTEMPTS"));
+    users.clock.advance(TimeDelta::minutes(15));
+    assert_eq!(users.not_refreshed(&token).await, None, "and the session goes on");
+}
+
+#[tokio::test]
+async fn replicas_count_together_and_each_alone_while_redis_is_away() {
+    let redis = TestRedis::start().await;
+    let (one, bus) = (Users::with(manual_clock(), few(), Some(redis.bus().await)).await, redis.bus().await);
+    ensure_account(&one.store, "ada@example.com", PASSWORD, "Ada", &[]).await.expect("an account");
+    let other = Users { desk: desk(&one.store, &one.keys, few(), Some(bus), &one.clock), ..Users::new().await };
+    for users in [&one, &other, &one] {
+        assert!(!refused(&users.login("ada@example.com", "guessed").await));
+    }
+    for users in [&one, &other] {
+        assert!(refused(&users.login("ada@example.com", PASSWORD).await));
+    }
+    let keys: Vec<String> =
+        redis::cmd("KEYS").arg("*").query_async(&mut redis.bus().await.connection()).await.expect("Redis answers");
+    assert!(keys.iter().all(|key| key.starts_with("mercato:attempts:login:thing:")), "{keys:?}");
+    drop(redis);
+    for _ in 0..3 {
+        assert!(!refused(&one.login("ada@example.com", "guessed").await));
+    }
+    assert!(refused(&one.login("ada@example.com", PASSWORD).await));
+}
