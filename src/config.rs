@@ -33,6 +33,7 @@ pub struct Config {
     pub checkout: orders::Settings,
     pub payments: payments::Settings,
     pub shipping: shipping::Settings,
+    pub mail: users::MailSettings,
     pub edge: web_bff::Settings,
 }
 

@@ -13,10 +13,10 @@ use crate::up::tools;
 #[derive(clap::Args)]
 pub struct Options {
     /// The folder of the shop whose letters these are.
-    #[arg(long, value_name = "DIR")]
+    #[arg(long, value_name = "DIR", global = true)]
     data: Option<PathBuf>,
     /// `private`, or a `redis://…` URL.
-    #[arg(long, value_name = "URL")]
+    #[arg(long, value_name = "URL", global = true)]
     redis: Option<String>,
     #[command(subcommand)]
     action: Action,
@@ -59,16 +59,16 @@ pub async fn run(options: Options, mut config: Config) -> anyhow::Result<()> {
             Ok(())
         }
         Action::Replay { ids } => {
-            for id in ids {
-                letters.replay(&find(&letters, &id).await?).await.map_err(kit::Failure::into_anyhow)?;
-                say(&format!("{id} is sent again"));
+            for letter in find_all(&letters, &ids).await? {
+                letters.replay(&letter).await.map_err(kit::Failure::into_anyhow)?;
+                say(&format!("{} is sent again", letter.id));
             }
             Ok(())
         }
         Action::Drop { ids } => {
-            for id in ids {
-                letters.discard(&find(&letters, &id).await?).await.map_err(kit::Failure::into_anyhow)?;
-                say(&format!("{id} is dropped"));
+            for letter in find_all(&letters, &ids).await? {
+                letters.discard(&letter).await.map_err(kit::Failure::into_anyhow)?;
+                say(&format!("{} is dropped", letter.id));
             }
             Ok(())
         }
@@ -77,7 +77,11 @@ pub async fn run(options: Options, mut config: Config) -> anyhow::Result<()> {
 
 async fn open(config: &Config) -> anyhow::Result<DeadLetters> {
     let url = match config.redis.reveal() {
-        "private" => format!("unix://{}", tools::socket_path(&config.data.canonicalize()?)?.display()),
+        "private" => {
+            let data = config.data.canonicalize();
+            let data = data.with_context(|| format!("there is no shop in `{}`", config.data.display()))?;
+            format!("unix://{}", tools::socket_path(&data)?.display())
+        }
         named => named.to_owned(),
     };
     let bus = Bus::connect(&url).await.map_err(kit::Failure::into_anyhow);
@@ -90,13 +94,25 @@ async fn list(letters: &DeadLetters, most: usize) -> anyhow::Result<()> {
         let DeadLetter { id, kind, key, group, attempts, at, cause, .. } = letter;
         say(&format!("{id}  {}  {group}  {kind}  {key}  {attempts} attempts  {cause}", at.to_rfc3339()));
     }
-    say(&format!("{} dead letters", found.len()));
+    match found.len() {
+        1 => say("1 dead letter"),
+        many => say(&format!("{many} dead letters")),
+    }
     Ok(())
 }
 
 async fn find(letters: &DeadLetters, id: &str) -> anyhow::Result<DeadLetter> {
     let found = letters.find(id).await.map_err(kit::Failure::into_anyhow)?;
     found.with_context(|| format!("there is no dead letter `{id}`: `mercato dead-letters list` names them"))
+}
+
+/// All of them, before anything is done with one.
+async fn find_all(letters: &DeadLetters, ids: &[String]) -> anyhow::Result<Vec<DeadLetter>> {
+    let mut found = Vec::with_capacity(ids.len());
+    for id in ids {
+        found.push(find(letters, id).await?);
+    }
+    Ok(found)
 }
 
 fn show(letter: &DeadLetter) {

@@ -14,6 +14,9 @@ pub enum Role {
     Reviews,
     Shipping,
     WebBff,
+    /// Takes the mails of a laptop. No part of a shop that sells.
+    #[value(hide = true)]
+    MailCatcher,
 }
 
 impl Role {
@@ -39,6 +42,7 @@ impl Role {
             Self::Reviews => "reviews",
             Self::Shipping => "shipping",
             Self::WebBff => "web-bff",
+            Self::MailCatcher => "mail-catcher",
         }
     }
 }

@@ -32,6 +32,12 @@ pub async fn run(options: Options, mut config: Config) -> anyhow::Result<()> {
     let listener = TcpListener::bind(config.listen)
         .await
         .with_context(|| format!("{} cannot listen on {}", options.role, config.listen))?;
+    if options.role == Role::MailCatcher {
+        let smtp = TcpListener::bind(&config.mail.catcher)
+            .await
+            .with_context(|| format!("{} cannot take mail at {}", options.role, config.mail.catcher))?;
+        return mail_catcher::serve(listener, smtp, stop).await;
+    }
     if options.role == Role::WebBff {
         let bus = connect(&config).await?;
         return web_bff::serve(listener, config.edge, config.auth, bus, stop).await;
@@ -97,7 +103,7 @@ pub async fn open_migrated(role: Role, place: &Place) -> anyhow::Result<Db> {
         Role::Payments => migrations::payments::Migrator::up(connection, None).await,
         Role::Reviews => migrations::reviews::Migrator::up(connection, None).await,
         Role::Shipping => migrations::shipping::Migrator::up(connection, None).await,
-        Role::WebBff => Ok(()),
+        Role::WebBff | Role::MailCatcher => Ok(()),
     }
     .with_context(|| format!("the database of {role} cannot be migrated"))?;
     Ok(db)
@@ -105,7 +111,7 @@ pub async fn open_migrated(role: Role, place: &Place) -> anyhow::Result<Db> {
 
 pub async fn service(role: Role, runtime: Runtime, config: Config) -> anyhow::Result<Service> {
     match role {
-        Role::Users => users::service(runtime, config.auth, config.accounts).await,
+        Role::Users => users::service(runtime, config.auth, config.accounts, config.mail).await,
         Role::Catalog => catalog::service(runtime).await,
         Role::Inventory => inventory::service(runtime, config.inventory).await,
         Role::Search => search::service(runtime).await,
@@ -113,6 +119,6 @@ pub async fn service(role: Role, runtime: Runtime, config: Config) -> anyhow::Re
         Role::Payments => payments::service(runtime, config.payments).await,
         Role::Reviews => reviews::service(runtime).await,
         Role::Shipping => shipping::service(runtime, config.shipping).await,
-        Role::WebBff => anyhow::bail!("the edge is no subgraph"),
+        Role::WebBff | Role::MailCatcher => anyhow::bail!("{role} is no subgraph"),
     }
 }

@@ -106,14 +106,18 @@ async fn bring_up(config: &mut Config, plan: &Plan, children: &mut Vec<Child>, s
     tools::redis_answers(&plan.redis_url).await?;
     config.redis = kit::config::Secret::new(plan.redis_url.clone());
 
+    // It needs nobody to start, and the longest.
+    children.push(Child::start(plan.router.clone())?);
     let imported = demo::import_into_an_empty_shop(config).await?;
     let accounts = demo::accounts(config, &plan.shop).await?;
 
-    children.push(Child::start(plan.router.clone())?);
+    if let Some(mail) = &plan.mail {
+        children.push(Child::start(mail.clone())?);
+    }
     for subgraph in &plan.subgraphs {
         children.push(Child::start(subgraph.clone())?);
     }
-    let mut healthy: Vec<_> = plan.subgraphs.iter().chain([&plan.router]).collect();
+    let mut healthy: Vec<_> = plan.subgraphs.iter().chain([&plan.router]).chain(&plan.mail).collect();
     settle::all_healthy(&healthy, HEALTHY_WITHIN).await?;
     if imported {
         settle::projections_caught_up(config, &plan.redis_url).await?;

@@ -25,8 +25,9 @@ pub struct Stores {
     pub reviews: reviews::Store,
 }
 
-const PRODUCTS_PER_BATCH: usize = 600;
-const REVIEWS_PER_BATCH: usize = 1_000;
+/// Many: keys are random, so every batch touches, and writes, most pages of its tables' indexes.
+const PRODUCTS_PER_BATCH: usize = 2_400;
+const REVIEWS_PER_BATCH: usize = 4_000;
 const BATCHES_AHEAD: usize = 2;
 
 type Batch<L> = Vec<(u64, L)>;

@@ -31,6 +31,8 @@ pub struct Plan {
     pub redis_url: String,
     pub subgraphs: Vec<Process>,
     pub router: Process,
+    /// None where mails go to a server of the operator's.
+    pub mail: Option<Process>,
     pub edge: Process,
     pub logs: PathBuf,
     _reserved: Vec<Reserved>,
@@ -46,7 +48,11 @@ impl Plan {
         let shop = reserved_shop.address;
         let addresses = Role::SUBGRAPHS.into_iter().zip(subgraphs.iter().map(|one| one.address)).collect();
         let (redis, redis_url) = redis(config, &logs)?;
-        let common = Common { config, file, logs: logs.clone(), redis_url: redis_url.clone(), addresses };
+        let mail = Catcher::reserve(config)?;
+        let at = mail.as_ref().map(Catcher::addresses);
+        let links = format!("http://{}", ports::reachable(shop));
+        let common =
+            Common { mail: at, links, config, file, logs: logs.clone(), redis_url: redis_url.clone(), addresses };
         Ok(Self {
             shop: ports::reachable(shop),
             redis,
@@ -57,14 +63,43 @@ impl Plan {
                 .map(|&(role, at)| common.subgraph(role, at))
                 .collect::<Result<_, _>>()?,
             router: common.router(router, router_address.address, router_health.address)?,
+            mail: at.map(|(http, smtp)| common.mail_catcher(http, smtp)).transpose()?,
             edge: common.edge(shop, router_address.address)?,
             logs,
-            _reserved: subgraphs.into_iter().chain([reserved_shop, router_address, router_health]).collect(),
+            _reserved: subgraphs
+                .into_iter()
+                .chain([reserved_shop, router_address, router_health])
+                .chain(mail.into_iter().flat_map(|mail| [mail.http, mail.smtp]))
+                .collect(),
         })
     }
 }
 
+/// Where the mail catcher takes mails and where it shows them.
+struct Catcher {
+    http: Reserved,
+    smtp: Reserved,
+}
+
+impl Catcher {
+    /// None where mails go to a server of the operator's.
+    fn reserve(config: &Config) -> anyhow::Result<Option<Self>> {
+        if config.mail.smtp.reveal() != "catcher" {
+            return Ok(None);
+        }
+        Ok(Some(Self { http: ports::reserve()?, smtp: ports::reserve()? }))
+    }
+
+    fn addresses(&self) -> (SocketAddr, SocketAddr) {
+        (self.http.address, self.smtp.address)
+    }
+}
+
 struct Common<'a> {
+    /// Where the mail catcher shows mails and where it takes them.
+    mail: Option<(SocketAddr, SocketAddr)>,
+    /// Where links in mails lead, unless the configuration says so.
+    links: String,
     config: &'a Config,
     file: Option<PathBuf>,
     logs: PathBuf,
@@ -73,18 +108,44 @@ struct Common<'a> {
 }
 
 impl Common<'_> {
-    fn jwks_url(&self) -> String {
+    fn users(&self) -> String {
         let users = self.addresses.iter().find(|(role, _)| *role == Role::Users).map(|(_, at)| at.to_string());
-        format!("http://{}/.well-known/jwks.json", users.unwrap_or_default())
+        users.unwrap_or_default()
+    }
+
+    fn jwks_url(&self) -> String {
+        format!("http://{}/.well-known/jwks.json", self.users())
     }
 
     fn subgraph(&self, role: Role, address: SocketAddr) -> anyhow::Result<Process> {
-        self.served(role, address, BTreeMap::new())
+        let mut environment = BTreeMap::new();
+        if role == Role::Users {
+            if let Some((_, smtp)) = self.mail {
+                environment.insert("MERCATO_MAIL__SMTP".to_owned(), OsString::from(format!("smtp://{smtp}")));
+            }
+            if self.config.mail.links.is_empty() {
+                environment.insert("MERCATO_MAIL__LINKS".to_owned(), OsString::from(&self.links));
+            }
+        }
+        self.served(role, address, environment)
+    }
+
+    fn mail_catcher(&self, http: SocketAddr, smtp: SocketAddr) -> anyhow::Result<Process> {
+        let environment = BTreeMap::from([("MERCATO_MAIL__CATCHER".to_owned(), OsString::from(smtp.to_string()))]);
+        self.served(Role::MailCatcher, http, environment)
     }
 
     fn edge(&self, address: SocketAddr, router: SocketAddr) -> anyhow::Result<Process> {
+        let public_url = match self.config.edge.public_url.as_str() {
+            "" => format!("http://{}", ports::reachable(address)),
+            named => named.to_owned(),
+        };
+        let mail_url = self.mail.map_or_else(String::new, |(http, _)| format!("http://{http}"));
         let environment = BTreeMap::from([
+            ("MERCATO_EDGE__MAIL_URL".to_owned(), OsString::from(mail_url)),
             ("MERCATO_EDGE__ROUTER_URL".to_owned(), OsString::from(format!("http://{router}/graphql"))),
+            ("MERCATO_EDGE__USERS_URL".to_owned(), format!("http://{}/graphql", self.users()).into()),
+            ("MERCATO_EDGE__PUBLIC_URL".to_owned(), public_url.into()),
             ("MERCATO_EDGE__DEMO".to_owned(), OsString::from(super::demo::wanted(self.config, address).to_string())),
         ]);
         self.served(Role::WebBff, address, environment)

@@ -12,8 +12,11 @@ use crate::role::Role;
 use crate::serve;
 
 const LOOK_AGAIN: Duration = Duration::from_millis(50);
-/// Who builds something of its own from the catalogue's events.
-const PROJECTIONS: [&str; 3] = ["search", "orders", "reviews"];
+/// What an import has told: by whom, on which stream, and who builds something of its own from it.
+const TOLD: [(Role, &str, &[&str]); 2] = [
+    (Role::Catalog, "catalog.events", &["search", "orders", "reviews"]),
+    (Role::Inventory, "inventory.events", &["orders"]),
+];
 const CAUGHT_UP_WITHIN: Duration = Duration::from_secs(300);
 
 pub async fn all_healthy(processes: &[&Process], within: Duration) -> anyhow::Result<()> {
@@ -44,23 +47,34 @@ async fn answers(client: &reqwest::Client, url: &str) -> bool {
 pub async fn projections_caught_up(config: &Config, redis_url: &str) -> anyhow::Result<()> {
     table::say("the catalogue is in; search, orders and reviews take it over");
     let deadline = Instant::now() + CAUGHT_UP_WITHIN;
-    let catalog = serve::open_migrated(Role::Catalog, &config.place("catalog")?).await?;
-    while unsent(&catalog).await.map_err(kit::Failure::into_anyhow)? > 0 {
-        anyhow::ensure!(Instant::now() < deadline, "the catalogue's events are not published");
-        tokio::time::sleep(LOOK_AGAIN).await;
-    }
     let bus = Bus::connect(redis_url).await.map_err(kit::Failure::into_anyhow)?;
-    for group in PROJECTIONS {
-        loop {
-            let published = bus.lag("catalog.events", group).await.map_err(kit::Failure::into_anyhow)?;
-            if published == Lag::default() {
-                break;
-            }
-            anyhow::ensure!(Instant::now() < deadline, "{group} has not taken over the catalogue: {published:?}");
-            tokio::time::sleep(LOOK_AGAIN).await;
+    for (sender, stream, groups) in TOLD {
+        published(config, sender, deadline).await?;
+        for group in groups {
+            taken_over(&bus, stream, group, deadline).await?;
         }
     }
     Ok(())
+}
+
+async fn published(config: &Config, sender: Role, deadline: Instant) -> anyhow::Result<()> {
+    let db = serve::open_migrated(sender, &config.place(sender.name())?).await?;
+    while unsent(&db).await.map_err(kit::Failure::into_anyhow)? > 0 {
+        anyhow::ensure!(Instant::now() < deadline, "the events of {sender} are not published");
+        tokio::time::sleep(LOOK_AGAIN).await;
+    }
+    Ok(())
+}
+
+async fn taken_over(bus: &Bus, stream: &str, group: &str, deadline: Instant) -> anyhow::Result<()> {
+    loop {
+        let behind = bus.lag(stream, group).await.map_err(kit::Failure::into_anyhow)?;
+        if behind == Lag::default() {
+            return Ok(());
+        }
+        anyhow::ensure!(Instant::now() < deadline, "{group} has not taken over `{stream}`: {behind:?}");
+        tokio::time::sleep(LOOK_AGAIN).await;
+    }
 }
 
 /// Returns once Redis answers.

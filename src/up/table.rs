@@ -23,6 +23,9 @@ pub fn print(plan: &Plan, accounts: &[Account]) {
     row("logs", &plan.logs.display().to_string());
     row("GraphQL", &format!("http://{}/graphql", plan.shop));
     row("GraphiQL", &format!("http://{}/graphiql", plan.shop));
+    if plan.mail.is_some() && !accounts.is_empty() {
+        row("mail", &format!("http://{}/dev/mail", plan.shop));
+    }
     for account in accounts {
         row(account.label, &format!("{} / {}", account.email, account.password));
     }

@@ -100,10 +100,11 @@ fn no_file_is_longer_than_a_reader_can_hold() {
 
 #[test]
 fn every_crate_obeys_the_same_lints() {
-    for manifest in ["subgraphs/kit", "subgraphs/vocab", "web-bff", "migrations", "tests", "router/compose", "."]
-        .into_iter()
-        .map(str::to_owned)
-        .chain(SUBGRAPHS.iter().map(|subgraph| format!("subgraphs/{subgraph}")))
+    for manifest in
+        ["subgraphs/kit", "subgraphs/vocab", "web-bff", "mail-catcher", "migrations", "tests", "router/compose", "."]
+            .into_iter()
+            .map(str::to_owned)
+            .chain(SUBGRAPHS.iter().map(|subgraph| format!("subgraphs/{subgraph}")))
     {
         let text = read(&root().join(&manifest).join("Cargo.toml"));
         assert!(text.contains("[lints]\nworkspace = true"), "{manifest}/Cargo.toml has lints of its own");

@@ -8,6 +8,7 @@ mod hostile;
 mod house;
 mod http;
 mod journey;
+mod oauth;
 mod plans;
 mod proof;
 mod redaction;

@@ -12,7 +12,9 @@ pub const CHECKOUT_SUBMIT: &str = include_str!("../../web-bff/operations/Checkou
 pub const CHECKOUT_PROGRESS: &str = include_str!("../../web-bff/operations/CheckoutProgress.graphql");
 pub const ORDER_PAGE: &str = include_str!("../../web-bff/operations/OrderPage.graphql");
 const REGISTER: &str =
-    "mutation($input: UserRegisterInput!) { userRegister(input: $input) { accessToken userErrors { message } } }";
+    "mutation($input: UserRegisterInput!) { userRegister(input: $input) { userErrors { message } } }";
+const VERIFY: &str =
+    "mutation($input: UserEmailVerifyInput!) { userEmailVerify(input: $input) { accessToken userErrors { message } } }";
 
 /// Long enough for a saga on a busy machine, short enough for a person who waits for a failing test.
 const SETTLED_WITHIN: Duration = Duration::from_secs(60);
@@ -29,13 +31,31 @@ pub struct Shopper {
     secret: Option<String>,
 }
 
-/// A client that is signed in to an account of its own.
+/// A client that is signed in to an account of its own, by the link in its mail.
 pub async fn a_new_user(shop: &Shop) -> Client {
     let email = format!("{}@example.com", Uuid::now_v7().simple());
     let input = json!({"email": email, "password": "correct horse battery", "displayName": "Ada"});
     let data = shop.visitor().ask(REGISTER, json!({"input": input})).await;
-    let token = data["userRegister"]["accessToken"].as_str().unwrap_or_else(|| panic!("{data}"));
+    assert_eq!(data["userRegister"]["userErrors"], json!([]), "{data}");
+    let token = token_mailed_to(shop, &email).await;
+    let data = shop.visitor().ask(VERIFY, json!({"input": {"token": token}})).await;
+    let token = data["userEmailVerify"]["accessToken"].as_str().unwrap_or_else(|| panic!("{data}"));
     shop.visitor().with_access_token(token)
+}
+
+/// The token in the newest mail to this address, once there is one.
+pub async fn token_mailed_to(shop: &Shop, email: &str) -> String {
+    let mailed = async {
+        loop {
+            let mails = shop.visitor().get(&format!("/dev/mail/messages.json?to={email}")).await;
+            let mails: Value = serde_json::from_str(&mails).unwrap_or_else(|cause| panic!("{cause}: {mails}"));
+            if let Some(link) = mails[0]["links"][0].as_str() {
+                return link.split_once("token=").expect("the link holds a token").1.to_owned();
+            }
+            tokio::time::sleep(LOOK_AGAIN).await;
+        }
+    };
+    tokio::time::timeout(SETTLED_WITHIN, mailed).await.expect("every mail arrives")
 }
 
 /// The staff of a demo, signed in.

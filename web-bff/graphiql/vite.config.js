@@ -20,5 +20,7 @@ export default defineConfig({
     },
     reportCompressedSize: false,
   },
-  server: { proxy: { '/graphql': 'http://127.0.0.1:4000', '/demo': 'http://127.0.0.1:4000' } },
+  server: {
+    proxy: Object.fromEntries(['/graphql', '/auth', '/demo'].map((path) => [path, 'http://127.0.0.1:4000'])),
+  },
 });

@@ -1,11 +1,21 @@
 #![doc = include_str!("../README.md")]
 
+mod address;
+mod auth;
+mod csrf;
 pub mod demo;
+mod door;
 mod errors;
+mod failures;
+mod mail;
 mod pages;
 mod probes;
+mod provider;
+mod public_url;
 mod router;
+mod session;
 mod settings;
+mod users;
 
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -16,15 +26,20 @@ use axum::http::header::X_CONTENT_TYPE_OPTIONS;
 use kit::guard::Guard;
 use kit::http::Endpoint;
 use kit::message::Bus;
-use kit::token::AuthSettings;
+use kit::token::{AuthSettings, Verifier};
 use kit::{CallerKeys, Clock};
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 use tower_http::compression::CompressionLayer;
 use tower_http::set_header::SetResponseHeaderLayer;
 
+use crate::auth::Auth;
+use crate::door::Door;
+use crate::public_url::PublicUrl;
 use crate::router::Upstream;
-pub use crate::settings::Settings;
+use crate::session::Sessions;
+pub use crate::settings::{Kind, ProviderSettings, SessionSettings, Settings};
+use crate::users::Users;
 
 /// Serves the edge until told to stop.
 pub async fn serve(
@@ -36,14 +51,24 @@ pub async fn serve(
 ) -> anyhow::Result<()> {
     let keys = CallerKeys::generate("web-bff", Clock::system()).map_err(kit::Failure::into_anyhow)?;
     keys.publish(&bus).await.map_err(kit::Failure::into_anyhow)?;
-    tokio::spawn(keys.clone().keep_published(bus, stop.clone()));
-    let upstream = Arc::new(Upstream::new(&settings, &auth, keys)?);
+    tokio::spawn(keys.clone().keep_published(bus.clone(), stop.clone()));
+    let users = Users::new(&settings.users_url, keys.clone()).map_err(kit::Failure::into_anyhow)?;
+    let door = Door {
+        verifier: Verifier::remote(auth.clone()),
+        sessions: Sessions::new(bus.clone(), users.clone(), Clock::system(), settings.session),
+        public: PublicUrl::parse(&settings.public_url)?,
+        proxies: settings.proxies,
+    };
+    let accounts = auth::routes(Auth::new(&settings, door.clone(), users, bus)?);
+    let upstream = Arc::new(Upstream::new(&settings, &auth, keys, door)?);
     let endpoint = Endpoint::new(Arc::clone(&upstream) as _, Guard::new(settings.guard));
     let app = Router::new()
         .merge(pages::graphql(endpoint))
         .merge(pages::graphiql())
         .merge(pages::landing())
+        .merge(accounts)
         .merge(demo::accounts(settings.demo))
+        .merge(mail::routes(upstream.client().clone(), settings.demo, &settings.mail_url))
         .merge(probes::routes(upstream, auth.jwks_url))
         .layer(CompressionLayer::new().gzip(true))
         .layer(SetResponseHeaderLayer::if_not_present(X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff")));

@@ -16,6 +16,8 @@ static ASSETS: Dir<'_> = include_dir!("$CARGO_MANIFEST_DIR/assets");
 const GRAPHIQL_POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' \
     data:; font-src 'self'; connect-src 'self'; worker-src 'self'; base-uri 'none'; form-action 'none'; \
     frame-ancestors 'none'";
+const AUTH_POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src \
+    'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
 const LANDING_POLICY: &str = "default-src 'none'; style-src 'self'; img-src 'self'; base-uri 'none'; form-action \
     'none'; frame-ancestors 'none'";
 
@@ -56,6 +58,18 @@ pub fn graphiql() -> Router {
             "/graphiql/assets/{name}",
             get(|Path(name): Path<String>| async move { file(&format!("graphiql/assets/{name}"), FOR_EVER) }),
         )
+}
+
+/// A page that a link in a mail leads to.
+pub fn auth(name: &str) -> Response {
+    let mut response = page(&format!("auth/{name}.html"), AUTH_POLICY);
+    // Its address holds a one-use token.
+    response.headers_mut().insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    response
+}
+
+pub async fn auth_asset(Path(name): Path<String>) -> Response {
+    file(&format!("auth/{name}"), REVALIDATE)
 }
 
 pub fn landing() -> Router {

@@ -1,28 +1,31 @@
 //! The router behind the edge.
 
-use std::net::{IpAddr, SocketAddr};
 use std::time::Duration;
 
 use anyhow::Context;
 use async_trait::async_trait;
-use axum::extract::ConnectInfo;
+use axum::http::header::SET_COOKIE;
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
 use kit::http::{Answer, Executor, Operation};
-use kit::token::{AuthSettings, Verifier};
-use kit::{CallerKeys, Code, Failure, Refused, caller};
+use kit::token::AuthSettings;
+use kit::{CallerKeys, Code, Refused, caller};
 use reqwest::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE};
 use serde::Serialize;
 use serde_json::{Map, Value};
 use uuid::Uuid;
 
-use crate::{Settings, errors};
+use crate::door::{Door, Turned};
+use crate::session::{SESSION, clearing};
+use crate::{Settings, csrf, errors, failures};
 
 /// Runs operations by handing them to the router as they came.
 pub struct Upstream {
     client: reqwest::Client,
     url: String,
-    verifier: Verifier,
+    door: Door,
+    /// Root fields that no browser may ask for.
+    tokens: Vec<String>,
     keys: CallerKeys,
     guest_header: HeaderName,
 }
@@ -41,7 +44,7 @@ const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 const IDLE_CONNECTIONS: usize = 512;
 
 impl Upstream {
-    pub fn new(settings: &Settings, auth: &AuthSettings, keys: CallerKeys) -> anyhow::Result<Self> {
+    pub fn new(settings: &Settings, auth: &AuthSettings, keys: CallerKeys, door: Door) -> anyhow::Result<Self> {
         let client = reqwest::Client::builder()
             .no_proxy()
             .tcp_nodelay(true)
@@ -49,8 +52,8 @@ impl Upstream {
             .pool_max_idle_per_host(IDLE_CONNECTIONS)
             .build()?;
         let guest_header = auth.guest_header.parse().context("`auth.guest_header` is no header name")?;
-        let verifier = Verifier::remote(auth.clone());
-        Ok(Self { client, url: settings.router_url.clone(), verifier, keys, guest_header })
+        let (url, tokens) = (settings.router_url.clone(), settings.tokens.clone());
+        Ok(Self { client, url, door, tokens, keys, guest_header })
     }
 
     /// Whether a query gets through to the router and back.
@@ -65,14 +68,20 @@ impl Upstream {
     }
 
     /// What the subgraphs need to know of the request, and nothing else of it.
-    fn passed_on(&self, request: &Parts, request_id: &HeaderValue) -> Result<HeaderMap, Refused> {
-        let (headers, mut passed) = (&request.headers, HeaderMap::new());
-        let credential = self.keys.credential(client_address(request)).map_err(unsigned)?;
-        passed.insert(caller::HEADER, credential);
-        for name in [&AUTHORIZATION, &self.guest_header] {
-            if let Some(value) = headers.get(name) {
-                passed.insert(name, value.clone());
-            }
+    fn passed_on(
+        &self,
+        request: &Parts,
+        authorization: Option<HeaderValue>,
+        request_id: &HeaderValue,
+    ) -> Result<HeaderMap, Refused> {
+        let mut passed = HeaderMap::new();
+        let client = self.door.calling(request).client;
+        passed.insert(caller::HEADER, self.keys.credential(client).map_err(failures::told)?);
+        if let Some(authorization) = authorization {
+            passed.insert(AUTHORIZATION, authorization);
+        }
+        if let Some(guest) = request.headers.get(&self.guest_header) {
+            passed.insert(&self.guest_header, guest.clone());
         }
         passed.insert(REQUEST_ID, request_id.clone());
         passed.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
@@ -80,9 +89,20 @@ impl Upstream {
         Ok(passed)
     }
 
-    async fn ask_for(&self, operation: &Operation, request: &Parts, id: &HeaderValue) -> Result<Answer, Refused> {
-        self.verifier.viewer(&request.headers).await?;
-        self.ask(operation, self.passed_on(request, id)?).await
+    async fn ask_for(&self, operation: &Operation, request: &Parts, id: &HeaderValue) -> Result<Answer, Turned> {
+        let authorization = self.door.authorization(request).await?;
+        if csrf::is_browser(&request.headers) {
+            self.keep_tokens_from_pages(operation)?;
+        }
+        Ok(self.ask(operation, self.passed_on(request, authorization, id)?).await?)
+    }
+
+    /// A page has a cookie, whose tokens stay here. One that asks for a token by hand would have to keep it somewhere.
+    fn keep_tokens_from_pages(&self, operation: &Operation) -> Result<(), Refused> {
+        let asked = operation.admitted.root_fields(operation.operation_name.as_deref())?;
+        let Some(field) = self.tokens.iter().find(|field| asked.contains(field.as_str())) else { return Ok(()) };
+        let message = format!("`{field}` answers with tokens, which are for apps. A page signs in at /auth/login.");
+        Err(Refused::new(Code::Forbidden, message))
     }
 
     async fn ask(&self, operation: &Operation, headers: HeaderMap) -> Result<Answer, Refused> {
@@ -112,7 +132,13 @@ impl Executor for Upstream {
     async fn execute(&self, operation: Operation, request: &Parts) -> Answer {
         let request_id = request_id(&request.headers);
         let asked = self.ask_for(&operation, request, &request_id).await;
-        let mut answer = asked.unwrap_or_else(Answer::from);
+        let mut answer = asked.unwrap_or_else(|Turned { refused, forget }| {
+            let mut answer = Answer::from(refused);
+            if forget {
+                answer.headers.append(SET_COOKIE, clearing(SESSION));
+            }
+            answer
+        });
         answer.headers.insert(REQUEST_ID, request_id);
         answer
     }
@@ -129,16 +155,6 @@ fn request_id(headers: &HeaderMap) -> HeaderValue {
         .filter(plain)
         .cloned()
         .unwrap_or_else(|| HeaderValue::from_str(&Uuid::now_v7().to_string()).expect("a UUID is a header value"))
-}
-
-fn client_address(request: &Parts) -> Option<IpAddr> {
-    request.extensions.get::<ConnectInfo<SocketAddr>>().map(|ConnectInfo(peer)| peer.ip().to_canonical())
-}
-
-fn unsigned(failure: Failure) -> Refused {
-    let cause = failure.into_anyhow();
-    tracing::error!(cause = format!("{cause:#}"), "the credential for the subgraphs cannot be signed");
-    try_again()
 }
 
 fn unavailable(cause: reqwest::Error) -> Refused {

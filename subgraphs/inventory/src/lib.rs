@@ -1,10 +1,12 @@
 #![doc = include_str!("../README.md")]
 
 mod commands;
+mod desk;
 mod expiry;
 mod graph;
 pub mod import;
 mod location;
+mod message;
 mod products;
 mod reservation;
 mod settings;

@@ -1,5 +1,6 @@
 //! What is promised to an order, and how the promise ends.
 
+use chrono::{DateTime, Utc};
 use kit::Failure;
 
 use crate::stock::Shortage;
@@ -133,17 +134,27 @@ impl Reason {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Reservation {
     pub order: String,
+    /// Whose order it is; None when something else came before the order's first word.
+    pub owner: Option<String>,
     pub state: State,
     /// Of what too little could be had, when it was refused.
     pub shortages: Vec<Shortage>,
     /// Why it was refused; None for a plain shortage.
     pub reason: Option<Reason>,
+    pub expires_at: Option<DateTime<Utc>>,
 }
 
 impl Reservation {
     /// Of an order that nobody has asked anything for.
     pub fn new(order: impl Into<String>) -> Self {
-        Self { order: order.into(), state: State::New, shortages: Vec::new(), reason: None }
+        let (state, shortages) = (State::New, Vec::new());
+        Self { order: order.into(), owner: None, state, shortages, reason: None, expires_at: None }
+    }
+
+    /// Who holds its units. Nobody when its time is over, swept or not.
+    pub fn held_by(&self, now: DateTime<Utc>) -> Option<&str> {
+        let held = self.state == State::Held && self.expires_at.is_some_and(|end| end > now);
+        self.owner.as_deref().filter(|_| held)
     }
 }
 

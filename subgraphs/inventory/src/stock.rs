@@ -26,6 +26,28 @@ impl Level {
     pub fn free(&self) -> i64 {
         self.on_hand - self.reserved
     }
+
+    pub fn shift(&mut self, what: Move, units: i64) {
+        match what {
+            Move::Reserve => self.reserved += units,
+            Move::Release => self.reserved -= units,
+            Move::Sell => {
+                self.reserved -= units;
+                self.on_hand -= units;
+            }
+            Move::Return => self.on_hand += units,
+        }
+    }
+}
+
+/// What happens to units.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Move {
+    Reserve,
+    Release,
+    Sell,
+    /// What was sold comes back to its shelf.
+    Return,
 }
 
 /// Units of a variant at a location that an order gets.
@@ -93,23 +115,20 @@ pub struct FreeUnits {
 /// Below this many free units, others are told of every change.
 const TOLD_BELOW: i64 = 10;
 
-/// What is to be told when these shares are freed (`sign` 1) or taken (-1) from these levels.
-pub fn scarce_after(levels: &[Level], shares: &[Share], sign: i64) -> Vec<FreeUnits> {
-    let mut changes: BTreeMap<&VariantId, (i64, i64)> = BTreeMap::new();
-    for share in shares {
-        let (change, touched) = changes.entry(&share.variant).or_default();
-        *change += sign * share.units;
-        *touched += 1;
+/// What is to be told when `before` has become `after`; both hold the same levels in the same order, each variant whole.
+pub fn scarce_after(before: &[Level], after: &[Level]) -> Vec<FreeUnits> {
+    let mut changes: BTreeMap<&VariantId, (i64, FreeUnits)> = BTreeMap::new();
+    for (old, new) in before.iter().zip(after) {
+        let nothing = || (0, FreeUnits { variant_id: new.variant.clone(), free: 0, version: 0 });
+        let (was_free, now) = changes.entry(&new.variant).or_insert_with(nothing);
+        *was_free += old.free();
+        now.free += new.free();
+        now.version += new.version;
     }
-    let told = |(variant, (change, touched)): (&VariantId, (i64, i64))| {
-        let theirs = levels.iter().filter(|level| level.variant == *variant);
-        let (before, version) =
-            theirs.fold((0, 0), |(free, version), level| (free + level.free(), version + level.version));
-        let free = before + change;
-        let scarce = before.min(free) < TOLD_BELOW;
-        scarce.then(|| FreeUnits { variant_id: variant.clone(), free, version: version + touched })
+    let told = |(was_free, now): (i64, FreeUnits)| {
+        (was_free != now.free && was_free.min(now.free) < TOLD_BELOW).then_some(now)
     };
-    changes.into_iter().filter_map(told).collect()
+    changes.into_values().filter_map(told).collect()
 }
 
 /// Whether something can be bought now.
@@ -198,18 +217,19 @@ mod tests {
     #[test]
     fn a_change_is_told_when_little_was_or_is_free() {
         let levels = [level("mug", "north", 8, 0), level("mug", "south", 6, 1), level("bowl", "north", 50, 0)];
-        let share = |variant: &str, location: &str, units| Share {
-            variant: VariantId::of_key(variant),
-            location: LocationId::of_key(location),
-            units,
+        let told = |moves: [i64; 3], what| -> Vec<(i64, i64)> {
+            let mut after = levels.clone();
+            for (level, units) in after.iter_mut().zip(moves).filter(|(_, units)| *units > 0) {
+                level.shift(what, units);
+                level.version += 1;
+            }
+            scarce_after(&levels, &after).iter().map(|told| (told.free, told.version)).collect()
         };
-        let told = |shares: &[Share], sign| -> Vec<(i64, i64)> {
-            scarce_after(&levels, shares, sign).iter().map(|told| (told.free, told.version)).collect()
-        };
-        assert_eq!(told(&[share("mug", "north", 3)], -1), [], "ten are left of thirteen");
-        assert_eq!(told(&[share("mug", "north", 8), share("mug", "south", 1)], -1), [(4, 4)]);
-        assert_eq!(told(&[share("bowl", "north", 45)], -1), [(5, 2)]);
-        assert_eq!(told(&[share("bowl", "north", 1)], 1), []);
+        assert_eq!(told([3, 0, 0], Move::Reserve), [], "ten are left of thirteen");
+        assert_eq!(told([8, 1, 0], Move::Reserve), [(4, 4)]);
+        assert_eq!(told([0, 0, 45], Move::Reserve), [(5, 2)]);
+        assert_eq!(told([0, 0, 1], Move::Return), []);
+        assert_eq!(told([0, 1, 0], Move::Sell), [], "what is sold was not free before");
     }
 
     #[test]

@@ -2,12 +2,14 @@
 
 mod announcement;
 mod conservation;
+mod desk;
 mod hold;
 mod import;
 mod ledger;
 mod level;
 mod location;
 mod reservation;
+mod share;
 mod variant;
 
 use kit::{Clock, Db};

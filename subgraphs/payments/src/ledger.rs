@@ -1,6 +1,6 @@
 //! Double entry: money never appears or vanishes, it moves between accounts.
 
-use vocab::Money;
+use vocab::{Money, OrderId};
 
 /// Where money stands. Every event moves the whole amount from one account to another.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -49,4 +49,12 @@ impl Posting {
     pub fn entries(self, amount: Money) -> [(Account, i64); 2] {
         [(self.from, -amount.minor), (self.to, amount.minor)]
     }
+}
+
+/// An event on the books of an order.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Posted {
+    pub order_id: OrderId,
+    pub posting: Posting,
+    pub amount: Money,
 }

@@ -1,5 +1,7 @@
 //! What payments hears of orders: which of them are owed.
 
+use std::collections::HashSet;
+
 use async_trait::async_trait;
 use kit::message::{Consume, Message};
 use kit::{Failure, Result};
@@ -7,6 +9,7 @@ use serde::Deserialize;
 use vocab::{Money, OrderId};
 
 use crate::Store;
+use crate::store::{Heard, News};
 
 pub const ORDER_EVENTS: &str = "orders.events";
 
@@ -34,25 +37,41 @@ struct Cancelled {
 #[async_trait]
 impl Consume for OrderEvents {
     async fn consume(&self, message: &Message) -> Result<()> {
-        match message.kind.as_str() {
+        self.0.hear(self.read(message).await?.as_slice()).await
+    }
+
+    /// What comes twice at once is heard one by one.
+    async fn consume_together(&self, messages: &[Message]) -> Result<bool> {
+        let ids: HashSet<(&str, &str)> = messages.iter().map(|one| (one.key.as_str(), one.kind.as_str())).collect();
+        if ids.len() < messages.len() {
+            return Ok(false);
+        }
+        let mut heard = Vec::with_capacity(messages.len());
+        for message in messages {
+            heard.extend(self.read(message).await?);
+        }
+        self.0.hear(&heard).await.map(|()| true)
+    }
+}
+
+impl OrderEvents {
+    /// None when it is nothing that matters here.
+    async fn read<'a>(&self, message: &'a Message) -> Result<Option<Heard<'a>>> {
+        let (order_id, news) = match message.kind.as_str() {
             CONFIRMED => {
                 let Confirmed { order_id, total } = message.read()?;
                 let total = match total {
                     Some(total) => total,
                     None => self.asked_of(&order_id).await?,
                 };
-                self.0.confirm_sale(message, &order_id, total).await
+                (order_id, News::Confirmed { total })
             }
-            CANCELLED => {
-                let Cancelled { order_id } = message.read()?;
-                self.0.cancel_sale(message, &order_id).await
-            }
-            _ => Ok(()),
-        }
+            CANCELLED => (message.read::<Cancelled>()?.order_id, News::Cancelled),
+            _ => return Ok(None),
+        };
+        Ok(Some(Heard { message, order_id, news }))
     }
-}
 
-impl OrderEvents {
     /// An order that does not say its total owes what it asked us to take.
     async fn asked_of(&self, order_id: &OrderId) -> Result<Money> {
         let asked = self.0.payment_of(order_id).await?.and_then(|payment| payment.terms);

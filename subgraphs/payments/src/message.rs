@@ -50,6 +50,20 @@ impl Asked {
             other => Err(Failure::fault(anyhow::anyhow!("payments does not know the command `{other}`"))),
         }
     }
+
+    pub fn order_id(&self) -> &OrderId {
+        match self {
+            Self::Authorize(Authorize { order_id, .. }) | Self::Capture(order_id) | Self::Void(order_id) => order_id,
+        }
+    }
+
+    pub fn command(&self) -> Command {
+        match self {
+            Self::Authorize(_) => Command::Authorize,
+            Self::Capture(_) => Command::Capture,
+            Self::Void(_) => Command::Void,
+        }
+    }
 }
 
 /// The cause stays out of the log: it quotes the value that does not fit, which may be a card's number.

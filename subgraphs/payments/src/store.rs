@@ -9,6 +9,7 @@ mod standing;
 use kit::{Clock, Db};
 
 pub use payment::{PaymentById, PaymentByOrder, PaymentLoader};
+pub(crate) use sale::{Heard, News};
 pub use standing::Sums;
 
 #[derive(Clone)]

@@ -1,20 +1,25 @@
-//! Follows commands: writes the intention, asks the gateway, writes what came of it.
+//! Follows commands: writes the intention, asks the gateway, writes what came of it. Commands that wait together are
+//! followed side by side, and cost our database no more statements than one alone.
 //!
-//! Each round does the one thing that [`Payment::next`] says. Nobody holds a lock while the gateway thinks: a move is
-//! written only if the payment still is as it was, and whoever finds that it has moved meanwhile reads it afresh.
+//! Each round does the one thing that [`Payment::next`] says. Nobody holds a lock while the gateway thinks: moves are
+//! written only if the payments still are as they were, and whoever finds that one has moved meanwhile reads them afresh.
 
+mod asking;
+mod errand;
+mod opening;
+mod round;
+
+use std::collections::HashSet;
 use std::sync::Arc;
 
 use async_trait::async_trait;
 use kit::message::{Consume, Message};
-use kit::{Failure, Result, Txn, crash_at};
-use vocab::OrderId;
+use kit::{Failure, Result};
 
 use crate::Store;
-use crate::gateway::{Authorization, Gateway, IdempotencyKey, Outcome};
-use crate::message::{self, Asked, Authorize};
-use crate::payment::{Command, Decline, Next, Payment, Reply, State, Step, Terms};
-use crate::token::PaymentToken;
+use crate::gateway::Gateway;
+use crate::message::Asked;
+use errand::Errand;
 
 /// More than any command takes, even if every round is lost to somebody else once.
 const MOST_ROUNDS: usize = 12;
@@ -27,21 +32,18 @@ pub struct Till {
 #[async_trait]
 impl Consume for Till {
     async fn consume(&self, message: &Message) -> Result<()> {
-        match Asked::read(message)? {
-            Asked::Authorize(ask) => self.authorize(ask).await,
-            Asked::Capture(order_id) => self.capture(order_id).await,
-            Asked::Void(order_id) => self.void(order_id).await,
-        }
+        self.follow(vec![Asked::read(message)?]).await
     }
-}
 
-/// What became of a move.
-enum Written {
-    /// That was all, and the command is answered.
-    Answered,
-    Moved(Box<Payment>),
-    /// Somebody else moved the payment first.
-    Overtaken,
+    /// Commands of one order take their turns.
+    async fn consume_together(&self, messages: &[Message]) -> Result<bool> {
+        let asked = messages.iter().map(Asked::read).collect::<Result<Vec<_>>>()?;
+        let orders: HashSet<&str> = asked.iter().map(|one| one.order_id().as_str()).collect();
+        if orders.len() < asked.len() {
+            return Ok(false);
+        }
+        self.follow(asked).await.map(|()| true)
+    }
 }
 
 impl Till {
@@ -49,174 +51,27 @@ impl Till {
         Self { store, gateway }
     }
 
-    async fn authorize(&self, ask: Authorize) -> Result<()> {
-        let Authorize { order_id, owner, amount, payment_method_token } = ask;
-        let token = PaymentToken::parse(&payment_method_token);
-        let terms = Terms { owner, amount, token: token.as_ref().ok().cloned() };
-        let mut payment = Payment::new(order_id.clone(), terms.clone(), self.store.clock.now());
-        if let Err(refused) = token {
-            payment = payment.declined(Decline::new(refused.reason(), refused.to_string()));
-        }
-        let Some(payment) = self.open(payment, Command::Authorize).await? else { return Ok(()) };
-        if let Some(held) = &payment.terms
-            && (held.amount, &held.owner) != (terms.amount, &terms.owner)
-        {
-            return Err(Failure::fault(anyhow::anyhow!("{order_id} is to be paid on other terms than before")));
-        }
-        self.follow(payment, Command::Authorize).await
-    }
-
-    async fn capture(&self, order_id: OrderId) -> Result<()> {
-        if let Some(payment) = self.store.payment_of(&order_id).await? {
-            return self.follow(payment, Command::Capture).await;
-        }
-        let txn = self.store.db.begin().await?;
-        answer(&txn, &order_id, Command::Capture, &Reply::Declined(Decline::not_authorized())).await?;
-        Ok(txn.commit().await?)
-    }
-
-    async fn void(&self, order_id: OrderId) -> Result<()> {
-        let payment = match self.store.payment_of(&order_id).await? {
-            Some(payment) => Some(payment),
-            None => self.open(Payment::barred(order_id, self.store.clock.now()), Command::Void).await?,
-        };
-        match payment {
-            Some(payment) => self.follow(payment, Command::Void).await,
-            None => Ok(()),
-        }
-    }
-
-    /// The first command of an order decides whether it has a payment or a bar. The answer is what stands; None when
-    /// that is final, and the command answered with it.
-    async fn open(&self, payment: Payment, command: Command) -> Result<Option<Payment>> {
-        let txn = self.store.db.begin().await?;
-        if !self.store.open_payment(&txn, &payment).await? {
-            txn.rollback().await?;
-            return self.known(&payment.order_id).await.map(Some);
-        }
-        let Next::Answer(reply) = payment.next(command) else {
-            txn.commit().await?;
-            return Ok(Some(payment));
-        };
-        answer(&txn, &payment.order_id, command, &reply).await?;
-        txn.commit().await?;
-        Ok(None)
-    }
-
-    async fn known(&self, order_id: &OrderId) -> Result<Payment> {
-        let gone = || Failure::fault(anyhow::anyhow!("the payment of {order_id} is gone"));
-        self.store.payment_of(order_id).await?.ok_or_else(gone)
-    }
-
-    async fn follow(&self, mut payment: Payment, command: Command) -> Result<()> {
+    /// Follows commands of different orders to their ends.
+    async fn follow(&self, asked: Vec<Asked>) -> Result<()> {
+        let mut errands = self.begin(asked).await?;
         for _ in 0..MOST_ROUNDS {
-            let from = payment.state;
-            let moved = match payment.next(command) {
-                Next::Answer(reply) => {
-                    let txn = self.store.db.begin().await?;
-                    answer(&txn, &payment.order_id, command, &reply).await?;
-                    return Ok(txn.commit().await?);
-                }
-                Next::Enter(state) => (payment.clone(), state),
-                Next::Ask(step) => self.ask(&payment, step).await?,
-            };
-            payment = match self.write(command, from, moved).await? {
-                Written::Answered => return Ok(()),
-                Written::Moved(payment) => *payment,
-                Written::Overtaken => self.known(&payment.order_id).await?,
-            };
-        }
-        Err(Failure::fault(anyhow::anyhow!("the payment of {} does not come to rest", payment.order_id)))
-    }
-
-    /// Asks the gateway, outside any transaction. The answer is the payment as it will be, and the state to enter.
-    async fn ask(&self, payment: &Payment, step: Step) -> Result<(Payment, State)> {
-        match step {
-            Step::Authorize => crash_at!("payments:before-authorize"),
-            Step::Capture => crash_at!("payments:before-capture"),
-            Step::Void => crash_at!("payments:before-void"),
-            Step::Refund => crash_at!("payments:before-refund"),
-        }
-        let asked = self.ask_gateway(payment.clone(), step).await?;
-        match step {
-            Step::Authorize => crash_at!("payments:after-authorize"),
-            Step::Capture => crash_at!("payments:after-capture"),
-            Step::Void => crash_at!("payments:after-void"),
-            Step::Refund => crash_at!("payments:after-refund"),
-        }
-        Ok(asked)
-    }
-
-    async fn ask_gateway(&self, mut payment: Payment, step: Step) -> Result<(Payment, State)> {
-        let key = IdempotencyKey::of(&payment.order_id, step);
-        let missing = |what: &str| Failure::fault(anyhow::anyhow!("the payment of {} has no {what}", payment.order_id));
-        let terms = payment.terms.clone().ok_or_else(|| missing("terms"))?;
-        let charge = payment.charge.as_ref().map(|charge| charge.reference.clone());
-        if step == Step::Authorize {
-            let token = terms.token.ok_or_else(|| missing("token"))?;
-            let ask = Authorization { reference: payment.order_id.clone(), amount: terms.amount, token };
-            let state = match self.gateway.authorize(&key, &ask).await? {
-                Outcome::Approved(charge) => {
-                    payment.charge = Some(charge);
-                    State::Authorized
-                }
-                Outcome::Declined(decline) => {
-                    payment.decline = Some(decline);
-                    State::Declined
-                }
-            };
-            return Ok((payment, state));
-        }
-        let charge = charge.ok_or_else(|| missing("charge"))?;
-        let state = match step {
-            Step::Capture => match self.gateway.capture(&key, &charge, terms.amount).await? {
-                Outcome::Approved(()) => State::Captured,
-                Outcome::Declined(decline) => {
-                    payment.decline = Some(decline);
-                    State::Declined
-                }
-            },
-            Step::Refund => {
-                self.gateway.refund(&key, &charge, terms.amount).await?;
-                State::Refunded
+            if errands.is_empty() {
+                return Ok(());
             }
-            Step::Void | Step::Authorize => {
-                self.gateway.void(&key, &charge).await?;
-                State::Voided
-            }
-        };
-        Ok((payment, state))
+            errands = self.round(errands).await?;
+        }
+        let orders: Vec<&str> = errands.iter().map(|errand| errand.payment.order_id.as_str()).collect();
+        Err(Failure::fault(anyhow::anyhow!("the payments of {orders:?} do not come to rest")))
     }
 
-    /// Writes a move, what it does to the books, and the reply if that was all: in one transaction.
-    async fn write(&self, command: Command, from: State, to: (Payment, State)) -> Result<Written> {
-        let (mut payment, state) = to;
-        let posting = payment.enter(state)?;
-        let txn = self.store.db.begin().await?;
-        if !self.store.move_payment(&txn, from, &payment).await? {
-            txn.rollback().await?;
-            return Ok(Written::Overtaken);
+    /// The same errands, with the payments as they stand now.
+    async fn afresh(&self, mut errands: Vec<Errand>) -> Result<Vec<Errand>> {
+        let mut known = self.store.payments_of(errands.iter().map(|errand| &errand.payment.order_id)).await?;
+        for errand in &mut errands {
+            let order_id = &errand.payment.order_id;
+            let gone = || Failure::fault(anyhow::anyhow!("the payment of {order_id} is gone"));
+            errand.payment = known.remove(order_id).ok_or_else(gone)?;
         }
-        if let (Some(posting), Some(terms)) = (posting, &payment.terms) {
-            self.store.post(&txn, &payment.order_id, posting, terms.amount).await?;
-        }
-        let next = payment.next(command);
-        if let Next::Answer(reply) = &next {
-            answer(&txn, &payment.order_id, command, reply).await?;
-        }
-        crash_at!("payments:before-commit");
-        txn.commit().await?;
-        crash_at!("payments:after-commit");
-        tracing::debug!(order.id = %payment.order_id, payment.state = state.as_str(), "a payment moved");
-        match next {
-            Next::Answer(_) => Ok(Written::Answered),
-            Next::Enter(_) | Next::Ask(_) => Ok(Written::Moved(Box::new(payment))),
-        }
+        Ok(errands)
     }
-}
-
-/// Replies, however often the command has come: the reply before may have been lost, and all have one id. That is why
-/// no inbox is asked whether the command is new.
-async fn answer(txn: &Txn, order_id: &OrderId, command: Command, reply: &Reply) -> Result<()> {
-    txn.send(message::REPLIES, &message::reply(order_id, command, reply)?).await
 }

@@ -69,6 +69,28 @@ impl Asked {
             other => Err(Failure::fault(anyhow::anyhow!("shipping does not know the command `{other}`"))),
         }
     }
+
+    pub fn order_id(&self) -> &OrderId {
+        match self {
+            Self::Create(ask) => &ask.order_id,
+            Self::Cancel(order_id) => order_id,
+        }
+    }
+
+    pub fn command(&self) -> Command {
+        match self {
+            Self::Create(_) => Command::Create,
+            Self::Cancel(_) => Command::Cancel,
+        }
+    }
+
+    /// Where a parcel is to go.
+    pub fn country(&self) -> Option<&str> {
+        match self {
+            Self::Create(ask) => Some(ask.address.country()),
+            Self::Cancel(_) => None,
+        }
+    }
 }
 
 /// The cause stays out of the log: it quotes the value that does not fit, which may be somebody's address.

@@ -65,8 +65,8 @@ impl Watch {
         }
         let txn = self.store.db.begin().await?;
         for (from, shipment, passed) in &moved {
-            if self.store.move_shipment(&txn, *from, shipment).await? {
-                self.store.note_passed(&txn, shipment, passed).await?;
+            if self.store.move_shipments(&txn, &[(*from, shipment)]).await? {
+                self.store.note_passed(&txn, &[(shipment, passed)]).await?;
             }
         }
         self.store.look_again(&txn, &unmoved).await?;

@@ -23,6 +23,7 @@ mod sessions;
 mod settings;
 mod sign_in;
 mod signing_key;
+mod staff;
 mod store;
 mod throttle;
 mod token;
@@ -51,6 +52,7 @@ pub use sessions::{Refreshed, Sessions, SignedIn};
 pub use settings::Settings;
 pub use sign_in::{Login, SignIn};
 pub use signing_key::{KeyRing, SigningKeys, signs_from, stands_until};
+pub use staff::Staff;
 pub use store::{MailState, Store};
 pub use throttle::{Attempt, Throttle, TooManyAttempts};
 pub use token::{AccessToken, Issuer};
@@ -76,23 +78,24 @@ pub async fn service(
     let telling = sessions.clone().keep_telling(runtime.stop.clone());
     let turns = Turns::new(store.clone(), keys.clone(), verifier).keep(runtime.stop.clone());
     let letters = Letters::new(store.clone(), hashing.clone(), sessions.clone(), throttle.clone(), writer(&mail)?);
+    let audit = AuditEvents(store.clone());
     let dead_letters = DeadLetters::new(runtime.bus.clone(), &runtime.audience);
     let privacy =
         Privacy::new(store.clone(), hashing.clone(), sessions.clone(), throttle.clone(), letters.clone(), privacy)
             .with_dead_letters(dead_letters);
-    let (replies, watch) = (PrivacyReplies(privacy.clone()), privacy.clone().watch(runtime.stop.clone()));
+    let (answers, watch) = (PrivacyReplies(privacy.clone()), privacy.clone().watch(runtime.stop.clone()));
     let desk = Desk {
         sign_in: SignIn::new(store.clone(), hashing, sessions.clone(), throttle, letters.clone()),
         letters,
         identities: Identities::new(store.clone(), sessions.clone()),
+        staff: Staff::new(store.clone(), sessions.clone()),
         sessions,
         privacy,
-        store: store.clone(),
+        store,
         callers: runtime.callers.clone(),
     };
     let service = Service::new(&runtime, schema(), move |request, _viewer| dress(&desk, request));
-    let service =
-        service.with_routes(routes(&keys)).with_task(telling).with_task(turns).with_task(post).with_task(watch);
-    let service = service.with_consumer(kit::privacy::REPLIES, 1, replies);
-    Ok(service.with_consumer(kit::audit::STREAM, 1, AuditEvents(store)))
+    let service = service.with_routes(routes(&keys)).with_task(telling).with_task(turns).with_task(post);
+    let service = service.with_consumer(kit::privacy::REPLIES, 1, answers).with_task(watch);
+    Ok(service.with_consumer(kit::audit::STREAM, 1, audit))
 }

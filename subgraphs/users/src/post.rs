@@ -165,7 +165,7 @@ impl Postman {
 
 /// The server's answer by its number alone: its words may name the address.
 fn judged(cause: &smtp::Error) -> Outcome {
-    match cause.status().map(|code| u16::from(code)) {
+    match cause.status().map(u16::from) {
         // The mailbox, the message or the recipient; anything else of 5xx is between the server and us.
         Some(code @ (550..=554 | 556)) => Outcome::Never(format!("the server answered {code}")),
         Some(code) => Outcome::Later(format!("the server answered {code}")),

@@ -83,6 +83,36 @@ pub const MUTATIONS: &[Case] = &[
         Rule::SignedIn,
         "(input: {productId: \"prod_mug\", rating: 5, title: \"Good\", body: \"It holds tea.\"}) { userErrors { code } }",
     ),
+    case(
+        "userAddressAdd",
+        Rule::SignedIn,
+        "(input: {address: {name: \"A\", line1: \"1\", city: \"S\", region: \"IL\", postalCode: \"62701\", \
+         country: \"US\"}}) { userErrors { code } }",
+    ),
+    case("userAddressUpdate", Rule::Owner(None), "(input: {id: $address}) { userErrors { code } }"),
+    case("userAddressRemove", Rule::Owner(None), "(input: {id: $address}) { userErrors { code } }"),
+    case(
+        "userEmailChange",
+        Rule::SignedIn,
+        "(input: {password: \"demo-shopper\", newEmail: \"matrix@example.com\"}) { userErrors { code } }",
+    ),
+    case("userEmailChangeConfirm", Rule::Proof, "(input: {token: \"mot_guess\"}) { userErrors { code } }"),
+    case("userEmailVerify", Rule::Proof, "(input: {token: \"mot_guess\"}) { userErrors { code } }"),
+    case(
+        "userPasswordReset",
+        Rule::Proof,
+        "(input: {token: \"mot_guess\", newPassword: \"another horse\"}) { userErrors { code } }",
+    ),
+    // The mailbox is the proof of these.
+    case("userPasswordResetRequest", Rule::Proof, "(input: {email: \"nobody\"}) { userErrors { code } }"),
+    case("userPreferencesUpdate", Rule::SignedIn, "(input: {language: \"en\"}) { userErrors { code } }"),
+    case("userProfileUpdate", Rule::SignedIn, "(input: {}) { userErrors { code } }"),
+    case(
+        "userRegister",
+        Rule::Proof,
+        "(input: {email: \"nobody\", password: \"another horse\", displayName: \"A\"}) { userErrors { code } }",
+    ),
+    case("userVerificationSend", Rule::Proof, "(input: {email: \"nobody\"}) { userErrors { code } }"),
 ];
 
 pub const ENTITIES: &[Case] = &[

@@ -2,32 +2,38 @@ import { useGraphiQL } from '@graphiql/react';
 import { useCallback, useEffect, useLayoutEffect, useRef, useState } from 'react';
 import { createPortal } from 'react-dom';
 import { CARRIES, findString } from './carry.js';
-import { demoAccounts, headersOf, loadSession, saveSession, signIn } from './session.js';
+import { demoAccounts, loadCart, providers, saveCart, signIn, signOut, whoIsSignedIn } from './session.js';
 import { writeHeaders, writeVariables } from './tabs.js';
 
 const everything = (state) => state;
 
 /** The line above GraphiQL: who is signed in, what was carried between tabs, and the way home. */
-export function Bar({ answers, fetcher }) {
+export function Bar({ answers }) {
   const state = useGraphiQL(everything);
   const latest = useRef(state);
   latest.current = state;
 
   const [accounts, setAccounts] = useState([]);
-  const [session, setSession] = useState(loadSession);
+  const [elsewhere, setElsewhere] = useState([]);
+  const [user, setUser] = useState(null);
+  const [cartToken, setCartToken] = useState(loadCart);
+  const signedIn = useRef(null);
+  signedIn.current = user;
   const [busy, setBusy] = useState(false);
   const [notice, setNotice] = useState(null);
 
   const say = useCallback((text, tone = 'info') => setNotice({ text, tone }), []);
 
-  const change = useCallback((next) => {
-    saveSession(next);
-    setSession(next);
-    writeHeaders(latest.current, headersOf(next));
+  const keepCart = useCallback((token) => {
+    saveCart(token);
+    setCartToken(token);
+    writeHeaders(latest.current, { 'x-cart-token': token });
   }, []);
 
   useEffect(() => {
     demoAccounts().then(setAccounts);
+    providers().then(setElsewhere);
+    whoIsSignedIn().then(setUser);
   }, []);
 
   // Titles of the first paint: GraphiQL names tabs after their operation until told otherwise.
@@ -53,9 +59,10 @@ export function Bar({ answers, fetcher }) {
     for (const editor of [queryEditor, variableEditor, headerEditor]) editor?.updateOptions({ wordWrap: 'on' });
   }, [queryEditor, variableEditor, headerEditor]);
 
-  // A new or reloaded tab carries the session too.
+  // A new or reloaded tab carries the cart too.
   useEffect(() => {
-    if (headerEditor) writeHeaders(latest.current, present(headersOf(loadSession())));
+    const held = loadCart();
+    if (headerEditor && held) writeHeaders(latest.current, { 'x-cart-token': held });
   }, [headerEditor, state.tabs.length]);
 
   useEffect(() => {
@@ -64,32 +71,30 @@ export function Bar({ answers, fetcher }) {
       setTimeout(() => {
         const data = result?.data ?? {};
         const notices = carry(latest.current, data);
-        const held = loadSession();
-        const cartToken = findString(data, 'cartToken');
-        if (cartToken && cartToken !== held.cartToken) {
-          change({ ...held, cartToken });
+        const found = findString(data, 'cartToken');
+        if (found && found !== loadCart()) {
+          keepCart(found);
           notices.unshift('Guest cart token saved as header x-cart-token.');
         }
-        if (held.accessToken && result?.errors?.some((error) => error.extensions?.code === 'UNAUTHENTICATED')) {
-          change({ cartToken: held.cartToken });
-          say('Your sign-in has expired. Sign in again to go on.', 'error');
+        if (signedIn.current && result?.errors?.some((error) => error.extensions?.code === 'UNAUTHENTICATED')) {
+          setUser(null);
+          say('Your session has ended. Sign in again to go on.', 'error');
         } else if (notices.length) {
           say(notices.join(' '));
-        } else if (!data.userLogin) {
+        } else {
           setNotice(null);
         }
       });
     };
     answers.addEventListener('answer', onAnswer);
     return () => answers.removeEventListener('answer', onAnswer);
-  }, [answers, change, say]);
+  }, [answers, keepCart, say]);
 
   async function onSignIn(account) {
     setBusy(true);
     try {
-      const signedIn = await signIn(fetcher, account);
-      change({ ...loadSession(), ...signedIn });
-      say('Every tab now sends your access token as header authorization.');
+      setUser(await signIn(account));
+      say('A cookie that no script can read now says who you are, in every tab.');
     } catch (error) {
       say(`Sign-in failed: ${error.message}`, 'error');
     } finally {
@@ -97,9 +102,14 @@ export function Bar({ answers, fetcher }) {
     }
   }
 
-  function onSignOut() {
-    change({ cartToken: session.cartToken });
-    say('Signed out. The header authorization is gone from every tab.');
+  async function onSignOut() {
+    try {
+      await signOut();
+      setUser(null);
+      say('Signed out.');
+    } catch (error) {
+      say(`Sign-out failed: ${error.message}`, 'error');
+    }
   }
 
   return createPortal(
@@ -119,10 +129,10 @@ export function Bar({ answers, fetcher }) {
         )}
       </p>
       <div className="bar-session">
-        {session.accessToken ? (
+        {user ? (
           <>
             <span className="bar-who">
-              Signed in as <strong>{session.name}</strong>
+              Signed in as <strong>{user.displayName}</strong>
             </span>
             <button type="button" onClick={onSignOut}>
               Sign out
@@ -130,11 +140,16 @@ export function Bar({ answers, fetcher }) {
           </>
         ) : (
           <>
-            <span className="bar-who">{session.cartToken ? 'Guest with a cart' : 'Guest'}</span>
+            <span className="bar-who">{cartToken ? 'Guest with a cart' : 'Guest'}</span>
             {accounts.map((account) => (
               <button type="button" key={account.email} disabled={busy} onClick={() => onSignIn(account)}>
                 Sign in as {lowerFirst(account.label ?? account.email)}
               </button>
+            ))}
+            {elsewhere.map(({ name, label, href }) => (
+              <a key={name} href={`${href}?returnTo=/graphiql`}>
+                Sign in with {label}
+              </a>
             ))}
           </>
         )}
@@ -160,10 +175,6 @@ function restartTour() {
     localStorage.removeItem(`graphiql:${key}`);
   }
   location.reload();
-}
-
-function present(headers) {
-  return Object.fromEntries(Object.entries(headers).filter(([, value]) => value !== undefined));
 }
 
 function lowerFirst(text) {

@@ -46,6 +46,12 @@ export const CARRIES = [
     notice: () => 'The watch step now follows this checkout.',
   },
   {
+    from: (data) => data.checkout?.order,
+    to: 'CancelOrder',
+    write: (order, variables) => ({ orderId: order.id, ...(variables.orderId !== order.id && { idempotencyKey: freshKey() }) }),
+    notice: () => 'The cancel step now holds this order.',
+  },
+  {
     from: (data) => ended(data.checkout, 'COMPLETED'),
     to: 'FillCart',
     write: () => ({ cartId: null }),

@@ -1,3 +1,5 @@
+import { PAGE_HEADERS } from './session.js';
+
 const URL = '/graphql';
 
 /** Sends operations to the edge, and tells each answer to `onAnswer` before GraphiQL has it. */
@@ -16,6 +18,7 @@ async function send(request, headers) {
       headers: {
         'content-type': 'application/json',
         accept: 'application/graphql-response+json, application/json;q=0.9',
+        ...PAGE_HEADERS,
         ...headers,
       },
       body: JSON.stringify(request),

@@ -25,6 +25,6 @@ createRoot(document.getElementById('graphiql')).render(
     onTabChange={({ tabs }) => tabs.forEach(title)}
   >
     <GraphiQL.Logo>{null}</GraphiQL.Logo>
-    <Bar answers={answers} fetcher={fetcher} />
+    <Bar answers={answers} />
   </GraphiQL>,
 );

@@ -4,8 +4,7 @@ use kit::message::Message;
 use kit::{Result, Txn};
 use serde::Serialize;
 
-use super::level::Move;
-use crate::stock::{FreeUnits, Level, Share, scarce_after};
+use crate::stock::FreeUnits;
 
 const EVENTS: &str = "inventory.events";
 const KIND: &str = "stock.changed.v1";
@@ -15,11 +14,6 @@ const VARIANTS_PER_MESSAGE: usize = 300;
 #[derive(Serialize)]
 struct StockChanged<'a> {
     levels: &'a [FreeUnits],
-}
-
-/// Tells of a move of these shares, if little was free before it or is now. `levels` are those from before.
-pub(super) async fn tell(txn: &Txn, levels: &[Level], what: Move, shares: &[Share]) -> Result<()> {
-    tell_all(txn, &scarce_after(levels, shares, what.sign())).await
 }
 
 /// Tells of all these. One version of a variant is told under one id, however often it is sent.

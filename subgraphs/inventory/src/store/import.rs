@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use kit::Result;
 use vocab::{ProductId, VariantId};
 
-use super::ledger::EntryKind;
+use super::ledger::{Entry, EntryKind};
 use super::{Store, announcement, ledger, level, location, variant};
 use crate::import::{Imported, LocationLine, StockLine};
 use crate::location::{Location, LocationId};
@@ -79,7 +79,8 @@ impl Store {
         }
         variant::introduce(&*txn, introduced).await?;
         level::receive(&*txn, &stated).await?;
-        ledger::enter(&txn, EntryKind::Received, None, &deltas, self.clock.now()).await?;
+        let received = deltas.iter().map(|share| Entry { kind: EntryKind::Received, order: None, share });
+        ledger::enter(&txn, &received.collect::<Vec<_>>(), self.clock.now()).await?;
         let told = told.into_iter().filter_map(|variant| {
             let &(free, version) = free.get(&variant)?;
             Some(FreeUnits { variant_id: variant, free, version })

@@ -5,7 +5,7 @@ use kit::{Result, Txn};
 use sea_orm::{EntityTrait, Set};
 
 use super::rows_per_statement;
-use crate::stock::Share;
+use crate::stock::{Move, Share};
 
 mod row {
     use sea_orm::entity::prelude::*;
@@ -54,15 +54,27 @@ impl EntryKind {
     }
 }
 
-pub(super) async fn enter(
-    txn: &Txn,
-    kind: EntryKind,
-    order: Option<&str>,
-    shares: &[Share],
-    at: DateTime<Utc>,
-) -> Result<()> {
-    for some in shares.chunks(rows_per_statement(COLUMNS)) {
-        let rows = some.iter().map(|share| row::ActiveModel {
+impl From<Move> for EntryKind {
+    fn from(what: Move) -> Self {
+        match what {
+            Move::Reserve => Self::Reserved,
+            Move::Release => Self::Released,
+            Move::Sell => Self::Sold,
+            Move::Return => Self::Returned,
+        }
+    }
+}
+
+/// Units that moved; for an order, or because they came.
+pub(super) struct Entry<'a> {
+    pub kind: EntryKind,
+    pub order: Option<&'a str>,
+    pub share: &'a Share,
+}
+
+pub(super) async fn enter(txn: &Txn, entries: &[Entry<'_>], at: DateTime<Utc>) -> Result<()> {
+    for some in entries.chunks(rows_per_statement(COLUMNS)) {
+        let rows = some.iter().map(|Entry { kind, order, share }| row::ActiveModel {
             variant_id: Set(share.variant.to_string()),
             location_id: Set(share.location.to_string()),
             order_id: Set(order.map(str::to_owned)),

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, HashMap};
 
 use async_graphql::dataloader::Loader;
 use kit::{Failure, Result, Txn};
-use sea_orm::sea_query::{Alias, CaseStatement, Cond, Expr, ExprTrait, Func, OnConflict, Query};
+use sea_orm::sea_query::{Alias, Expr, ExprTrait, Func, OnConflict, Query};
 use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect, Set};
 use vocab::{ProductId, VariantId};
 
@@ -35,8 +35,6 @@ pub(super) mod row {
 }
 
 const COLUMNS: usize = 6;
-/// SQLite nests each condition of an OR one deeper, up to a thousand.
-const SHARES_PER_STATEMENT: usize = 200;
 
 impl TryFrom<row::Model> for Level {
     type Error = Failure;
@@ -73,61 +71,27 @@ pub(super) async fn lock<'a>(txn: &Txn, variants: impl IntoIterator<Item = &'a V
     Ok(levels)
 }
 
-/// What happens to the units of a share.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Move {
-    Reserve,
-    Release,
-    Sell,
-    /// What was sold comes back to its shelf.
-    Return,
-}
-
-impl Move {
-    /// What becomes of the free units: 1 when they grow, -1 when they shrink.
-    pub(super) fn sign(self) -> i64 {
-        match self {
-            Self::Reserve => -1,
-            Self::Sell => 0,
-            Self::Release | Self::Return => 1,
-        }
-    }
-}
-
-/// Moves the units of these shares. One statement checks that they are there and moves them; it is all or an error.
-pub(super) async fn shift(txn: &Txn, what: Move, shares: &[Share]) -> Result<()> {
-    for some in shares.chunks(SHARES_PER_STATEMENT) {
-        let mut units = CaseStatement::new();
-        let mut theirs = Cond::any();
-        for share in some {
-            let here = || {
-                let variant = row::Column::VariantId.eq(share.variant.as_str());
-                variant.and(row::Column::LocationId.eq(share.location.as_str()))
-            };
-            units = units.case(here(), share.units);
-            let there = match what {
-                Move::Reserve => Expr::col(row::Column::OnHand).sub(Expr::col(row::Column::Reserved)),
-                Move::Release | Move::Sell => Expr::col(row::Column::Reserved),
-                Move::Return => Expr::col(row::Column::Received).sub(Expr::col(row::Column::OnHand)),
-            };
-            theirs = theirs.add(here().and(there.gte(share.units)));
-        }
-        let units: Expr = units.finally(0_i64).into();
-        let (reserved, on_hand) = (Expr::col(row::Column::Reserved), Expr::col(row::Column::OnHand));
-        let newer = Expr::col(row::Column::Version).add(1_i64);
-        let update = row::Entity::update_many().filter(theirs).col_expr(row::Column::Version, newer);
-        let update = match what {
-            Move::Reserve => update.col_expr(row::Column::Reserved, reserved.add(units)),
-            Move::Release => update.col_expr(row::Column::Reserved, reserved.sub(units)),
-            Move::Sell => update
-                .col_expr(row::Column::Reserved, reserved.sub(units.clone()))
-                .col_expr(row::Column::OnHand, on_hand.sub(units)),
-            Move::Return => update.col_expr(row::Column::OnHand, on_hand.add(units)),
-        };
-        let moved = update.exec(&**txn).await?.rows_affected;
-        if moved != some.len() as u64 {
-            let wanted = some.len();
-            return Err(Failure::fault(anyhow::anyhow!("{what:?}: only {moved} of {wanted} levels had the units")));
+/// Writes what has become of levels, each one version on. One statement checks that they still are as they were read, and
+/// changes them; it is all or an error.
+pub(super) async fn keep(txn: &Txn, levels: &[Level]) -> Result<()> {
+    for some in levels.chunks(rows_per_statement(COLUMNS)) {
+        let rows = some.iter().map(|level| row::ActiveModel {
+            variant_id: Set(level.variant.to_string()),
+            location_id: Set(level.location.to_string()),
+            received: Set(level.received),
+            on_hand: Set(level.on_hand),
+            reserved: Set(level.reserved),
+            version: Set(level.version),
+        });
+        let next = Expr::col((Alias::new("excluded"), row::Column::Version));
+        let change = OnConflict::columns([row::Column::VariantId, row::Column::LocationId])
+            .update_columns([row::Column::OnHand, row::Column::Reserved, row::Column::Version])
+            .action_and_where(Expr::col((row::Entity, row::Column::Version)).add(1_i64).eq(next))
+            .to_owned();
+        let kept = row::Entity::insert_many(rows).on_conflict(change).exec_without_returning(&**txn).await?;
+        if kept != some.len() as u64 {
+            let changed = some.len();
+            return Err(Failure::fault(anyhow::anyhow!("only {kept} of {changed} levels were as they had been read")));
         }
     }
     Ok(())

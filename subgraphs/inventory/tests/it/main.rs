@@ -11,4 +11,5 @@ mod locations;
 mod products;
 mod race;
 mod returns;
+mod together;
 mod warehouse;

@@ -1,7 +1,10 @@
+use std::collections::{BTreeSet, HashSet};
 use std::sync::Arc;
 
 use async_graphql::Name;
-use async_graphql::parser::types::{DocumentOperations, ExecutableDocument, OperationDefinition, OperationType};
+use async_graphql::parser::types::{
+    DocumentOperations, ExecutableDocument, OperationDefinition, OperationType, Selection,
+};
 
 use crate::{Code, Refused};
 
@@ -53,6 +56,30 @@ impl Admitted {
                 }
             }
         }
+    }
+
+    /// The names of the fields at the top of that operation, fragments followed. The fragments go round in no circle: the
+    /// document was let in.
+    pub fn root_fields(&self, name: Option<&str>) -> Result<BTreeSet<&str>, Refused> {
+        let mut sets = vec![&self.definition(name)?.selection_set.node];
+        let (mut fields, mut spread) = (BTreeSet::new(), HashSet::new());
+        while let Some(set) = sets.pop() {
+            for selection in &set.items {
+                match &selection.node {
+                    Selection::Field(field) => {
+                        fields.insert(field.node.name.node.as_str());
+                    }
+                    Selection::InlineFragment(inline) => sets.push(&inline.node.selection_set.node),
+                    Selection::FragmentSpread(one) => {
+                        let name = &one.node.fragment_name.node;
+                        if let Some(fragment) = self.document.fragments.get(name).filter(|_| spread.insert(name)) {
+                            sets.push(&fragment.node.selection_set.node);
+                        }
+                    }
+                }
+            }
+        }
+        Ok(fields)
     }
 }
 

@@ -53,6 +53,8 @@ struct Size {
     breadth: usize,
     /// How often a type list stands inside another.
     type_lists: usize,
+    /// Fields at this level that stand alone where they are root fields.
+    alone: usize,
 }
 
 impl Size {
@@ -66,12 +68,20 @@ impl Size {
             directives: self.directives.saturating_add(other.directives),
             breadth: self.breadth.saturating_add(other.breadth),
             type_lists: self.type_lists.max(other.type_lists),
+            alone: self.alone.saturating_add(other.alone),
         }
     }
 
     fn within(&self, limits: &Limits) -> Result<(), Refused> {
         limit("nests", self.depth, limits.depth, "levels of fields")?;
         limit("has", self.breadth, limits.root_fields, "root fields")?;
+        if self.alone > 1 {
+            let message = format!(
+                "The operation has {} root fields of a kind that fits once in a request. Send each in a request of its own.",
+                self.alone
+            );
+            return Err(Refused::new(Code::TooComplex, message));
+        }
         limit("has", self.aliases, limits.aliases, "aliases, fragments expanded")?;
         limit("has", self.directives, limits.directives, "directives, fragments expanded")?;
         limit("selects", self.selections, limits.selections, "fields and fragments, fragments expanded")
@@ -129,6 +139,7 @@ impl<'a> Measuring<'a> {
         size.depth = size.depth.saturating_add(1);
         size.aliases = size.aliases.saturating_add(usize::from(field.alias.is_some()));
         size.breadth = 1;
+        size.alone = usize::from(self.limits.alone.iter().any(|alone| alone == name));
         Ok(size)
     }
 

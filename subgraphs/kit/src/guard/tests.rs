@@ -71,6 +71,40 @@ fn at(n: usize, which: fn(&mut Limits) -> &mut usize) -> (Limits, Limits) {
 }
 
 #[test]
+fn a_field_that_stands_alone_fits_once_however_it_is_repeated() {
+    for repeated in [
+        "mutation { a: signIn b: signIn }",
+        "mutation { signIn redeem }",
+        "mutation { ...A ... { signIn } } fragment A on Mutation { signIn }",
+        "mutation { a: signIn @skip(if: true) b: signIn }",
+        "query A { a } mutation B { ...F ...F } fragment F on Mutation { redeem }",
+    ] {
+        assert_eq!(refusal(repeated).code, Code::TooComplex, "{repeated}");
+    }
+}
+
+#[test]
+fn a_field_that_stands_alone_may_stand_beside_others_and_in_other_operations() {
+    for fitting in [
+        "mutation { signIn other }",
+        "mutation A { signIn } mutation B { signIn } query C { a }",
+        "{ a { signIn signIn b: redeem } }",
+    ] {
+        assert_eq!(guard().admit(fitting).map(|_| ()), Ok(()), "{fitting}");
+    }
+}
+
+#[test]
+fn the_fields_at_the_top_are_told_with_fragments_followed() {
+    let document = "query A { b: a ...F ... on Query { c } } query B { d } fragment F on Query { e { f } ...F2 } \
+                    fragment F2 on Query { g }";
+    let admitted = guard().admit(document).expect("fits");
+    let fields = |name| admitted.root_fields(Some(name)).expect("there is such an operation");
+    assert_eq!(fields("A").into_iter().collect::<Vec<_>>(), ["a", "c", "e", "g"]);
+    assert_eq!(fields("B").into_iter().collect::<Vec<_>>(), ["d"]);
+}
+
+#[test]
 fn the_same_document_is_judged_once() {
     let guard = guard();
     let first = guard.admit("{ a }").expect("fits");

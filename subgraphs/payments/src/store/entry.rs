@@ -2,10 +2,9 @@
 
 use kit::{Result, Txn};
 use sea_orm::{EntityTrait, Set};
-use vocab::{Money, OrderId};
 
 use super::Store;
-use crate::ledger::Posting;
+use crate::ledger::Posted;
 
 mod row {
     use sea_orm::entity::prelude::*;
@@ -31,16 +30,21 @@ mod row {
 }
 
 impl Store {
-    /// Writes an event down. An order's event happens once: the books refuse to hold it twice.
-    pub(crate) async fn post(&self, txn: &Txn, order_id: &OrderId, posting: Posting, amount: Money) -> Result<()> {
+    /// Writes events down. An order's event happens once: the books refuse to hold it twice.
+    pub(crate) async fn post(&self, txn: &Txn, events: &[Posted]) -> Result<()> {
+        if events.is_empty() {
+            return Ok(());
+        }
         let at = self.clock.now();
-        let rows = posting.entries(amount).map(|(account, minor)| row::ActiveModel {
-            order_id: Set(order_id.to_string()),
-            event: Set(posting.event.to_owned()),
-            account: Set(account.as_str().to_owned()),
-            minor: Set(minor),
-            currency: Set(amount.currency.to_string()),
-            at: Set(at),
+        let rows = events.iter().flat_map(|Posted { order_id, posting, amount }| {
+            posting.entries(*amount).map(|(account, minor)| row::ActiveModel {
+                order_id: Set(order_id.to_string()),
+                event: Set(posting.event.to_owned()),
+                account: Set(account.as_str().to_owned()),
+                minor: Set(minor),
+                currency: Set(amount.currency.to_string()),
+                at: Set(at),
+            })
         });
         row::Entity::insert_many(rows).exec_without_returning(&**txn).await?;
         Ok(())

@@ -1,11 +1,11 @@
 //! Payments and their rows.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 
 use async_graphql::dataloader::Loader;
 use kit::{Failure, Owner, Result, Txn};
-use sea_orm::sea_query::OnConflict;
-use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, Set, TryInsertResult};
+use sea_orm::sea_query::{Expr, ExprTrait, OnConflict};
+use sea_orm::{ColumnTrait, EntityTrait, Iterable, QueryFilter, Set, TryInsertResult};
 use vocab::{CurrencyCode, Money, OrderId, PaymentId};
 
 use super::Store;
@@ -51,26 +51,58 @@ impl Store {
         found.map(Model::payment).transpose()
     }
 
-    /// Writes the order's payment down, unless it has one: then nothing changes, and the answer is false.
-    pub(crate) async fn open_payment(&self, txn: &Txn, payment: &Payment) -> Result<bool> {
-        let inserted = Entity::insert(active(payment))
+    /// The payments of these orders, likewise. An order without one is missing.
+    pub(crate) async fn payments_of(
+        &self,
+        orders: impl Iterator<Item = &OrderId>,
+    ) -> Result<HashMap<OrderId, Payment>> {
+        let ids: Vec<&str> = orders.map(OrderId::as_str).collect();
+        if ids.is_empty() {
+            return Ok(HashMap::new());
+        }
+        let rows = Entity::find().filter(Column::OrderId.is_in(ids)).all(self.db.reader()).await?;
+        let payments = rows.into_iter().map(Model::payment);
+        payments.map(|one| one.map(|payment| (payment.order_id.clone(), payment))).collect()
+    }
+
+    /// Writes the first payments of orders down. False when one of them has a payment.
+    pub(crate) async fn open_payments(&self, txn: &Txn, payments: impl Iterator<Item = &Payment>) -> Result<bool> {
+        let rows = in_order(payments);
+        let count = rows.len() as u64;
+        let inserted = Entity::insert_many(rows)
             .on_conflict(OnConflict::new().do_nothing().to_owned())
             .try_insert()
             .exec_without_returning(&**txn)
             .await?;
-        Ok(matches!(inserted, TryInsertResult::Inserted(rows) if rows > 0))
+        Ok(matches!(inserted, TryInsertResult::Inserted(rows) if rows == count))
     }
 
-    /// Writes down that the payment has left `from`. False when somebody else moved it first: then nothing changes.
-    pub(crate) async fn move_payment(&self, txn: &Txn, from: State, payment: &Payment) -> Result<bool> {
-        let moved = Entity::update_many()
-            .set(active(payment))
-            .filter(Column::OrderId.eq(payment.order_id.as_str()))
-            .filter(Column::State.eq(from.as_str()))
-            .exec(&**txn)
-            .await?;
-        Ok(moved.rows_affected == 1)
+    /// Writes down that payments have left the states that they were in. False when somebody else has moved one first.
+    pub(crate) async fn move_payments(&self, txn: &Txn, moved: &[(State, &Payment)]) -> Result<bool> {
+        let mut from_each: BTreeMap<&str, Vec<&Payment>> = BTreeMap::new();
+        for (from, payment) in moved {
+            from_each.entry(from.as_str()).or_default().push(payment);
+        }
+        for (from, payments) in from_each {
+            let count = payments.len() as u64;
+            let rows = in_order(payments.into_iter());
+            let replace = OnConflict::column(Column::OrderId)
+                .update_columns(Column::iter().filter(|column| !matches!(column, Column::OrderId)))
+                .action_and_where(Expr::col((Entity, Column::State)).eq(from))
+                .to_owned();
+            if Entity::insert_many(rows).on_conflict(replace).exec_without_returning(&**txn).await? != count {
+                return Ok(false);
+            }
+        }
+        Ok(true)
     }
+}
+
+/// Rows in the order of their orders, so that two who write some of the same do not wait for each other.
+fn in_order<'a>(payments: impl Iterator<Item = &'a Payment>) -> Vec<ActiveModel> {
+    let mut payments: Vec<&Payment> = payments.collect();
+    payments.sort_by(|one, other| one.order_id.cmp(&other.order_id));
+    payments.into_iter().map(active).collect()
 }
 
 fn active(payment: &Payment) -> ActiveModel {

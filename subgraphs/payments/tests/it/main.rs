@@ -10,4 +10,5 @@ mod privacy;
 mod sandbox;
 mod shop;
 mod statements;
+mod together;
 mod upgrade;

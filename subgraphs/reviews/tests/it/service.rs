@@ -19,6 +19,7 @@ const LIMITS: Limits = Limits {
     directives: 50,
     operations: 10,
     selections: 500,
+    alone: Vec::new(),
 };
 
 #[tokio::test]

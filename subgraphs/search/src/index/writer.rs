@@ -19,12 +19,14 @@ pub struct Batch {
     pub done: oneshot::Sender<tantivy::Result<()>>,
 }
 
-/// How long a commit waits for more to commit.
+/// A commit waits for more to commit while it comes in this quick succession.
 const GATHER: Duration = Duration::from_millis(20);
 /// The least time from one commit to the next.
 const PACE: Duration = Duration::from_millis(200);
 /// With so many products in hand a commit waits no longer.
-const ENOUGH: usize = 4_000;
+const ENOUGH: usize = 6_000;
+/// Nor when so much time has passed.
+const LONGEST: Duration = Duration::from_secs(1);
 /// Segments are merged in the background; this long after a commit the merged ones are taken.
 const SETTLED: Duration = Duration::from_secs(2);
 const MEMORY_PER_THREAD: usize = 64 << 20;
@@ -75,8 +77,8 @@ impl Writer {
     }
 
     fn write_together(&mut self, first: Batch, incoming: &Receiver<Batch>, current: &Current) {
-        let paced = self.committed_at.map(|at| at + PACE);
-        let deadline = paced.into_iter().fold(Instant::now() + GATHER, Instant::max);
+        let began = Instant::now();
+        let paced = self.committed_at.map_or(began, |at| at + PACE);
         let mut waiting = Vec::new();
         let mut next = Some(first);
         let mut outcome = Ok(());
@@ -84,7 +86,9 @@ impl Writer {
             outcome = outcome.and_then(|()| self.write(products, &current.get()));
             waiting.push(done);
             if outcome.is_ok() && self.written.len() < ENOUGH {
-                next = incoming.recv_timeout(deadline.saturating_duration_since(Instant::now())).ok();
+                let now = Instant::now();
+                let deadline = paced.max(now + GATHER).min(began + LONGEST);
+                next = incoming.recv_timeout(deadline.saturating_duration_since(now)).ok();
             }
         }
         let outcome = outcome.and_then(|()| self.commit(current));

@@ -29,6 +29,7 @@ async fn runtime(redis: &TestRedis, db: &TestDb, data: &Path, instance: &str) ->
         directives: 50,
         operations: 10,
         selections: 500,
+        alone: Vec::new(),
     };
     Runtime {
         role: "search",

@@ -44,28 +44,27 @@ pub struct Event {
 }
 
 impl Store {
-    /// Writes down what the shipment has passed, and tells everybody who waits for that.
-    pub(crate) async fn note_passed(&self, txn: &Txn, shipment: &Shipment, passed: &[State]) -> Result<()> {
+    /// Writes down what shipments have passed, and tells everybody who waits for that.
+    pub(crate) async fn note_passed(&self, txn: &Txn, passed: &[(&Shipment, &[State])]) -> Result<()> {
         let at = self.clock.now();
-        let rows =
-            passed.iter().filter_map(|&state| Some((state, text(state)?))).map(|(state, text)| row::ActiveModel {
+        let (mut rows, mut told) = (Vec::new(), Vec::new());
+        for (shipment, state) in
+            passed.iter().flat_map(|(shipment, states)| states.iter().map(|state| (*shipment, *state)))
+        {
+            rows.extend(text(state).map(|text| row::ActiveModel {
                 shipment_id: Set(shipment.id.to_string()),
                 at: Set(at),
                 state: Set(state.as_str().to_owned()),
                 place: Set(None),
                 message: Set(text.to_owned()),
                 ..Default::default()
-            });
-        let rows: Vec<_> = rows.collect();
+            }));
+            told.extend(message::reached(shipment, state)?);
+        }
         if !rows.is_empty() {
             row::Entity::insert_many(rows).exec_without_returning(&**txn).await?;
         }
-        for &state in passed {
-            if let Some(told) = message::reached(shipment, state)? {
-                txn.send(message::EVENTS, &told).await?;
-            }
-        }
-        Ok(())
+        txn.send_all(&told.iter().map(|message| (message::EVENTS, message)).collect::<Vec<_>>()).await
     }
 }
 

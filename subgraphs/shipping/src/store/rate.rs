@@ -1,5 +1,7 @@
 //! The table of rates.
 
+use std::collections::BTreeSet;
+
 use kit::Result;
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
 use vocab::{CurrencyCode, Money};
@@ -56,20 +58,23 @@ pub type Rates = Vec<Rate>;
 
 impl Store {
     pub async fn rates_to(&self, country: &str) -> Result<Rates> {
+        self.rates_to_all([country]).await
+    }
+
+    /// Rates to several countries, one after the other.
+    pub(crate) async fn rates_to_all<'a>(&self, countries: impl IntoIterator<Item = &'a str>) -> Result<Rates> {
+        let countries: BTreeSet<&str> = countries.into_iter().collect();
+        if countries.is_empty() {
+            return Ok(Rates::new());
+        }
         let rows = Entity::find()
-            .filter(Column::Country.eq(country))
+            .filter(Column::Country.is_in(countries))
+            .order_by_asc(Column::Country)
             .order_by_asc(Column::Method)
             .order_by_asc(Column::MaxWeightGrams)
             .all(self.db.reader())
             .await?;
         rows.into_iter().map(Model::rate).collect()
-    }
-
-    /// What one method costs to one country, by ascending weight.
-    pub(crate) async fn brackets(&self, country: &str, method: &str) -> Result<Rates> {
-        let mut rates = self.rates_to(country).await?;
-        rates.retain(|rate| rate.method == method);
-        Ok(rates)
     }
 
     /// Tells everybody the whole table. Said again, it changes nothing: the message carries the table's version.

@@ -1,12 +1,12 @@
 //! Shipments and their rows.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 
 use async_graphql::dataloader::Loader;
 use chrono::{DateTime, Utc};
 use kit::{Failure, Owner, Result, Txn};
-use sea_orm::sea_query::{CaseStatement, Expr, OnConflict};
-use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect, Set, TryInsertResult};
+use sea_orm::sea_query::{CaseStatement, Expr, ExprTrait, OnConflict};
+use sea_orm::{ColumnTrait, EntityTrait, Iterable, QueryFilter, QueryOrder, QuerySelect, Set, TryInsertResult};
 use vocab::{OrderId, ShipmentId};
 
 use super::Store;
@@ -55,31 +55,51 @@ pub(super) mod row {
 use row::{ActiveModel, Column, Entity, Model};
 
 impl Store {
-    /// The shipment of an order, whoever owns it: for commands, which come from within.
-    pub(crate) async fn shipment_of(&self, order_id: &OrderId) -> Result<Option<Shipment>> {
-        let found = Entity::find_by_id(order_id.as_str()).one(self.db.reader()).await?;
-        found.map(Model::shipment).transpose()
+    /// The shipments of these orders, whoever owns them: for commands, which come from within. An order without one is
+    /// missing.
+    pub(crate) async fn shipments_of(
+        &self,
+        orders: impl Iterator<Item = &OrderId>,
+    ) -> Result<HashMap<OrderId, Shipment>> {
+        let ids: Vec<&str> = orders.map(OrderId::as_str).collect();
+        if ids.is_empty() {
+            return Ok(HashMap::new());
+        }
+        let rows = Entity::find().filter(Column::OrderId.is_in(ids)).all(self.db.reader()).await?;
+        let shipments = rows.into_iter().map(Model::shipment);
+        shipments.map(|one| one.map(|shipment| (shipment.order_id.clone(), shipment))).collect()
     }
 
-    /// Writes the order's shipment down, unless it has one: then nothing changes, and the answer is false.
-    pub(crate) async fn open_shipment(&self, txn: &Txn, shipment: &Shipment) -> Result<bool> {
-        let inserted = Entity::insert(active(shipment)?)
+    /// Writes the first shipments of orders down. False when one of them has a shipment.
+    pub(crate) async fn open_shipments(&self, txn: &Txn, shipments: impl Iterator<Item = &Shipment>) -> Result<bool> {
+        let rows = in_order(shipments)?;
+        let count = rows.len() as u64;
+        let inserted = Entity::insert_many(rows)
             .on_conflict(OnConflict::new().do_nothing().to_owned())
             .try_insert()
             .exec_without_returning(&**txn)
             .await?;
-        Ok(matches!(inserted, TryInsertResult::Inserted(rows) if rows > 0))
+        Ok(matches!(inserted, TryInsertResult::Inserted(rows) if rows == count))
     }
 
-    /// Writes down that the shipment has left `from`. False when somebody else moved it first: then nothing changes.
-    pub(crate) async fn move_shipment(&self, txn: &Txn, from: State, shipment: &Shipment) -> Result<bool> {
-        let moved = Entity::update_many()
-            .set(active(shipment)?)
-            .filter(Column::OrderId.eq(shipment.order_id.as_str()))
-            .filter(Column::State.eq(from.as_str()))
-            .exec(&**txn)
-            .await?;
-        Ok(moved.rows_affected == 1)
+    /// Writes down that shipments have left the states that they were in. False when somebody else has moved one first.
+    pub(crate) async fn move_shipments(&self, txn: &Txn, moved: &[(State, &Shipment)]) -> Result<bool> {
+        let mut from_each: BTreeMap<&str, Vec<&Shipment>> = BTreeMap::new();
+        for (from, shipment) in moved {
+            from_each.entry(from.as_str()).or_default().push(shipment);
+        }
+        for (from, shipments) in from_each {
+            let count = shipments.len() as u64;
+            let replace = OnConflict::column(Column::OrderId)
+                .update_columns(Column::iter().filter(|column| !matches!(column, Column::OrderId)))
+                .action_and_where(Expr::col((Entity, Column::State)).eq(from))
+                .to_owned();
+            let rows = in_order(shipments.into_iter())?;
+            if Entity::insert_many(rows).on_conflict(replace).exec_without_returning(&**txn).await? != count {
+                return Ok(false);
+            }
+        }
+        Ok(true)
     }
 
     /// The parcels that the carrier is to be asked about now, those that wait longest first.
@@ -110,6 +130,13 @@ impl Store {
             .await?;
         Ok(())
     }
+}
+
+/// Rows in the order of their orders, so that two who write some of the same do not wait for each other.
+fn in_order<'a>(shipments: impl Iterator<Item = &'a Shipment>) -> Result<Vec<ActiveModel>> {
+    let mut shipments: Vec<&Shipment> = shipments.collect();
+    shipments.sort_by(|one, other| one.order_id.cmp(&other.order_id));
+    shipments.into_iter().map(active).collect()
 }
 
 fn active(shipment: &Shipment) -> Result<ActiveModel> {

@@ -8,5 +8,6 @@ mod messages;
 mod privacy;
 mod sandbox;
 mod statements;
+mod together;
 mod upgrade;
 mod watch;

@@ -4,7 +4,9 @@ use std::net::IpAddr;
 
 use async_graphql::Context;
 use kit::{Caller, Code, Failure, Refused, Result, Viewer};
-use vocab::{SessionId, UserId};
+use vocab::{SessionId, UserErrorCode, UserId};
+
+use super::user_error::UserError;
 
 /// The address of the client, as far as the edge knows it.
 pub fn client(ctx: &Context<'_>) -> Option<IpAddr> {
@@ -16,6 +18,11 @@ pub fn signed_in(ctx: &Context<'_>) -> Result<(UserId, Option<SessionId>)> {
     let signed = ctx.data_unchecked::<Viewer>().require_user()?;
     let user = UserId::parse(&signed.user_id).map_err(|_no_user| Failure::from(Refused::unauthenticated()))?;
     Ok((user, signed.session.as_deref().and_then(|id| SessionId::parse(id).ok())))
+}
+
+/// What to say to somebody whose account is not there any more, though a token says who they are.
+pub fn gone() -> UserError {
+    UserError::coded(UserErrorCode::NotFound, "There is no such account any more.", &[])
 }
 
 /// Refuses everybody but the edge, which says with its credential that it does `act`.

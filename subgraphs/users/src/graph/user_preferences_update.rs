@@ -1,8 +1,8 @@
 use async_graphql::{Context, InputObject, MaybeUndefined, Object};
-use kit::{Refused, Result};
+use kit::Result;
 use vocab::{CurrencyCode, InvalidInput};
 
-use super::asking::signed_in;
+use super::asking::{gone, signed_in};
 use super::preferences::Preferences;
 use super::user_error::UserError;
 use crate::preferences::{self as rules, ConsentSource, LanguageTag, PreferenceChanges};
@@ -93,6 +93,6 @@ impl UserPreferencesUpdate {
             Err(flaws) => return Ok(UserPreferencesUpdatePayload(Err(flaws))),
         };
         let changed = ctx.data_unchecked::<Store>().change_preferences(&user, changes).await?;
-        Ok(UserPreferencesUpdatePayload(Ok(changed.ok_or_else(Refused::unauthenticated)?)))
+        Ok(UserPreferencesUpdatePayload(changed.ok_or_else(|| vec![gone()])))
     }
 }

@@ -1,10 +1,10 @@
 use std::sync::Arc;
 
 use async_graphql::{Context, InputObject, Object};
-use kit::{Refused, Result};
+use kit::Result;
 use vocab::InvalidInput;
 
-use super::asking::signed_in;
+use super::asking::{gone, signed_in};
 use super::user::User;
 use super::user_error::UserError;
 use crate::account::{Account, DisplayName};
@@ -54,7 +54,6 @@ impl UserProfileUpdate {
             }
         };
         let changed = ctx.data_unchecked::<Store>().change_profile(&user, name).await?;
-        let account = changed.ok_or_else(Refused::unauthenticated)?;
-        Ok(UserProfileUpdatePayload(Ok(Arc::new(account))))
+        Ok(UserProfileUpdatePayload(changed.map(Arc::new).ok_or_else(gone)))
     }
 }

@@ -18,6 +18,7 @@ mod register;
 mod reset;
 mod service;
 mod sessions;
+mod staff;
 mod throttle;
 mod tokens;
 mod verify;
@@ -32,7 +33,7 @@ use kit::{Caller, Clock, Viewer};
 use serde_json::{Value, json};
 use users::{
     Desk, Hashing, Identities, Issuer, KeyRing, Letters, Privacy, PrivacySettings, Schema, Sessions, Settings, SignIn,
-    Store, Throttle, Writer, dress, ensure_account, schema,
+    Staff, Store, Throttle, Writer, dress, ensure_account, schema,
 };
 
 /// The users of one test.
@@ -170,6 +171,7 @@ fn desk(store: &Store, keys: &KeyRing, counted: Settings, bus: Option<Bus>, cloc
         sign_in: SignIn::new(store.clone(), hashing, sessions.clone(), throttle, letters.clone()),
         letters,
         identities: Identities::new(store.clone(), sessions.clone()),
+        staff: Staff::new(store.clone(), sessions.clone()),
         sessions,
         privacy,
         callers: kit::testing::callers(),

@@ -100,7 +100,9 @@ async fn a_profile_is_changed_by_its_owner() {
     assert_eq!(answer["data"]["userProfileUpdate"]["user"]["displayName"], "Countess Lovelace");
     let refused = users.ask(Viewer::user(&ada), update, named("a\nb")).await;
     assert_eq!(code(&refused, "userProfileUpdate").as_deref(), Some("INVALID_INPUT"));
-    for nobody in [Viewer::anonymous(), Viewer::guest("secret"), Viewer::user("user_gone")] {
+    let gone = users.ask(Viewer::user("user_gone"), update, named("Eve")).await;
+    assert_eq!(code(&gone, "userProfileUpdate").as_deref(), Some("NOT_FOUND"));
+    for nobody in [Viewer::anonymous(), Viewer::guest("secret")] {
         let refused = users.ask(nobody, update, named("Eve")).await;
         assert_eq!(refused["errors"][0]["extensions"]["code"], "UNAUTHENTICATED");
     }

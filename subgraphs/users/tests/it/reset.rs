@@ -80,6 +80,7 @@ async fn a_reset_shows_that_the_address_is_one_s_own() {
     let users = Users::new().await;
     let post = users.post().await;
     users.register("ada@example.com", PASSWORD, "Ada").await;
+    post.token("ada@example.com").await;
     users.request_reset("ada@example.com").await;
     let token = post.token("ada@example.com").await;
     users.reset(&token, NEW).await;

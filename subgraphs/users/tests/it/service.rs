@@ -20,6 +20,7 @@ const LIMITS: Limits = Limits {
     directives: 50,
     operations: 10,
     selections: 500,
+    alone: Vec::new(),
 };
 
 async fn post(client: &reqwest::Client, url: &str, bearer: &str, body: Value) -> Value {

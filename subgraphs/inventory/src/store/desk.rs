@@ -1,0 +1,100 @@
+//! What a desk decides on, read and locked; and what it has decided, written. All in the transaction of the commands, with
+//! as many statements for many as for one.
+
+use std::collections::BTreeSet;
+
+use kit::{Result, Txn};
+use vocab::VariantId;
+
+use super::ledger::Entry;
+use super::{Store, announcement, hold, ledger, level, reservation, share};
+use crate::desk::{Desk, InHand, Limit};
+use crate::message::{Asked, Wanted};
+use crate::reservation::{Command, Reservation, State};
+use crate::stock::{Level, scarce_after};
+
+/// How many promises one sweep takes back at once.
+const EXPIRED_AT_ONCE: u64 = 100;
+
+impl Store {
+    /// Carries out commands in the order in which they came, and gives what each is answered with.
+    pub(crate) async fn carry_out(&self, txn: &Txn, asked: &[Asked]) -> Result<Vec<Reservation>> {
+        let (selling, others): (Vec<&Asked>, Vec<&Asked>) =
+            asked.iter().partition(|one| one.command() == Command::Settle);
+        let begun: BTreeSet<&str> = others.iter().map(|one| one.order().as_str()).collect();
+        let sold: BTreeSet<&str> = selling.iter().map(|one| one.order().as_str()).collect();
+        let mut reservations = reservation::begin(txn, &begun).await?;
+        reservations.extend(reservation::lock(txn, &(&sold - &begun)).await?);
+        let wanted: Vec<&Wanted> = asked.iter().filter_map(Asked::wanted).collect();
+        let mut desk = self.desk(txn, reservations, &wanted).await?;
+        let before = desk.levels.clone();
+        let answers = asked.iter().map(|one| desk.carry_out(one).cloned()).collect::<Result<Vec<_>>>()?;
+        self.keep(txn, &before, desk).await?;
+        Ok(answers)
+    }
+
+    /// Takes back the promises whose time has run out.
+    pub async fn release_expired(&self) -> Result<u64> {
+        let mut released = 0;
+        loop {
+            let expired = self.expired(EXPIRED_AT_ONCE).await?;
+            if expired.is_empty() {
+                return Ok(released);
+            }
+            let txn = self.db.begin().await?;
+            // Settled or released since we looked, perhaps.
+            let reservations = reservation::lock(&txn, &expired.iter().map(String::as_str).collect()).await?;
+            let mut desk = self.desk(&txn, reservations, &[]).await?;
+            let before = desk.levels.clone();
+            released += desk.run_out()?;
+            self.keep(&txn, &before, desk).await?;
+            txn.commit().await?;
+        }
+    }
+
+    /// A desk for reservations that are ours, with their shares, and with the levels of all that these and the wishes are
+    /// about.
+    async fn desk(&self, txn: &Txn, reservations: Vec<Reservation>, wanted: &[&Wanted]) -> Result<Desk> {
+        let begun = reservations.iter().filter(|one| one.state != State::New).map(|one| one.order.as_str());
+        let mut shares = share::of_orders(txn, &begun.collect::<Vec<_>>()).await?;
+        let of_shares = shares.values().flatten().map(|share| &share.variant);
+        let variants: BTreeSet<&VariantId> = wanted.iter().flat_map(|one| one.units.keys()).chain(of_shares).collect();
+        let levels = level::lock(txn, variants).await?;
+        let (now, limit) = (self.clock.now(), self.limit(txn, wanted).await?);
+        let hands = reservations.into_iter().map(|one| {
+            let shares = shares.remove(&one.order).unwrap_or_default();
+            (one.order.clone(), InHand::new(one, shares))
+        });
+        Ok(Desk { now, hands: hands.collect(), levels, limit, moved: Vec::new() })
+    }
+
+    /// Read once the levels of all that is wanted are locked.
+    async fn limit(&self, txn: &Txn, wanted: &[&Wanted]) -> Result<Option<Limit>> {
+        let Some(most) = self.settings.most_held().filter(|_| !wanted.is_empty()) else { return Ok(None) };
+        let owners = wanted.iter().map(|one| one.owner.as_str()).collect();
+        let variants = wanted.iter().flat_map(|one| one.units.keys()).collect();
+        let held = hold::held_by(txn, &owners, &variants, self.clock.now()).await?;
+        Ok(Some(Limit { most, held }))
+    }
+
+    /// Writes what was decided; `before` is how the levels were.
+    async fn keep(&self, txn: &Txn, before: &[Level], desk: Desk) -> Result<()> {
+        let Desk { now, hands, mut levels, moved, .. } = desk;
+        reservation::keep(txn, hands.values().filter(|hand| hand.changed).map(|hand| &hand.reservation)).await?;
+        let shifted = levels.iter_mut().zip(before).filter(|(level, before)| level != before);
+        let shifted = shifted.map(|(level, _)| {
+            level.version += 1;
+            level.clone()
+        });
+        level::keep(txn, &shifted.collect::<Vec<_>>()).await?;
+        let replaced = hands.values().filter(|hand| hand.replaced).map(InHand::order);
+        share::forget(txn, &replaced.collect::<Vec<_>>()).await?;
+        let dealt = hands.values().filter(|hand| hand.dealt);
+        let dealt = dealt.flat_map(|hand| hand.shares.iter().map(|share| (hand.order(), share)));
+        share::add(txn, &dealt.collect::<Vec<_>>()).await?;
+        let entries =
+            moved.iter().map(|one| Entry { kind: one.what.into(), order: Some(&one.order), share: &one.share });
+        ledger::enter(txn, &entries.collect::<Vec<_>>(), now).await?;
+        announcement::tell_all(txn, &scarce_after(before, &levels)).await
+    }
+}

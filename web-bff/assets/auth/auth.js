@@ -1,0 +1,57 @@
+// Takes the token out of the page's address, and sends it when the button is pressed: whoever looks links up before
+// their reader does presses none.
+
+const form = document.querySelector('form[data-task]');
+const button = form.querySelector('button');
+const status = form.querySelector('[role=status]');
+const token = new URLSearchParams(location.search).get('token');
+history.replaceState(null, '', location.pathname);
+
+const RESET = `mutation ResetPassword($input: UserPasswordResetInput!) {
+  userPasswordReset(input: $input) { userErrors { message } }
+}`;
+const CONFIRM = `mutation ConfirmEmail($input: UserEmailChangeConfirmInput!) {
+  userEmailChangeConfirm(input: $input) { userErrors { message } }
+}`;
+
+const tasks = {
+  verify: () => send('/auth/verify', { token }),
+  reset: () =>
+    send('/graphql', { query: RESET, variables: { input: { token, newPassword: form.elements.password.value } } }),
+  email: () => send('/graphql', { query: CONFIRM, variables: { input: { token } } }),
+};
+
+/** What went wrong, in words for people; undefined when nothing did. */
+async function send(path, body) {
+  const response = await fetch(path, {
+    method: 'POST',
+    headers: { accept: 'application/json', 'content-type': 'application/json', 'x-mercato-csrf': '1' },
+    body: JSON.stringify(body),
+  });
+  const answer = await response.json();
+  const payload = Object.values(answer.data ?? {})[0];
+  const refusal = answer.errors?.[0] ?? payload?.userErrors?.[0];
+  if (refusal) return refusal.message;
+  return response.ok ? undefined : 'The shop cannot answer at this moment. Try again shortly.';
+}
+
+if (token) {
+  button.disabled = false;
+} else {
+  status.textContent = 'Open this page with the link in the mail.';
+}
+
+form.addEventListener('submit', async (event) => {
+  event.preventDefault();
+  button.disabled = true;
+  status.textContent = '';
+  try {
+    const refused = await tasks[form.dataset.task]();
+    status.textContent = refused ?? form.dataset.done;
+    button.disabled = refused === undefined;
+    button.hidden = refused === undefined;
+  } catch {
+    status.textContent = 'The shop cannot be reached. Try again shortly.';
+    button.disabled = false;
+  }
+});

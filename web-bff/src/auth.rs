@@ -1,0 +1,74 @@
+//! `/auth`: signing in and out in a browser, which gets a cookie and no token.
+
+mod body;
+mod denial;
+mod failed;
+mod login;
+mod logout;
+mod oauth;
+mod session;
+
+use std::sync::Arc;
+
+use axum::Router;
+use axum::http::header::{CACHE_CONTROL, REFERRER_POLICY};
+use axum::http::request::Parts;
+use axum::http::{HeaderMap, HeaderValue};
+use axum::routing::{get, post};
+use kit::Refused;
+use kit::message::Bus;
+use tower_http::set_header::SetResponseHeaderLayer;
+
+use crate::door::Door;
+use crate::provider::Provider;
+use crate::session::{Calling, SESSION, Secret, Shelf, presented};
+use crate::users::Users;
+use crate::{Settings, csrf, pages};
+
+/// What the endpoints stand on.
+pub struct Auth {
+    door: Door,
+    users: Users,
+    providers: Vec<Provider>,
+    flows: Shelf,
+}
+
+type Shared = Arc<Auth>;
+
+impl Auth {
+    pub fn new(settings: &Settings, door: Door, users: Users, bus: Bus) -> anyhow::Result<Self> {
+        let public_url = door.public.as_str();
+        let providers =
+            settings.providers.iter().map(|one| Provider::new(one, public_url)).collect::<Result<_, _>>()?;
+        Ok(Self { door, users, providers, flows: Shelf::new(bus, "flow") })
+    }
+
+    /// The secret of the browser that sends this, which a page of ours made it send.
+    fn browser(&self, headers: &HeaderMap) -> Result<Option<Secret>, Refused> {
+        csrf::admit(headers, &self.door.public)?;
+        Ok(presented(headers, SESSION))
+    }
+
+    fn calling(&self, request: &Parts) -> Calling {
+        self.door.calling(request)
+    }
+}
+
+pub fn routes(auth: Auth) -> Router {
+    Router::new()
+        .route("/auth/login", post(login::log_in))
+        .route("/auth/verify", get(|| async { pages::auth("verify") }).post(login::verify))
+        .route("/auth/reset", get(|| async { pages::auth("reset") }))
+        .route("/auth/email", get(|| async { pages::auth("email") }))
+        .route("/auth/assets/{name}", get(pages::auth_asset))
+        .route("/auth/logout", post(logout::log_out))
+        .route("/auth/refresh", post(session::refresh))
+        .route("/auth/session", get(session::session))
+        .route("/auth/providers", get(oauth::providers))
+        .route("/auth/{provider}", get(oauth::begin).post(oauth::begin_link))
+        .route("/auth/{provider}/callback", get(oauth::come_back))
+        .with_state(Arc::new(auth))
+        .layer(SetResponseHeaderLayer::if_not_present(CACHE_CONTROL, HeaderValue::from_static("no-store")))
+        // The addresses of these pages hold codes and one-use tokens.
+        .layer(SetResponseHeaderLayer::if_not_present(REFERRER_POLICY, HeaderValue::from_static("no-referrer")))
+}

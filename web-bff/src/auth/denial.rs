@@ -1,0 +1,83 @@
+//! Saying no under `/auth`, in the shape of a GraphQL error.
+
+use axum::Json;
+use axum::http::header::{RETRY_AFTER, SET_COOKIE};
+use axum::http::{HeaderValue, StatusCode};
+use axum::response::{IntoResponse, Response};
+use kit::{Failure, Refused};
+use serde_json::json;
+
+use crate::failures;
+use crate::session::{SESSION, clearing};
+use crate::users::Denied;
+
+#[derive(Debug)]
+pub struct Denial {
+    pub status: StatusCode,
+    pub code: String,
+    pub message: String,
+    path: Vec<String>,
+    retry_after_seconds: Option<u64>,
+    forget: bool,
+}
+
+impl Denial {
+    pub fn new(status: StatusCode, code: &str, message: impl Into<String>) -> Self {
+        let (code, message) = (code.to_owned(), message.into());
+        Self { status, code, message, path: Vec::new(), retry_after_seconds: None, forget: false }
+    }
+
+    /// The session behind the cookie is over.
+    pub fn ended() -> Self {
+        Self { forget: true, ..Self::from(crate::door::ended()) }
+    }
+}
+
+impl From<Refused> for Denial {
+    fn from(refused: Refused) -> Self {
+        Self::new(kit::http::status(refused.code), refused.code.as_str(), refused.message)
+    }
+}
+
+impl From<Failure> for Denial {
+    fn from(failure: Failure) -> Self {
+        failures::told(failure).into()
+    }
+}
+
+impl From<Denied> for Denial {
+    fn from(denied: Denied) -> Self {
+        let status = match denied.code.as_str() {
+            "INVALID_CREDENTIALS" | "SESSION_ENDED" => StatusCode::UNAUTHORIZED,
+            "EMAIL_NOT_VERIFIED" => StatusCode::FORBIDDEN,
+            "TOO_MANY_ATTEMPTS" => StatusCode::TOO_MANY_REQUESTS,
+            "UNAVAILABLE" => StatusCode::SERVICE_UNAVAILABLE,
+            "ALREADY_EXISTS" | "IDENTITY_NOT_LINKED" | "IDENTITY_WITHOUT_EMAIL" => StatusCode::CONFLICT,
+            _ => StatusCode::BAD_REQUEST,
+        };
+        let Denied { code, message, path, retry_after_seconds } = denied;
+        // What the subgraph calls its input is the body here.
+        Self { path, retry_after_seconds, ..Self::new(status, &code, message) }
+    }
+}
+
+impl IntoResponse for Denial {
+    fn into_response(self) -> Response {
+        let mut error = json!({ "message": self.message, "extensions": { "code": self.code } });
+        if !self.path.is_empty() {
+            error["path"] = json!(self.path);
+        }
+        if let Some(seconds) = self.retry_after_seconds {
+            error["extensions"]["retryAfterSeconds"] = json!(seconds);
+        }
+        let mut response = (self.status, Json(json!({ "errors": [error] }))).into_response();
+        let headers = response.headers_mut();
+        if let Some(seconds) = self.retry_after_seconds {
+            headers.insert(RETRY_AFTER, HeaderValue::from(seconds));
+        }
+        if self.forget {
+            headers.append(SET_COOKIE, clearing(SESSION));
+        }
+        response
+    }
+}

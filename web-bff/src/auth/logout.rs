@@ -1,0 +1,60 @@
+//! Signing out, here and in the users subgraph.
+
+use axum::extract::{Request, State};
+use axum::http::header::SET_COOKIE;
+use axum::response::Response;
+use kit::Result;
+use serde::Deserialize;
+
+use super::denial::Denial;
+use super::session::shown;
+use super::{Auth, Shared, body};
+use crate::session::{Calling, SESSION, Secret, clearing};
+use crate::users::Outcome;
+
+#[derive(Deserialize)]
+struct Logout {
+    /// On all devices.
+    #[serde(default)]
+    everywhere: bool,
+}
+
+/// Ends the session. Without one there is nothing to end, and the cookie goes all the same.
+pub async fn log_out(State(auth): State<Shared>, request: Request) -> Result<Response, Denial> {
+    let (parts, body) = request.into_parts();
+    let secret = auth.browser(&parts.headers)?;
+    let Logout { everywhere } = body::read(&parts.headers, body).await?;
+    let calling = auth.calling(&parts);
+    match secret {
+        Some(secret) if everywhere => auth.forget_everywhere(&secret, calling).await?,
+        Some(secret) => auth.forget(&secret, calling).await?,
+        None => {}
+    }
+    let mut response = shown(None, None);
+    response.headers_mut().append(SET_COOKIE, clearing(SESSION));
+    Ok(response)
+}
+
+impl Auth {
+    /// The tokens were nowhere but here, so the session is over with this, whether or not the users subgraph hears of it.
+    pub async fn forget(&self, secret: &Secret, calling: Calling) -> Result<()> {
+        let session = self.door.sessions.find(secret).await?;
+        self.door.sessions.end(secret).await?;
+        let Some(session) = session else { return Ok(()) };
+        if let Err(failure) = self.users.log_out(&session.refresh_token, None, calling).await {
+            let cause = failure.into_anyhow();
+            tracing::warn!(cause = format!("{cause:#}"), "the users subgraph did not hear that a session has ended");
+        }
+        Ok(())
+    }
+
+    /// The other sessions end in the users subgraph or not at all.
+    async fn forget_everywhere(&self, secret: &Secret, calling: Calling) -> Result<(), Denial> {
+        let session = self.door.session(secret, calling).await?.ok_or_else(Denial::ended)?;
+        let token = Some(session.access_token.as_str());
+        if let Outcome::Denied(denied) = self.users.log_out(&session.refresh_token, token, calling).await? {
+            return Err(denied.into());
+        }
+        Ok(self.door.sessions.end(secret).await?)
+    }
+}

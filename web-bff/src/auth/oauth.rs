@@ -1,0 +1,189 @@
+//! Signing in somewhere else: the way there, and the way back.
+//!
+//! What is remembered in between lies in Redis for ten minutes, under a hash of two secrets: the browser's, in a cookie,
+//! and the `state` that the provider hands back. Who comes back with another browser, or a second time, finds nothing.
+
+use axum::Json;
+use axum::extract::{Path, Query, Request, State};
+use axum::http::header::SET_COOKIE;
+use axum::http::request::Parts;
+use axum::http::{HeaderValue, StatusCode};
+use axum::response::{IntoResponse, Redirect, Response};
+use kit::Code;
+use serde::{Deserialize, Serialize};
+use serde_json::json;
+
+use super::denial::Denial;
+use super::{Auth, Shared, body, failed};
+use crate::provider::{Begun, Distrust, Identity, Provider};
+use crate::session::{Calling, FLOW, SESSION, Secret, presented, setting};
+use crate::users::Outcome;
+
+const WITHIN_SECONDS: u64 = 600;
+
+#[derive(Serialize, Deserialize)]
+struct Flow {
+    provider: String,
+    begun: Begun,
+    return_to: String,
+    /// The hash of the session that is to have another way in; none for a sign-in.
+    link: Option<String>,
+}
+
+#[derive(Default, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Wish {
+    return_to: Option<String>,
+}
+
+#[derive(Deserialize)]
+pub struct WayBack {
+    state: Option<String>,
+    code: Option<String>,
+    iss: Option<String>,
+    error: Option<String>,
+}
+
+/// Who else may say who somebody is, for a page with buttons.
+pub async fn providers(State(auth): State<Shared>) -> Response {
+    let known = auth.providers.iter();
+    let listed =
+        known.map(|one| json!({ "name": one.name, "label": one.label, "href": format!("/auth/{}", one.name) }));
+    Json(listed.collect::<Vec<_>>()).into_response()
+}
+
+/// Sends a browser to a provider, to sign in.
+pub async fn begin(
+    State(auth): State<Shared>,
+    Path(provider): Path<String>,
+    Query(wish): Query<Wish>,
+    request: Request,
+) -> Response {
+    let (parts, _) = request.into_parts();
+    match auth.send(&provider, &wish, None, &parts).await {
+        Ok((url, cookie)) => ([(SET_COOKIE, cookie)], Redirect::to(&url)).into_response(),
+        Err(denial) => failed::shown(denial, &parts.headers),
+    }
+}
+
+/// Tells a page of ours where to go, so that whoever is signed in gets another way in. A POST with the header: a link
+/// from elsewhere must not begin it.
+pub async fn begin_link(
+    State(auth): State<Shared>,
+    Path(provider): Path<String>,
+    request: Request,
+) -> Result<Response, Denial> {
+    let (parts, body) = request.into_parts();
+    let secret = auth.browser(&parts.headers)?.ok_or_else(Denial::ended)?;
+    let wish: Wish = body::read(&parts.headers, body).await?;
+    auth.door.session(&secret, auth.calling(&parts)).await?.ok_or_else(Denial::ended)?;
+    let (url, cookie) = auth.send(&provider, &wish, Some(secret.hash()), &parts).await?;
+    Ok(([(SET_COOKIE, cookie)], Json(json!({ "location": url }))).into_response())
+}
+
+/// The browser comes back from a provider.
+pub async fn come_back(
+    State(auth): State<Shared>,
+    Path(provider): Path<String>,
+    Query(way_back): Query<WayBack>,
+    request: Request,
+) -> Response {
+    let (parts, _) = request.into_parts();
+    match auth.receive(&provider, way_back, &parts).await {
+        Ok(response) => response,
+        Err(denial) => failed::shown(denial, &parts.headers),
+    }
+}
+
+impl Auth {
+    fn provider(&self, name: &str) -> Result<&Provider, Denial> {
+        let unknown = || Denial::new(StatusCode::NOT_FOUND, "NOT_FOUND", "Nobody can sign in that way here.");
+        self.providers.iter().find(|one| one.name == name).ok_or_else(unknown)
+    }
+
+    /// Where to send the browser, and the cookie that it is to come back with. One cookie serves all its tabs.
+    async fn send(
+        &self,
+        name: &str,
+        wish: &Wish,
+        link: Option<String>,
+        request: &Parts,
+    ) -> Result<(String, HeaderValue), Denial> {
+        let provider = self.provider(name)?;
+        let begun = Begun::random();
+        let url = provider.way_there(&begun).await.map_err(|distrust| distrusted(name, &distrust))?;
+        let browser = match presented(&request.headers, FLOW) {
+            Some(browser) => browser,
+            None => Secret::random()?,
+        };
+        let return_to = self.door.public.path_or_home(wish.return_to.as_deref()).to_owned();
+        let key = browser.with(&begun.state);
+        let flow = Flow { provider: name.to_owned(), begun, return_to, link };
+        self.flows.put(&key, &flow, WITHIN_SECONDS).await?;
+        Ok((url, setting(FLOW, &browser, WITHIN_SECONDS)))
+    }
+
+    async fn receive(&self, name: &str, way_back: WayBack, request: &Parts) -> Result<Response, Denial> {
+        let provider = self.provider(name)?;
+        let flow = self.flow(name, &way_back, request).await?;
+        let WayBack { code, iss, error, .. } = way_back;
+        let Some(code) = code.filter(|_| error.is_none()) else {
+            let refused = "The provider did not sign you in, or you changed your mind.";
+            return Err(Denial::new(StatusCode::FORBIDDEN, "PROVIDER_REFUSED", refused));
+        };
+        let who = provider.who(code, iss.as_deref(), flow.begun).await;
+        let identity = who.map_err(|distrust| distrusted(name, &distrust))?;
+        let calling = self.calling(request);
+        let mut response = Redirect::to(&flow.return_to).into_response();
+        match flow.link {
+            Some(session) => self.link(&session, &identity, request, calling).await?,
+            None => {
+                let signed_in = match self.users.sign_in_by(&identity, calling).await? {
+                    Outcome::Done(signed_in) => signed_in,
+                    Outcome::Denied(denied) => return Err(denied.into()),
+                };
+                let (secret, _) = self.begin(signed_in, &request.headers, calling).await?;
+                response.headers_mut().append(SET_COOKIE, self.cookie(&secret));
+            }
+        }
+        Ok(response)
+    }
+
+    /// What this browser began with this state and has not ended yet.
+    async fn flow(&self, provider: &str, way_back: &WayBack, request: &Parts) -> Result<Flow, Denial> {
+        let unknown = || {
+            let message = "This sign-in was not begun in this browser, took more than ten minutes, or is over already. \
+                           Begin again.";
+            Denial::new(StatusCode::BAD_REQUEST, "SIGN_IN_NOT_FOUND", message)
+        };
+        let browser = presented(&request.headers, FLOW).ok_or_else(unknown)?;
+        let state = way_back.state.as_deref().ok_or_else(unknown)?;
+        let flow: Option<Flow> = self.flows.take(&browser.with(state)).await?;
+        flow.filter(|flow| flow.provider == provider).ok_or_else(unknown)
+    }
+
+    /// For the session that asked, if that is still the browser's.
+    async fn link(&self, session: &str, identity: &Identity, request: &Parts, calling: Calling) -> Result<(), Denial> {
+        let secret = presented(&request.headers, SESSION).filter(|secret| secret.hash() == session);
+        let secret = secret.ok_or_else(Denial::ended)?;
+        let session = self.door.session(&secret, calling).await?.ok_or_else(Denial::ended)?;
+        match self.users.link(identity, &session.access_token, calling).await? {
+            Outcome::Done(()) => Ok(()),
+            Outcome::Denied(denied) => Err(denied.into()),
+        }
+    }
+}
+
+fn distrusted(provider: &str, distrust: &Distrust) -> Denial {
+    tracing::warn!(provider, cause = %distrust, "a provider's word was not taken");
+    match distrust {
+        Distrust::Away(_) => {
+            let message = "The provider does not answer at this moment. Try again shortly.";
+            Denial::new(StatusCode::SERVICE_UNAVAILABLE, Code::Unavailable.as_str(), message)
+        }
+        Distrust::Unproven(_) => {
+            let message = "The provider's answer does not hold. Begin again.";
+            Denial::new(StatusCode::BAD_REQUEST, "PROVIDER_NOT_BELIEVED", message)
+        }
+    }
+}

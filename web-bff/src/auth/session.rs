@@ -1,0 +1,38 @@
+//! What a page may know of the session that it runs in.
+
+use axum::Json;
+use axum::extract::{Request, State};
+use axum::http::request::Parts;
+use axum::response::{IntoResponse, Response};
+use chrono::{DateTime, Utc};
+use serde_json::json;
+
+use super::denial::Denial;
+use super::{Auth, Shared};
+use crate::session::{SESSION, presented};
+use crate::users::Who;
+
+/// Who is signed in, or nobody.
+pub async fn session(State(auth): State<Shared>, request: Request) -> Result<Response, Denial> {
+    let (parts, _) = request.into_parts();
+    if presented(&parts.headers, SESSION).is_none() {
+        return Ok(shown(None, None));
+    }
+    look(&auth, &parts).await
+}
+
+/// The same as a POST, for pages that keep a session alive while nothing is asked.
+pub async fn refresh(State(auth): State<Shared>, request: Request) -> Result<Response, Denial> {
+    let (parts, _) = request.into_parts();
+    look(&auth, &parts).await
+}
+
+async fn look(auth: &Auth, request: &Parts) -> Result<Response, Denial> {
+    let Some(secret) = auth.browser(&request.headers)? else { return Ok(shown(None, None)) };
+    let session = auth.door.session(&secret, auth.calling(request)).await?.ok_or_else(Denial::ended)?;
+    Ok(shown(Some(&session.user), Some(auth.door.sessions.ends(&session))))
+}
+
+pub fn shown(user: Option<&Who>, expires_at: Option<DateTime<Utc>>) -> Response {
+    Json(json!({ "user": user, "expiresAt": expires_at })).into_response()
+}

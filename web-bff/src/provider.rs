@@ -1,0 +1,127 @@
+//! Who else may say who somebody is: OpenID providers, and Facebook.
+
+mod facebook;
+mod http;
+mod openid;
+
+use oauth2::{CsrfToken, PkceCodeChallenge, PkceCodeVerifier};
+use openidconnect::Nonce;
+use serde::{Deserialize, Serialize};
+
+use self::facebook::Facebook;
+use self::openid::OpenId;
+use crate::settings::{Kind, ProviderSettings};
+
+/// What else stands under `/auth/`.
+const TAKEN: [&str; 10] =
+    ["assets", "email", "failed", "login", "logout", "providers", "refresh", "reset", "session", "verify"];
+const GOOGLE: &str = "https://accounts.google.com";
+
+/// Whom a provider knows, as the users subgraph is told. Never printed: it holds somebody's address and name.
+#[derive(Serialize)]
+pub struct Identity {
+    pub provider: String,
+    pub sub: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub email: Option<String>,
+    /// Whether the provider vouches for the address.
+    pub email_verified: bool,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub name: Option<String>,
+}
+
+/// What is remembered between the way to a provider and the way back.
+#[derive(Clone, Serialize, Deserialize)]
+pub struct Begun {
+    pub state: String,
+    pub nonce: String,
+    pub verifier: String,
+}
+
+impl Begun {
+    pub fn random() -> Self {
+        let (_, verifier) = PkceCodeChallenge::new_random_sha256();
+        Self {
+            state: CsrfToken::new_random_len(32).into_secret(),
+            nonce: Nonce::new_random_len(32).secret().clone(),
+            verifier: verifier.into_secret(),
+        }
+    }
+
+    fn challenge(&self) -> PkceCodeChallenge {
+        PkceCodeChallenge::from_code_verifier_sha256(&PkceCodeVerifier::new(self.verifier.clone()))
+    }
+}
+
+/// Why a provider's word is not taken. The log learns what; the browser learns that.
+#[derive(Debug, thiserror::Error)]
+pub enum Distrust {
+    /// It cannot be asked now.
+    #[error("the provider does not answer: {0}")]
+    Away(String),
+    /// What it said does not hold.
+    #[error("the provider's answer does not hold: {0}")]
+    Unproven(&'static str),
+}
+
+/// Somebody who says who somebody is.
+pub struct Provider {
+    pub name: String,
+    pub label: String,
+    speaks: Speaks,
+}
+
+enum Speaks {
+    OpenId(OpenId),
+    Facebook(Box<Facebook>),
+}
+
+impl Provider {
+    pub fn new(settings: &ProviderSettings, public_url: &str) -> anyhow::Result<Self> {
+        let ProviderSettings { name, label, kind, .. } = settings.clone();
+        let fits = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-';
+        anyhow::ensure!(!TAKEN.contains(&name.as_str()), "`{name}` under /auth/ is a page or an action of the edge");
+        anyhow::ensure!(!name.is_empty() && name.bytes().all(fits), "the name of a provider is of a-z, 0-9 and -");
+        let label = if label.is_empty() { name.clone() } else { label };
+        let back = format!("{public_url}/auth/{name}/callback");
+        let speaks = match kind {
+            Kind::Openid => Speaks::OpenId(OpenId::new(settings, &settings.issuer, back)?),
+            Kind::Google => Speaks::OpenId(OpenId::new(settings, GOOGLE, back)?),
+            Kind::Facebook => Speaks::Facebook(Box::new(Facebook::new(settings, back)?)),
+        };
+        Ok(Self { name, label, speaks })
+    }
+
+    /// Where to send the browser.
+    pub async fn way_there(&self, begun: &Begun) -> Result<String, Distrust> {
+        match &self.speaks {
+            Speaks::OpenId(openid) => openid.way_there(begun).await,
+            Speaks::Facebook(facebook) => Ok(facebook.way_there(begun)),
+        }
+    }
+
+    /// Who came back with this code. `issuer` is what the way back says of itself.
+    pub async fn who(&self, code: String, issuer: Option<&str>, begun: Begun) -> Result<Identity, Distrust> {
+        let known = match &self.speaks {
+            Speaks::OpenId(openid) => openid.who(code, issuer, begun).await?,
+            Speaks::Facebook(facebook) => facebook.who(code, begun).await?,
+        };
+        let Known { sub, email, email_verified, name } = known;
+        let name = name.filter(|name| !name.trim().is_empty());
+        Ok(Identity {
+            provider: self.name.clone(),
+            sub,
+            email_verified: email_verified && email.is_some(),
+            email,
+            name,
+        })
+    }
+}
+
+/// What a provider tells of somebody.
+struct Known {
+    sub: String,
+    email: Option<String>,
+    email_verified: bool,
+    name: Option<String>,
+}

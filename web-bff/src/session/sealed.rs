@@ -1,0 +1,133 @@
+//! Records in Redis that only the holder of a secret finds, and only the holder reads.
+
+use std::fmt::Write;
+
+use aws_lc_rs::aead::{AES_256_GCM, Aad, RandomizedNonceKey};
+use aws_lc_rs::{hmac, rand};
+use base64::Engine;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use kit::message::Bus;
+use kit::{Failure, Result};
+use redis::AsyncCommands;
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+use sha2::{Digest, Sha256};
+
+const BYTES: usize = 32;
+
+/// 256 random bits, which a browser keeps for us.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Secret(String);
+
+impl Secret {
+    pub fn random() -> Result<Self> {
+        let mut bytes = [0; BYTES];
+        rand::fill(&mut bytes)?;
+        Ok(Self(URL_SAFE_NO_PAD.encode(bytes)))
+    }
+
+    /// A secret as it comes back. Anything else is none.
+    pub fn parse(text: &str) -> Option<Self> {
+        let bytes = URL_SAFE_NO_PAD.decode(text).ok()?;
+        (bytes.len() == BYTES).then(|| Self(text.to_owned()))
+    }
+
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+
+    /// A secret that only the holder of both knows.
+    pub fn with(&self, other: &str) -> Self {
+        Self(format!("{}.{other}", self.0))
+    }
+
+    /// What may be written down of it.
+    pub fn hash(&self) -> String {
+        let mut hash = String::with_capacity(2 * BYTES);
+        for byte in Sha256::digest(self.0.as_bytes()) {
+            write!(hash, "{byte:02x}").expect("writing to a string cannot fail");
+        }
+        hash
+    }
+
+    fn key(&self) -> Result<RandomizedNonceKey> {
+        let secret = hmac::Key::new(hmac::HMAC_SHA256, self.0.as_bytes());
+        let derived = hmac::sign(&secret, b"mercato: a record of the edge");
+        Ok(RandomizedNonceKey::new(&AES_256_GCM, derived.as_ref())?)
+    }
+
+    fn seal(&self, record: &impl Serialize, place: &str) -> Result<Vec<u8>> {
+        let mut sealed = serde_json::to_vec(record)?;
+        let nonce = self.key()?.seal_in_place_append_tag(Aad::from(place), &mut sealed)?;
+        sealed.extend_from_slice(nonce.as_ref());
+        Ok(sealed)
+    }
+
+    fn open<T: DeserializeOwned>(&self, mut sealed: Vec<u8>, place: &str) -> Result<T> {
+        const NONCE: usize = 12;
+        let broken = || Failure::fault(anyhow::anyhow!("a sealed record is too short"));
+        let nonce = sealed.split_off(sealed.len().checked_sub(NONCE).ok_or_else(broken)?);
+        let nonce = aws_lc_rs::aead::Nonce::try_assume_unique_for_key(&nonce)?;
+        let opened = self.key()?.open_in_place(nonce, Aad::from(place), &mut sealed)?;
+        Ok(serde_json::from_slice(opened)?)
+    }
+}
+
+/// Where records of one kind lie.
+#[derive(Clone)]
+pub struct Shelf {
+    bus: Bus,
+    kind: &'static str,
+}
+
+impl Shelf {
+    pub fn new(bus: Bus, kind: &'static str) -> Self {
+        Self { bus, kind }
+    }
+
+    pub fn place(&self, secret: &Secret) -> String {
+        format!("mercato:{}:{}", self.kind, secret.hash())
+    }
+
+    pub async fn put(&self, secret: &Secret, record: &impl Serialize, seconds: u64) -> Result<()> {
+        let place = self.place(secret);
+        let sealed = secret.seal(record, &place)?;
+        Ok(self.bus.connection().set_ex(place, sealed, seconds).await?)
+    }
+
+    /// Writes over what is there, for as long as that was to last. Whether it was there.
+    pub async fn replace(&self, secret: &Secret, record: &impl Serialize) -> Result<bool> {
+        let place = self.place(secret);
+        let sealed = secret.seal(record, &place)?;
+        let mut command = redis::cmd("SET");
+        command.arg(place).arg(sealed).arg("XX").arg("KEEPTTL");
+        let written: Option<String> = command.query_async(&mut self.bus.connection()).await?;
+        Ok(written.is_some())
+    }
+
+    /// A record, and for how many more seconds it lasts.
+    pub async fn get<T: DeserializeOwned>(&self, secret: &Secret) -> Result<Option<(T, u64)>> {
+        let place = self.place(secret);
+        let mut asking = redis::pipe();
+        asking.get(&place).ttl(&place);
+        let (sealed, seconds): (Option<Vec<u8>>, i64) = asking.query_async(&mut self.bus.connection()).await?;
+        let Some(sealed) = sealed else { return Ok(None) };
+        Ok(Some((secret.open(sealed, &place)?, u64::try_from(seconds).unwrap_or_default())))
+    }
+
+    /// A record that nobody else can take after this.
+    pub async fn take<T: DeserializeOwned>(&self, secret: &Secret) -> Result<Option<T>> {
+        let place = self.place(secret);
+        let sealed: Option<Vec<u8>> = self.bus.connection().get_del(&place).await?;
+        sealed.map(|sealed| secret.open(sealed, &place)).transpose()
+    }
+
+    pub async fn keep(&self, secret: &Secret, seconds: u64) -> Result<()> {
+        let seconds = i64::try_from(seconds).unwrap_or(i64::MAX);
+        Ok(self.bus.connection().expire(self.place(secret), seconds).await?)
+    }
+
+    pub async fn remove(&self, secret: &Secret) -> Result<()> {
+        Ok(self.bus.connection().del(self.place(secret)).await?)
+    }
+}

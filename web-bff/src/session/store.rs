@@ -1,0 +1,80 @@
+use chrono::{DateTime, TimeDelta, Utc};
+use kit::message::Bus;
+use kit::{Clock, Result};
+use redis::AsyncCommands;
+
+use super::{Secret, Session, Shelf};
+use crate::settings::SessionSettings;
+use crate::users::{SignedIn, Users};
+
+/// The sessions of all browsers, kept in Redis for every replica.
+#[derive(Clone)]
+pub struct Sessions {
+    pub(super) bus: Bus,
+    pub(super) shelf: Shelf,
+    pub(super) users: Users,
+    pub(super) clock: Clock,
+    pub(super) settings: SessionSettings,
+}
+
+/// How much of its idle time a session may have spent before that is written down.
+const SLIDES_EVERY_SECONDS: u64 = 60;
+
+impl Sessions {
+    pub fn new(bus: Bus, users: Users, clock: Clock, settings: SessionSettings) -> Self {
+        let shelf = Shelf::new(bus.clone(), "session");
+        Self { bus, shelf, users, clock, settings }
+    }
+
+    /// A session under a secret that nobody has seen before. Whoever planted a cookie holds a worthless one.
+    pub async fn begin(&self, signed_in: SignedIn) -> Result<(Secret, Session)> {
+        let secret = Secret::random()?;
+        let session = Session::of(signed_in, self.clock.now());
+        self.shelf.put(&secret, &session, self.lasts(&session)).await?;
+        Ok((secret, session))
+    }
+
+    /// For how long a browser keeps the cookie.
+    pub fn longest_seconds(&self) -> u64 {
+        u64::from(self.settings.longest_minutes) * 60
+    }
+
+    /// The session as it stands, kept for another while.
+    pub async fn find(&self, secret: &Secret) -> Result<Option<Session>> {
+        let Some((session, left)) = self.shelf.get::<Session>(secret).await? else { return Ok(None) };
+        let lasts = self.lasts(&session);
+        if lasts == 0 {
+            self.shelf.remove(secret).await?;
+            return Ok(None);
+        }
+        if left.saturating_add(SLIDES_EVERY_SECONDS) < lasts {
+            self.shelf.keep(secret, lasts).await?;
+        }
+        Ok(Some(session))
+    }
+
+    #[cfg(test)]
+    pub fn place(&self, secret: &Secret) -> String {
+        self.shelf.place(secret)
+    }
+
+    pub async fn end(&self, secret: &Secret) -> Result<()> {
+        self.shelf.remove(secret).await
+    }
+
+    /// Whether the users subgraph has ended the session that an access token belongs to.
+    pub async fn has_ended(&self, sid: &str) -> Result<bool> {
+        Ok(self.bus.connection().exists(format!("mercato:ended:{sid}")).await?)
+    }
+
+    /// When the session is over however much it is used.
+    pub fn ends(&self, session: &Session) -> DateTime<Utc> {
+        session.began_at + TimeDelta::minutes(i64::from(self.settings.longest_minutes))
+    }
+
+    /// Seconds from now until the session ends if nothing comes.
+    fn lasts(&self, session: &Session) -> u64 {
+        let left = (self.ends(session) - self.clock.now()).num_seconds();
+        u64::try_from(left).unwrap_or_default().min(u64::from(self.settings.idle_minutes) * 60)
+    }
+}

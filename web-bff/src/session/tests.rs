@@ -1,0 +1,65 @@
+//! How long a session lasts, by a clock that the test holds.
+
+use chrono::TimeDelta;
+use kit::testing::{TestRedis, manual_clock};
+use kit::{CallerKeys, Clock};
+use redis::AsyncCommands;
+
+use super::*;
+use crate::settings::SessionSettings;
+use crate::users::Users;
+
+const SETTINGS: SessionSettings = SessionSettings { idle_minutes: 60, longest_minutes: 90, refresh_ahead_seconds: 60 };
+
+async fn sessions(redis: &TestRedis) -> (Sessions, Clock) {
+    let clock = manual_clock();
+    let keys = CallerKeys::generate("web-bff", clock.clone()).expect("it has entropy");
+    let users = Users::new("http://127.0.0.1:1", keys).expect("a client");
+    (Sessions::new(redis.bus().await, users, clock.clone(), SETTINGS), clock)
+}
+
+fn ada(clock: &Clock) -> SignedIn {
+    SignedIn {
+        user: Who { id: "user_ada".to_owned(), display_name: "Ada".to_owned() },
+        access_token: "token".to_owned(),
+        expires_at: clock.now() + TimeDelta::days(1),
+        refresh_token: "mrt".to_owned(),
+    }
+}
+
+async fn left(redis: &TestRedis, secret: &Secret) -> i64 {
+    let mut connection = redis.bus().await.connection();
+    connection.ttl(format!("mercato:session:{}", secret.hash())).await.expect("Redis answers")
+}
+
+#[tokio::test]
+async fn a_session_that_is_used_lasts_on_and_never_beyond_its_longest() {
+    let redis = TestRedis::start().await;
+    let (sessions, clock) = sessions(&redis).await;
+    let (secret, _) = sessions.begin(ada(&clock)).await.expect("it begins");
+    assert!((3_590..=3_600).contains(&left(&redis, &secret).await));
+    // Somebody was away for half an hour: Redis counts down by itself.
+    redis.bus().await.connection().expire::<_, ()>(sessions.place(&secret), 1_800).await.expect("Redis answers");
+    clock.advance(TimeDelta::minutes(10));
+    assert!(sessions.find(&secret).await.expect("Redis answers").is_some());
+    assert!((3_590..=3_600).contains(&left(&redis, &secret).await), "used, so it lasts on");
+    clock.advance(TimeDelta::minutes(60));
+    redis.bus().await.connection().expire::<_, ()>(sessions.place(&secret), 60).await.expect("Redis answers");
+    assert!(sessions.find(&secret).await.expect("Redis answers").is_some());
+    assert!((1_190..=1_200).contains(&left(&redis, &secret).await), "20 minutes are left of the 90");
+    clock.advance(TimeDelta::minutes(20));
+    assert!(sessions.find(&secret).await.expect("Redis answers").is_none(), "its longest has passed");
+}
+
+#[tokio::test]
+async fn another_secret_opens_nothing() {
+    let redis = TestRedis::start().await;
+    let (sessions, clock) = sessions(&redis).await;
+    let (secret, _) = sessions.begin(ada(&clock)).await.expect("it begins");
+    let other = Secret::random().expect("random");
+    assert!(sessions.find(&other).await.expect("Redis answers").is_none());
+    // What lies under one secret's hash was moved there from another's.
+    let mut connection = redis.bus().await.connection();
+    connection.rename::<_, _, ()>(sessions.place(&secret), sessions.place(&other)).await.expect("Redis answers");
+    assert!(sessions.find(&other).await.is_err());
+}

@@ -1,0 +1,227 @@
+//! The users subgraph, asked by the edge itself: for what the router does not know, and for tokens that stay here.
+
+use std::time::Duration;
+
+use axum::http::HeaderValue;
+use chrono::{DateTime, Utc};
+use kit::{CallerKeys, Code, Failure, Refused, Result, caller};
+use reqwest::header::AUTHORIZATION;
+use serde::de::{DeserializeOwned, IntoDeserializer};
+use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
+
+use crate::provider::Identity;
+use crate::session::Calling;
+
+const LOG_IN: &str = include_str!("users/log_in.graphql");
+const VERIFY_EMAIL: &str = include_str!("users/verify_email.graphql");
+const REFRESH: &str = include_str!("users/refresh.graphql");
+const LOG_OUT: &str = include_str!("users/log_out.graphql");
+const SIGN_IN_BY_IDENTITY: &str = include_str!("users/sign_in_by_identity.graphql");
+const LINK_IDENTITY: &str = include_str!("users/link_identity.graphql");
+
+/// Whom an assertion about an identity is meant for.
+const IDENTITY_AUDIENCE: &str = "mercato-identity";
+/// What the edge may do that the router may not.
+const IDENTITY_ACT: &str = "identity";
+/// Two of these fit into the time that a lock lasts. An argon2 hash waits its turn behind others.
+const WITHIN: Duration = Duration::from_millis(4_500);
+
+#[derive(Clone)]
+pub struct Users {
+    client: reqwest::Client,
+    url: String,
+    keys: CallerKeys,
+}
+
+/// Somebody who has signed in, with what proves it from now on.
+pub struct SignedIn {
+    pub user: Who,
+    pub access_token: String,
+    pub expires_at: DateTime<Utc>,
+    pub refresh_token: String,
+}
+
+/// Who is signed in, as far as a page greets them.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Who {
+    pub id: String,
+    pub display_name: String,
+}
+
+/// What became of something asked of the users subgraph.
+pub enum Outcome<T> {
+    Done(T),
+    Denied(Denied),
+}
+
+/// A `UserError`, as the users subgraph words it.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Denied {
+    pub code: String,
+    pub message: String,
+    #[serde(default)]
+    pub path: Vec<String>,
+    #[serde(default)]
+    pub retry_after_seconds: Option<u64>,
+}
+
+impl Denied {
+    /// Whether the same may well be granted later.
+    pub fn is_passing(&self) -> bool {
+        matches!(self.code.as_str(), "TOO_MANY_ATTEMPTS" | "UNAVAILABLE")
+    }
+}
+
+#[derive(Deserialize)]
+struct Response<T> {
+    data: Option<Data<T>>,
+    #[serde(default)]
+    errors: Vec<GraphqlError>,
+}
+
+#[derive(Deserialize)]
+struct Data<T> {
+    outcome: Option<T>,
+}
+
+#[derive(Deserialize)]
+struct GraphqlError {
+    #[serde(default)]
+    extensions: Value,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct SignInPayload {
+    user: Option<Who>,
+    access_token: Option<String>,
+    expires_at: Option<DateTime<Utc>>,
+    refresh_token: Option<String>,
+    user_errors: Vec<Denied>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Payload {
+    user_errors: Vec<Denied>,
+}
+
+/// One call, and who stands behind it.
+struct Call<'a> {
+    document: &'a str,
+    input: Value,
+    calling: Calling,
+    act: Option<&'a str>,
+    access_token: Option<&'a str>,
+}
+
+impl Users {
+    /// `url` is where the subgraph answers.
+    pub fn new(url: &str, keys: CallerKeys) -> Result<Self> {
+        let client = reqwest::Client::builder().no_proxy().tcp_nodelay(true).timeout(WITHIN).build()?;
+        Ok(Self { client, url: url.to_owned(), keys })
+    }
+
+    pub async fn log_in(&self, input: Value, calling: Calling) -> Result<Outcome<SignedIn>> {
+        self.sign_in(Call { document: LOG_IN, input, calling, act: None, access_token: None }).await
+    }
+
+    pub async fn verify_email(&self, input: Value, calling: Calling) -> Result<Outcome<SignedIn>> {
+        self.sign_in(Call { document: VERIFY_EMAIL, input, calling, act: None, access_token: None }).await
+    }
+
+    pub async fn refresh(&self, refresh_token: &str, calling: Calling) -> Result<Outcome<SignedIn>> {
+        let input = json!({ "refreshToken": refresh_token });
+        self.sign_in(Call { document: REFRESH, input, calling, act: None, access_token: None }).await
+    }
+
+    /// Signs in whom a provider knows.
+    pub async fn sign_in_by(&self, identity: &Identity, calling: Calling) -> Result<Outcome<SignedIn>> {
+        let input = json!({ "assertion": self.keys.sign(IDENTITY_AUDIENCE, identity)? });
+        let act = Some(IDENTITY_ACT);
+        self.sign_in(Call { document: SIGN_IN_BY_IDENTITY, input, calling, act, access_token: None }).await
+    }
+
+    /// Lets a signed-in user sign in as this identity from now on.
+    pub async fn link(&self, identity: &Identity, access_token: &str, calling: Calling) -> Result<Outcome<()>> {
+        let assertion = self.keys.sign(IDENTITY_AUDIENCE, identity)?;
+        let (input, act) = (json!({ "assertion": assertion }), Some(IDENTITY_ACT));
+        self.done(Call { document: LINK_IDENTITY, input, calling, act, access_token: Some(access_token) }).await
+    }
+
+    /// Ends the session that a refresh token goes on with, or each of its user's.
+    pub async fn log_out(
+        &self,
+        refresh_token: &str,
+        everywhere: Option<&str>,
+        calling: Calling,
+    ) -> Result<Outcome<()>> {
+        let input = json!({ "refreshToken": refresh_token, "everywhere": everywhere.is_some() });
+        self.done(Call { document: LOG_OUT, input, calling, act: None, access_token: everywhere }).await
+    }
+
+    async fn sign_in(&self, call: Call<'_>) -> Result<Outcome<SignedIn>> {
+        let payload: SignInPayload = self.ask(call).await?;
+        let SignInPayload { user, access_token, expires_at, refresh_token, user_errors } = payload;
+        if let Some(denied) = user_errors.into_iter().next() {
+            return Ok(Outcome::Denied(denied));
+        }
+        match (user, access_token, expires_at, refresh_token) {
+            (Some(user), Some(access_token), Some(expires_at), Some(refresh_token)) => {
+                Ok(Outcome::Done(SignedIn { user, access_token, expires_at, refresh_token }))
+            }
+            _ => Err(Failure::fault(anyhow::anyhow!("a sign-in was granted without its tokens"))),
+        }
+    }
+
+    async fn done(&self, call: Call<'_>) -> Result<Outcome<()>> {
+        let payload: Payload = self.ask(call).await?;
+        Ok(payload.user_errors.into_iter().next().map_or(Outcome::Done(()), Outcome::Denied))
+    }
+
+    async fn ask<T: DeserializeOwned>(&self, call: Call<'_>) -> Result<T> {
+        let client = call.calling.client;
+        let credential = match call.act {
+            Some(act) => self.keys.credential_to(act, client)?,
+            None => self.keys.credential(client)?,
+        };
+        let body = json!({ "query": call.document, "variables": { "input": call.input } });
+        let mut request = self.client.post(&self.url).header(caller::HEADER, credential).json(&body);
+        if let Some(token) = call.access_token {
+            let mut bearer = HeaderValue::from_str(&format!("Bearer {token}"))?;
+            bearer.set_sensitive(true);
+            request = request.header(AUTHORIZATION, bearer);
+        }
+        let response: Response<T> = request.send().await.map_err(away)?.json().await.map_err(away)?;
+        if let Some(error) = response.errors.first() {
+            return Err(told(error));
+        }
+        let outcome = response.data.and_then(|data| data.outcome);
+        outcome.ok_or_else(|| Failure::fault(anyhow::anyhow!("the users subgraph answered without data")))
+    }
+}
+
+/// An error of the users subgraph. Its message may speak of the document, which is ours and none of the client's.
+fn told(error: &GraphqlError) -> Failure {
+    let code = error.extensions["code"].as_str().unwrap_or_default();
+    let ours: Result<Code, serde::de::value::Error> = Code::deserialize(code.into_deserializer());
+    match ours {
+        Ok(Code::Unauthenticated) => {
+            Refused::new(Code::Unauthenticated, "Your session has ended. Sign in again.").into()
+        }
+        Ok(Code::Unavailable) => try_again().into(),
+        _ => Failure::fault(anyhow::anyhow!("the users subgraph refused what the edge asked: {code}")),
+    }
+}
+
+fn away(cause: reqwest::Error) -> Failure {
+    tracing::error!(cause = %cause.without_url(), "the users subgraph does not answer");
+    try_again().into()
+}
+
+fn try_again() -> Refused {
+    Refused::new(Code::Unavailable, "Nobody can sign in or out at this moment. Try again shortly.")
+}

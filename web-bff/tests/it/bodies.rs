@@ -1,0 +1,58 @@
+//! What does not fit is refused with a code, and nothing of it is repeated.
+
+use reqwest::Method;
+use serde_json::json;
+
+use crate::edge::Edge;
+
+#[tokio::test]
+async fn a_refusal_of_users_is_told_with_its_status() {
+    let edge = Edge::start().await;
+    let mut browser = edge.browser();
+    let refused = |code: &str| json!({ "code": code, "message": "No.", "path": ["password"], "retryAfterSeconds": 30 });
+    for (code, status) in [
+        ("INVALID_CREDENTIALS", 401),
+        ("EMAIL_NOT_VERIFIED", 403),
+        ("TOO_MANY_ATTEMPTS", 429),
+        ("INVALID_INPUT", 400),
+        ("UNAVAILABLE", 503),
+    ] {
+        edge.standin.told(|told| told.refused = Some(refused(code)));
+        let answer = browser.log_in().await;
+        assert_eq!((answer.status, answer.code().as_str()), (status, code));
+        assert_eq!(answer.json()["errors"][0]["path"], json!(["password"]));
+        assert_eq!(answer.headers["retry-after"], "30");
+        assert_eq!(browser.session(), None);
+    }
+}
+
+#[tokio::test]
+async fn a_body_that_is_too_long_or_no_json_is_refused_unread() {
+    let edge = Edge::start().await;
+    let mut browser = edge.browser();
+    let post = |body: String, kind: &str| {
+        let request = edge.browser().request(Method::POST, "/auth/login").header("x-mercato-csrf", "1");
+        request.header("content-type", kind).body(body)
+    };
+    let secret = "hunter2";
+    for (request, status, code) in [
+        (post("x".repeat(20_000), "application/json"), 413, "TOO_LARGE"),
+        (post(format!("{{\"password\": \"{secret}\"}}"), "application/json"), 400, "BAD_REQUEST"),
+        (post(format!("{{\"password\": \"{secret}"), "application/json"), 400, "BAD_REQUEST"),
+        (post(format!("password={secret}"), "application/x-www-form-urlencoded"), 415, "BAD_REQUEST"),
+    ] {
+        let answer = browser.send(request).await;
+        assert_eq!((answer.status, answer.code().as_str()), (status, code), "{}", answer.text);
+        assert!(!answer.text.contains(secret), "{}", answer.text);
+    }
+    assert_eq!(edge.standin.calls("LogIn"), 0);
+}
+
+#[tokio::test]
+async fn users_learns_where_the_client_is_and_that_the_edge_calls() {
+    let edge = Edge::start().await;
+    edge.browser().log_in().await;
+    let (_, input, headers) = edge.standin.told(|told| told.called[0].clone());
+    assert_eq!(input["email"], "ada@example.com");
+    assert!(headers.contains_key("x-mercato-caller"));
+}

@@ -1,0 +1,110 @@
+//! An edge for one test, and another before the same Redis.
+
+use kit::config::Secret;
+use kit::guard::hostile;
+use kit::testing::TestRedis;
+use kit::token::AuthSettings;
+use tokio::net::TcpListener;
+use tokio_util::sync::CancellationToken;
+use web_bff::{Kind, ProviderSettings, SessionSettings, Settings};
+
+use crate::browser::Browser;
+use crate::standin::StandIn;
+
+pub struct Edge {
+    pub standin: StandIn,
+    pub redis: TestRedis,
+    pub url: String,
+    stop: CancellationToken,
+}
+
+impl Edge {
+    pub async fn start() -> Self {
+        Self::trusting("https://nobody.invalid").await
+    }
+
+    /// An edge that believes the OpenID provider at `issuer`.
+    pub async fn trusting(issuer: &str) -> Self {
+        let (standin, redis, stop) = (StandIn::start().await, TestRedis::start().await, CancellationToken::new());
+        let url = serve(&standin, &redis, issuer, stop.clone()).await;
+        Self { standin, redis, url, stop }
+    }
+
+    /// The address of a replica.
+    pub async fn replica(&self) -> String {
+        serve(&self.standin, &self.redis, "https://nobody.invalid", self.stop.clone()).await
+    }
+
+    pub fn browser(&self) -> Browser {
+        Browser::at(&self.url)
+    }
+
+    /// A browser in which Ada has signed in.
+    pub async fn signed_in(&self) -> Browser {
+        let mut browser = self.browser();
+        assert_eq!(browser.log_in().await.status, 200);
+        browser
+    }
+
+    pub async fn redis_text(&self) -> String {
+        let mut connection = self.redis.bus().await.connection();
+        let keys: Vec<String> = redis::cmd("KEYS").arg("*").query_async(&mut connection).await.unwrap();
+        let mut text = keys.join("\n");
+        for key in keys {
+            let value: Vec<u8> = redis::cmd("GET").arg(key).query_async(&mut connection).await.unwrap();
+            text.push_str(&String::from_utf8_lossy(&value));
+        }
+        text
+    }
+
+    pub async fn end_in_users(&self, sid: &str) {
+        let mut connection = self.redis.bus().await.connection();
+        let key = format!("mercato:ended:{sid}");
+        redis::cmd("SET").arg(key).arg("").query_async::<()>(&mut connection).await.unwrap();
+    }
+}
+
+impl Drop for Edge {
+    fn drop(&mut self) {
+        self.stop.cancel();
+    }
+}
+
+async fn serve(standin: &StandIn, redis: &TestRedis, issuer: &str, stop: CancellationToken) -> String {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let url = format!("http://{}", listener.local_addr().unwrap());
+    let settings = Settings {
+        router_url: format!("{}/router", standin.url()),
+        users_url: format!("{}/users", standin.url()),
+        public_url: url.clone(),
+        proxies: 0,
+        timeout_ms: 10_000,
+        demo: false,
+        mail_url: String::new(),
+        tokens: vec!["userLogin".to_owned()],
+        session: SessionSettings { idle_minutes: 60, longest_minutes: 600, refresh_ahead_seconds: 60 },
+        providers: vec![provider("facebook", Kind::Facebook, standin.url()), provider("openid", Kind::Openid, issuer)],
+        guard: hostile::limits(),
+    };
+    let auth = AuthSettings {
+        issuer: "the-issuer".to_owned(),
+        audience: "the-audience".to_owned(),
+        jwks_url: format!("{}/jwks", standin.url()),
+        guest_header: "x-guest".to_owned(),
+    };
+    let bus = redis.bus().await;
+    tokio::spawn(async move { web_bff::serve(listener, settings, auth, bus, stop).await.unwrap() });
+    url
+}
+
+fn provider(name: &str, kind: Kind, issuer: &str) -> ProviderSettings {
+    ProviderSettings {
+        name: name.to_owned(),
+        label: String::new(),
+        kind,
+        issuer: issuer.to_owned(),
+        client_id: "the-edge".to_owned(),
+        client_secret: Secret::new("the-edge-secret"),
+        scopes: Vec::new(),
+    }
+}
