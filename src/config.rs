@@ -34,6 +34,7 @@ pub struct Config {
     pub payments: payments::Settings,
     pub shipping: shipping::Settings,
     pub mail: users::MailSettings,
+    pub privacy: users::PrivacySettings,
     pub edge: web_bff::Settings,
 }
 

@@ -111,7 +111,7 @@ pub async fn open_migrated(role: Role, place: &Place) -> anyhow::Result<Db> {
 
 pub async fn service(role: Role, runtime: Runtime, config: Config) -> anyhow::Result<Service> {
     match role {
-        Role::Users => users::service(runtime, config.auth, config.accounts, config.mail).await,
+        Role::Users => users::service(runtime, config.auth, config.accounts, config.mail, config.privacy).await,
         Role::Catalog => catalog::service(runtime).await,
         Role::Inventory => inventory::service(runtime, config.inventory).await,
         Role::Search => search::service(runtime).await,

@@ -2,7 +2,7 @@
 
 use kit::message::Audience;
 
-const STREAMS: [(&str, &[&str]); 10] = [
+const STREAMS: [(&str, &[&str]); 12] = [
     ("audit.events", &["users"]),
     ("catalog.commands", &["catalog"]),
     ("catalog.events", &["inventory", "orders", "reviews", "search"]),
@@ -11,6 +11,8 @@ const STREAMS: [(&str, &[&str]); 10] = [
     ("orders.events", &["payments", "reviews"]),
     ("orders.replies", &["orders"]),
     ("payments.commands", &["payments"]),
+    ("privacy.commands", &["orders", "payments", "reviews", "shipping"]),
+    ("privacy.replies", &["users"]),
     ("shipping.commands", &["shipping"]),
     ("shipping.events", &["orders"]),
 ];

@@ -9,6 +9,7 @@ mod m0002_sessions;
 mod m0003_mail;
 mod m0004_profile;
 mod m0005_audit;
+mod m0006_privacy;
 
 pub struct Migrator;
 
@@ -23,6 +24,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0003_mail::Migration),
             Box::new(m0004_profile::Migration),
             Box::new(m0005_audit::Migration),
+            Box::new(m0006_privacy::Migration),
         ]
     }
 }

@@ -10,6 +10,7 @@ mod http;
 mod journey;
 mod oauth;
 mod plans;
+mod privacy;
 mod proof;
 mod redaction;
 mod refusals;

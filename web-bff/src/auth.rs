@@ -2,6 +2,7 @@
 
 mod body;
 mod denial;
+mod export;
 mod failed;
 mod login;
 mod logout;
@@ -64,6 +65,7 @@ pub fn routes(auth: Auth) -> Router {
         .route("/auth/logout", post(logout::log_out))
         .route("/auth/refresh", post(session::refresh))
         .route("/auth/session", get(session::session))
+        .route("/auth/export/{id}", get(export::download))
         .route("/auth/providers", get(oauth::providers))
         .route("/auth/{provider}", get(oauth::begin).post(oauth::begin_link))
         .route("/auth/{provider}/callback", get(oauth::come_back))

@@ -1,5 +1,7 @@
 //! The users subgraph, asked by the edge itself: for what the router does not know, and for tokens that stay here.
 
+mod export;
+
 use std::time::Duration;
 
 use axum::http::HeaderValue;
@@ -185,6 +187,12 @@ impl Users {
     }
 
     async fn ask<T: DeserializeOwned>(&self, call: Call<'_>) -> Result<T> {
+        let outcome = self.find(call).await?;
+        outcome.ok_or_else(|| Failure::fault(anyhow::anyhow!("the users subgraph answered without data")))
+    }
+
+    /// None where whoever asks has no such thing.
+    async fn find<T: DeserializeOwned>(&self, call: Call<'_>) -> Result<Option<T>> {
         let client = call.calling.client;
         let credential = match call.act {
             Some(act) => self.keys.credential_to(act, client)?,
@@ -204,8 +212,7 @@ impl Users {
         if let Some(error) = response.errors.first() {
             return Err(told(error));
         }
-        let outcome = response.data.and_then(|data| data.outcome);
-        outcome.ok_or_else(|| Failure::fault(anyhow::anyhow!("the users subgraph answered without data")))
+        Ok(response.data.and_then(|data| data.outcome))
     }
 }
 

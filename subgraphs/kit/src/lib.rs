@@ -11,6 +11,7 @@ pub mod guard;
 pub mod http;
 pub mod message;
 pub mod page;
+pub mod privacy;
 pub mod sdl;
 pub mod service;
 pub mod signing;

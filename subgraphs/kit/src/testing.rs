@@ -1,7 +1,9 @@
 //! What the tests of a subgraph stand on: a database of their own on the engine under test, and a look at what was sent.
 
 mod caller;
+mod keeper;
 mod redis;
+mod rows;
 
 use async_graphql::{ObjectType, Request, Schema, SubscriptionType};
 use sea_orm::{EntityTrait, QueryOrder};
@@ -14,7 +16,9 @@ use crate::message::testing::outbox_row;
 use crate::{Clock, Db};
 
 pub use self::caller::{caller_keys, callers, credential};
+pub use self::keeper::{erased_from, handed_over};
 pub use self::redis::TestRedis;
+pub use self::rows::{columns, rows};
 
 /// A database that lives as long as its test.
 pub struct TestDb {

@@ -23,6 +23,7 @@ mod store;
 mod wire;
 
 use kit::message::DeadLetters;
+use kit::privacy::Answers;
 use kit::{Runtime, Service};
 
 pub use deadline::Overdue;
@@ -43,6 +44,7 @@ pub async fn service(runtime: Runtime, settings: Settings) -> anyhow::Result<Ser
         .with_consumer("catalog.events", 1, CatalogEvents::new(store.clone()))
         .with_consumer("inventory.events", 1, StockEvents::new(store.clone()))
         .with_consumer("shipping.events", 1, ShippingEvents::new(store.clone()))
+        .with_consumer(kit::privacy::COMMANDS, 1, Answers::new(runtime.db.clone(), store.clone()))
         .with_consumer("orders.replies", REPLIES_IN_HAND, Replies::new(store.clone()))
         .with_afterthought(async move { asking.ask_for_products_when_there_are_none().await })
         .with_task(Overdue::new(store).watch(runtime.stop.clone())))

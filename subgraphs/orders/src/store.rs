@@ -8,6 +8,7 @@ mod idempotency;
 mod offer;
 mod order;
 mod order_event;
+mod privacy;
 mod source_version;
 mod stock;
 

@@ -17,6 +17,7 @@ mod token;
 use std::sync::Arc;
 
 use chrono::TimeDelta;
+use kit::privacy::Answers;
 use kit::{Runtime, Service};
 
 pub use audit::Audit;
@@ -40,8 +41,10 @@ pub async fn service(runtime: Runtime, settings: Settings) -> anyhow::Result<Ser
     let till = Till::new(store.clone(), Arc::clone(&gateway));
     let orders = OrderEvents(store.clone());
     let settling = TimeDelta::seconds(i64::from(settings.settling_seconds));
+    let answers = Answers::new(runtime.db.clone(), store.clone());
     let audit = Audit::new(store, gateway, settling);
     let service = Service::new(&runtime, schema(), move |request, viewer| dress(&audit, request, viewer));
+    let service = service.with_consumer(kit::privacy::COMMANDS, 1, answers);
     Ok(service.with_consumer(message::COMMANDS, CONCURRENCY, till).with_consumer(
         listen::ORDER_EVENTS,
         CONCURRENCY,

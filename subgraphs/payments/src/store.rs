@@ -2,6 +2,7 @@
 
 mod entry;
 mod payment;
+mod privacy;
 mod sale;
 mod standing;
 

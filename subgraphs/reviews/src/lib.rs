@@ -9,6 +9,7 @@ mod review;
 mod store;
 mod submit;
 
+use kit::privacy::Answers;
 use kit::{Runtime, Service};
 
 pub use graph::{Schema, dress, schema};
@@ -19,9 +20,11 @@ pub use store::Store;
 pub async fn service(runtime: Runtime) -> anyhow::Result<Service> {
     let store = Store::new(runtime.db.clone(), runtime.clock.clone());
     let (dressed, asking) = (store.clone(), store.clone());
+    let answers = Answers::new(runtime.db.clone(), store.clone());
     let service = Service::new(&runtime, schema(), move |request, viewer| dress(&dressed, request, viewer));
     Ok(service
         .with_afterthought(async move { asking.ask_for_products().await })
+        .with_consumer(kit::privacy::COMMANDS, 1, answers)
         .with_consumer(listen::CATALOG_EVENTS, 1, CatalogEvents(store.clone()))
         .with_consumer(listen::ORDER_EVENTS, 1, OrderEvents(store)))
 }

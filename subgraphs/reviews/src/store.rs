@@ -2,6 +2,7 @@
 
 mod import;
 mod known_product;
+mod privacy;
 mod purchase;
 mod rating_summary;
 mod review;

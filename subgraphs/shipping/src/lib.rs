@@ -12,6 +12,7 @@ mod watch;
 
 use std::sync::Arc;
 
+use kit::privacy::Answers;
 use kit::{Runtime, Service};
 
 pub use dispatch::Dispatch;
@@ -35,6 +36,8 @@ pub async fn service(runtime: Runtime, settings: Settings) -> anyhow::Result<Ser
     };
     let dispatch = Dispatch::new(store.clone(), Arc::clone(&carrier), settings.track_every());
     let watch = Watch::new(store.clone(), carrier, settings.track_every());
+    let answers = Answers::new(runtime.db.clone(), store.clone());
     let service = Service::new(&runtime, schema(), move |request, viewer| dress(&store, request, viewer));
+    let service = service.with_consumer(kit::privacy::COMMANDS, 1, answers);
     Ok(service.with_consumer(message::COMMANDS, CONCURRENCY, dispatch).with_task(watch.watch(runtime.stop.clone())))
 }

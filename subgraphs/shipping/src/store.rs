@@ -1,6 +1,7 @@
 //! What shipping keeps.
 
 mod event;
+mod privacy;
 mod rate;
 mod shipment;
 

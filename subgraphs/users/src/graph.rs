@@ -2,6 +2,8 @@
 
 mod asking;
 mod audit_log;
+mod data_export;
+mod erasure;
 mod identity;
 mod mail_asked;
 mod preferences;
@@ -12,9 +14,11 @@ mod user;
 mod user_address_add;
 mod user_address_remove;
 mod user_address_update;
+mod user_data_export;
 mod user_email_change;
 mod user_email_change_confirm;
 mod user_email_verify;
+mod user_erase;
 mod user_error;
 mod user_identity_link;
 mod user_identity_sign_in;
@@ -38,18 +42,23 @@ use kit::Callers;
 
 use crate::identities::Identities;
 use crate::letters::Letters;
+use crate::privacy::Privacy;
 use crate::sessions::Sessions;
 use crate::sign_in::SignIn;
 use crate::staff::Staff;
 use crate::store::Store;
 use audit_log::AuditLogQuery;
+use data_export::DataExportQuery;
+use erasure::ErasureQuery;
 use user::UserQuery;
 use user_address_add::UserAddressAdd;
 use user_address_remove::UserAddressRemove;
 use user_address_update::UserAddressUpdate;
+use user_data_export::UserDataExport;
 use user_email_change::UserEmailChange;
 use user_email_change_confirm::UserEmailChangeConfirm;
 use user_email_verify::UserEmailVerify;
+use user_erase::UserErase;
 use user_identity_link::UserIdentityLink;
 use user_identity_sign_in::UserIdentitySignIn;
 use user_identity_unlink::UserIdentityUnlink;
@@ -67,7 +76,7 @@ use user_token_refresh::UserTokenRefresh;
 use user_verification_send::UserVerificationSend;
 
 #[derive(Default, MergedObject)]
-pub struct Query(UserQuery, AuditLogQuery);
+pub struct Query(UserQuery, AuditLogQuery, DataExportQuery, ErasureQuery);
 
 /// What goes by mail.
 #[derive(Default, MergedObject)]
@@ -84,6 +93,10 @@ pub struct Mailed(
 #[derive(Default, MergedObject)]
 pub struct Profile(UserProfileUpdate, UserPreferencesUpdate, UserAddressAdd, UserAddressUpdate, UserAddressRemove);
 
+/// What users may ask of the shop about themselves.
+#[derive(Default, MergedObject)]
+pub struct PrivacyMutation(UserDataExport, UserErase);
+
 #[derive(Default, MergedObject)]
 pub struct Mutation(
     UserRegister,
@@ -98,6 +111,7 @@ pub struct Mutation(
     UserPermissionsSet,
     Mailed,
     Profile,
+    PrivacyMutation,
 );
 
 pub type Schema = async_graphql::Schema<Query, Mutation, EmptySubscription>;
@@ -116,14 +130,15 @@ pub struct Desk {
     pub sessions: Sessions,
     pub staff: Staff,
     pub identities: Identities,
+    pub privacy: Privacy,
     /// Who is believed in what is said of somebody at a provider.
     pub callers: Callers,
 }
 
 /// Gives a request its loaders, and the doors that let people in and out.
 pub fn dress(desk: &Desk, request: Request) -> Request {
-    let Desk { store, sign_in, letters, sessions, staff, identities, callers } = desk.clone();
+    let Desk { store, sign_in, letters, sessions, staff, identities, privacy, callers } = desk.clone();
     let loader = DataLoader::new(store.clone(), tokio::spawn);
     let request = request.data(loader).data(store).data(sign_in).data(letters).data(sessions).data(staff);
-    request.data(identities).data(callers)
+    request.data(identities).data(privacy).data(callers)
 }

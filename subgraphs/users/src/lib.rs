@@ -17,6 +17,7 @@ mod password;
 mod permission;
 mod post;
 mod preferences;
+mod privacy;
 mod session;
 mod sessions;
 mod settings;
@@ -28,6 +29,7 @@ mod throttle;
 mod token;
 mod turns;
 
+use kit::message::DeadLetters;
 use kit::token::{AuthSettings, Verifier};
 use kit::{Runtime, Service};
 
@@ -44,6 +46,7 @@ pub use mail_settings::MailSettings;
 pub use password::{Hashing, Password, PasswordHash};
 pub use permission::{Permission, Permissions};
 pub use post::{Postman, writer};
+pub use privacy::{Privacy, PrivacyReplies, PrivacySettings};
 pub use session::RefreshToken;
 pub use sessions::{Refreshed, Sessions, SignedIn};
 pub use settings::Settings;
@@ -61,6 +64,7 @@ pub async fn service(
     auth: AuthSettings,
     settings: Settings,
     mail: MailSettings,
+    privacy: PrivacySettings,
 ) -> anyhow::Result<Service> {
     let store = Store::new(runtime.db.clone(), runtime.clock.clone());
     let post = Postman::new(store.clone(), &mail)?.deliver(runtime.stop.clone());
@@ -75,16 +79,23 @@ pub async fn service(
     let turns = Turns::new(store.clone(), keys.clone(), verifier).keep(runtime.stop.clone());
     let letters = Letters::new(store.clone(), hashing.clone(), sessions.clone(), throttle.clone(), writer(&mail)?);
     let audit = AuditEvents(store.clone());
+    let dead_letters = DeadLetters::new(runtime.bus.clone(), &runtime.audience);
+    let privacy =
+        Privacy::new(store.clone(), hashing.clone(), sessions.clone(), throttle.clone(), letters.clone(), privacy)
+            .with_dead_letters(dead_letters);
+    let (answers, watch) = (PrivacyReplies(privacy.clone()), privacy.clone().watch(runtime.stop.clone()));
     let desk = Desk {
         sign_in: SignIn::new(store.clone(), hashing, sessions.clone(), throttle, letters.clone()),
         letters,
         identities: Identities::new(store.clone(), sessions.clone()),
         staff: Staff::new(store.clone(), sessions.clone()),
         sessions,
+        privacy,
         store,
         callers: runtime.callers.clone(),
     };
     let service = Service::new(&runtime, schema(), move |request, _viewer| dress(&desk, request));
     let service = service.with_routes(routes(&keys)).with_task(telling).with_task(turns).with_task(post);
+    let service = service.with_consumer(kit::privacy::REPLIES, 1, answers).with_task(watch);
     Ok(service.with_consumer(kit::audit::STREAM, 1, audit))
 }

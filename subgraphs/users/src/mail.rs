@@ -31,6 +31,8 @@ pub enum Occasion {
     EmailChangeAsked,
     /// To the old address.
     EmailChanged,
+    /// The last one that goes to this address.
+    AccountErased,
 }
 
 impl Occasion {
@@ -44,6 +46,7 @@ impl Occasion {
             Self::EmailChangeTaken => "email-change-taken",
             Self::EmailChangeAsked => "email-change-asked",
             Self::EmailChanged => "email-changed",
+            Self::AccountErased => "account-erased",
         }
     }
 }
@@ -129,7 +132,7 @@ impl Writer {
 mod tests {
     use super::*;
 
-    const ALL: [Occasion; 8] = [
+    const ALL: [Occasion; 9] = [
         Occasion::Verify,
         Occasion::AlreadyRegistered,
         Occasion::PasswordReset,
@@ -138,6 +141,7 @@ mod tests {
         Occasion::EmailChangeTaken,
         Occasion::EmailChangeAsked,
         Occasion::EmailChanged,
+        Occasion::AccountErased,
     ];
 
     #[test]

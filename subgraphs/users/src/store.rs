@@ -2,10 +2,14 @@
 
 mod account;
 mod audit_entry;
+mod data_export;
+mod erasure;
 mod identity;
 mod mail;
 mod one_use_token;
+mod personal;
 mod preferences;
+mod privacy_step;
 mod saved_address;
 mod session;
 mod signing_key;
@@ -14,6 +18,7 @@ use kit::{Clock, Db, Result, Txn};
 
 pub(crate) use account::AccountById;
 pub(crate) use audit_entry::Recorded;
+pub(crate) use data_export::ExportsOf;
 pub(crate) use identity::IdentitiesOfUser;
 pub(crate) use mail::Claimed;
 pub use mail::MailState;

@@ -14,6 +14,8 @@ pub enum UserErrorCode {
     AlreadyExists,
     /// The credentials do not match an account.
     InvalidCredentials,
+    /// The sign-in is too long ago for this: sign in again, then retry.
+    SignInAgain,
     /// The link was used before, has expired, or was replaced by a newer one: ask for another.
     LinkExpired,
     /// There are as many as there may be: remove one first.

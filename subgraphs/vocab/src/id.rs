@@ -90,6 +90,8 @@ ids! {
     CartLineId, "line", "cart line";
     CategoryId, "cat", "category";
     CheckoutId, "chk", "checkout";
+    ErasureId, "era", "erasure";
+    ExportId, "exp", "export";
     OrderId, "ord", "order";
     OrderLineId, "oln", "order line";
     PaymentId, "pay", "payment";

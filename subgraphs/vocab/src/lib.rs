@@ -12,8 +12,8 @@ pub use address::{Address, AddressInput};
 pub use email::{Email, NotAnEmail};
 pub use error::{InvalidInput, UserErrorCode};
 pub use id::{
-    AddressId, CancellationId, CartId, CartLineId, CategoryId, CheckoutId, OrderId, OrderLineId, PaymentId, ProductId,
-    ReservationId, ReviewId, SessionId, ShipmentId, UserId, VariantId, WrongId,
+    AddressId, CancellationId, CartId, CartLineId, CategoryId, CheckoutId, ErasureId, ExportId, OrderId, OrderLineId,
+    PaymentId, ProductId, ReservationId, ReviewId, SessionId, ShipmentId, UserId, VariantId, WrongId,
 };
 pub use money::{BigInt, CurrencyCode, Money, MoneyError, MoneyInput, UnknownCurrency};
 pub use quantity::{Quantity, QuantityOutOfRange};

@@ -60,6 +60,11 @@ impl Fixture {
         let kept = client.ask(kept, json!({"address": shopper.checkout_input()["shippingAddress"]})).await;
         let mut variables = variables;
         variables["address"] = kept["userAddressAdd"]["savedAddress"]["id"].clone();
+        let gathered = client.ask("mutation { userDataExport { dataExport { id } } }", json!({})).await;
+        variables["export"] = gathered["userDataExport"]["dataExport"]["id"].clone();
+        // The order has not arrived, so nothing is erased yet.
+        let erase = "mutation { userErase(input: {password: \"demo-shopper\"}) { erasure { id } } }";
+        variables["erasure"] = client.ask(erase, json!({})).await["userErase"]["erasure"]["id"].clone();
         let mint = Mint::of(&premises).await;
         (Self { shop, mint, owner, variables }, premises)
     }

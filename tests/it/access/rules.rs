@@ -35,7 +35,9 @@ pub const QUERIES: &[Case] = &[
     case("checkout", Rule::Owner(None), "(id: $checkout) { id }"),
     case("conservation", Rule::Staff("reports"), "{ id }"),
     case("currentCart", Rule::SignedIn, "{ id }"),
+    case("dataExport", Rule::Owner(None), "(id: $export) { id }"),
     case("deadLetters", Rule::Staff("orders"), "{ id }"),
+    case("erasure", Rule::Owner(Some("users")), "(id: $erasure) { id }"),
     case("me", Rule::SignedIn, "{ id }"),
     case("order", Rule::Owner(None), "(id: $order) { id }"),
     case("orders", Rule::SignedIn, "{ nodes { id } }"),
@@ -91,6 +93,8 @@ pub const MUTATIONS: &[Case] = &[
     ),
     case("userAddressUpdate", Rule::Owner(None), "(input: {id: $address}) { userErrors { code } }"),
     case("userAddressRemove", Rule::Owner(None), "(input: {id: $address}) { userErrors { code } }"),
+    case("userDataExport", Rule::SignedIn, "{ userErrors { code } }"),
+    case("userErase", Rule::SignedIn, "(input: {password: \"demo-shopper\"}) { userErrors { code } }"),
     case(
         "userEmailChange",
         Rule::SignedIn,

@@ -13,6 +13,8 @@ use super::entry;
 use super::mark::{Mark, marks_key};
 use crate::Result;
 
+const LETTERS_AT_ONCE: usize = 200;
+
 /// A message that a group has given up.
 #[derive(Clone, Debug)]
 pub struct DeadLetter {
@@ -66,6 +68,27 @@ impl DeadLetters {
         }
         let found: StreamRangeReply = self.bus.connection().xrange_count(dead_key(stream), entry, entry, 1).await?;
         Ok(found.ids.into_iter().next().map(|entry| letter(stream, entry)))
+    }
+
+    /// Gives up every message about `key`, or whose body names it, and says how many.
+    pub async fn discard_about(&self, key: &str) -> Result<usize> {
+        let mut discarded = 0;
+        for stream in &self.streams {
+            let mut from = String::from("-");
+            loop {
+                let page: StreamRangeReply =
+                    self.bus.connection().xrange_count(dead_key(stream), &from, "+", LETTERS_AT_ONCE).await?;
+                let Some(last) = page.ids.last().map(|entry| entry.id.clone()) else { break };
+                for letter in page.ids.into_iter().map(|entry| letter(stream, entry)) {
+                    if letter.key == key || letter.body.contains(key) {
+                        self.discard(&letter).await?;
+                        discarded += 1;
+                    }
+                }
+                from = format!("({last}");
+            }
+        }
+        Ok(discarded)
     }
 
     /// Puts the message on its stream once more, under its own id: whoever has handled it passes it over.

@@ -57,6 +57,9 @@ pub(super) mod inbox_row {
     impl ActiveModelBehavior for ActiveModel {}
 }
 
+/// Engines take so many values in one statement.
+const KEYS_AT_ONCE: usize = 500;
+
 impl Txn {
     /// Sends a message with this transaction: it goes to `stream` when, and only when, the transaction commits.
     pub async fn send(&self, stream: &str, message: &Message) -> Result<()> {
@@ -84,6 +87,18 @@ impl Txn {
         outbox_row::Entity::insert_many(rows).exec_without_returning(&**self).await?;
         departing.into_iter().for_each(|message| self.sends(message));
         Ok(())
+    }
+
+    /// Takes back messages of one kind about these keys that somebody has not handled yet, and says how many.
+    pub async fn take_back(&self, kind: &str, keys: &[&str]) -> Result<u64> {
+        let mut taken = 0;
+        for some in keys.chunks(KEYS_AT_ONCE) {
+            let theirs = outbox_row::Entity::delete_many()
+                .filter(outbox_row::Column::Kind.eq(kind))
+                .filter(outbox_row::Column::Key.is_in(some.iter().copied()));
+            taken += theirs.exec(&**self).await?.rows_affected;
+        }
+        Ok(taken)
     }
 
     /// Of these messages those that `consumer` has not handled before. From now on it has.

@@ -15,7 +15,7 @@ use crate::cart::{Cart, CartLine, CartState};
 use crate::delivery::Delivery;
 use crate::in_hand::InHand;
 
-mod line;
+pub(super) mod line;
 
 #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
 #[sea_orm(table_name = "cart")]

@@ -108,7 +108,7 @@ fn read_lifecycle(text: &str) -> Result<Lifecycle> {
         .ok_or_else(|| Failure::fault(anyhow::anyhow!("`{text}` is no lifecycle of an order")))
 }
 
-async fn with_lines(db: &impl ConnectionTrait, rows: Vec<Model>) -> Result<Vec<Order>> {
+pub(super) async fn with_lines(db: &impl ConnectionTrait, rows: Vec<Model>) -> Result<Vec<Order>> {
     let mut lines = line::of_orders(db, rows.iter().map(|row| row.id.as_str())).await?;
     rows.into_iter().map(|row| row.order(&mut lines)).collect()
 }

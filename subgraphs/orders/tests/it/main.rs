@@ -14,6 +14,7 @@ mod checkout;
 mod dead_letters;
 mod faults;
 mod messages;
+mod privacy;
 mod projection;
 mod saga;
 mod shop;

@@ -12,7 +12,7 @@ use super::Store;
 use crate::payment::{Charge, Decline, Payment, State, Terms};
 use crate::token::PaymentToken;
 
-mod row {
+pub(super) mod row {
     use sea_orm::entity::prelude::*;
 
     #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]

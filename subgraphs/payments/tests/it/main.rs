@@ -6,6 +6,7 @@ mod crashes;
 mod declines;
 mod graph;
 mod messages;
+mod privacy;
 mod sandbox;
 mod shop;
 mod statements;

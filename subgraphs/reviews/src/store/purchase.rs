@@ -18,9 +18,9 @@ pub struct Model {
     #[sea_orm(primary_key, auto_increment = false)]
     user_id: String,
     #[sea_orm(primary_key, auto_increment = false)]
-    product_id: String,
+    pub(super) product_id: String,
     #[sea_orm(primary_key, auto_increment = false)]
-    order_id: String,
+    pub(super) order_id: String,
 }
 
 #[derive(Clone, Copy, Debug, EnumIter, DeriveRelation)]

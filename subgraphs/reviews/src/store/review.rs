@@ -22,14 +22,14 @@ pub struct Model {
     #[sea_orm(primary_key, auto_increment = false)]
     pub(super) id: String,
     pub(super) product_id: String,
-    author_id: Option<String>,
-    rating: i16,
-    title: Option<String>,
+    pub(super) author_id: Option<String>,
+    pub(super) rating: i16,
+    pub(super) title: Option<String>,
     #[sea_orm(column_type = "Text", nullable)]
-    body: Option<String>,
-    recommended: Option<bool>,
+    pub(super) body: Option<String>,
+    pub(super) recommended: Option<bool>,
     helpful: i32,
-    created_at: DateTimeUtc,
+    pub(super) created_at: DateTimeUtc,
 }
 
 #[derive(Clone, Copy, Debug, EnumIter, DeriveRelation)]

@@ -4,6 +4,7 @@ mod entity;
 mod events;
 mod import;
 mod list;
+mod privacy;
 mod service;
 mod submit;
 

@@ -12,7 +12,7 @@ use super::Store;
 use crate::message;
 use crate::shipment::{Shipment, State};
 
-mod row {
+pub(super) mod row {
     use sea_orm::entity::prelude::*;
 
     #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]

@@ -12,7 +12,7 @@ use vocab::{OrderId, ShipmentId};
 use super::Store;
 use crate::shipment::{Label, Shipment, State, Terms};
 
-mod row {
+pub(super) mod row {
     use sea_orm::entity::prelude::*;
 
     #[derive(Clone, PartialEq, Eq, DeriveEntityModel)]

@@ -5,6 +5,7 @@ mod crashes;
 mod depot;
 mod graph;
 mod messages;
+mod privacy;
 mod sandbox;
 mod statements;
 mod together;

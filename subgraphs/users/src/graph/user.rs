@@ -5,6 +5,7 @@ use async_graphql::{Context, Enum, ID, Object};
 use kit::{Result, Role, Viewer, or_null};
 use vocab::{SessionId, UserId};
 
+use super::data_export::DataExport;
 use super::identity::LinkedProvider;
 use super::preferences::Preferences;
 use super::saved_address::SavedAddress;
@@ -12,7 +13,7 @@ use super::session::Session;
 use crate::account::Account;
 use crate::permission::Permission;
 use crate::sessions::Sessions;
-use crate::store::{AccountById, AddressesOf, IdentitiesOfUser, PreferencesOf, SessionsOfUser, Store};
+use crate::store::{AccountById, AddressesOf, ExportsOf, IdentitiesOfUser, PreferencesOf, SessionsOfUser, Store};
 
 /// What an account is for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Enum)]
@@ -102,6 +103,12 @@ impl User {
         or_null(ctx, sessions(ctx, &account.id, self.session(ctx)).await.map(Some))
     }
 
+    /// What the user has asked the shop to hand over of what it holds on them, the newest first. Null for everybody else.
+    async fn data_exports(&self, ctx: &Context<'_>) -> Option<Vec<DataExport>> {
+        let account = self.own(ctx)?;
+        or_null(ctx, data_exports(ctx, &account.id).await.map(Some))
+    }
+
     /// The providers with which the user signs in, the first linked first. Null for everybody else.
     async fn identities(&self, ctx: &Context<'_>) -> Option<Vec<LinkedProvider>> {
         let account = self.own(ctx)?;
@@ -130,6 +137,12 @@ async fn sessions(ctx: &Context<'_>, user: &UserId, asking: Option<&str>) -> Res
         Session::new(session, current)
     });
     Ok(shown.collect())
+}
+
+async fn data_exports(ctx: &Context<'_>, user: &UserId) -> Result<Vec<DataExport>> {
+    let loader = ctx.data_unchecked::<DataLoader<Store>>();
+    let found = loader.load_one(ExportsOf(user.clone())).await?.unwrap_or_default();
+    Ok(found.into_iter().map(DataExport).collect())
 }
 
 async fn identities(ctx: &Context<'_>, user: &UserId) -> Result<Vec<LinkedProvider>> {

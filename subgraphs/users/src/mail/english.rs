@@ -46,5 +46,11 @@ pub fn words(occasion: Occasion, shop: &str) -> Words {
         Occasion::EmailChanged => mail(format!("Your address for {shop} was changed"))
             .say(format!("From now on you sign in to {shop} with another address. This one opens the account no more."))
             .say("Was it not you? Then write to us at once, from this address."),
+        Occasion::AccountErased => mail(format!("Your account at {shop} is erased"))
+            .say(format!(
+                "As you asked, {shop} has erased your account. What we must keep of your orders stays without your name \
+                 and your addresses.",
+            ))
+            .say("This is the last mail to this address: with it, we forget the address as well."),
     }
 }

@@ -56,5 +56,11 @@ pub fn words(occasion: Occasion, shop: &str) -> Words {
                  mehr.",
             ))
             .say("Das waren nicht Sie? Dann schreiben Sie uns gleich, von dieser Adresse aus."),
+        Occasion::AccountErased => mail(format!("Ihr Konto bei {shop} ist gelöscht"))
+            .say(format!(
+                "{shop} hat Ihr Konto gelöscht, wie Sie es wollten. Was wir von Ihren Bestellungen behalten müssen, bleibt \
+                 ohne Ihren Namen und Ihre Adressen.",
+            ))
+            .say("Dies ist die letzte Mail an diese Adresse: Mit ihr vergessen wir auch die Adresse."),
     }
 }

@@ -20,15 +20,15 @@ use crate::permission::Permissions;
 pub struct Model {
     #[sea_orm(primary_key, auto_increment = false)]
     id: String,
-    email: String,
+    pub(super) email: String,
     /// Empty where nobody signs in with a password.
-    password_hash: String,
-    display_name: String,
+    pub(super) password_hash: String,
+    pub(super) display_name: String,
     #[sea_orm(column_type = "Text")]
-    permissions: String,
+    pub(super) permissions: String,
     created_at: DateTimeUtc,
-    role: String,
-    email_verified_at: Option<DateTimeUtc>,
+    pub(super) role: String,
+    pub(super) email_verified_at: Option<DateTimeUtc>,
 }
 
 #[derive(Clone, Copy, Debug, EnumIter, DeriveRelation)]

@@ -19,7 +19,7 @@ pub struct Model {
     #[sea_orm(primary_key, auto_increment = false)]
     id: String,
     user_id: String,
-    device: Option<String>,
+    pub(super) device: Option<String>,
     family_hash: String,
     token_hash: String,
     sibling_hash: Option<String>,

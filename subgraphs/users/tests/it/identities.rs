@@ -33,7 +33,7 @@ fn signed(provider: &str, sub: &str, email: Option<(&str, bool)>) -> String {
 }
 
 impl Users {
-    async fn sign_in(&self, provider: &str, sub: &str, email: Option<(&str, bool)>) -> Value {
+    pub async fn sign_in(&self, provider: &str, sub: &str, email: Option<(&str, bool)>) -> Value {
         let input = json!({"input": {"assertion": signed(provider, sub, email), "device": "browser"}});
         self.ask_as(edge(), Viewer::anonymous(), SIGN_IN, input).await
     }

@@ -12,6 +12,7 @@ mod mail;
 mod passwords;
 mod post;
 mod preferences;
+mod privacy;
 mod refresh;
 mod register;
 mod reset;
@@ -31,8 +32,8 @@ use kit::token::{AuthSettings, Verifier};
 use kit::{Caller, Clock, Viewer};
 use serde_json::{Value, json};
 use users::{
-    Desk, Hashing, Identities, Issuer, KeyRing, Letters, Schema, Sessions, Settings, SignIn, Staff, Store, Throttle,
-    Writer, dress, ensure_account, schema,
+    Desk, Hashing, Identities, Issuer, KeyRing, Letters, Privacy, PrivacySettings, Schema, Sessions, Settings, SignIn,
+    Staff, Store, Throttle, Writer, dress, ensure_account, schema,
 };
 
 /// The users of one test.
@@ -157,6 +158,14 @@ fn desk(store: &Store, keys: &KeyRing, counted: Settings, bus: Option<Bus>, cloc
     let hashing = Hashing::new();
     let writer = Writer::new("Mercato", "https://shop.example");
     let letters = Letters::new(store.clone(), hashing.clone(), sessions.clone(), throttle.clone(), writer);
+    let privacy = Privacy::new(
+        store.clone(),
+        hashing.clone(),
+        sessions.clone(),
+        throttle.clone(),
+        letters.clone(),
+        PrivacySettings::default(),
+    );
     Desk {
         store: store.clone(),
         sign_in: SignIn::new(store.clone(), hashing, sessions.clone(), throttle, letters.clone()),
@@ -164,6 +173,7 @@ fn desk(store: &Store, keys: &KeyRing, counted: Settings, bus: Option<Bus>, cloc
         identities: Identities::new(store.clone(), sessions.clone()),
         staff: Staff::new(store.clone(), sessions.clone()),
         sessions,
+        privacy,
         callers: kit::testing::callers(),
     }
 }

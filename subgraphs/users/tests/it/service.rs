@@ -4,7 +4,7 @@ use kit::token::{AuthSettings, Verifier};
 use kit::{Clock, Runtime};
 use serde_json::{Value, json};
 use tokio::net::TcpListener;
-use users::{Settings, Store, ensure_account};
+use users::{PrivacySettings, Settings, Store, ensure_account};
 
 use crate::post::mail_settings;
 use crate::{LOGIN, PASSWORD, settings, text};
@@ -55,9 +55,15 @@ async fn a_running_service_believes_its_own_tokens_and_others_believe_its_keys()
     let stop = runtime.stop.clone();
     let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
     let address = listener.local_addr().expect("an address");
-    let service = users::service(runtime, settings(), Settings::default(), mail_settings("smtp://127.0.0.1:9"))
-        .await
-        .expect("it starts");
+    let service = users::service(
+        runtime,
+        settings(),
+        Settings::default(),
+        mail_settings("smtp://127.0.0.1:9"),
+        PrivacySettings::default(),
+    )
+    .await
+    .expect("it starts");
     let running = tokio::spawn(service.run(listener));
 
     let (client, url) = (reqwest::Client::new(), format!("http://{address}/graphql"));

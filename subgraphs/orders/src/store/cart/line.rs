@@ -63,7 +63,7 @@ fn row(cart: &Cart, line: &CartLine) -> Result<ActiveModel> {
 }
 
 /// The lines of each cart, in the order in which they were added.
-pub(super) async fn of_carts(
+pub(in crate::store) async fn of_carts(
     db: &impl ConnectionTrait,
     carts: impl IntoIterator<Item = &str>,
 ) -> Result<HashMap<String, Vec<Model>>> {

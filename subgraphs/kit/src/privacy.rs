@@ -1,0 +1,170 @@
+//! What a person may ask of everybody who keeps something on them: to hand it over, and to forget it.
+//!
+//! Who keeps something is a *keeper*. Each hears every command on one stream and answers those that name it, however
+//! often they come, each time under the same id: an answer before may be the one that was lost. Handing over changes
+//! nothing, and forgetting twice forgets once, so neither needs an inbox.
+
+use std::collections::BTreeMap;
+
+use async_trait::async_trait;
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+use crate::message::{Consume, Message};
+use crate::{Db, Owner, Result, Txn};
+
+/// Where keepers are asked.
+pub const COMMANDS: &str = "privacy.commands";
+/// Where they answer.
+pub const REPLIES: &str = "privacy.replies";
+
+pub const EXPORT: &str = "privacy.export.v1";
+pub const EXPORTED: &str = "privacy.exported.v1";
+pub const ERASE: &str = "privacy.erase.v1";
+pub const ERASED: &str = "privacy.erased.v1";
+pub const ERASE_REFUSED: &str = "privacy.erase_refused.v1";
+
+/// Which question this is, and to whom.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Ask {
+    /// The export or the erasure that the question belongs to.
+    pub request_id: String,
+    /// Who is asked.
+    pub keeper: String,
+    /// 1, and more where one keeper is asked again in the course of one request.
+    pub pass: i32,
+    /// Whom it is about.
+    pub user_id: String,
+}
+
+/// "Hand over what you keep on them."
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Export {
+    #[serde(flatten)]
+    pub ask: Ask,
+}
+
+/// Never printed: it is all that somebody keeps on a person.
+#[derive(Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Exported {
+    #[serde(flatten)]
+    pub ask: Ask,
+    pub part: Value,
+}
+
+/// "Forget them, and keep the books straight."
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Erase {
+    #[serde(flatten)]
+    pub ask: Ask,
+    /// Whether what they have written for others to read goes too.
+    #[serde(default)]
+    pub texts_too: bool,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Erased {
+    #[serde(flatten)]
+    pub ask: Ask,
+    /// How many of what were changed or deleted.
+    pub counts: BTreeMap<String, u64>,
+}
+
+/// "Not yet." Whoever asked asks again later.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct EraseRefused {
+    #[serde(flatten)]
+    pub ask: Ask,
+    /// What it waits for, in a word.
+    pub reason: String,
+    /// How many of those there are.
+    pub count: u64,
+}
+
+/// What became of the wish that somebody be forgotten.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Forgotten {
+    Done(BTreeMap<&'static str, u64>),
+    NotYet { reason: &'static str, count: u64 },
+}
+
+/// Somebody who keeps something on people.
+#[async_trait]
+pub trait Keeper: Send + Sync + 'static {
+    /// What the keeper is called in commands.
+    const NAME: &'static str;
+
+    /// All that is kept on a person.
+    async fn hand_over(&self, person: &Owner) -> Result<Value>;
+
+    /// Forgets a person, with this transaction.
+    async fn forget(&self, txn: &Txn, person: &Owner, erase: &Erase) -> Result<Forgotten>;
+}
+
+/// Answers for a keeper.
+pub struct Answers<K> {
+    db: Db,
+    keeper: K,
+}
+
+impl<K: Keeper> Answers<K> {
+    /// `db` is where the keeper keeps what it keeps.
+    pub fn new(db: Db, keeper: K) -> Self {
+        Self { db, keeper }
+    }
+
+    async fn hand_over(&self, Export { ask }: Export) -> Result<()> {
+        let part = self.keeper.hand_over(&Owner::user(&ask.user_id)).await?;
+        let txn = self.db.begin().await?;
+        txn.send(REPLIES, &said(EXPORTED, &ask, &Exported { ask: ask.clone(), part })?).await?;
+        Ok(txn.commit().await?)
+    }
+
+    async fn forget(&self, erase: Erase) -> Result<()> {
+        let ask = &erase.ask;
+        let txn = self.db.begin().await?;
+        let reply = match self.keeper.forget(&txn, &Owner::user(&ask.user_id), &erase).await? {
+            Forgotten::Done(counts) => {
+                // What was handed over and not taken is theirs as well.
+                txn.take_back(EXPORTED, &[&ask.user_id]).await?;
+                let counts = counts.into_iter().map(|(what, count)| (what.to_owned(), count)).collect();
+                said(ERASED, ask, &Erased { ask: ask.clone(), counts })?
+            }
+            Forgotten::NotYet { reason, count } => {
+                let refused = EraseRefused { ask: ask.clone(), reason: reason.to_owned(), count };
+                said(ERASE_REFUSED, ask, &refused)?
+            }
+        };
+        txn.send(REPLIES, &reply).await?;
+        Ok(txn.commit().await?)
+    }
+}
+
+#[async_trait]
+impl<K: Keeper> Consume for Answers<K> {
+    async fn consume(&self, message: &Message) -> Result<()> {
+        match message.kind.as_str() {
+            EXPORT => {
+                let export: Export = message.read()?;
+                if export.ask.keeper == K::NAME { self.hand_over(export).await } else { Ok(()) }
+            }
+            ERASE => {
+                let erase: Erase = message.read()?;
+                if erase.ask.keeper == K::NAME { self.forget(erase).await } else { Ok(()) }
+            }
+            _ => Ok(()),
+        }
+    }
+}
+
+/// A question or an answer, under an id that stays the same however often it is said.
+pub fn said(kind: &str, ask: &Ask, body: &impl Serialize) -> Result<Message> {
+    let message = Message::new(kind, &ask.user_id, body)?;
+    Ok(message.with_derived_id(&[&ask.request_id, &ask.keeper, &ask.pass.to_string(), kind]))
+}
