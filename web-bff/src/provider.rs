@@ -72,7 +72,7 @@ pub struct Provider {
 }
 
 enum Speaks {
-    OpenId(OpenId),
+    OpenId(Box<OpenId>),
     Facebook(Box<Facebook>),
 }
 
@@ -85,8 +85,8 @@ impl Provider {
         let label = if label.is_empty() { name.clone() } else { label };
         let back = format!("{public_url}/auth/{name}/callback");
         let speaks = match kind {
-            Kind::Openid => Speaks::OpenId(OpenId::new(settings, &settings.issuer, back)?),
-            Kind::Google => Speaks::OpenId(OpenId::new(settings, GOOGLE, back)?),
+            Kind::Openid => Speaks::OpenId(Box::new(OpenId::new(settings, &settings.issuer, back)?)),
+            Kind::Google => Speaks::OpenId(Box::new(OpenId::new(settings, GOOGLE, back)?)),
             Kind::Facebook => Speaks::Facebook(Box::new(Facebook::new(settings, back)?)),
         };
         Ok(Self { name, label, speaks })

@@ -7,7 +7,7 @@ use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
 use axum::{Json, Router};
-use chrono::{TimeDelta, Utc};
+use chrono::TimeDelta;
 use kit::{CallerKeys, Clock};
 use serde_json::{Value, json};
 use tokio::net::TcpListener;
@@ -120,7 +120,7 @@ async fn called(State(standin): State<StandIn>, headers: HeaderMap, Json(body): 
     let outcome = json!({
         "user": { "id": "user_ada", "displayName": "Ada" },
         "accessToken": standin.access_token("session_1"),
-        "expiresAt": Utc::now() + TimeDelta::seconds(lasts),
+        "expiresAt": Clock::system().now() + TimeDelta::seconds(lasts),
         "refreshToken": format!("mrt_{number}"),
         "userErrors": [],
     });
