@@ -1,5 +1,7 @@
 //! Accounts that the operator wants to exist.
 
+use chrono::{DateTime, Utc};
+use kit::audit::Deed;
 use kit::{Failure, Result, Role};
 use vocab::{Email, UserId};
 
@@ -70,7 +72,18 @@ pub async fn create_staff(
     if found.is_some_and(|(account, _)| account.email_verified_at.is_some()) {
         return Ok(None);
     }
-    ensure_account(store, email, password, display_name, permissions).await.map(Some)
+    let id = ensure_account(store, email, password, display_name, permissions).await?;
+    let detail = serde_json::json!({"permissions": wanted.permissions.names()});
+    let txn = store.begin().await?;
+    txn.record(&operator("user.create", id.as_str(), wanted.created_at).with_detail(detail)).await?;
+    txn.commit().await?;
+    Ok(Some(id))
+}
+
+/// Something that was done by a command on the shop's own machines.
+pub(crate) fn operator(action: &str, subject: &str, at: DateTime<Utc>) -> Deed {
+    let (actor, action, subject) = ("operator".to_owned(), action.to_owned(), subject.to_owned());
+    Deed { actor, action, subject, detail: serde_json::Value::Null, at }
 }
 
 fn wanted(

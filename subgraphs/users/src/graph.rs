@@ -24,6 +24,7 @@ mod user_logout;
 mod user_password_change;
 mod user_password_reset;
 mod user_password_reset_request;
+mod user_permissions_set;
 mod user_preferences_update;
 mod user_profile_update;
 mod user_register;
@@ -39,6 +40,7 @@ use crate::identities::Identities;
 use crate::letters::Letters;
 use crate::sessions::Sessions;
 use crate::sign_in::SignIn;
+use crate::staff::Staff;
 use crate::store::Store;
 use audit_log::AuditLogQuery;
 use user::UserQuery;
@@ -56,6 +58,7 @@ use user_logout::UserLogout;
 use user_password_change::UserPasswordChange;
 use user_password_reset::UserPasswordReset;
 use user_password_reset_request::UserPasswordResetRequest;
+use user_permissions_set::UserPermissionsSet;
 use user_preferences_update::UserPreferencesUpdate;
 use user_profile_update::UserProfileUpdate;
 use user_register::UserRegister;
@@ -94,6 +97,7 @@ pub struct Mutation(
     UserIdentityUnlink,
     Mailed,
     Profile,
+    UserPermissionsSet,
 );
 
 pub type Schema = async_graphql::Schema<Query, Mutation, EmptySubscription>;
@@ -110,6 +114,7 @@ pub struct Desk {
     pub sign_in: SignIn,
     pub letters: Letters,
     pub sessions: Sessions,
+    pub staff: Staff,
     pub identities: Identities,
     /// Who is believed in what is said of somebody at a provider.
     pub callers: Callers,
@@ -117,7 +122,8 @@ pub struct Desk {
 
 /// Gives a request its loaders, and the doors that let people in and out.
 pub fn dress(desk: &Desk, request: Request) -> Request {
-    let Desk { store, sign_in, letters, sessions, identities, callers } = desk.clone();
+    let Desk { store, sign_in, letters, sessions, staff, identities, callers } = desk.clone();
     let loader = DataLoader::new(store.clone(), tokio::spawn);
-    request.data(loader).data(store).data(sign_in).data(letters).data(sessions).data(identities).data(callers)
+    let request = request.data(loader).data(store).data(sign_in).data(letters).data(sessions);
+    request.data(staff).data(identities).data(callers)
 }

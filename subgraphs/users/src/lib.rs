@@ -22,6 +22,7 @@ mod sessions;
 mod settings;
 mod sign_in;
 mod signing_key;
+mod staff;
 mod store;
 mod throttle;
 mod token;
@@ -48,6 +49,7 @@ pub use sessions::{Refreshed, Sessions, SignedIn};
 pub use settings::Settings;
 pub use sign_in::{Login, SignIn};
 pub use signing_key::{KeyRing, SigningKeys, signs_from, stands_until};
+pub use staff::Staff;
 pub use store::{MailState, Store};
 pub use throttle::{Attempt, Throttle, TooManyAttempts};
 pub use token::{AccessToken, Issuer};
@@ -77,14 +79,12 @@ pub async fn service(
         sign_in: SignIn::new(store.clone(), hashing, sessions.clone(), throttle, letters.clone()),
         letters,
         identities: Identities::new(store.clone(), sessions.clone()),
+        staff: Staff::new(store.clone(), sessions.clone()),
         sessions,
         store,
         callers: runtime.callers.clone(),
     };
     let service = Service::new(&runtime, schema(), move |request, _viewer| dress(&desk, request));
-    Ok(service.with_routes(routes(&keys)).with_task(telling).with_task(turns).with_task(post).with_consumer(
-        kit::audit::STREAM,
-        1,
-        audit,
-    ))
+    let service = service.with_routes(routes(&keys)).with_task(telling).with_task(turns).with_task(post);
+    Ok(service.with_consumer(kit::audit::STREAM, 1, audit))
 }

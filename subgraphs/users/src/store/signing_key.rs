@@ -1,11 +1,12 @@
 //! Signing keys in the database.
 
-use kit::{Failure, Result, SigningKey};
+use kit::{Failure, Result, SigningKey, Txn};
 use sea_orm::entity::prelude::*;
 use sea_orm::sea_query::OnConflict;
 use sea_orm::{QueryOrder, Set};
 
 use super::Store;
+use crate::ensure::operator;
 use crate::signing_key::{KeyRing, SigningKeys};
 
 #[derive(Clone, PartialEq, Eq, DeriveEntityModel)]
@@ -38,7 +39,9 @@ impl Store {
     pub async fn signing_keys(&self) -> Result<KeyRing> {
         let mut made = self.made_signing_keys().await?;
         if made.is_empty() {
-            self.insert_signing_key(FIRST, &SigningKey::generate(self.clock.now())?).await?;
+            let txn = self.begin().await?;
+            Self::insert_signing_key(&txn, FIRST, &SigningKey::generate(self.clock.now())?).await?;
+            txn.commit().await?;
             made = self.made_signing_keys().await?;
         }
         let ring = KeyRing::new(made, self.clock.clone());
@@ -51,9 +54,13 @@ impl Store {
         let key = SigningKey::generate(self.clock.now())?;
         let newest = Entity::find().order_by_desc(Column::Generation).one(self.db.reader()).await?;
         let generation = newest.map_or(FIRST, |row| row.generation + 1);
-        if self.insert_signing_key(generation, &key).await? {
+        let txn = self.begin().await?;
+        if Self::insert_signing_key(&txn, generation, &key).await? {
+            txn.record(&operator("keys.rotate", key.kid(), self.clock.now())).await?;
+            txn.commit().await?;
             return Ok(key);
         }
+        txn.rollback().await?;
         Err(Failure::fault(anyhow::anyhow!("another rotation was faster: look at the keys before you rotate again")))
     }
 
@@ -82,19 +89,17 @@ impl Store {
     }
 
     /// False when there is a key of this generation already.
-    async fn insert_signing_key(&self, generation: i32, key: &SigningKey) -> Result<bool> {
+    async fn insert_signing_key(txn: &Txn, generation: i32, key: &SigningKey) -> Result<bool> {
         let row = ActiveModel {
             generation: Set(generation),
             kid: Set(key.kid().to_owned()),
             pkcs8: Set(key.pkcs8().to_vec()),
             created_at: Set(key.created_at),
         };
-        let txn = self.db.begin().await?;
         let rows = Entity::insert(row)
             .on_conflict(OnConflict::column(Column::Generation).do_nothing().to_owned())
-            .exec_without_returning(&*txn)
+            .exec_without_returning(&**txn)
             .await?;
-        txn.commit().await?;
         Ok(rows > 0)
     }
 }

@@ -17,6 +17,7 @@ mod register;
 mod reset;
 mod service;
 mod sessions;
+mod staff;
 mod throttle;
 mod tokens;
 mod verify;
@@ -30,8 +31,8 @@ use kit::token::{AuthSettings, Verifier};
 use kit::{Caller, Clock, Viewer};
 use serde_json::{Value, json};
 use users::{
-    Desk, Hashing, Identities, Issuer, KeyRing, Letters, Schema, Sessions, Settings, SignIn, Store, Throttle, Writer,
-    dress, ensure_account, schema,
+    Desk, Hashing, Identities, Issuer, KeyRing, Letters, Schema, Sessions, Settings, SignIn, Staff, Store, Throttle,
+    Writer, dress, ensure_account, schema,
 };
 
 /// The users of one test.
@@ -161,6 +162,7 @@ fn desk(store: &Store, keys: &KeyRing, counted: Settings, bus: Option<Bus>, cloc
         sign_in: SignIn::new(store.clone(), hashing, sessions.clone(), throttle, letters.clone()),
         letters,
         identities: Identities::new(store.clone(), sessions.clone()),
+        staff: Staff::new(store.clone(), sessions.clone()),
         sessions,
         callers: kit::testing::callers(),
     }
