@@ -95,9 +95,9 @@ pub struct Mutation(
     UserIdentitySignIn,
     UserIdentityLink,
     UserIdentityUnlink,
-    UserPermissionsSet,
     Mailed,
     Profile,
+    UserPermissionsSet,
 );
 
 pub type Schema = async_graphql::Schema<Query, Mutation, EmptySubscription>;
@@ -124,6 +124,6 @@ pub struct Desk {
 pub fn dress(desk: &Desk, request: Request) -> Request {
     let Desk { store, sign_in, letters, sessions, staff, identities, callers } = desk.clone();
     let loader = DataLoader::new(store.clone(), tokio::spawn);
-    let request = request.data(loader).data(store).data(sign_in).data(letters).data(sessions).data(staff);
-    request.data(identities).data(callers)
+    let request = request.data(loader).data(store).data(sign_in).data(letters).data(sessions);
+    request.data(staff).data(identities).data(callers)
 }
