@@ -108,9 +108,9 @@ pub struct Mutation(
     UserIdentitySignIn,
     UserIdentityLink,
     UserIdentityUnlink,
-    UserPermissionsSet,
     Mailed,
     Profile,
+    UserPermissionsSet,
     PrivacyMutation,
 );
 
