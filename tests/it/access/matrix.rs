@@ -50,7 +50,7 @@ impl Fixture {
         let parts = client.ask(parts, json!({"id": order})).await;
         let reviewed = "query($id: ID!) { product(id: $id) { reviews { nodes { id } } } }";
         let reviewed = client.ask(reviewed, json!({"id": "prod_mug"})).await;
-        let variables = json!({
+        let mut variables = json!({
             "cart": left["id"], "line": left["lines"][0]["id"], "order": order, "checkout": checkout["id"],
             "payment": parts["order"]["payments"][0]["id"], "shipment": parts["order"]["shipments"][0]["id"],
             "review": reviewed["product"]["reviews"]["nodes"][0]["id"], "owner": owner,
@@ -58,10 +58,11 @@ impl Fixture {
         let kept =
             "mutation($address: AddressInput!) { userAddressAdd(input: {address: $address}) { savedAddress { id } } }";
         let kept = client.ask(kept, json!({"address": shopper.checkout_input()["shippingAddress"]})).await;
-        let mut variables = variables;
         variables["address"] = kept["userAddressAdd"]["savedAddress"]["id"].clone();
         let gathered = client.ask("mutation { userDataExport { dataExport { id } } }", json!({})).await;
         variables["export"] = gathered["userDataExport"]["dataExport"]["id"].clone();
+        let sessions = client.ask("{ me { sessions { id } } }", json!({})).await;
+        variables["session"] = sessions["me"]["sessions"][0]["id"].clone();
         // The order has not arrived, so nothing is erased yet.
         let erase = "mutation { userErase(input: {password: \"demo-shopper\"}) { erasure { id } } }";
         variables["erasure"] = client.ask(erase, json!({})).await["userErase"]["erasure"]["id"].clone();

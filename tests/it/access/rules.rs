@@ -102,6 +102,14 @@ pub const MUTATIONS: &[Case] = &[
     ),
     case("userEmailChangeConfirm", Rule::Proof, "(input: {token: \"mot_guess\"}) { userErrors { code } }"),
     case("userEmailVerify", Rule::Proof, "(input: {token: \"mot_guess\"}) { userErrors { code } }"),
+    case("userIdentityUnlink", Rule::SignedIn, "(input: {provider: \"google\"}) { userErrors { code } }"),
+    case("userLogin", Rule::Proof, "(input: {email: \"nobody\", password: \"a guess\"}) { userErrors { code } }"),
+    case("userLogout", Rule::Open, "(input: {}) { userErrors { code } }"),
+    case(
+        "userPasswordChange",
+        Rule::SignedIn,
+        "(input: {currentPassword: \"demo-shopper\", newPassword: \"demo-shopper\"}) { userErrors { code } }",
+    ),
     case(
         "userPasswordReset",
         Rule::Proof,
@@ -109,13 +117,20 @@ pub const MUTATIONS: &[Case] = &[
     ),
     // The mailbox is the proof of these.
     case("userPasswordResetRequest", Rule::Proof, "(input: {email: \"nobody\"}) { userErrors { code } }"),
+    case(
+        "userPermissionsSet",
+        Rule::Staff("users"),
+        "(input: {userId: \"user_0192f3a1c4e87d2f9b1a5c6d7e8f0000\", permissions: []}) { userErrors { code } }",
+    ),
     case("userPreferencesUpdate", Rule::SignedIn, "(input: {language: \"en\"}) { userErrors { code } }"),
-    case("userProfileUpdate", Rule::SignedIn, "(input: {}) { userErrors { code } }"),
+    case("userProfileUpdate", Rule::SignedIn, "(input: {displayName: \"Demo Shopper\"}) { userErrors { code } }"),
     case(
         "userRegister",
         Rule::Proof,
         "(input: {email: \"nobody\", password: \"another horse\", displayName: \"A\"}) { userErrors { code } }",
     ),
+    case("userSessionRevoke", Rule::Owner(None), "(input: {id: $session}) { userErrors { code } }"),
+    case("userTokenRefresh", Rule::Proof, "(input: {refreshToken: \"mrt_guess\"}) { userErrors { code } }"),
     case("userVerificationSend", Rule::Proof, "(input: {email: \"nobody\"}) { userErrors { code } }"),
 ];
 
