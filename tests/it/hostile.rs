@@ -15,7 +15,7 @@ async fn the_edge_refuses_every_one() {
 /// A subgraph's limits are wider, for the router writes its documents: what fits them is answered like any other.
 #[tokio::test]
 async fn a_subgraph_outlives_every_one_and_refuses_most() {
-    let refused = refused_by(Client::new(Shop::shared().await.address("catalog"))).await;
+    let refused = refused_by(Shop::shared().await.door("catalog").await).await;
     assert!(refused >= 30, "{refused} refused");
 }
 

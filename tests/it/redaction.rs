@@ -100,7 +100,7 @@ async fn a_thousand_secrets_leave_no_trace_in_logs_metrics_and_errors() {
     let leaked = |text: &str| -> Vec<String> {
         markers.planted.iter().filter(|marker| text.contains(marker.as_str())).cloned().collect()
     };
-    assert!(written.len() > 100_000, "the shop does write: {} bytes", written.len());
+    assert!(written.len() > 20_000, "the shop does write: {} bytes", written.len());
     assert_eq!(leaked(&written), Vec::<String>::new());
     assert_eq!(leaked(&answers), Vec::<String>::new());
     println!("redaction: {} markers, {} bytes of logs and metrics, none found", markers.planted.len(), written.len());

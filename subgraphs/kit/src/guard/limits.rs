@@ -27,7 +27,7 @@ pub struct Limits {
     pub operations: usize,
     /// Fields and fragments of an operation, fragments expanded.
     pub selections: usize,
-    /// Root fields of which an operation may have one, once, fragments expanded: those that a client must not repeat at
-    /// the price of one request.
+    /// Root fields of which an operation may have one, once, fragments expanded: those that must not be tried many
+    /// times with one request.
     pub alone: Vec<String>,
 }
