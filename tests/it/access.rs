@@ -5,4 +5,4 @@ mod forged;
 mod matrix;
 mod rules;
 mod strangers;
-mod viewers;
+pub mod viewers;
