@@ -38,6 +38,7 @@ mod tests {
         let mut config = Config::load(None).expect("the defaults");
         config.data = folder.path().to_owned();
         config.redis = Secret::new(redis.url());
+        config.mail.smtp = Secret::new("smtp://127.0.0.1:1025");
         let mut listening: Vec<(&str, &str)> = Vec::new();
         for role in Role::SUBGRAPHS {
             let runtime = serve::runtime(role, &config, CancellationToken::new()).await.expect("a runtime");
