@@ -39,6 +39,7 @@ mod tests {
         config.data = folder.path().to_owned();
         config.redis = Secret::new(redis.url());
         config.mail.smtp = Secret::new("smtp://127.0.0.1:1025");
+        config.mail.links = "https://shop.example".to_owned();
         let mut listening: Vec<(&str, &str)> = Vec::new();
         for role in Role::SUBGRAPHS {
             let runtime = serve::runtime(role, &config, CancellationToken::new()).await.expect("a runtime");
