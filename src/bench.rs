@@ -3,6 +3,7 @@
 mod baseline;
 mod client;
 mod figures;
+mod logins;
 mod memory;
 mod pace;
 mod scenario;
@@ -33,6 +34,10 @@ pub struct Options {
     /// Instead: submit so many checkouts a second, whether or not those before are through. One line for each pace.
     #[arg(long, value_delimiter = ',')]
     checkouts: Vec<u32>,
+    /// Instead: the product page alone, and beside so many connections that sign in. The shop must not count attempts:
+    /// set `accounts.logins_per_account` and `accounts.logins_per_client` to 0.
+    #[arg(long)]
+    logins: Option<usize>,
     /// Only the scenarios whose names contain this.
     #[arg(long, default_value = "")]
     only: String,
@@ -46,6 +51,11 @@ pub async fn run(options: Options) -> anyhow::Result<()> {
         for &rate in &options.checkouts {
             pace::run(&client, &shelf, rate, Duration::from_secs_f64(options.seconds)).await?;
         }
+        return Ok(());
+    }
+    if let Some(logins) = options.logins {
+        let span = Duration::from_secs_f64(options.seconds);
+        logins::run(&client, &shelf, &options.connections, logins, span).await;
         return Ok(());
     }
     let baseline = baseline::serve(shelf.product_page_bytes()).await?;

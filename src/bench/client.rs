@@ -19,6 +19,9 @@ pub const SEARCH_PAGE: Operation = Operation(include_str!("../../web-bff/operati
 pub const CART_LINES_ADD: Operation = Operation(include_str!("../../web-bff/operations/CartLinesAdd.graphql"));
 pub const CHECKOUT_SUBMIT: Operation = Operation(include_str!("../../web-bff/operations/CheckoutSubmit.graphql"));
 pub const CHECKOUT_PROGRESS: Operation = Operation(include_str!("../../web-bff/operations/CheckoutProgress.graphql"));
+pub const LOGIN: Operation = Operation(
+    "mutation Login($input: UserLoginInput!) { userLogin(input: $input) { expiresAt userErrors { message } } }",
+);
 
 /// Everything that is on a shelf somewhere, with what it takes to buy it.
 pub const SHELF: Operation = Operation(

@@ -8,10 +8,11 @@ use std::time::{Duration, Instant};
 use anyhow::Context;
 use serde_json::{Value, json};
 use uuid::Uuid;
+use web_bff::demo::ACCOUNTS;
 
 use super::client::{
-    CART_LINES_ADD, CATEGORY_PAGE, CHECKOUT_PROGRESS, CHECKOUT_SUBMIT, Client, Operation, PRODUCT_PAGE, SEARCH_PAGE,
-    SHELF,
+    CART_LINES_ADD, CATEGORY_PAGE, CHECKOUT_PROGRESS, CHECKOUT_SUBMIT, Client, LOGIN, Operation, PRODUCT_PAGE,
+    SEARCH_PAGE, SHELF,
 };
 use super::figures::Sample;
 
@@ -36,13 +37,7 @@ impl Scenario {
 
     pub fn all(client: &Client, shelf: &Arc<Shelf>) -> Vec<Self> {
         vec![
-            Self::reading(
-                "product page",
-                client,
-                shelf,
-                PRODUCT_PAGE,
-                |shelf, turn| json!({"id": pick(&shelf.products, turn)}),
-            ),
+            Self::product_page(client, shelf),
             Self::reading(
                 "category page",
                 client,
@@ -69,6 +64,28 @@ impl Scenario {
                 Ok(started.elapsed())
             }),
         ]
+    }
+
+    pub fn product_page(client: &Client, shelf: &Arc<Shelf>) -> Self {
+        Self::reading(
+            "product page",
+            client,
+            shelf,
+            PRODUCT_PAGE,
+            |shelf, turn| json!({"id": pick(&shelf.products, turn)}),
+        )
+    }
+
+    /// The demo's shopper, with the right password.
+    pub fn sign_in(client: &Client, shelf: &Arc<Shelf>) -> Self {
+        Self::acting("sign in", client, shelf, |client, _| async move {
+            let [shopper, ..] = ACCOUNTS else { anyhow::bail!("the demo has no accounts") };
+            let input = json!({"input": {"email": shopper.email, "password": shopper.password}});
+            let started = Instant::now();
+            let answer = client.ask(LOGIN, input, None).await?;
+            let refused = answer.pointer("/userLogin/userErrors/0/message").and_then(Value::as_str);
+            refused.map_or(Ok(started.elapsed()), |why| Err(anyhow::anyhow!("{why}")))
+        })
     }
 
     /// The bytes of a product page from a server that does nothing else.

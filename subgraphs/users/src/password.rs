@@ -80,8 +80,8 @@ const NOBODY: &str =
 /// How long somebody waits for a turn before they are asked to come again.
 const PATIENCE: Duration = Duration::from_secs(10);
 
-/// Hashes passwords beside the runtime, one for each core at a time: a flood of sign-ins neither stops the service nor
-/// fills its memory.
+/// Hashes passwords beside the runtime, on half of the cores at most: a flood of sign-ins neither stops the shop nor fills
+/// its memory.
 #[derive(Clone, Debug)]
 pub struct Hashing {
     turns: Arc<Semaphore>,
@@ -90,7 +90,7 @@ pub struct Hashing {
 impl Hashing {
     pub fn new() -> Self {
         let cores = std::thread::available_parallelism().map_or(1, usize::from);
-        Self { turns: Arc::new(Semaphore::new(cores)) }
+        Self { turns: Arc::new(Semaphore::new(cores.div_ceil(2))) }
     }
 
     pub async fn hash(&self, password: Password) -> Result<PasswordHash> {
