@@ -18,5 +18,6 @@ mod privacy;
 mod projection;
 mod saga;
 mod shop;
+mod silence;
 mod statements;
 mod streams;

@@ -1,0 +1,154 @@
+use super::*;
+
+pub(crate) fn noon() -> DateTime<Utc> {
+    DateTime::from_timestamp(1_767_614_400, 0).expect("a date in range")
+}
+
+pub(crate) fn offer(key: &str, minor: i64) -> Offer {
+    Offer {
+        variant_id: VariantId::of_key(key),
+        product_id: vocab::ProductId::of_key(key),
+        sku: key.to_uppercase(),
+        title: format!("Thing {key}"),
+        options: None,
+        price: Money::new(minor, CurrencyCode::USD),
+        weight_grams: Some(400),
+        version: 1,
+        removed: false,
+    }
+}
+
+pub(crate) fn offers(given: impl IntoIterator<Item = Offer>) -> Offers {
+    given.into_iter().map(|offer| (offer.variant_id.clone(), offer)).collect()
+}
+
+fn wanted(key: &str, units: u32) -> Wanted {
+    Wanted { variant_id: VariantId::of_key(key), quantity: Quantity::try_new(units).expect("a quantity in range") }
+}
+
+pub(crate) fn a_cart(lines: &[(&str, u32)], offers: &Offers) -> Cart {
+    let mut cart = Cart::open(CartId::of_key("1"), Owner::user("user_1"), CurrencyCode::USD, noon());
+    let lines: Vec<Wanted> = lines.iter().map(|&(key, units)| wanted(key, units)).collect();
+    cart.add(&lines, offers, noon()).expect("the lines fit");
+    cart
+}
+
+fn code(refused: Refusal) -> (UserErrorCode, Vec<String>) {
+    match refused {
+        Refusal::Invalid(invalid) => (invalid.code, invalid.path),
+        other => panic!("{other:?}"),
+    }
+}
+
+#[test]
+fn the_same_variant_adds_up_in_one_line() {
+    let cart = a_cart(&[("a", 2), ("b", 1), ("a", 3)], &offers([offer("a", 1_000), offer("b", 250)]));
+    let lines: Vec<_> = cart.lines.iter().map(|line| (line.sku.as_str(), line.quantity.get())).collect();
+    assert_eq!(lines, [("A", 5), ("B", 1)]);
+    assert_eq!(cart.cost().expect("small").total, Money::new(5_250, CurrencyCode::USD));
+    assert_eq!((cart.weight_grams(), cart.version), (2_400, 1));
+}
+
+#[test]
+fn a_line_holds_at_most_999_units_and_a_cart_100_lines() {
+    let many: Vec<Offer> = (0..=MOST_LINES).map(|index| offer(&index.to_string(), 1)).collect();
+    let lines: Vec<Wanted> = many.iter().map(|offer| wanted(&offer.variant_id.as_str()[4..], 1)).collect();
+    let offers = offers(many);
+    let mut cart = a_cart(&[("1", 999)], &offers);
+    let refused = cart.add(&[wanted("1", 1)], &offers, noon()).expect_err("a thousand");
+    assert_eq!(code(refused), (UserErrorCode::InvalidInput, vec!["lines".into(), "0".into(), "quantity".into()]));
+    let mut cart = a_cart(&[("0", 1)], &offers);
+    let refused = cart.add(&lines, &offers, noon()).expect_err("101 lines");
+    assert_eq!(code(refused), (UserErrorCode::InvalidInput, vec!["lines".into()]));
+}
+
+#[test]
+fn two_currencies_never_meet_in_one_cart() {
+    let euro = Offer { price: Money::new(1, CurrencyCode::EUR), ..offer("e", 1) };
+    let offers = offers([offer("a", 1_000), euro]);
+    let mut cart = a_cart(&[("a", 1)], &offers);
+    let refused = cart.add(&[wanted("e", 1)], &offers, noon()).expect_err("euro");
+    assert_eq!(code(refused).0, UserErrorCode::CurrencyMismatch);
+}
+
+#[test]
+fn what_is_not_for_sale_is_not_added() {
+    let gone = Offer { removed: true, ..offer("g", 1) };
+    let offers = offers([offer("a", 1), gone]);
+    let mut cart = a_cart(&[("a", 1)], &offers);
+    for key in ["g", "nowhere"] {
+        let refused = cart.add(&[wanted("a", 1), wanted(key, 1)], &offers, noon()).expect_err(key);
+        let path = vec!["lines".into(), "1".into(), "variantId".into()];
+        assert_eq!(code(refused), (UserErrorCode::NotFound, path));
+    }
+}
+
+#[test]
+fn a_changed_price_is_an_issue_until_the_line_is_set_again() {
+    let mut cart = a_cart(&[("a", 2), ("b", 1)], &offers([offer("a", 1_000), offer("b", 10)]));
+    let now = offers([offer("a", 1_200), Offer { removed: true, ..offer("b", 10) }]);
+    let issues = cart.issues(&now, &FreeUnits::new());
+    assert!(matches!(&issues[..], [CartIssue::PriceChanged { .. }, CartIssue::Unavailable { .. }]), "{issues:?}");
+    assert_eq!(cart.cost().expect("small").total.minor, 2_010);
+    let settings = [
+        Setting { line_id: cart.lines[0].id.clone(), quantity: Some(cart.lines[0].quantity) },
+        Setting { line_id: cart.lines[1].id.clone(), quantity: None },
+    ];
+    cart.set(Some(1), &settings, &now, noon()).expect("both lines are there");
+    assert_eq!(cart.issues(&now, &FreeUnits::new()), []);
+    assert_eq!(cart.cost().expect("small").total.minor, 2_400);
+}
+
+#[test]
+fn a_change_on_an_old_version_is_refused() {
+    let offers = offers([offer("a", 1)]);
+    let mut cart = a_cart(&[("a", 1)], &offers);
+    let refused = cart.set(Some(0), &[], &offers, noon()).expect_err("version 1 by now");
+    assert_eq!(code(refused).0, UserErrorCode::VersionConflict);
+}
+
+#[test]
+fn a_cart_in_checkout_or_closed_takes_no_changes() {
+    let offers = offers([offer("a", 1)]);
+    for state in [CartState::CheckingOut, CartState::Closed, CartState::Merged] {
+        let mut cart = Cart { state, ..a_cart(&[("a", 1)], &offers) };
+        assert_eq!(code(cart.add(&[], &offers, noon()).expect_err("closed")).0, UserErrorCode::CartClosed);
+        assert_eq!(code(cart.set(None, &[], &offers, noon()).expect_err("closed")).0, UserErrorCode::CartClosed);
+    }
+}
+
+#[test]
+fn a_line_is_set_whatever_became_of_the_others() {
+    let offers = offers([offer("a", 1_000), offer("b", 250)]);
+    let mut cart = a_cart(&[("a", 1), ("b", 1)], &offers);
+    let (a, b) = (cart.lines[0].id.clone(), cart.lines[1].id.clone());
+    let set = |line: &CartLineId, units: Option<i32>| Setting {
+        line_id: line.clone(),
+        quantity: units.map(|units| Quantity::try_new(units).expect("a quantity in range")),
+    };
+    cart.set(None, &[set(&a, None)], &offers, noon()).expect("out");
+    cart.set(None, &[set(&b, Some(7))], &offers, noon()).expect("set");
+    assert_eq!((cart.lines.len(), cart.lines[0].quantity.get(), cart.version), (1, 7, 3));
+    cart.set(None, &[set(&a, None)], &offers, noon()).expect("it is gone already");
+    assert_eq!(cart.version, 3, "nothing has changed");
+    cart.set(None, &[set(&a, None), set(&b, Some(8))], &offers, noon()).expect("one is gone, one is set");
+    assert_eq!((cart.lines[0].quantity.get(), cart.version), (8, 4));
+    let refused = cart.set(None, &[set(&a, Some(1))], &offers, noon()).expect_err("there is no such line");
+    assert_eq!(code(refused), (UserErrorCode::NotFound, vec!["lines".into(), "0".into(), "lineId".into()]));
+}
+
+#[test]
+fn claiming_twice_changes_nothing_the_second_time() {
+    let mut cart = a_cart(&[("a", 1)], &offers([offer("a", 1)]));
+    assert!(cart.claim(&Owner::user("user_2"), noon()));
+    assert!(!cart.claim(&Owner::user("user_2"), noon()));
+    assert_eq!(cart.version, 2);
+}
+
+#[test]
+fn a_total_too_large_is_refused_and_never_wraps() {
+    let offers = offers([offer("a", i64::MAX / 2)]);
+    let mut cart = a_cart(&[("a", 2)], &offers);
+    let refused = cart.add(&[wanted("a", 1)], &offers, noon()).expect_err("too much");
+    assert_eq!(code(refused).0, UserErrorCode::InvalidInput);
+}

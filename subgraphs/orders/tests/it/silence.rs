@@ -1,0 +1,139 @@
+//! Steps that are not answered: asked for again, and given up as long as there is a way back.
+
+use chrono::TimeDelta;
+use kit::testing::sent;
+
+use crate::saga::progress;
+use crate::shop::{Shop, ada};
+
+#[tokio::test]
+async fn a_late_answer_has_its_command_sent_again_under_the_same_id() {
+    let shop = Shop::open().await;
+    let (_, order) = shop.checkout_of(&ada()).await;
+    assert_eq!(shop.look_for_overdue().await, 0);
+    shop.clock.advance(TimeDelta::seconds(5));
+    assert_eq!(shop.look_for_overdue().await, 1);
+    assert_eq!(shop.look_for_overdue().await, 0, "it waits ten seconds now");
+    let sent = sent(&shop.db).await;
+    assert_eq!(sent.len(), 3);
+    assert_eq!(sent[1], sent[2]);
+    shop.hear(&order, "stock.reserved.v1").await;
+    assert_eq!(shop.sent_kinds().await[3..], ["payment.authorize.v1"]);
+}
+
+#[tokio::test]
+async fn silence_gives_up_before_the_pivot_and_takes_back_what_may_have_happened_once() {
+    let shop = Shop::open().await;
+    let (checkout, order) = shop.checkout_of(&ada()).await;
+    shop.hear(&order, "stock.reserved.v1").await;
+    for _ in 0..3 {
+        shop.clock.advance(TimeDelta::minutes(1));
+        shop.look_for_overdue().await;
+    }
+    shop.hear(&order, "payment.voided.v1").await;
+    shop.hear(&order, "payment.authorized.v1").await;
+    shop.hear(&order, "stock.released.v1").await;
+    shop.hear(&order, "payment.authorized.v1").await;
+    insta::assert_json_snapshot!(shop.ask(&ada(), &progress(&checkout)).await, @r#"
+    {
+      "data": {
+        "checkout": {
+          "failure": {
+            "__typename": "InvalidInput",
+            "code": "UNAVAILABLE",
+            "message": "The payment provider did not answer in time. Nothing was charged: try again.",
+            "path": []
+          },
+          "nextPollMs": null,
+          "order": {
+            "events": {
+              "nodes": [
+                {
+                  "kind": "placed",
+                  "message": "Order [number] was placed."
+                },
+                {
+                  "kind": "stock_reserved",
+                  "message": "The items are reserved."
+                },
+                {
+                  "kind": "step_unanswered",
+                  "message": "A part of the shop did not answer in time."
+                },
+                {
+                  "kind": "payment_voided",
+                  "message": "The payment is taken back."
+                },
+                {
+                  "kind": "stock_released",
+                  "message": "The items are back in stock."
+                },
+                {
+                  "kind": "cancelled",
+                  "message": "The order is cancelled."
+                }
+              ]
+            },
+            "lifecycle": "CANCELLED"
+          },
+          "state": "FAILED",
+          "timeline": [
+            {
+              "attempt": 1,
+              "compensates": null,
+              "name": "reserve_stock",
+              "state": "COMPENSATED"
+            },
+            {
+              "attempt": 3,
+              "compensates": null,
+              "name": "authorize_payment",
+              "state": "COMPENSATED"
+            },
+            {
+              "attempt": 1,
+              "compensates": "authorize_payment",
+              "name": "void_payment",
+              "state": "DONE"
+            },
+            {
+              "attempt": 1,
+              "compensates": "reserve_stock",
+              "name": "release_stock",
+              "state": "DONE"
+            }
+          ]
+        }
+      }
+    }
+    "#);
+    assert_eq!(
+        shop.sent_kinds().await[2..],
+        [
+            "payment.authorize.v1",
+            "payment.authorize.v1",
+            "payment.authorize.v1",
+            "payment.void.v1",
+            "stock.release.v1",
+            "order.cancelled.v1"
+        ]
+    );
+}
+
+#[tokio::test]
+async fn silence_after_the_pivot_is_asked_on_and_on() {
+    let shop = Shop::open().await;
+    let (checkout, order) = shop.checkout_of(&ada()).await;
+    for kind in ["stock.reserved.v1", "payment.authorized.v1", "shipment.created.v1"] {
+        shop.hear(&order, kind).await;
+    }
+    for _ in 0..10 {
+        shop.clock.advance(TimeDelta::minutes(6));
+        assert_eq!(shop.look_for_overdue().await, 1);
+    }
+    let captures = shop.sent_kinds().await.iter().filter(|kind| *kind == "payment.capture.v1").count();
+    assert_eq!(captures, 11);
+    shop.hear(&order, "payment.captured.v1").await;
+    let now = shop.ask(&ada(), &progress(&checkout)).await;
+    assert_eq!(now["data"]["checkout"]["state"], "COMPLETED");
+}
