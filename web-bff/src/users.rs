@@ -120,40 +120,46 @@ struct Call<'a> {
     calling: Calling,
     act: Option<&'a str>,
     access_token: Option<&'a str>,
+    within: Duration,
+}
+
+impl<'a> Call<'a> {
+    fn new(document: &'a str, input: Value, calling: Calling) -> Self {
+        Self { document, input, calling, act: None, access_token: None, within: WITHIN }
+    }
 }
 
 impl Users {
     /// `url` is where the subgraph answers.
     pub fn new(url: &str, keys: CallerKeys) -> Result<Self> {
-        let client = reqwest::Client::builder().no_proxy().tcp_nodelay(true).timeout(WITHIN).build()?;
+        let client = reqwest::Client::builder().no_proxy().tcp_nodelay(true).build()?;
         Ok(Self { client, url: url.to_owned(), keys })
     }
 
     pub async fn log_in(&self, input: Value, calling: Calling) -> Result<Outcome<SignedIn>> {
-        self.sign_in(Call { document: LOG_IN, input, calling, act: None, access_token: None }).await
+        self.sign_in(Call::new(LOG_IN, input, calling)).await
     }
 
     pub async fn verify_email(&self, input: Value, calling: Calling) -> Result<Outcome<SignedIn>> {
-        self.sign_in(Call { document: VERIFY_EMAIL, input, calling, act: None, access_token: None }).await
+        self.sign_in(Call::new(VERIFY_EMAIL, input, calling)).await
     }
 
     pub async fn refresh(&self, refresh_token: &str, calling: Calling) -> Result<Outcome<SignedIn>> {
         let input = json!({ "refreshToken": refresh_token });
-        self.sign_in(Call { document: REFRESH, input, calling, act: None, access_token: None }).await
+        self.sign_in(Call { within: REFRESHED_WITHIN, ..Call::new(REFRESH, input, calling) }).await
     }
 
     /// Signs in whom a provider knows.
     pub async fn sign_in_by(&self, identity: &Identity, calling: Calling) -> Result<Outcome<SignedIn>> {
         let input = json!({ "assertion": self.keys.sign(IDENTITY_AUDIENCE, identity)? });
-        let act = Some(IDENTITY_ACT);
-        self.sign_in(Call { document: SIGN_IN_BY_IDENTITY, input, calling, act, access_token: None }).await
+        self.sign_in(Call { act: Some(IDENTITY_ACT), ..Call::new(SIGN_IN_BY_IDENTITY, input, calling) }).await
     }
 
     /// Lets a signed-in user sign in as this identity from now on.
     pub async fn link(&self, identity: &Identity, access_token: &str, calling: Calling) -> Result<Outcome<()>> {
-        let assertion = self.keys.sign(IDENTITY_AUDIENCE, identity)?;
-        let (input, act) = (json!({ "assertion": assertion }), Some(IDENTITY_ACT));
-        self.done(Call { document: LINK_IDENTITY, input, calling, act, access_token: Some(access_token) }).await
+        let input = json!({ "assertion": self.keys.sign(IDENTITY_AUDIENCE, identity)? });
+        let (act, access_token) = (Some(IDENTITY_ACT), Some(access_token));
+        self.done(Call { act, access_token, ..Call::new(LINK_IDENTITY, input, calling) }).await
     }
 
     /// Ends the session that a refresh token goes on with, or each of its user's.
@@ -164,7 +170,7 @@ impl Users {
         calling: Calling,
     ) -> Result<Outcome<()>> {
         let input = json!({ "refreshToken": refresh_token, "everywhere": everywhere.is_some() });
-        self.done(Call { document: LOG_OUT, input, calling, act: None, access_token: everywhere }).await
+        self.done(Call { access_token: everywhere, ..Call::new(LOG_OUT, input, calling) }).await
     }
 
     async fn sign_in(&self, call: Call<'_>) -> Result<Outcome<SignedIn>> {
@@ -199,10 +205,8 @@ impl Users {
             None => self.keys.credential(client)?,
         };
         let body = json!({ "query": call.document, "variables": { "input": call.input } });
-        let mut request = self.client.post(&self.url).header(caller::HEADER, credential).json(&body);
-        if call.document == REFRESH {
-            request = request.timeout(REFRESHED_WITHIN);
-        }
+        let request = self.client.post(&self.url).header(caller::HEADER, credential);
+        let mut request = request.timeout(call.within).json(&body);
         if let Some(token) = call.access_token {
             let mut bearer = HeaderValue::from_str(&format!("Bearer {token}"))?;
             bearer.set_sensitive(true);

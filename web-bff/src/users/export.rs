@@ -17,8 +17,8 @@ struct Export {
 impl Users {
     /// The whole of an export. None unless it is theirs whose token this is, and ready.
     pub async fn export(&self, id: &str, access_token: &str, calling: Calling) -> Result<Option<Value>> {
-        let (input, access_token) = (json!(id), Some(access_token));
-        let found = self.find::<Export>(Call { document: EXPORT, input, calling, act: None, access_token }).await?;
+        let call = Call { access_token: Some(access_token), ..Call::new(EXPORT, json!(id), calling) };
+        let found = self.find::<Export>(call).await?;
         Ok(found.and_then(|export| export.document))
     }
 }
