@@ -4,5 +4,6 @@ mod doors;
 mod forged;
 mod matrix;
 mod rules;
+mod sessions;
 mod strangers;
 pub mod viewers;

@@ -45,6 +45,11 @@ pub struct Claims {
     pub permissions: Vec<String>,
 }
 
+/// Where it stands in Redis that a session has ended, as long as a token that was issued in it might be believed.
+pub fn ended_key(session: &str) -> String {
+    format!("mercato:ended:{session}")
+}
+
 /// Verifies tokens against the issuer's public keys.
 #[derive(Clone)]
 pub struct Verifier(Arc<Inner>);

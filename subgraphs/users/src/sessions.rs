@@ -6,7 +6,9 @@ use std::time::Duration;
 
 use chrono::{DateTime, TimeDelta, Utc};
 use kit::message::Bus;
+use kit::token::ended_key;
 use kit::{Result, Txn};
+use redis::AsyncCommands;
 use tokio_util::sync::CancellationToken;
 use vocab::{SessionId, UserId};
 
@@ -19,6 +21,12 @@ use crate::token::{AccessToken, Issuer, LIFETIME};
 
 /// A Redis that was emptied knows again after this which sessions have ended.
 const TOLD_EVERY: Duration = Duration::from_secs(2);
+/// Stands in Redis while it knows of every session that ended. A Redis that forgets, forgets this too.
+const ALL_TOLD: &str = "mercato:ended";
+/// One that comes back with what it held a while ago does not have it any more.
+const ALL_TOLD_SECONDS: i64 = 10;
+/// What ended since is told again all the same: telling may have failed, and a crash may cost Redis its last second.
+const RECENT: TimeDelta = TimeDelta::seconds(60);
 const SWEPT_EVERY: Duration = Duration::from_secs(600);
 /// Longer than an access token is believed: it ends on clocks that differ.
 const TOLD_FOR: TimeDelta = TimeDelta::seconds(LIFETIME.num_seconds() + 30);
@@ -147,32 +155,21 @@ impl Sessions {
     /// Lets everybody know that these sessions have ended, so that no access token of theirs is believed. If that fails
     /// now, [`Sessions::keep_telling`] does it.
     pub(crate) async fn tell(&self, ended: &[SessionId]) {
-        let whole = TOLD_FOR.num_seconds();
-        self.tell_for(ended.iter().map(|session| (session.as_str(), whole))).await;
-    }
-
-    async fn tell_for<'a>(&self, ended: impl Iterator<Item = (&'a str, i64)>) {
-        let Some(bus) = &self.bus else { return };
-        let mut telling = redis::pipe();
-        for (session, seconds) in ended {
-            telling.cmd("SET").arg(ended_key(session)).arg(1).arg("EX").arg(seconds.max(1)).ignore();
-        }
-        if telling.is_empty() {
-            return;
-        }
-        if let Err(cause) = telling.query_async::<()>(&mut bus.connection()).await {
+        let Some(bus) = self.bus.as_ref().filter(|_| !ended.is_empty()) else { return };
+        let keys = ended.iter().map(|session| (ended_key(session.as_str()), TOLD_FOR.num_seconds()));
+        if let Err(cause) = set_all(bus, keys).await {
             tracing::warn!(%cause, "others do not hear yet which sessions have ended");
         }
     }
 
-    /// Tells again and again which sessions have ended while access tokens of theirs may stand, and forgets those that
-    /// are over, until told to stop.
+    /// Sees to it that everybody knows which sessions have ended while access tokens of theirs may stand, and forgets
+    /// those that are over, until told to stop.
     pub async fn keep_telling(self, stop: CancellationToken) {
         let mut swept = None;
         while stop.run_until_cancelled(tokio::time::sleep(TOLD_EVERY)).await.is_some() {
             let due = swept.is_none_or(|at: tokio::time::Instant| at.elapsed() >= SWEPT_EVERY);
             let done = async {
-                self.tell_of_all_ended().await?;
+                self.keep_told().await?;
                 if due { self.sweep().await.map(|_| ()) } else { Ok(()) }
             };
             if let Err(failure) = done.await {
@@ -185,12 +182,14 @@ impl Sessions {
         }
     }
 
-    /// Tells of every session that ended a short while ago.
-    pub async fn tell_of_all_ended(&self) -> Result<()> {
+    /// Tells of the sessions that have just ended; of every one that matters, if Redis has forgotten.
+    pub async fn keep_told(&self) -> Result<()> {
+        let Some(bus) = &self.bus else { return Ok(()) };
         let now = self.store.clock().now();
-        let ended = self.store.sessions_ended_since(now - TOLD_FOR).await?;
-        self.tell_for(ended.iter().map(|(session, at)| (session.as_str(), (*at + TOLD_FOR - now).num_seconds()))).await;
-        Ok(())
+        let remembers: bool = bus.connection().exists(ALL_TOLD).await?;
+        let ended = self.store.sessions_ended_since(now - if remembers { RECENT } else { TOLD_FOR }).await?;
+        let ended = ended.iter().map(|(session, at)| (ended_key(session), (*at + TOLD_FOR - now).num_seconds()));
+        Ok(set_all(bus, ended.chain([(ALL_TOLD.to_owned(), ALL_TOLD_SECONDS)])).await?)
     }
 
     /// Forgets sessions that nobody uses any more, and says how many.
@@ -200,7 +199,12 @@ impl Sessions {
     }
 }
 
-/// Stands in Redis while an access token of this ended session might be believed.
-fn ended_key(session: &str) -> String {
-    format!("mercato:ended:{session}")
+/// Lets keys stand for so many seconds, all or none of them.
+async fn set_all(bus: &Bus, keys: impl Iterator<Item = (String, i64)>) -> redis::RedisResult<()> {
+    let mut setting = redis::pipe();
+    setting.atomic();
+    for (key, seconds) in keys {
+        setting.cmd("SET").arg(key).arg(1).arg("EX").arg(seconds.max(1)).ignore();
+    }
+    setting.query_async(&mut bus.connection()).await
 }

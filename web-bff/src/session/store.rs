@@ -1,5 +1,6 @@
 use chrono::{DateTime, TimeDelta, Utc};
 use kit::message::Bus;
+use kit::token::ended_key;
 use kit::{Clock, Result};
 use redis::AsyncCommands;
 
@@ -64,7 +65,7 @@ impl Sessions {
 
     /// Whether the users subgraph has ended the session that an access token belongs to.
     pub async fn has_ended(&self, sid: &str) -> Result<bool> {
-        Ok(self.bus.connection().exists(format!("mercato:ended:{sid}")).await?)
+        Ok(self.bus.connection().exists(ended_key(sid)).await?)
     }
 
     /// When the session is over however much it is used.
