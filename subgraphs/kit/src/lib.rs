@@ -5,6 +5,7 @@ pub mod caller;
 pub mod clock;
 pub mod config;
 pub mod db;
+pub mod errand;
 mod failure;
 pub mod faults;
 pub mod guard;

@@ -2,6 +2,7 @@
 
 use chrono::{DateTime, Utc};
 use kit::Owner;
+use kit::errand::{self, Movable};
 use vocab::{Money, OrderId, PaymentId};
 
 use crate::ledger::{Account, Posting};
@@ -95,15 +96,7 @@ pub enum Step {
 }
 
 /// What a command makes of a payment.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Next {
-    /// Write this intention.
-    Enter(State),
-    /// Carry out, or find out about, what is intended.
-    Ask(Step),
-    /// There is nothing left to do.
-    Answer(Reply),
-}
+pub type Next = errand::Next<State, Step, Reply>;
 
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Reply {
@@ -193,26 +186,6 @@ impl Payment {
         Self { id, order_id, state: State::Voided, terms: None, charge: None, decline: None, created_at }
     }
 
-    /// What is next on the way to fulfil `command`. Whatever is in doubt is settled first: an intention that may have
-    /// reached the gateway is asked for again, with its own key, before anything else is decided.
-    pub fn next(&self, command: Command) -> Next {
-        use Command::{Authorize, Capture, Void};
-        match (self.state, command) {
-            (State::Authorizing, _) => Next::Ask(Step::Authorize),
-            (_, Authorize) => Next::Answer(self.authorization()),
-            (State::Capturing, _) => Next::Ask(Step::Capture),
-            (State::Authorized, Capture) => Next::Enter(State::Capturing),
-            (State::Captured | State::Refunding | State::Refunded, Capture) => Next::Answer(Reply::Captured),
-            (State::Declined, Capture) => Next::Answer(Reply::Declined(self.why_declined())),
-            (State::Voiding | State::Voided, Capture) => Next::Answer(Reply::Declined(Decline::cancelled())),
-            (State::Authorized, Void) => Next::Enter(State::Voiding),
-            (State::Captured, Void) => Next::Enter(State::Refunding),
-            (State::Voiding, Void) => Next::Ask(Step::Void),
-            (State::Refunding, Void) => Next::Ask(Step::Refund),
-            (State::Voided | State::Refunded | State::Declined, Void) => Next::Answer(Reply::Voided),
-        }
-    }
-
     /// What came of the authorization. The same for ever, whatever happened to the money since.
     fn authorization(&self) -> Reply {
         match &self.charge {
@@ -241,6 +214,42 @@ impl Payment {
         match (self.state, &self.terms) {
             (State::Refunded, Some(terms)) => terms.amount.minor,
             _ => 0,
+        }
+    }
+}
+
+impl Movable for Payment {
+    type Key = OrderId;
+    type Command = Command;
+    type State = State;
+    type Step = Step;
+    type Reply = Reply;
+
+    fn key(&self) -> &OrderId {
+        &self.order_id
+    }
+
+    fn state(&self) -> State {
+        self.state
+    }
+
+    /// What is next on the way to fulfil `command`. Whatever is in doubt is settled first: an intention that may have
+    /// reached the gateway is asked for again, with its own key, before anything else is decided.
+    fn next(&self, command: Command) -> Next {
+        use Command::{Authorize, Capture, Void};
+        match (self.state, command) {
+            (State::Authorizing, _) => Next::Ask(Step::Authorize),
+            (_, Authorize) => Next::Answer(self.authorization()),
+            (State::Capturing, _) => Next::Ask(Step::Capture),
+            (State::Authorized, Capture) => Next::Enter(State::Capturing),
+            (State::Captured | State::Refunding | State::Refunded, Capture) => Next::Answer(Reply::Captured),
+            (State::Declined, Capture) => Next::Answer(Reply::Declined(self.why_declined())),
+            (State::Voiding | State::Voided, Capture) => Next::Answer(Reply::Declined(Decline::cancelled())),
+            (State::Authorized, Void) => Next::Enter(State::Voiding),
+            (State::Captured, Void) => Next::Enter(State::Refunding),
+            (State::Voiding, Void) => Next::Ask(Step::Void),
+            (State::Refunding, Void) => Next::Ask(Step::Refund),
+            (State::Voided | State::Refunded | State::Declined, Void) => Next::Answer(Reply::Voided),
         }
     }
 }

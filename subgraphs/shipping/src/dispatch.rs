@@ -1,14 +1,9 @@
-//! Follows commands: writes the intention, asks the carrier, writes what came of it. Commands that wait together are
-//! followed side by side, and cost our database no more statements than one alone.
-//!
-//! Each round does the one thing that [`Shipment::next`](crate::shipment::Shipment::next) says. Nobody holds a lock while
-//! the carrier thinks: moves are written only if the shipments still are as they were, and whoever finds that one has moved
-//! meanwhile reads them afresh.
+//! Follows commands to their answers, by way of the carrier: see [`kit::errand`]. Commands that wait together are followed
+//! side by side.
 
 mod asking;
-mod errand;
+mod following;
 mod opening;
-mod round;
 
 use std::collections::HashSet;
 use std::sync::Arc;
@@ -16,15 +11,11 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use chrono::TimeDelta;
 use kit::message::{Consume, Message};
-use kit::{Failure, Result};
+use kit::{Result, errand};
 
 use crate::Store;
 use crate::carrier::Carrier;
 use crate::message::Asked;
-use errand::Errand;
-
-/// More than any command takes, even if every round is lost to somebody else once.
-const MOST_ROUNDS: usize = 12;
 
 pub struct Dispatch {
     store: Store,
@@ -57,25 +48,7 @@ impl Dispatch {
 
     /// Follows commands of different orders to their ends.
     async fn follow(&self, asked: Vec<Asked>) -> Result<()> {
-        let mut errands = self.begin(asked).await?;
-        for _ in 0..MOST_ROUNDS {
-            if errands.is_empty() {
-                return Ok(());
-            }
-            errands = self.round(errands).await?;
-        }
-        let orders: Vec<&str> = errands.iter().map(|errand| errand.shipment.order_id.as_str()).collect();
-        Err(Failure::fault(anyhow::anyhow!("the shipments of {orders:?} do not come to rest")))
-    }
-
-    /// The same errands, with the shipments as they stand now.
-    async fn afresh(&self, mut errands: Vec<Errand>) -> Result<Vec<Errand>> {
-        let mut known = self.store.shipments_of(errands.iter().map(|errand| &errand.shipment.order_id)).await?;
-        for errand in &mut errands {
-            let order_id = &errand.shipment.order_id;
-            let gone = || Failure::fault(anyhow::anyhow!("the shipment of {order_id} is gone"));
-            errand.shipment = known.remove(order_id).ok_or_else(gone)?;
-        }
-        Ok(errands)
+        let errands = self.begin(asked).await?;
+        errand::follow(self, errands).await
     }
 }

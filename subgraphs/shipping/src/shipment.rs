@@ -2,6 +2,7 @@
 
 use chrono::{DateTime, Utc};
 use kit::Owner;
+use kit::errand::{self, Movable};
 use serde::{Deserialize, Serialize};
 use vocab::{Address, OrderId, OrderLineId, ShipmentId, VariantId};
 
@@ -71,15 +72,7 @@ pub enum Step {
 }
 
 /// What a command makes of a shipment.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Next {
-    /// Write this intention.
-    Enter(State),
-    /// Carry out, or find out about, what is intended.
-    Ask(Step),
-    /// There is nothing left to do.
-    Answer(Reply),
-}
+pub type Next = errand::Next<State, Step, Reply>;
 
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Reply {
@@ -188,21 +181,6 @@ impl Shipment {
         }
     }
 
-    /// What is next on the way to fulfil `command`. Whatever is in doubt is settled first: an intention that may have
-    /// reached the carrier is asked for again, with its own key, before anything else is decided.
-    pub fn next(&self, command: Command) -> Next {
-        match (self.state, command) {
-            (State::Booking, _) => Next::Ask(Step::Book),
-            (_, Command::Create) => Next::Answer(self.booking()),
-            (State::Booked | State::Dispatched, Command::Cancel) => Next::Enter(State::Cancelling),
-            (State::Cancelling, Command::Cancel) => Next::Ask(Step::Cancel),
-            (State::Refused | State::Cancelled, Command::Cancel) => Next::Answer(Reply::Cancelled),
-            (State::Delivered, Command::Cancel) => {
-                Next::Answer(Reply::CancelRefused { message: DELIVERED_FIRST.to_owned() })
-            }
-        }
-    }
-
     /// What came of the booking. The same for ever, whatever happened to the parcel since.
     fn booking(&self) -> Reply {
         match (&self.label, &self.refusal) {
@@ -237,6 +215,37 @@ impl Shipment {
     /// What the parcel weighs.
     pub fn weight_grams(&self) -> i64 {
         self.lines.iter().map(|line| i64::from(line.quantity) * i64::from(line.weight_grams)).sum()
+    }
+}
+
+impl Movable for Shipment {
+    type Key = OrderId;
+    type Command = Command;
+    type State = State;
+    type Step = Step;
+    type Reply = Reply;
+
+    fn key(&self) -> &OrderId {
+        &self.order_id
+    }
+
+    fn state(&self) -> State {
+        self.state
+    }
+
+    /// What is next on the way to fulfil `command`. Whatever is in doubt is settled first: an intention that may have
+    /// reached the carrier is asked for again, with its own key, before anything else is decided.
+    fn next(&self, command: Command) -> Next {
+        match (self.state, command) {
+            (State::Booking, _) => Next::Ask(Step::Book),
+            (_, Command::Create) => Next::Answer(self.booking()),
+            (State::Booked | State::Dispatched, Command::Cancel) => Next::Enter(State::Cancelling),
+            (State::Cancelling, Command::Cancel) => Next::Ask(Step::Cancel),
+            (State::Refused | State::Cancelled, Command::Cancel) => Next::Answer(Reply::Cancelled),
+            (State::Delivered, Command::Cancel) => {
+                Next::Answer(Reply::CancelRefused { message: DELIVERED_FIRST.to_owned() })
+            }
+        }
     }
 }
 

@@ -8,14 +8,14 @@ use crate::payment::{Payment, State, Step};
 
 impl Till {
     /// The answer is the payment as it will be, and the state to enter.
-    pub(super) async fn ask(&self, payment: &Payment, step: Step) -> Result<(Payment, State)> {
+    pub(super) async fn ask_gateway(&self, payment: Payment, step: Step) -> Result<(Payment, State)> {
         match step {
             Step::Authorize => crash_at!("payments:before-authorize"),
             Step::Capture => crash_at!("payments:before-capture"),
             Step::Void => crash_at!("payments:before-void"),
             Step::Refund => crash_at!("payments:before-refund"),
         }
-        let asked = self.ask_gateway(payment.clone(), step).await?;
+        let asked = self.carry_out(payment, step).await?;
         match step {
             Step::Authorize => crash_at!("payments:after-authorize"),
             Step::Capture => crash_at!("payments:after-capture"),
@@ -25,7 +25,7 @@ impl Till {
         Ok(asked)
     }
 
-    async fn ask_gateway(&self, mut payment: Payment, step: Step) -> Result<(Payment, State)> {
+    async fn carry_out(&self, mut payment: Payment, step: Step) -> Result<(Payment, State)> {
         let key = IdempotencyKey::of(&payment.order_id, step);
         let missing = |what: &str| Failure::fault(anyhow::anyhow!("the payment of {} has no {what}", payment.order_id));
         let terms = payment.terms.clone().ok_or_else(|| missing("terms"))?;

@@ -7,14 +7,7 @@ use crate::carrier::{Booking, Cancellation, IdempotencyKey, Outcome};
 use crate::shipment::{Shipment, State, Step};
 
 impl Dispatch {
-    pub(super) async fn ask(&self, shipment: Shipment, step: Step) -> Result<(Shipment, State)> {
-        match step {
-            Step::Book => self.book(shipment).await,
-            Step::Cancel => self.call_off(shipment).await,
-        }
-    }
-
-    async fn book(&self, mut shipment: Shipment) -> Result<(Shipment, State)> {
+    pub(super) async fn book(&self, mut shipment: Shipment) -> Result<(Shipment, State)> {
         let missing = || Failure::fault(anyhow::anyhow!("the shipment of {} has no address", shipment.order_id));
         let terms = shipment.terms.as_ref().ok_or_else(missing)?;
         let address = terms.address.clone().ok_or_else(missing)?;
@@ -37,7 +30,7 @@ impl Dispatch {
         }
     }
 
-    async fn call_off(&self, shipment: Shipment) -> Result<(Shipment, State)> {
+    pub(super) async fn call_off(&self, shipment: Shipment) -> Result<(Shipment, State)> {
         let unlabelled = || Failure::fault(anyhow::anyhow!("the shipment of {} has no label", shipment.order_id));
         let label = shipment.label.as_ref().ok_or_else(unlabelled)?;
         let key = IdempotencyKey::of(&shipment.order_id, Step::Cancel);
