@@ -16,7 +16,9 @@ pub struct Settings {
     pub proxies: usize,
     /// How long an operation may take before the client is told to try again.
     pub timeout_ms: u64,
-    /// Whether GraphiQL offers the demo accounts.
+    /// Whether this is a demo: GraphiQL offers its accounts, and /dev/mail shows every mail. No key of this section: it is
+    /// decided once for the whole shop.
+    #[serde(skip)]
     pub demo: bool,
     /// Root fields whose answers hold a token. No browser may ask for them.
     pub tokens: Vec<String>,

@@ -1,5 +1,7 @@
 //! Proof of who is asking: Ed25519-signed tokens, verified here in every process that answers.
 
+mod lifetime;
+
 use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::Duration;
@@ -12,6 +14,8 @@ use serde::{Deserialize, Serialize};
 use tokio::sync::RwLock;
 use tokio::time::Instant;
 
+pub use self::lifetime::LONGEST;
+pub(crate) use self::lifetime::is_ours;
 use crate::{Code, Owner, Refused, Role, Signed, Viewer};
 
 /// `[auth]` in the configuration: what a token must say to be believed.
@@ -116,6 +120,9 @@ impl Verifier {
         validation.validate_nbf = true;
         validation.leeway = LEEWAY_SECONDS;
         let claims = decode::<Claims>(token, &key, &validation).map_err(|_unproven| unbelieved())?.claims;
+        if !claims.lasts_no_longer_than_ours(LEEWAY_SECONDS) {
+            return Err(unbelieved());
+        }
         let Claims { sub, role, sid, permissions, .. } = claims;
         Ok(Signed { user_id: sub, role, session: sid, permissions })
     }

@@ -2,6 +2,7 @@
 
 mod account;
 mod address_book;
+mod demo;
 mod ensure;
 mod graph;
 mod identities;
@@ -31,9 +32,10 @@ mod turns;
 
 use kit::message::DeadLetters;
 use kit::token::{AuthSettings, Verifier};
-use kit::{Runtime, Service};
+use kit::{Runtime, Sealing, Service};
 
 pub use account::{Account, DisplayName};
+pub use demo::{disable_demo_accounts, ensure_demo_account};
 pub use ensure::{create_staff, ensure_account};
 pub use graph::{Desk, Schema, dress, schema};
 pub use identities::Identities;
@@ -61,12 +63,13 @@ pub use turns::Turns;
 /// The subgraph, ready to run. It knows its own keys and asks nobody for them.
 pub async fn service(
     runtime: Runtime,
+    sealing: Sealing,
     auth: AuthSettings,
     settings: Settings,
     mail: MailSettings,
     privacy: PrivacySettings,
 ) -> anyhow::Result<Service> {
-    let store = Store::new(runtime.db.clone(), runtime.clock.clone());
+    let store = Store::new(runtime.db.clone(), runtime.clock.clone()).with_sealing(sealing);
     let post = Postman::new(store.clone(), &mail)?.deliver(runtime.stop.clone());
     let hashing = Hashing::new();
     let keys = store.signing_keys().await.map_err(kit::Failure::into_anyhow)?;

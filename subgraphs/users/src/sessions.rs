@@ -7,7 +7,7 @@ use std::time::Duration;
 use chrono::{DateTime, TimeDelta, Utc};
 use kit::message::Bus;
 use kit::token::ended_key;
-use kit::{Result, Txn};
+use kit::{Code, Refused, Result, Txn};
 use redis::AsyncCommands;
 use tokio_util::sync::CancellationToken;
 use vocab::{SessionId, UserId};
@@ -65,8 +65,12 @@ impl Sessions {
         Self { store, issuer, throttle, settings, bus }
     }
 
-    /// Begins a session for the owner of `account`, with the caller's transaction.
+    /// Begins a session for the owner of `account`, with the caller's transaction. None begins for a disabled account,
+    /// whatever way led here.
     pub(crate) async fn begin(&self, txn: &Txn, account: Arc<Account>, device: Option<Device>) -> Result<SignedIn> {
+        if Store::is_disabled(txn, &account.id).await? {
+            return Err(Refused::new(Code::Forbidden, "This account is disabled.").into());
+        }
         let now = self.store.clock().now();
         let session = Session {
             id: SessionId::generate(),

@@ -12,7 +12,7 @@ use crate::account::Account;
 use crate::signing_key::KeyRing;
 
 /// How long an access token holds. A subgraph believes it that long, so not for long.
-pub const LIFETIME: TimeDelta = TimeDelta::minutes(15);
+pub const LIFETIME: TimeDelta = kit::token::LONGEST;
 
 /// A signed proof of who somebody is. Never printed.
 #[derive(Clone)]

@@ -29,6 +29,10 @@ pub struct Model {
     created_at: DateTimeUtc,
     pub(super) role: String,
     pub(super) email_verified_at: Option<DateTimeUtc>,
+    /// Since when nobody gets in.
+    pub(super) disabled_at: Option<DateTimeUtc>,
+    /// Whether everybody knows its password.
+    pub(super) demo: bool,
 }
 
 #[derive(Clone, Copy, Debug, EnumIter, DeriveRelation)]
@@ -43,9 +47,10 @@ impl std::fmt::Debug for Model {
 }
 
 impl Store {
-    /// The account with this address, and what its password must match if it has one.
+    /// The account with this address, and what its password must match if it has one. One that is disabled is none.
     pub(crate) async fn credentials(&self, email: &Email) -> Result<Option<(Account, Option<PasswordHash>)>> {
-        let row = Entity::find().filter(Column::Email.eq(email.as_str())).one(self.db.reader()).await?;
+        let found = Entity::find().filter(Column::Email.eq(email.as_str())).filter(Column::DisabledAt.is_null());
+        let row = found.one(self.db.reader()).await?;
         row.map(|row| Ok((row.account()?, row.password()))).transpose()
     }
 
@@ -169,6 +174,8 @@ impl Model {
             created_at: *created_at,
             role: role_name(*role).to_owned(),
             email_verified_at: *email_verified_at,
+            disabled_at: None,
+            demo: false,
         }
     }
 

@@ -2,6 +2,7 @@
 
 mod accounts;
 mod addresses;
+mod demo;
 mod audit;
 mod email_change;
 mod entity;
@@ -59,7 +60,7 @@ impl Users {
 
     async fn with(clock: Clock, settings: Settings, bus: Option<Bus>) -> Self {
         let db = fresh_db::<migrations::users::Migrator>().await;
-        let store = Store::new(db.clone(), clock.clone());
+        let store = Store::new(db.clone(), clock.clone()).with_sealing(kit::testing::sealing());
         let keys = store.signing_keys().await.expect("keys");
         let desk = desk(&store, &keys, settings, bus, &clock);
         Self { db, clock, store, keys, schema: schema(), desk }
