@@ -18,8 +18,10 @@ pub fn of(config: &Config, demo: Demo) -> Vec<String> {
         }
     }
     if demo.is_public() && !config.edge.public_url.starts_with("https://") {
-        can("read and change all that is sent, passwords too: there is no TLS. Put a proxy with a certificate before the \
-             shop and set `edge.public_url` to its https:// address");
+        can(
+            "read and change all that is sent, passwords too: there is no TLS. Put a proxy with a certificate before the \
+             shop and set `edge.public_url` to its https:// address",
+        );
     }
     if demo.is_public() && matches!(config.payments.gateway, GatewayName::Sandbox) {
         can("order without paying: `payments.gateway` is the sandbox, which takes test cards and moves no money");

@@ -121,7 +121,8 @@ fn close(path: &Path, from: u32, to: u32) -> anyhow::Result<()> {
 
 /// Whether a folder is empty or a shop's. To close another's folder would break what it is for.
 fn holds_nothing_of_others(folder: &Path) -> anyhow::Result<bool> {
-    let names: Vec<PathBuf> = std::fs::read_dir(folder)?.map(|entry| Ok(entry?.path())).collect::<anyhow::Result<_>>()?;
+    let names: Vec<PathBuf> =
+        std::fs::read_dir(folder)?.map(|entry| Ok(entry?.path())).collect::<anyhow::Result<_>>()?;
     let is_ours = |path: &PathBuf| {
         let name = path.file_name().unwrap_or_default().to_string_lossy();
         matches!(&*name, "lock" | "tools" | "logs" | "redis" | "faults" | "sealing.key" | "router.yaml")

@@ -132,3 +132,6 @@ pub async fn service(role: Role, runtime: Runtime, config: Config) -> anyhow::Re
         Role::WebBff | Role::MailCatcher => anyhow::bail!("{role} is no subgraph"),
     }
 }
+
+#[cfg(test)]
+mod tests;

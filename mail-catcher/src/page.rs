@@ -40,9 +40,7 @@ pub fn routes(catcher: Catcher) -> Router {
 
 /// What there is where no mail is shown.
 pub fn probes() -> Router {
-    Router::new()
-        .route("/health", get(|| async { "ok\n" }))
-        .route("/ready", get(|| async { "ready\n" }))
+    Router::new().route("/health", get(|| async { "ok\n" })).route("/ready", get(|| async { "ready\n" }))
 }
 
 const STYLE: &str = include_str!("../assets/mail.css");

@@ -22,7 +22,9 @@ pub async fn accounts(config: &Config, demo: Demo) -> anyhow::Result<&'static [A
     if !demo.is_on() {
         let disabled = disable(&store).await?;
         if disabled > 0 {
-            table::say(&format!("this shop is a demo no more: its {disabled} demo accounts are disabled, and signed out"));
+            table::say(&format!(
+                "this shop is a demo no more: its {disabled} demo accounts are disabled, and signed out"
+            ));
         }
         return Ok(&[]);
     }

@@ -4,6 +4,7 @@
 
 mod access;
 mod chaos;
+mod demo;
 mod hostile;
 mod house;
 mod http;
@@ -15,3 +16,4 @@ mod proof;
 mod redaction;
 mod refusals;
 mod restart;
+mod secrets;

@@ -18,12 +18,11 @@ enum SigningKey {
 #[async_trait::async_trait]
 impl MigrationTrait for Migration {
     async fn up(&self, manager: &SchemaManager) -> Result<(), DbErr> {
-        let renamed = Table::alter()
-            .table(SigningKey::Table)
-            .rename_column(SigningKey::Pkcs8, SigningKey::PrivateKey)
-            .to_owned();
+        let renamed =
+            Table::alter().table(SigningKey::Table).rename_column(SigningKey::Pkcs8, SigningKey::PrivateKey).to_owned();
         manager.alter_table(renamed).await?;
-        let sealed_by = Table::alter().table(SigningKey::Table).add_column(string_null(SigningKey::SealedBy)).to_owned();
+        let sealed_by =
+            Table::alter().table(SigningKey::Table).add_column(string_null(SigningKey::SealedBy)).to_owned();
         manager.alter_table(sealed_by).await
     }
 }

@@ -48,7 +48,8 @@ pub fn load<T: DeserializeOwned>(defaults: &str, file: Option<&Path>, keys: Keys
 /// Where a file is no TOML, without the line itself: it may hold a secret.
 fn unreadable(path: &Path, error: &figment::Error) -> anyhow::Error {
     let told = error.kind.to_string();
-    let shows_the_file = |line: &&str| line.trim_start().trim_start_matches(|c: char| c.is_ascii_digit()).trim_start().starts_with('|');
+    let shows_the_file =
+        |line: &&str| line.trim_start().trim_start_matches(|c: char| c.is_ascii_digit()).trim_start().starts_with('|');
     let told: Vec<&str> = told.lines().filter(|line| !shows_the_file(line)).map(str::trim).collect();
     anyhow::anyhow!("configuration: {}: {}", path.display(), told.join(": "))
 }

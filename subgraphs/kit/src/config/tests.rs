@@ -82,7 +82,8 @@ fn the_defaults_stand_where_nothing_else_is_said() {
 fn a_secret_is_read_from_the_file_that_its_twin_names_wherever_it_stands() {
     let text = "database_file = \"{}/secret\"\n[mail]\nsmtp_file = \"{}/crlf\"\n[[providers]]\nsmtp_file = \"{}/bare\"\n\
                 [[providers]]\nsmtp = \"plain\"\n";
-    let given = Given::new(text).with("secret", b"postgres://a:b@c/d\n").with("crlf", b"two\n\r\n").with("bare", b" one ");
+    let given =
+        Given::new(text).with("secret", b"postgres://a:b@c/d\n").with("crlf", b"two\n\r\n").with("bare", b" one ");
     let settings = given.loaded().expect("it holds");
     assert_eq!(revealed(&settings.database), "postgres://a:b@c/d");
     assert_eq!(revealed(&settings.mail.smtp), "two\n", "one line break is an editor's, another is the secret's");
@@ -107,7 +108,8 @@ fn a_twin_that_cannot_be_followed_says_why_and_shows_no_secret() {
         ("no TOML", format!("database = {secret}\n"), "line 1"),
     ];
     for (what, text, said) in cases {
-        let given = Given::new(&text).with("secret", secret.as_bytes()).with("empty", b"\n").with("binary", b"\xff\xfe");
+        let given =
+            Given::new(&text).with("secret", secret.as_bytes()).with("empty", b"\n").with("binary", b"\xff\xfe");
         let refused = given.with("huge", &[b'x'; 70_000]).refused();
         assert!(refused.contains(said), "{what}: {refused}");
         assert!(!refused.contains("hunter2") && !refused.contains("4242"), "{what}: {refused}");

@@ -83,7 +83,9 @@ fn parse(url: &str) -> Result<PgConnectOptions, DbErr> {
         }
     }
     url.parse::<PgConnectOptions>().map_err(|_it_may_cite| {
-        wrong("it is postgres://user:password@host:port/database, with what is no letter or digit of a password encoded")
+        wrong(
+            "it is postgres://user:password@host:port/database, with what is no letter or digit of a password encoded",
+        )
     })
 }
 

@@ -16,6 +16,11 @@ pub struct TestRedis {
 
 impl TestRedis {
     pub async fn start() -> Self {
+        Self::start_with(&[]).await
+    }
+
+    /// One that was given more arguments.
+    pub async fn start_with(arguments: &[&str]) -> Self {
         let folder = tempfile::tempdir().expect("a folder for the test's Redis");
         let socket = folder.path().join("redis.sock");
         let server = Command::new("redis-server")
@@ -23,6 +28,7 @@ impl TestRedis {
             .arg(&socket)
             .arg("--dir")
             .arg(folder.path())
+            .args(arguments)
             .stdout(Stdio::null())
             .kill_on_drop(true)
             .spawn()

@@ -55,7 +55,11 @@ async fn a_redis_that_does_not_prove_itself_is_told_nothing() {
             RedisServer::at(&redis.url("rediss", "mercato:hunter2", "127.0.0.1")).with_authority(&authority.file()),
             "for another host",
         ),
-        ("a file that is not there", RedisServer::at(&localhost).with_authority("/nowhere.pem".as_ref()), "/nowhere.pem"),
+        (
+            "a file that is not there",
+            RedisServer::at(&localhost).with_authority("/nowhere.pem".as_ref()),
+            "/nowhere.pem",
+        ),
         (
             "an authority without TLS",
             RedisServer::at(&redis.url("redis", "mercato:hunter2", "localhost")).with_authority(&authority.file()),
@@ -78,7 +82,8 @@ async fn a_redis_that_asks_for_a_certificate_is_shown_ours() {
     let authority = Authority::new("the right one");
     let redis = TlsRedis::start(&authority, &["localhost"], true).await;
     let (certificate, key) = authority.issue("client", &[]);
-    let server = RedisServer::at(&redis.url("rediss", "mercato:hunter2", "localhost")).with_authority(&authority.file());
+    let server =
+        RedisServer::at(&redis.url("rediss", "mercato:hunter2", "localhost")).with_authority(&authority.file());
     answers(&Bus::reach(&server.clone().with_identity(&certificate, &key)).await.expect("ours")).await;
     let client = server.client().expect("a client");
     assert!(client.get_multiplexed_async_connection().await.is_err(), "without one nobody comes in");

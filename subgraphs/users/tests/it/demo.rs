@@ -92,6 +92,6 @@ async fn no_other_way_leads_into_a_disabled_account() {
     assert_eq!(code(&login, "userLogin").as_deref(), Some("INVALID_CREDENTIALS"), "a registration");
 }
 
-const RESET: &str =
-    "mutation ($input: UserPasswordResetRequestInput!) { userPasswordResetRequest(input: $input) { userErrors { code } } }";
-const SET: &str = "mutation ($input: UserPasswordResetInput!) { userPasswordReset(input: $input) { userErrors { code } } }";
+const RESET: &str = "mutation ($input: UserPasswordResetRequestInput!) { userPasswordResetRequest(input: $input) { userErrors { code } } }";
+const SET: &str =
+    "mutation ($input: UserPasswordResetInput!) { userPasswordReset(input: $input) { userErrors { code } } }";

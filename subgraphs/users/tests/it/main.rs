@@ -2,8 +2,8 @@
 
 mod accounts;
 mod addresses;
-mod demo;
 mod audit;
+mod demo;
 mod email_change;
 mod entity;
 mod identities;

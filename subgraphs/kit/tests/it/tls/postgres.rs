@@ -23,11 +23,15 @@ struct TlsPostgres {
 
 /// Where the server's programs are; none on a machine without it.
 fn programs() -> Option<PathBuf> {
-    let on_path = std::env::var_os("PATH").into_iter().flat_map(|path| std::env::split_paths(&path).collect::<Vec<_>>());
+    let on_path =
+        std::env::var_os("PATH").into_iter().flat_map(|path| std::env::split_paths(&path).collect::<Vec<_>>());
     let versions = std::fs::read_dir("/usr/lib/postgresql").into_iter().flatten().flatten();
     let packaged = versions.map(|version| version.path().join("bin"));
     let brewed = [PathBuf::from("/opt/homebrew/opt/postgresql/bin")];
-    packaged.chain(on_path).chain(brewed).find(|folder| folder.join("initdb").is_file() && folder.join("postgres").is_file())
+    packaged
+        .chain(on_path)
+        .chain(brewed)
+        .find(|folder| folder.join("initdb").is_file() && folder.join("postgres").is_file())
 }
 
 /// Whom to run as: Postgres refuses to be root. None where we are not root.
@@ -121,9 +125,8 @@ async fn a_postgres_is_believed_when_it_proves_itself_and_not_before() {
     let (authority, another) = (Authority::new("the right one"), Authority::new("another"));
     let server = TlsPostgres::start(&programs, &authority, &["localhost"]).await;
     let (right, wrong) = (authority.file(), another.file());
-    let verified = |host: &str, file: &Path| {
-        server.url(host, &format!("sslmode=verify-full&sslrootcert={}", file.display()))
-    };
+    let verified =
+        |host: &str, file: &Path| server.url(host, &format!("sslmode=verify-full&sslrootcert={}", file.display()));
     let db = opened(verified("localhost", &right)).await.expect("the right authority and host");
     let encrypted = "SELECT 1/ssl::int FROM pg_stat_ssl WHERE pid = pg_backend_pid()";
     db.reader().execute_unprepared(encrypted).await.expect("every connection is encrypted");
