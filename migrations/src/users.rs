@@ -10,9 +10,9 @@ mod m0003_mail;
 mod m0004_profile;
 mod m0005_audit;
 mod m0006_privacy;
-mod m0009_sealed_keys;
-mod m0010_disabled_accounts;
-mod m0011_dead_mails;
+mod m0011_sealed_keys;
+mod m0012_disabled_accounts;
+mod m0013_dead_mails;
 
 pub struct Migrator;
 
@@ -28,9 +28,9 @@ impl MigratorTrait for Migrator {
             Box::new(m0004_profile::Migration),
             Box::new(m0005_audit::Migration),
             Box::new(m0006_privacy::Migration),
-            Box::new(m0009_sealed_keys::Migration),
-            Box::new(m0010_disabled_accounts::Migration),
-            Box::new(m0011_dead_mails::Migration),
+            Box::new(m0011_sealed_keys::Migration),
+            Box::new(m0012_disabled_accounts::Migration),
+            Box::new(m0013_dead_mails::Migration),
         ]
     }
 }

@@ -80,3 +80,29 @@ impl From<Unanswered> for Distrust {
         Self::Away(cause.to_string())
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_provider_is_asked_where_nobody_on_the_way_reads_along() {
+        for good in ["https://accounts.example", "http://127.0.0.1:4001", "http://localhost/oidc"] {
+            assert!(ensure_private("one", good).is_ok(), "{good}");
+        }
+        for (bad, said) in
+            [("http://accounts.example", "neither https://"), ("accounts.example", "no URL"), ("", "no URL")]
+        {
+            let refused = ensure_private("one", bad).expect_err(bad).to_string();
+            assert!(refused.contains(said) && refused.contains("`one`"), "{refused}");
+        }
+    }
+
+    #[tokio::test]
+    async fn an_endpoint_that_a_provider_names_in_the_open_is_told_nothing() {
+        let request =
+            reqwest::Request::new(reqwest::Method::POST, "http://accounts.example/token".parse().expect("a URL"));
+        let answer = send(&client().expect("a client"), request).await;
+        assert!(matches!(answer, Err(Unanswered::InTheOpen)));
+    }
+}

@@ -42,6 +42,8 @@ pub struct Told {
     pub spent: Vec<String>,
     /// What Facebook's token endpoint and its Graph were sent.
     pub facebook: Vec<(String, Value)>,
+    /// How long a name the Graph gives.
+    pub name_bytes: Option<usize>,
 }
 
 impl StandIn {
@@ -144,5 +146,6 @@ async fn facebook_token(State(standin): State<StandIn>, form: String) -> Respons
 
 async fn facebook_me(State(standin): State<StandIn>, Query(asked): Query<Value>) -> Json<Value> {
     standin.told(|told| told.facebook.push(("me".to_owned(), asked)));
-    Json(json!({ "id": "1815", "name": "Ada Lovelace", "email": "ada@example.com" }))
+    let name = standin.told(|told| told.name_bytes).map_or("Ada Lovelace".to_owned(), |bytes| "A".repeat(bytes));
+    Json(json!({ "id": "1815", "name": name, "email": "ada@example.com" }))
 }
