@@ -31,7 +31,7 @@ const CASES: [Case; 7] = [
     Case {
         what: "behind a proxy",
         listen: "127.0.0.1:0",
-        settings: &[("MERCATO_EDGE__PUBLIC_URL", "https://shop.example")],
+        settings: &[("MERCATO_EDGE__PUBLIC_URL", "https://shop.example"), ("MERCATO_EDGE__PROXIES", "1")],
         is_demo: false,
         is_public: true,
     },
