@@ -8,6 +8,8 @@ use std::path::{Path, PathBuf};
 use anyhow::Context;
 use rustix::fs::Mode;
 
+use crate::role::Role;
+
 /// What group and others may do.
 const OTHERS: u32 = 0o077;
 /// Everybody writes there and nobody may take another's things away: `/tmp`.
@@ -127,6 +129,7 @@ fn holds_nothing_of_others(folder: &Path) -> anyhow::Result<bool> {
         let name = path.file_name().unwrap_or_default().to_string_lossy();
         matches!(&*name, "lock" | "tools" | "logs" | "redis" | "faults" | "sealing.key" | "router.yaml")
             || name.ends_with(".sqlite")
+            || Role::SUBGRAPHS.iter().any(|role| role.name() == name)
     };
     Ok(names.is_empty() || names.iter().any(is_ours))
 }

@@ -81,7 +81,7 @@ async fn shown(shop: &Shop, path: &str) -> String {
 #[tokio::test]
 async fn demo_accounts_and_mails_exist_where_only_this_machine_reaches_them_or_it_was_said_in_so_many_words() {
     let mut premises = Premises::fresh().await;
-    let mut token = None;
+    let mut token: Option<String> = None;
     for Case { what, listen, settings, is_demo, is_public } in CASES {
         premises = premises.refitted(listen, settings);
         let shop = Shop::open(&premises);

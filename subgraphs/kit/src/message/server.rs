@@ -86,7 +86,7 @@ const MEANINGS: [(&str, &str); 13] = [
     ("WRONGPASS", "it does not know this user and password"),
     ("Password authentication failed", "it does not know this user and password"),
     ("NOAUTH", "it asks for a password: redis://user:password@host"),
-    ("NOPERM", "the user may not do this: docs/redis.md lists what each role needs"),
+    ("NoPerm", "the user may not do this: docs/redis.md lists what each role needs"),
     (HANGS_UP, "it hangs up at once, as one that speaks TLS does: use rediss://"),
 ];
 /// So does one that is on its way down.
