@@ -82,6 +82,8 @@ from_release() {
     local platform archive
     platform=$(platform) || { missed "release: none for $(uname -sm)"; return 1; }
     archive=router-v$VERSION-$platform.tar.gz
+    { has curl || has wget; } || lack "it downloads Apollo Router" "curl ca-certificates" "curl"
+    install_lacking || { missed "release: there is neither curl nor wget"; return 1; }
     say "downloading Apollo Router $VERSION ($archive)"
     if ! download "$RELEASE/$archive" "$work/$archive" || ! download "$RELEASE/sha256sums.txt" "$work/sha256sums.txt"; then
         missed "release: cannot download $RELEASE/$archive"
@@ -106,11 +108,8 @@ download() {
     if has curl; then
         curl --fail --silent --show-error --location --connect-timeout 10 --speed-time 20 --speed-limit 20000 \
             --retry 1 --output "$2" "$1" >&2
-    elif has wget; then
-        wget --quiet --timeout=10 --tries=2 --output-document="$2" "$1" >&2
     else
-        say "neither curl nor wget is installed"
-        return 1
+        wget --quiet --timeout=10 --tries=2 --output-document="$2" "$1" >&2
     fi
 }
 

@@ -30,7 +30,7 @@ install_lacking() {
         say "installing ${words[*]} (apt-get$([[ $EUID -eq 0 ]] || echo ', with sudo'))"
         # Lists that are a day old serve as well.
         as_root apt-get update --quiet=2 >&2 || say "apt-get update failed; trying with the lists that are here"
-        as_root env DEBIAN_FRONTEND=noninteractive apt-get install --yes --quiet=2 --no-install-recommends "${words[@]}" >&2
+        as_root env DEBIAN_FRONTEND=noninteractive apt-get install --yes --quiet=2 --no-install-recommends "${words[@]}" >/dev/null
     elif has brew; then
         read -ra words <<<"$lacking_homebrew"
         say "installing ${words[*]} (Homebrew)"
