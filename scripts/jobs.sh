@@ -18,8 +18,9 @@ on_the_way_out() {
 begin() {
     local name=$1
     shift
+    : >"$work/$name.said"
     set -m
-    measured "$name" "$@" </dev/null >"$work/$name.said" 2>&1 &
+    measured "$name" "$@" </dev/null >>"$work/$name.said" 2>&1 &
     set +m
     job=$!
     jobs+=("$job")
