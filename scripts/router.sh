@@ -38,8 +38,11 @@ beside_the_router() {
 wait_for_router() {
     local status=0 progress
     if kill -0 "$1" 2>/dev/null; then say "waiting for the router's build"; fi
+    set -m
     tail -n 1 -f "$2" >&2 &
+    set +m
     progress=$!
+    jobs+=("$progress")
     wait "$1" || status=$?
     kill "$progress"
     wait "$progress" 2>/dev/null || true

@@ -52,7 +52,12 @@ const FAILURES: [(&str, &str, &str, &str); 5] = [
     ("quantity: 1", "quantity: 0", "Step 2, put it in a cart, failed: the shop refused the input", "\"code\":"),
     ("method total", "gone total", "Step 2, put it in a cart, failed: the shop refused the operation", "\"errors\":["),
     ("\"'\"$TOTAL\"'", "\"'1'", "Step 3, check out at the total that was shown, failed:", "\"code\":"),
-    ("pm_card_visa", "pm_card_chargeDeclined", "Step 4, watch the saga, failed: the checkout was taken back", "PAYMENT_DECLINED"),
+    (
+        "pm_card_visa",
+        "pm_card_chargeDeclined",
+        "Step 4, watch the saga, failed: the checkout was taken back",
+        "PAYMENT_DECLINED",
+    ),
 ];
 
 #[tokio::test]
