@@ -44,7 +44,7 @@ quick_tests() {
 # The engines' tests wait for one another's disk and locks more than for a processor, so both run at once, and so does the
 # build of the composer, which shares nothing with the rest.
 all_tests() {
-    local sqlite postgres composition
+    local sqlite postgres examples composition
     begin composition test_composition
     composition=$job
     beside_the_router build_for_tests
@@ -53,10 +53,13 @@ all_tests() {
     sqlite=$job
     begin postgres test_on postgres "$@"
     postgres=$job
+    if has_examples; then begin examples cargo test --workspace --exclude compose --doc "${with_faults[@]}"; fi
+    examples=$job
     say "testing on SQLite, and beside it on Postgres"
     follow sqlite "$sqlite" || failed=yes
     say "what the tests on Postgres said"
     follow postgres "$postgres" || failed=yes
+    if has_examples; then follow examples "$examples" || failed=yes; fi
     say "composing the supergraph"
     follow composition "$composition" || failed=yes
 }
@@ -68,15 +71,18 @@ build_for_tests() {
         fail "it does not build"
 }
 
+# Rustdoc reads every crate anew to look for examples in its documentation, also where there is none.
+has_examples() { grep --recursive --quiet --include='*.rs' '^ *//[/!] *```' src subgraphs web-bff mail-catcher migrations; }
+
 # test_on ENGINE CARGO-ARGUMENTS
 test_on() {
     export MERCATO_TEST_ENGINE=$1
     shift
     export RUST_TEST_THREADS=${RUST_TEST_THREADS:-$((3 * $(cores)))}
     if [[ -n $with_times ]]; then
-        timed cargo test --workspace --exclude compose --no-fail-fast "${with_faults[@]}" "$@" -- -Zunstable-options --report-time
+        timed cargo test --workspace --exclude compose --tests --no-fail-fast "${with_faults[@]}" "$@" -- -Zunstable-options --report-time
     else
-        cargo test --workspace --exclude compose --no-fail-fast "${with_faults[@]}" "$@"
+        cargo test --workspace --exclude compose --tests --no-fail-fast "${with_faults[@]}" "$@"
     fi
 }
 
