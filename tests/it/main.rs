@@ -12,6 +12,7 @@ mod oauth;
 mod plans;
 mod privacy;
 mod proof;
+mod readme;
 mod redaction;
 mod refusals;
 mod restart;
