@@ -1,5 +1,7 @@
 //! `mercato serve ROLE`: one role, configured from file and environment.
 
+use std::time::Duration;
+
 use anyhow::Context;
 use kit::db::Place;
 use kit::message::Bus;
@@ -67,6 +69,7 @@ pub async fn runtime(role: Role, config: &Config, stop: CancellationToken) -> an
         verifier: Verifier::remote(config.auth.clone()),
         callers: Callers::published(bus.clone()),
         limits: config.guard.clone(),
+        timeout: Duration::from_millis(config.operation_timeout_ms),
         bus,
         audience: streams::audience(),
         patience: config.messages,

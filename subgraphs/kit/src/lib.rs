@@ -2,6 +2,7 @@
 
 pub mod audit;
 pub mod caller;
+mod cancellation;
 pub mod clock;
 pub mod config;
 pub mod db;
@@ -23,6 +24,7 @@ pub mod token;
 mod viewer;
 
 pub use caller::{Caller, CallerKeys, Callers};
+pub use cancellation::{batched, for_request};
 pub use clock::Clock;
 pub use db::{Db, Txn};
 pub use failure::{Code, Failure, Refused, Result, or_null};

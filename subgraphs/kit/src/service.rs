@@ -39,6 +39,8 @@ pub struct Runtime {
     pub verifier: Verifier,
     pub callers: Callers,
     pub limits: Limits,
+    /// How long an operation may take.
+    pub timeout: Duration,
     /// Who listens to what this and every other role sends.
     pub audience: Audience,
     pub patience: Patience,
@@ -94,7 +96,8 @@ impl Service {
                 Ok(dress(request, &viewer).data(viewer).data(caller))
             }
             .boxed()
-        });
+        })
+        .with_timeout(runtime.timeout);
         let router = http::endpoint(Arc::new(executor), Guard::new(runtime.limits.clone()));
         Self { router, tasks: messengers(runtime), listens: Vec::new(), runtime: runtime.clone(), requests }
     }

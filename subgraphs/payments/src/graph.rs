@@ -31,8 +31,8 @@ pub fn dress(audit: &Audit, request: Request, viewer: &Viewer) -> Request {
     let payments = PaymentLoader { store: audit.store.clone(), owners: viewer.owners() };
     request
         .data(audit.clone())
-        .data(DataLoader::new(payments, tokio::spawn))
-        .data(DataLoader::new(SumsLoader(audit.clone()), tokio::spawn))
+        .data(kit::batched(payments))
+        .data(kit::batched(SumsLoader(audit.clone())))
 }
 
 pub struct Query;

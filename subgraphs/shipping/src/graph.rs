@@ -28,8 +28,8 @@ pub fn dress(store: &Store, request: Request, viewer: &Viewer) -> Request {
     let shipments = ShipmentLoader { store: store.clone(), owners: viewer.owners() };
     request
         .data(store.clone())
-        .data(DataLoader::new(shipments, tokio::spawn))
-        .data(DataLoader::new(EventLoader(store.clone()), tokio::spawn))
+        .data(kit::batched(shipments))
+        .data(kit::batched(EventLoader(store.clone())))
 }
 
 pub struct Query;

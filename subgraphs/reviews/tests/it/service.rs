@@ -43,6 +43,7 @@ async fn a_running_service_hears_of_products_and_orders() {
         audience: kit::message::Audience::default(),
         patience: kit::message::Patience::default(),
         limits: LIMITS,
+        timeout: std::time::Duration::from_secs(10),
         data: folder.path().to_owned(),
         stop: Default::default(),
     };

@@ -42,6 +42,7 @@ async fn runtime(redis: &TestRedis, db: &TestDb, data: &Path, instance: &str) ->
         audience: kit::message::Audience::default(),
         patience: kit::message::Patience::default(),
         limits,
+        timeout: std::time::Duration::from_secs(10),
         data: data.to_owned(),
         stop: Default::default(),
     }

@@ -47,6 +47,7 @@ async fn a_running_service_believes_its_own_tokens_and_others_believe_its_keys()
         audience: kit::message::Audience::default(),
         patience: kit::message::Patience::default(),
         limits: LIMITS,
+        timeout: std::time::Duration::from_secs(10),
         data: folder.path().to_owned(),
         stop: Default::default(),
     };
