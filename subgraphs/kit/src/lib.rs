@@ -21,6 +21,7 @@ pub mod telemetry;
 #[cfg(feature = "testing")]
 pub mod testing;
 pub mod token;
+pub mod type_system;
 mod viewer;
 
 pub use caller::{Caller, CallerKeys, Callers};
