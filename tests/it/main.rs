@@ -3,7 +3,9 @@
 #![expect(clippy::print_stdout, clippy::unwrap_used, reason = "a test tells its figures, and fails where it stands")]
 
 mod access;
+mod bombs;
 mod chaos;
+mod costs;
 mod hostile;
 mod house;
 mod http;

@@ -7,6 +7,7 @@
 //! the answer may hold (`cost`).
 
 mod admitted;
+mod bomb;
 mod cost;
 #[cfg(any(test, feature = "testing"))]
 pub mod hostile;
@@ -23,6 +24,7 @@ use quick_cache::sync::Cache;
 use serde_json::{Map, Value};
 
 pub use self::admitted::Admitted;
+pub use self::bomb::Bomb;
 pub use self::cost::Costs;
 pub use self::limits::Limits;
 pub use self::list_sizes::ListSizes;
