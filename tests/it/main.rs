@@ -6,6 +6,7 @@ mod access;
 mod bombs;
 mod chaos;
 mod costs;
+mod hangups;
 mod hostile;
 mod house;
 mod http;
