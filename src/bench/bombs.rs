@@ -25,7 +25,8 @@ pub async fn run(client: &Client, shelf: &Arc<Shelf>, file: &Path, data: &Path, 
     let text = std::fs::read_to_string(file).with_context(|| format!("{} cannot be read", file.display()))?;
     let bombs: Vec<Bomb> = Bomb::parse(&text)?.into_iter().filter(|bomb| bomb.door == "edge").collect();
     anyhow::ensure!(!bombs.is_empty(), "{} has no bombs for the edge", file.display());
-    let bodies: Arc<Vec<(String, Value)>> = Arc::new(bombs.iter().map(|bomb| (bomb.name.clone(), bomb.body())).collect());
+    let bodies: Arc<Vec<(String, Value)>> =
+        Arc::new(bombs.iter().map(|bomb| (bomb.name.clone(), bomb.body())).collect());
     let page = Scenario::product_page(client, shelf);
     memory::print(data);
     say(&Figures::heading());

@@ -110,7 +110,8 @@ fn the_readmes_operations_fit_with_room() {
     let documents = of_the_readme();
     assert!(documents.len() >= 5, "{documents:?}");
     for document in documents {
-        let cost = cost(&guard, &document, None, &json!({})).unwrap_or_else(|refused| panic!("{document}: {refused:?}"));
+        let cost =
+            cost(&guard, &document, None, &json!({})).unwrap_or_else(|refused| panic!("{document}: {refused:?}"));
         assert!(cost * 2 <= guard.limits().cost, "{document} costs {cost}");
     }
 }

@@ -156,10 +156,7 @@ async fn postgres(url: &str, schema: &str) -> Result<ConnectOptions, DbErr> {
     let founder = Database::connect(options.clone()).await?;
     founder.execute_unprepared(&format!("CREATE SCHEMA IF NOT EXISTS \"{schema}\"")).await?;
     founder.close().await?;
-    options
-        .max_connections(POSTGRES_CONNECTIONS)
-        .acquire_timeout(BUSY_TIMEOUT)
-        .test_before_acquire(false);
+    options.max_connections(POSTGRES_CONNECTIONS).acquire_timeout(BUSY_TIMEOUT).test_before_acquire(false);
     abandoned::interrupt_on_postgres(&mut options, schema);
     Ok(options)
 }

@@ -29,10 +29,7 @@ pub fn schema() -> Schema {
 /// Gives a request what its resolvers need.
 pub fn dress(audit: &Audit, request: Request, viewer: &Viewer) -> Request {
     let payments = PaymentLoader { store: audit.store.clone(), owners: viewer.owners() };
-    request
-        .data(audit.clone())
-        .data(kit::batched(payments))
-        .data(kit::batched(SumsLoader(audit.clone())))
+    request.data(audit.clone()).data(kit::batched(payments)).data(kit::batched(SumsLoader(audit.clone())))
 }
 
 pub struct Query;

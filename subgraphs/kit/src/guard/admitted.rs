@@ -25,8 +25,7 @@ impl Admitted {
 
     pub(super) fn with_costs(mut self, costs: &Costs) -> Self {
         let operations = self.document.operations.iter();
-        self.costs =
-            operations.map(|(name, one)| (name.cloned(), costs.of(&self.document, &one.node))).collect();
+        self.costs = operations.map(|(name, one)| (name.cloned(), costs.of(&self.document, &one.node))).collect();
         self
     }
 

@@ -56,7 +56,8 @@ impl Costs {
         cost: u64,
         budget: u64,
     ) -> Refused {
-        let costliest = self.whole(document, operation).costliest(variables);
+        let whole = self.whole(document, operation);
+        let costliest = whole.costliest(variables);
         let told = match costliest.len().checked_sub(NAMES_TOLD) {
             Some(left_out @ 1..) => format!("…{}", costliest[left_out..].join(".")),
             _ => costliest.join("."),

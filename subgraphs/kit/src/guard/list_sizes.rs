@@ -78,7 +78,7 @@ impl ListSizes {
         for (schema, types) in schemas {
             for (parent, fields) in types_of(types) {
                 for (name, field) in fields {
-                    if item(&field.ty).is_some() {
+                    if item(&field.ty).is_some() && !name.starts_with('_') {
                         let fault = self.fault_of(types, parent, name, field);
                         faults.extend(fault.map(|fault| format!("{schema}: `{parent}.{name}` {fault}")));
                     }
@@ -97,16 +97,18 @@ impl ListSizes {
         if Self::slicing(field).is_some() || matches!(self.rule(parent, name), Some(Rule::AssumedSize(_))) {
             return None;
         }
-        let mut sized = false;
-        for (owner, fields) in types_of(types) {
-            for (leading, field) in fields.iter().filter(|(_, field)| named(&field.ty) == parent) {
-                if Self::slicing(field).is_none() || !self.sizes(owner, leading, name) {
-                    return Some(format!("is a list whose size `{owner}.{leading}` does not say: give it a rule"));
-                }
-                sized = true;
-            }
+        let all =
+            types_of(types).flat_map(|(owner, fields)| fields.iter().map(move |(name, field)| (owner, name, field)));
+        let leading = all.filter(|(_, _, field)| item(&field.ty).is_none() && named(&field.ty) == parent);
+        let (sized, unsaid): (Vec<_>, Vec<_>) = leading
+            .partition(|(owner, leading, field)| Self::slicing(field).is_some() && self.sizes(owner, leading, name));
+        match (sized.is_empty(), unsaid.first()) {
+            (true, _) => Some("is a list without a size: give it a rule".to_owned()),
+            (false, Some((owner, leading, _))) => Some(format!(
+                "is a list whose size `{owner}.{leading}` does not say: give it a `first`, or the list a rule"
+            )),
+            (false, None) => None,
         }
-        (!sized).then(|| "is a list without a size: give it a rule".to_owned())
     }
 
     /// The rule that this field needs, if there is one.
@@ -164,14 +166,17 @@ mod tests {
     fn a_list_without_a_rule_is_a_fault() {
         let more = SDL.replace("title: String!", "title: String! authors: [String!]!");
         assert_eq!(faults(&more, RULES), ["books: `Book.authors` is a list without a size: give it a rule"]);
+        let without = |list: &str| format!("books: `{list}` is a list without a size: give it a rule");
         let unsliced = SDL.replace("(first: Int! = 20)", "");
-        let fault = |list| format!("books: `BookConnection.{list}` is a list whose size `Query.books` does not say: give it a rule");
-        assert_eq!(faults(&unsliced, RULES), [fault("edges"), fault("nodes")]);
-        let unsized_hits = RULES.replace("hits", "errors");
-        assert_eq!(
-            faults(SDL, &unsized_hits),
-            ["books: `Found.hits` is a list whose size `Query.find` does not say: give it a rule"]
-        );
+        assert_eq!(faults(&unsliced, RULES), ["BookConnection.edges", "BookConnection.nodes"].map(without));
+        assert_eq!(faults(SDL, &RULES.replace("hits", "errors")), [without("Found.hits")]);
+        let half = SDL.replace("labels: [String!]!", "labels: [String!]! all: BookConnection!");
+        let fault = |list| {
+            format!(
+                "books: `BookConnection.{list}` is a list whose size `Shelf.all` does not say: give it a `first`, or the list a rule"
+            )
+        };
+        assert_eq!(faults(&half, RULES), [fault("edges"), fault("nodes")]);
     }
 
     #[test]

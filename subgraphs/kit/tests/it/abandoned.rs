@@ -22,7 +22,8 @@ fn is_sqlite(db: &Db) -> bool {
 /// A statement that gives one row, and then works on for longer than any test.
 fn endless(db: &Db, mark: &str) -> Statement {
     let sql = if is_sqlite(db) {
-        "WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n) SELECT i FROM n WHERE i = 1 OR i < 0".to_owned()
+        "WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n) SELECT i FROM n WHERE i = 1 OR i < 0"
+            .to_owned()
     } else {
         format!("SELECT 1 AS i FROM pg_sleep(3600) /* {mark} */")
     };

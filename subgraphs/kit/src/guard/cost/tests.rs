@@ -93,7 +93,10 @@ fn variables_count_as_given_or_by_their_default_or_by_the_arguments() {
 
 #[test]
 fn what_is_left_out_costs_nothing_and_what_may_be_there_counts() {
-    assert_eq!(cost("{ a: book { id } books @skip(if: true) { count } ... @include(if: false) { shelves { labels } } }"), 2);
+    assert_eq!(
+        cost("{ a: book { id } books @skip(if: true) { count } ... @include(if: false) { shelves { labels } } }"),
+        2
+    );
     let document = "query($all: Boolean! = false) { book { id } ...S @include(if: $all) } \
                     fragment S on Query { shelves { labels @skip(if: $all) __typename } }";
     assert_eq!(cost(document), 2);
@@ -117,7 +120,8 @@ fn entities_cost_as_often_as_there_are_keys() {
     let keys = |n: usize| json!({"keys": vec![json!({"__typename": "Book", "id": "1"}); n]});
     assert_eq!(cost_with(document, keys(1_000)), 1 + 1_000 + 1_000 * 2);
     assert_eq!(cost_with(document, keys(0)), 1);
-    let literal = "{ _entities(representations: [{ __typename: \"Book\" }, { __typename: \"Book\" }]) { ... on Book { id } } }";
+    let literal =
+        "{ _entities(representations: [{ __typename: \"Book\" }, { __typename: \"Book\" }]) { ... on Book { id } } }";
     assert_eq!(cost(literal), 1 + 2 + 2);
 }
 
@@ -138,7 +142,8 @@ fn lists_multiply_and_never_overflow() {
 
 #[test]
 fn a_refusal_says_the_cost_the_budget_and_the_field_that_cost_most() {
-    let document = "query Q($n: Int!) { book { id } shelves { books(first: $n) { nodes { shelf { labels } } count } } }";
+    let document =
+        "query Q($n: Int!) { book { id } shelves { books(first: $n) { nodes { shelf { labels } } count } } }";
     let refused = judged(1_000, document, json!({"n": 100})).expect_err("dear");
     let cost = cost_with(document, json!({"n": 100}));
     assert_eq!(refused.code, Code::TooComplex);
@@ -157,11 +162,8 @@ fn a_refusal_says_the_cost_the_budget_and_the_field_that_cost_most() {
 #[test]
 fn a_long_path_is_told_by_its_end() {
     let levels = 4;
-    let document = format!(
-        "{{ book {{ {} id {} }} }}",
-        "shelf { books { nodes { ".repeat(levels),
-        "} } }".repeat(levels)
-    );
+    let document =
+        format!("{{ book {{ {} id {} }} }}", "shelf { books { nodes { ".repeat(levels), "} } }".repeat(levels));
     let deep = Limits { nesting: 40, depth: 40, cost: 10, ..limits() };
     let types = TypeSystem::parse(SDL).expect("a schema");
     let costs = Costs::new(Arc::new(types), Arc::new(ListSizes::parse(RULES).expect("rules")));
@@ -183,5 +185,8 @@ fn only_what_a_variable_changes_is_evaluated_again() {
     };
     assert_eq!(nodes("{ shelves { labels books { nodes { id title } } } book { id } }"), 1);
     // The slice with its list, in which all else is one sum, and what stands beside it.
-    assert_eq!(nodes("query($n: Int!) { books(first: $n) { count nodes { id title shelf { labels } } } book { id } }"), 5);
+    assert_eq!(
+        nodes("query($n: Int!) { books(first: $n) { count nodes { id title shelf { labels } } } book { id } }"),
+        5
+    );
 }
