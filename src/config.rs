@@ -24,6 +24,7 @@ pub struct Config {
     pub router: PathBuf,
     pub catalogue: String,
     pub instance: String,
+    pub operation_timeout_ms: u64,
     pub log: LogSettings,
     pub auth: AuthSettings,
     pub accounts: users::Settings,

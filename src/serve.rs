@@ -1,5 +1,8 @@
 //! `mercato serve ROLE`: one role, configured from file and environment.
 
+use std::sync::Arc;
+use std::time::Duration;
+
 use anyhow::Context;
 use kit::db::Place;
 use kit::message::Bus;
@@ -12,6 +15,7 @@ use tokio_util::sync::CancellationToken;
 use crate::config::Config;
 use crate::leash;
 use crate::role::Role;
+use crate::schema;
 use crate::streams;
 
 #[derive(clap::Args)]
@@ -67,6 +71,8 @@ pub async fn runtime(role: Role, config: &Config, stop: CancellationToken) -> an
         verifier: Verifier::remote(config.auth.clone()),
         callers: Callers::published(bus.clone()),
         limits: config.guard.clone(),
+        list_sizes: Arc::new(schema::list_sizes()?),
+        timeout: Duration::from_millis(config.operation_timeout_ms),
         bus,
         audience: streams::audience(),
         patience: config.messages,

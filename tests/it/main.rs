@@ -3,7 +3,10 @@
 #![expect(clippy::print_stdout, clippy::unwrap_used, reason = "a test tells its figures, and fails where it stands")]
 
 mod access;
+mod bombs;
 mod chaos;
+mod costs;
+mod hangups;
 mod hostile;
 mod house;
 mod http;

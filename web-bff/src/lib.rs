@@ -13,6 +13,7 @@ mod probes;
 mod provider;
 mod public_url;
 mod router;
+mod schema;
 mod session;
 mod settings;
 mod users;
@@ -61,7 +62,7 @@ pub async fn serve(
     };
     let accounts = auth::routes(Auth::new(&settings, door.clone(), users, bus)?);
     let upstream = Arc::new(Upstream::new(&settings, &auth, keys, door)?);
-    let endpoint = Endpoint::new(Arc::clone(&upstream) as _, Guard::new(settings.guard));
+    let endpoint = Endpoint::new(Arc::clone(&upstream) as _, Guard::new(settings.guard).with_costs(schema::costs()?));
     let app = Router::new()
         .merge(pages::graphql(endpoint))
         .merge(pages::graphiql())

@@ -20,10 +20,11 @@ use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 
 use crate::db::in_background;
-use crate::guard::{Guard, Limits};
+use crate::guard::{Costs, Guard, Limits, ListSizes};
 use crate::http::{self, SchemaExecutor};
 use crate::message::{Audience, Bus, Consume, Patience, Relay, Subscription, can_be_written, consume, tidy};
 use crate::token::Verifier;
+use crate::type_system::TypeSystem;
 use crate::{Callers, Clock, Db, Viewer};
 
 /// What a subgraph is handed to run with.
@@ -39,6 +40,10 @@ pub struct Runtime {
     pub verifier: Verifier,
     pub callers: Callers,
     pub limits: Limits,
+    /// How long the lists of the schema are, for what operations cost.
+    pub list_sizes: Arc<ListSizes>,
+    /// How long an operation may take.
+    pub timeout: Duration,
     /// Who listens to what this and every other role sends.
     pub audience: Audience,
     pub patience: Patience,
@@ -81,6 +86,8 @@ impl Service {
         M: ObjectType + 'static,
         S: SubscriptionType + 'static,
     {
+        let costs = Costs::new(Arc::new(TypeSystem::of(&schema)), Arc::clone(&runtime.list_sizes));
+        let guard = Guard::new(runtime.limits.clone()).with_costs(costs);
         let requests = Arc::new(AtomicU64::new(0));
         let counted = Arc::clone(&requests);
         let (verifier, callers) = (runtime.verifier.clone(), runtime.callers.clone());
@@ -94,8 +101,9 @@ impl Service {
                 Ok(dress(request, &viewer).data(viewer).data(caller))
             }
             .boxed()
-        });
-        let router = http::endpoint(Arc::new(executor), Guard::new(runtime.limits.clone()));
+        })
+        .with_timeout(runtime.timeout);
+        let router = http::endpoint(Arc::new(executor), guard);
         Self { router, tasks: messengers(runtime), listens: Vec::new(), runtime: runtime.clone(), requests }
     }
 

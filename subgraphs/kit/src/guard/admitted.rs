@@ -6,6 +6,7 @@ use async_graphql::parser::types::{
     DocumentOperations, ExecutableDocument, OperationDefinition, OperationType, Selection,
 };
 
+use super::cost::{Costs, Expression};
 use crate::{Code, Refused};
 
 /// A document that fits the limits, parsed.
@@ -13,11 +14,32 @@ use crate::{Code, Refused};
 pub struct Admitted {
     text: Arc<str>,
     document: ExecutableDocument,
+    /// Of each operation by its name; empty where nothing says what anything costs.
+    costs: Vec<(Option<Name>, Expression)>,
 }
 
 impl Admitted {
     pub(super) fn new(text: Arc<str>, document: ExecutableDocument) -> Self {
-        Self { text, document }
+        Self { text, document, costs: Vec::new() }
+    }
+
+    pub(super) fn with_costs(mut self, costs: &Costs) -> Self {
+        let operations = self.document.operations.iter();
+        self.costs = operations.map(|(name, one)| (name.cloned(), costs.of(&self.document, &one.node))).collect();
+        self
+    }
+
+    /// What the operation costs that a request with this `operationName` means.
+    pub(super) fn cost(&self, name: Option<&str>) -> Result<Option<&Expression>, Refused> {
+        self.definition(name)?;
+        let mut costs = self.costs.iter();
+        // Without a name there is only one.
+        let found = costs.find(|(other, _)| name.is_none() || other.as_deref() == name);
+        Ok(found.map(|(_, expression)| expression))
+    }
+
+    pub(super) fn cost_nodes(&self) -> usize {
+        self.costs.iter().map(|(_, expression)| expression.nodes()).sum()
     }
 
     pub fn text(&self) -> &Arc<str> {

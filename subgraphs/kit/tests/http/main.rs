@@ -3,6 +3,7 @@
 mod bodies;
 mod documents;
 mod errors;
+mod hangups;
 mod methods;
 mod negotiation;
 mod sample;
