@@ -43,7 +43,8 @@ pub async fn run(options: Options, mut config: Config) -> anyhow::Result<()> {
         return web_bff::serve(listener, config.edge, config.auth, bus, stop).await;
     }
     let runtime = runtime(options.role, &config, stop).await?;
-    service(options.role, runtime, config).await?.run(listener).await
+    let http = config.http;
+    service(options.role, runtime, config).await?.within(http).run(listener).await
 }
 
 async fn cancel_when_asked(stop: CancellationToken, leashed: bool) {

@@ -18,7 +18,9 @@ use std::sync::Arc;
 use quick_cache::Weighter;
 use quick_cache::sync::Cache;
 
-pub use self::admitted::Admitted;
+pub use async_graphql::parser::types::OperationType as Kind;
+
+pub use self::admitted::{Admitted, Root};
 pub use self::limits::Limits;
 use crate::{Code, Refused};
 

@@ -30,6 +30,18 @@ impl Answer {
         self.json()["errors"][0]["extensions"]["code"].as_str().unwrap_or_default().to_owned()
     }
 
+    /// Whether the answer says that the session is over.
+    pub fn told_of_the_session(&self) -> &str {
+        match self.text.split_once("\"session\":{\"code\":\"") {
+            Some((_, rest)) => rest.split('"').next().unwrap(),
+            None => "",
+        }
+    }
+
+    pub fn header(&self, name: &str) -> &str {
+        self.headers.get(name).map_or("", |value| value.to_str().unwrap())
+    }
+
     pub fn location(&self) -> &str {
         self.headers[LOCATION].to_str().unwrap()
     }

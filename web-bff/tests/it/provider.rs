@@ -103,6 +103,6 @@ pub fn assert_a_session_begins_and_ends(seen: &Value, shop: &str) {
     assert!(seen["greeting"].as_str().is_some_and(|greeting| greeting.starts_with("Signed in as")), "{seen}");
     assert!(seen["cookieAfter"].is_null(), "{seen}");
     assert!(seen["sessionAfter"]["body"]["user"].is_null(), "{seen}");
-    assert_eq!(seen["stolen"]["status"], 401, "{seen}");
+    assert_eq!(seen["stolen"]["body"]["extensions"]["session"]["code"], "SESSION_ENDED", "{seen}");
     assert_eq!(seen["withTokens"], Value::Array(Vec::new()), "{seen}");
 }
