@@ -4,10 +4,13 @@
 
 mod access;
 mod chaos;
+mod foreign_port;
 mod hostile;
 mod house;
 mod http;
 mod journey;
+#[path = "../../web-bff/tests/it/npm.rs"]
+mod npm;
 mod oauth;
 mod plans;
 mod privacy;

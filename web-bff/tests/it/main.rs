@@ -11,6 +11,7 @@ mod facebook;
 mod guests;
 mod headers;
 mod hosts;
+mod npm;
 mod openid;
 mod provider;
 mod sessions;

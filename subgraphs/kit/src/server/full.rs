@@ -13,7 +13,7 @@ pub const AT_ONCE: usize = 64;
 const LINGER: Duration = Duration::from_secs(1);
 const ANSWER: &[u8] = b"HTTP/1.1 503 Service Unavailable\r\n\
     content-type: application/json; charset=utf-8\r\n\
-    content-length: 116\r\n\
+    content-length: 115\r\n\
     cache-control: no-store\r\n\
     content-security-policy: default-src 'none'; frame-ancestors 'none'\r\n\
     x-content-type-options: nosniff\r\n\
