@@ -11,6 +11,7 @@ use tokio_util::sync::CancellationToken;
 
 use crate::config::Config;
 use crate::leash;
+use crate::open_files;
 use crate::role::Role;
 use crate::streams;
 
@@ -24,6 +25,7 @@ pub struct Options {
 
 pub async fn run(options: Options, mut config: Config) -> anyhow::Result<()> {
     kit::telemetry::init(&config.log)?;
+    open_files::allow_all();
     config.prepare_data()?;
     #[cfg(feature = "faults")]
     kit::faults::init(config.data.join("faults"), options.role.name())?;
