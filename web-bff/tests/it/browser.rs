@@ -59,8 +59,12 @@ impl Browser {
     }
 
     pub fn request(&self, method: Method, path: &str) -> RequestBuilder {
+        self.accepting("application/json", method, path)
+    }
+
+    pub fn accepting(&self, accept: &str, method: Method, path: &str) -> RequestBuilder {
         let cookies: Vec<_> = self.cookies.iter().map(|(name, value)| format!("{name}={value}")).collect();
-        let request = self.http.request(method, format!("{}{path}", self.url)).header(ACCEPT, "application/json");
+        let request = self.http.request(method, format!("{}{path}", self.url)).header(ACCEPT, accept);
         if cookies.is_empty() { request } else { request.header(COOKIE, cookies.join("; ")) }
     }
 

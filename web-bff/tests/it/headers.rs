@@ -16,7 +16,7 @@ const EVERYWHERE: [&str; 7] = [
 ];
 
 /// Each route of the edge, and what is none: with the status of an answer to a visitor.
-const ROUTES: [(&str, u16); 28] = [
+const ROUTES: [(&str, u16); 31] = [
     ("/", 200),
     ("/landing.css", 200),
     ("/favicon.svg", 200),
@@ -44,17 +44,66 @@ const ROUTES: [(&str, u16); 28] = [
     ("/health", 200),
     ("/ready", 200),
     ("/.well-known/jwks.json", 200),
+    ("/demo/accounts.json", 200),
+    ("/dev/mail", 404),
+    ("/dev/mail/messages.json", 404),
     ("/no/such/page", 404),
 ];
 
+/// The paths that the sources of the edge route.
+fn routed() -> Vec<String> {
+    let mut folders = vec![std::path::PathBuf::from(concat!(env!("CARGO_MANIFEST_DIR"), "/src"))];
+    let mut paths = Vec::new();
+    while let Some(folder) = folders.pop() {
+        for entry in std::fs::read_dir(folder).unwrap() {
+            let path = entry.unwrap().path();
+            if path.is_dir() {
+                folders.push(path);
+            } else {
+                let text = std::fs::read_to_string(&path).unwrap();
+                let after = text.split(".route(").skip(1).map(str::trim_start);
+                paths.extend(after.map(|rest| rest.split('"').nth(1).unwrap().to_owned()));
+            }
+        }
+    }
+    paths
+}
+
+fn is_of(route: &str, path: &str) -> bool {
+    let path = path.split('?').next().unwrap();
+    let (mut wanted, mut given) = (route.split('/'), path.split('/'));
+    loop {
+        match (wanted.next(), given.next()) {
+            (None, None) => return true,
+            (Some(part), Some(_)) if part.starts_with("{*") => return true,
+            (Some(part), Some(name)) if part == name || (part.starts_with('{') && !name.is_empty()) => {}
+            _ => return false,
+        }
+    }
+}
+
+#[test]
+fn no_route_is_forgotten() {
+    let routed = routed();
+    assert!(routed.len() >= 25, "{routed:?}");
+    for route in routed {
+        assert!(ROUTES.iter().any(|(path, _)| is_of(&route, path)), "{route} is not among those that are looked at");
+    }
+}
+
 #[tokio::test]
 async fn every_answer_says_all_of_it() {
-    let edge = Edge::in_production(|settings| settings.graphiql = web_bff::Switch::Set(true)).await;
+    // A demo on a public address has all that there is. There is no mail catcher where the mails should be.
+    let edge = Edge::in_production(|settings| {
+        settings.demo = true;
+        settings.mail_url.clone_from(&settings.router_url);
+    })
+    .await;
     let (mut looked_at, mut pages) = (0, 0);
     for (path, status) in ROUTES {
         for accept in ["application/json", "text/html"] {
             let mut browser = edge.browser();
-            let answer = browser.send(browser.request(Method::GET, path).header("accept", accept)).await;
+            let answer = browser.send(browser.accepting(accept, Method::GET, path)).await;
             let redirected = path == "/graphql" && accept == "text/html";
             assert_eq!(answer.status, if redirected { 303 } else { status }, "{path}: {}", answer.text);
             for header in EVERYWHERE {
@@ -72,7 +121,7 @@ async fn every_answer_says_all_of_it() {
             looked_at += 1;
         }
     }
-    assert_eq!((looked_at, pages), (56, 16));
+    assert_eq!((looked_at, pages), (62, 16));
 }
 
 #[tokio::test]

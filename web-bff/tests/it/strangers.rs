@@ -78,7 +78,7 @@ async fn where_there_is_no_graphiql_nothing_leads_there() {
     let mut browser = edge.browser();
     let front = browser.visit("/").await;
     assert!(front.text.contains("/graphql") && !front.text.to_lowercase().contains("graphiql"), "{}", front.text);
-    let person = browser.send(browser.request(Method::GET, "/graphql").header("accept", "text/html")).await;
+    let person = browser.send(browser.accepting("text/html", Method::GET, "/graphql")).await;
     assert_ne!(person.status, 303, "{}", person.text);
     assert!(Edge::start().await.browser().visit("/").await.text.contains("href=\"/graphiql\""));
 }

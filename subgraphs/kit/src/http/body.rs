@@ -49,13 +49,10 @@ pub async fn read(headers: &HeaderMap, body: Body, most: usize) -> Result<Vec<u8
 }
 
 fn broken_off(cause: &(dyn std::error::Error + 'static)) -> Refusal {
-    let mut causes = std::iter::successors(Some(cause), |cause| cause.source());
-    if let Some(late) = causes.find_map(|cause| cause.downcast_ref::<BodyTimedOut>()) {
-        let seconds = late.within.as_secs_f32();
-        let message = format!("The body was not there whole within {seconds} s. Send it again, and faster.");
-        return Refusal::of(StatusCode::REQUEST_TIMEOUT, Refused::new(Code::BadRequest, message));
+    match BodyTimedOut::among(cause) {
+        Some(late) => Refusal::of(StatusCode::REQUEST_TIMEOUT, Refused::new(Code::BadRequest, late.to_string())),
+        None => Refused::new(Code::BadRequest, "The body broke off. Send it again.").into(),
     }
-    Refused::new(Code::BadRequest, "The body broke off. Send it again.").into()
 }
 
 fn too_long(mut rest: BodyDataStream, most: usize) -> Refusal {

@@ -17,9 +17,17 @@ pub struct BodyTimedOut {
     pub within: Duration,
 }
 
+impl BodyTimedOut {
+    /// Among what a failure to read a body was caused by.
+    pub fn among(cause: &(dyn std::error::Error + 'static)) -> Option<Self> {
+        let mut causes = std::iter::successors(Some(cause), |cause| cause.source());
+        causes.find_map(|cause| cause.downcast_ref().copied())
+    }
+}
+
 impl std::fmt::Display for BodyTimedOut {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "the body did not arrive within {} ms", self.within.as_millis())
+        write!(f, "The body was not there whole within {} s. Send it again, and faster.", self.within.as_secs_f32())
     }
 }
 
