@@ -45,7 +45,7 @@ pub fn shown(body: Bytes, status: StatusCode, stranger: Option<&Operation>) -> (
     let Ok(mut response) = serde_json::from_slice::<Response>(&body) else { return (body, status) };
     response.errors.iter_mut().for_each(|error| rephrase(error, status));
     if let Some(operation) = stranger {
-        let names = Names::of(operation);
+        let names = Names::of(&operation.query, Some(&operation.variables));
         // What has a path was said of a value that the operation led to.
         let of_the_operation = response.errors.iter_mut().filter(|error| error.path.is_none());
         of_the_operation.for_each(|error| error.message = names.kept_in(&error.message));

@@ -5,20 +5,19 @@
 
 use std::collections::HashSet;
 
-use kit::http::Operation;
-use serde_json::Value;
+use serde_json::{Map, Value};
 
 /// Named by the specification, so known to everybody.
 const KNOWN: [&str; 8] = ["Query", "Mutation", "Subscription", "Int", "Float", "String", "Boolean", "ID"];
 
-/// The names in an operation.
+/// The names in a document and in its variables.
 pub struct Names<'a>(HashSet<&'a str>);
 
 impl<'a> Names<'a> {
-    pub fn of(operation: &'a Operation) -> Self {
-        let mut names: HashSet<_> = KNOWN.into_iter().chain(words(&operation.query)).collect();
-        let mut left: Vec<&Value> = operation.variables.values().collect();
-        names.extend(operation.variables.keys().flat_map(|key| words(key)));
+    pub fn of(document: &'a str, variables: Option<&'a Map<String, Value>>) -> Self {
+        let mut names: HashSet<_> = KNOWN.into_iter().chain(words(document)).collect();
+        let mut left: Vec<&Value> = variables.iter().flat_map(|variables| variables.values()).collect();
+        names.extend(variables.iter().flat_map(|variables| variables.keys()).flat_map(|key| words(key)));
         while let Some(value) = left.pop() {
             match value {
                 Value::String(text) => names.extend(words(text)),
@@ -74,8 +73,7 @@ mod tests {
 
     fn kept(message: &str) -> String {
         let sent = r#"{ products { idd } add(input: {}) { id } x(sort: RELEVANC) } $i linez"#;
-        let names = Names(KNOWN.into_iter().chain(words(sent)).collect());
-        names.kept_in(message)
+        Names::of(sent, None).kept_in(message)
     }
 
     #[test]

@@ -17,6 +17,7 @@ use uuid::Uuid;
 
 use crate::door::{Asker, Door};
 use crate::guest::{Guests, with_extension};
+use crate::names::Names;
 use crate::session::{SESSION, clearing};
 use crate::{Settings, csrf, errors, failures};
 
@@ -150,6 +151,18 @@ impl Upstream {
 
 #[async_trait]
 impl Executor for Upstream {
+    /// What does not fit the schema is found here before the router hears of it.
+    async fn reword(&self, refused: Refused, document: &str, request: &Parts) -> Refused {
+        let of_the_schema = matches!(refused.code, Code::GraphqlValidationFailed | Code::BadUserInput);
+        if self.suggestions || !of_the_schema {
+            return refused;
+        }
+        match self.door.asker(request).await {
+            Ok(asker) if asker.is_staff() => refused,
+            _ => Refused::new(refused.code, Names::of(document, None).kept_in(&refused.message)),
+        }
+    }
+
     async fn execute(&self, operation: Operation, request: &Parts) -> Answer {
         let request_id = request_id(&request.headers);
         let asked = self.ask_for(&operation, request, &request_id).await;
