@@ -29,6 +29,7 @@ pub struct Config {
     pub auth: AuthSettings,
     pub accounts: users::Settings,
     pub guard: Limits,
+    pub http: kit::server::Limits,
     pub messages: kit::message::Patience,
     pub inventory: inventory::Settings,
     pub checkout: orders::Settings,

@@ -14,6 +14,7 @@ use tokio_util::sync::CancellationToken;
 
 use crate::config::Config;
 use crate::leash;
+use crate::open_files;
 use crate::role::Role;
 use crate::schema;
 use crate::streams;
@@ -28,6 +29,7 @@ pub struct Options {
 
 pub async fn run(options: Options, mut config: Config) -> anyhow::Result<()> {
     kit::telemetry::init(&config.log)?;
+    open_files::allow_all();
     config.prepare_data()?;
     #[cfg(feature = "faults")]
     kit::faults::init(config.data.join("faults"), options.role.name())?;
@@ -47,7 +49,8 @@ pub async fn run(options: Options, mut config: Config) -> anyhow::Result<()> {
         return web_bff::serve(listener, config.edge, config.auth, bus, stop).await;
     }
     let runtime = runtime(options.role, &config, stop).await?;
-    service(options.role, runtime, config).await?.run(listener).await
+    let http = config.http;
+    service(options.role, runtime, config).await?.within(http).run(listener).await
 }
 
 async fn cancel_when_asked(stop: CancellationToken, leashed: bool) {

@@ -7,10 +7,13 @@ mod bombs;
 mod chaos;
 mod costs;
 mod hangups;
+mod foreign_port;
 mod hostile;
 mod house;
 mod http;
 mod journey;
+#[path = "../../web-bff/tests/it/npm.rs"]
+mod npm;
 mod oauth;
 mod plans;
 mod privacy;

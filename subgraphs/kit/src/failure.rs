@@ -37,6 +37,8 @@ pub enum Code {
     Unauthenticated,
     /// Known, and not allowed.
     Forbidden,
+    /// The operation asks for the schema, which strangers may not read here.
+    IntrospectionDisabled,
     /// Somebody else changed the same thing first: read again and retry.
     Conflict,
     /// A part of the service is not reachable now: retry later.
@@ -59,6 +61,7 @@ impl Code {
             Self::CsrfSuspected => "CSRF_SUSPECTED",
             Self::Unauthenticated => "UNAUTHENTICATED",
             Self::Forbidden => "FORBIDDEN",
+            Self::IntrospectionDisabled => "INTROSPECTION_DISABLED",
             Self::Conflict => "CONFLICT",
             Self::Unavailable => "UNAVAILABLE",
             Self::Internal => "INTERNAL",

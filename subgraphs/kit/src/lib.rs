@@ -15,6 +15,7 @@ pub mod message;
 pub mod page;
 pub mod privacy;
 pub mod sdl;
+pub mod server;
 pub mod service;
 pub mod signing;
 pub mod telemetry;
