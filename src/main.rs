@@ -10,6 +10,7 @@ mod exposure;
 mod import;
 mod keys;
 mod leash;
+mod open_files;
 mod private;
 mod role;
 mod schema;

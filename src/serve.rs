@@ -1,5 +1,8 @@
 //! `mercato serve ROLE`: one role, configured from file and environment.
 
+use std::sync::Arc;
+use std::time::Duration;
+
 use anyhow::Context;
 use kit::db::Place;
 use kit::message::Bus;
@@ -11,7 +14,7 @@ use tokio_util::sync::CancellationToken;
 
 use crate::config::{Config, MakeKey};
 use crate::role::Role;
-use crate::{exposure, leash, private, streams, up};
+use crate::{exposure, leash, open_files, private, schema, streams, up};
 
 #[derive(clap::Args)]
 pub struct Options {
@@ -23,6 +26,7 @@ pub struct Options {
 
 pub async fn run(options: Options, mut config: Config) -> anyhow::Result<()> {
     kit::telemetry::init(&config.log)?;
+    open_files::allow_all();
     let demo = config.decide_demo();
     config.prepare_data()?;
     #[cfg(feature = "faults")]
@@ -47,7 +51,8 @@ pub async fn run(options: Options, mut config: Config) -> anyhow::Result<()> {
         return web_bff::serve(listener, config.edge, config.auth, bus, stop).await;
     }
     let runtime = runtime(options.role, &config, stop).await?;
-    service(options.role, runtime, config).await?.run(listener).await
+    let http = config.http;
+    service(options.role, runtime, config).await?.within(http).run(listener).await
 }
 
 async fn cancel_when_asked(stop: CancellationToken, leashed: bool) {
@@ -71,6 +76,8 @@ pub async fn runtime(role: Role, config: &Config, stop: CancellationToken) -> an
         verifier: Verifier::remote(config.auth.clone()),
         callers: Callers::published(bus.clone()),
         limits: config.guard.clone(),
+        list_sizes: Arc::new(schema::list_sizes()?),
+        timeout: Duration::from_millis(config.operation_timeout_ms),
         bus,
         audience: streams::audience(),
         patience: config.messages,

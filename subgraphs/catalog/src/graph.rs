@@ -28,7 +28,7 @@ pub fn schema() -> CatalogSchema {
 
 /// Gives a request the loaders that its resolvers ask. All that the catalog knows is public, whoever asks.
 pub fn dress(store: &Store, request: Request, _viewer: &Viewer) -> Request {
-    request.data(DataLoader::new(store.clone(), tokio::spawn))
+    request.data(kit::batched(store.clone()))
 }
 
 /// Asks the loader whose key is the question.

@@ -3,6 +3,7 @@
 //! SQLite has one writer, so there is one writing connection and callers take turns on it: nobody ever sees
 //! `SQLITE_BUSY`. Readers have connections of their own that cannot write.
 
+mod abandoned;
 mod health;
 mod postgres;
 mod txn;
@@ -162,5 +163,8 @@ fn sqlite(url: &str, connections: u32, read_only: bool) -> ConnectOptions {
             .pragma("mmap_size", "268435456");
         if read_only { sqlite.pragma("query_only", "ON") } else { sqlite }
     });
+    if read_only {
+        abandoned::interrupt_on_sqlite(&mut options);
+    }
     options
 }

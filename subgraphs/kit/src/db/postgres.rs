@@ -4,7 +4,7 @@ use sea_orm::sqlx::ConnectOptions as _;
 use sea_orm::sqlx::postgres::PgConnectOptions;
 use sea_orm::{ConnectOptions, ConnectionTrait, Database, DatabaseConnection, DbBackend, DbErr, RuntimeErr, Statement};
 
-use super::{BUSY_TIMEOUT, Counted};
+use super::{BUSY_TIMEOUT, Counted, abandoned};
 
 const CONNECTIONS: u32 = 16;
 /// What may stand behind the `?` of a URL. Anything else would be passed over, and be told to the log.
@@ -36,11 +36,8 @@ pub(super) async fn open(url: &str, schema: &str, counted: &Counted) -> Result<D
     let founder = Database::connect(options.clone()).await.map_err(explained)?;
     founder.execute_unprepared(&format!("CREATE SCHEMA IF NOT EXISTS \"{schema}\"")).await?;
     founder.close().await?;
-    options
-        .max_connections(CONNECTIONS)
-        .acquire_timeout(BUSY_TIMEOUT)
-        .test_before_acquire(false)
-        .set_schema_search_path(schema);
+    options.max_connections(CONNECTIONS).acquire_timeout(BUSY_TIMEOUT).test_before_acquire(false);
+    abandoned::interrupt_on_postgres(&mut options, schema);
     counted.connect(options).await.map_err(explained)
 }
 
