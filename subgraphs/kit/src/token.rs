@@ -6,9 +6,12 @@ use std::time::Duration;
 
 use axum::http::HeaderMap;
 use axum::http::header::AUTHORIZATION;
+use base64::Engine;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use jsonwebtoken::jwk::JwkSet;
 use jsonwebtoken::{Algorithm, DecodingKey, Validation, decode, decode_header};
 use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
 use tokio::sync::RwLock;
 use tokio::time::Instant;
 
@@ -27,7 +30,7 @@ pub struct AuthSettings {
 }
 
 /// What a token says. `sub` is the user's id.
-#[derive(Clone, Debug, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
 pub struct Claims {
     pub iss: String,
     pub aud: String,
@@ -43,6 +46,21 @@ pub struct Claims {
     pub exp: i64,
     #[serde(default)]
     pub permissions: Vec<String>,
+    /// [`email_hash`] of the address that the user has shown to be theirs. Absent while none is.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub email_hash: Option<String>,
+    /// When the user last proved who they are in this session, in seconds since 1970 (OpenID Connect).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub auth_time: Option<i64>,
+    /// How they proved it then: `pwd`, `otp` … (RFC 8176).
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub amr: Vec<String>,
+}
+
+/// An address as a token names it: base64url of the SHA-256 of its normal form. It tells whoever knows the address that
+/// it is the same, and nobody else what it is.
+pub fn email_hash(normalised: &str) -> String {
+    URL_SAFE_NO_PAD.encode(Sha256::digest(normalised.as_bytes()))
 }
 
 /// Where it stands in Redis that a session has ended, as long as a token that was issued in it might be believed.
@@ -116,8 +134,8 @@ impl Verifier {
         validation.validate_nbf = true;
         validation.leeway = LEEWAY_SECONDS;
         let claims = decode::<Claims>(token, &key, &validation).map_err(|_unproven| unbelieved())?.claims;
-        let Claims { sub, role, sid, permissions, .. } = claims;
-        Ok(Signed { user_id: sub, role, session: sid, permissions })
+        let Claims { sub, role, sid, permissions, email_hash, auth_time, amr, .. } = claims;
+        Ok(Signed { user_id: sub, role, session: sid, permissions, email_hash, auth_time, amr })
     }
 
     async fn key(&self, id: &str) -> Result<DecodingKey, Refused> {

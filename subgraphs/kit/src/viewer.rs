@@ -72,6 +72,12 @@ pub struct Signed {
     /// The session that the token was issued in.
     pub session: Option<String>,
     pub permissions: Vec<String>,
+    /// [`crate::token::email_hash`] of the address that the user has shown to be theirs; none while none is.
+    pub email_hash: Option<String>,
+    /// When the user last proved who they are in this session, in seconds since 1970. None when the token does not say.
+    pub auth_time: Option<i64>,
+    /// How they proved it then: `pwd`, `otp` … (RFC 8176).
+    pub amr: Vec<String>,
 }
 
 /// Who is asking: somebody signed in, a guest with a secret, both (on the way from one to the other), or nobody.
@@ -100,7 +106,16 @@ impl Viewer {
     }
 
     fn signed_in(id: &str, role: Role, permissions: Vec<String>) -> Self {
-        Self { signed: Some(Signed { user_id: id.to_owned(), role, session: None, permissions }), guest: None }
+        let signed = Signed {
+            user_id: id.to_owned(),
+            role,
+            session: None,
+            permissions,
+            email_hash: None,
+            auth_time: None,
+            amr: Vec::new(),
+        };
+        Self { signed: Some(signed), guest: None }
     }
 
     /// Every owner whose rows this viewer may see. Finders take it, so that "not yours" and "not there" are one answer.

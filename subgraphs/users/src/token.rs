@@ -3,7 +3,7 @@
 use std::fmt;
 
 use chrono::{DateTime, TimeDelta, Utc};
-use kit::token::{AuthSettings, Claims};
+use kit::token::{AuthSettings, Claims, email_hash};
 use kit::{Clock, Result};
 use uuid::Uuid;
 use vocab::SessionId;
@@ -55,6 +55,9 @@ impl Issuer {
             nbf: issued_at,
             exp: expires_at,
             permissions: account.permissions.names(),
+            email_hash: account.email_verified_at.map(|_| email_hash(account.email.as_str())),
+            auth_time: None,
+            amr: Vec::new(),
         };
         let expires_at = DateTime::from_timestamp(expires_at, 0).expect("a quarter of an hour from now is a date");
         Ok(AccessToken { text: self.keys.now()?.current.sign(&claims)?, expires_at })
