@@ -10,6 +10,9 @@ mod m0003_mail;
 mod m0004_profile;
 mod m0005_audit;
 mod m0006_privacy;
+mod m0007_proof;
+mod m0008_owner;
+mod m0009_factors;
 
 pub struct Migrator;
 
@@ -25,6 +28,9 @@ impl MigratorTrait for Migrator {
             Box::new(m0004_profile::Migration),
             Box::new(m0005_audit::Migration),
             Box::new(m0006_privacy::Migration),
+            Box::new(m0007_proof::Migration),
+            Box::new(m0008_owner::Migration),
+            Box::new(m0009_factors::Migration),
         ]
     }
 }

@@ -36,6 +36,8 @@ pub enum Code {
     Unauthenticated,
     /// Known, and not allowed.
     Forbidden,
+    /// Known and allowed, once they show again that it is them: `userStepUp`, or `POST /auth/step-up` with a cookie.
+    StepUpRequired,
     /// Somebody else changed the same thing first: read again and retry.
     Conflict,
     /// A part of the service is not reachable now: retry later.
@@ -58,6 +60,7 @@ impl Code {
             Self::CsrfSuspected => "CSRF_SUSPECTED",
             Self::Unauthenticated => "UNAUTHENTICATED",
             Self::Forbidden => "FORBIDDEN",
+            Self::StepUpRequired => "STEP_UP_REQUIRED",
             Self::Conflict => "CONFLICT",
             Self::Unavailable => "UNAVAILABLE",
             Self::Internal => "INTERNAL",

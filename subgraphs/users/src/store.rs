@@ -5,12 +5,14 @@ mod audit_entry;
 mod data_export;
 mod erasure;
 mod identity;
+mod known_device;
 mod mail;
 mod one_use_token;
 mod personal;
 mod preferences;
 mod privacy_step;
 mod saved_address;
+mod second_factor;
 mod session;
 mod signing_key;
 

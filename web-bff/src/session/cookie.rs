@@ -7,6 +7,8 @@ use super::Secret;
 
 /// Whose browser it is.
 pub const SESSION: &str = "__Host-mercato";
+/// On which device somebody signed in before.
+const DEVICE: &str = "__Host-mercato-device";
 /// Which browser began to sign in somewhere else.
 pub const FLOW: &str = "__Host-mercato-flow";
 
@@ -24,6 +26,21 @@ pub fn presented(headers: &HeaderMap, name: &str) -> Option<Secret> {
 pub fn setting(name: &str, secret: &Secret, seconds: u64) -> HeaderValue {
     let text = format!("{name}={}; Path=/; Secure; HttpOnly; SameSite=Lax; Max-Age={seconds}", secret.as_str());
     HeaderValue::from_str(&text).expect("a secret is base64")
+}
+
+/// What every token of a device begins with, which the cookie leaves out.
+const DEVICE_MARK: &str = "mdt_";
+/// As long as browsers keep a cookie at most (400 days) it is enough to sign in once.
+const DEVICE_SECONDS: u64 = 400 * 24 * 60 * 60;
+
+/// What the browser's device is known by, as the users subgraph has it.
+pub fn device_token(headers: &HeaderMap) -> Option<String> {
+    presented(headers, DEVICE).map(|secret| format!("{DEVICE_MARK}{}", secret.as_str()))
+}
+
+/// None where the token is not one of a device.
+pub fn setting_device(token: &str) -> Option<HeaderValue> {
+    Some(setting(DEVICE, &Secret::parse(token.strip_prefix(DEVICE_MARK)?)?, DEVICE_SECONDS))
 }
 
 pub fn clearing(name: &str) -> HeaderValue {
@@ -53,6 +70,17 @@ mod tests {
         assert!(read(&[&format!("not{ours}")]).is_none());
         assert!(read(&["__Host-mercato=short"]).is_none());
         assert!(read(&[]).is_none());
+    }
+
+    #[test]
+    fn a_device_s_token_comes_back_as_it_was_given() {
+        let token = format!("mdt_{}", Secret::random().expect("random").as_str());
+        let cookie = setting_device(&token).expect("a cookie");
+        let pair = cookie.to_str().expect("plain text").split(';').next().expect("a pair").to_owned();
+        let mut headers = HeaderMap::new();
+        headers.append(COOKIE, pair.parse().expect("a header value"));
+        assert_eq!(device_token(&headers), Some(token));
+        assert!(setting_device("mdt_short").is_none() && setting_device("mrt_").is_none());
     }
 
     #[test]

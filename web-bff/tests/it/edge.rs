@@ -82,7 +82,13 @@ async fn serve(standin: &StandIn, redis: &TestRedis, issuer: &str, stop: Cancell
         demo: false,
         mail_url: String::new(),
         tokens: vec!["userLogin".to_owned()],
-        session: SessionSettings { idle_minutes: 60, longest_minutes: 600, refresh_ahead_seconds: 60 },
+        session: SessionSettings {
+            idle_minutes: 60,
+            longest_minutes: 600,
+            staff_idle_minutes: 10,
+            staff_longest_minutes: 60,
+            refresh_ahead_seconds: 60,
+        },
         providers: vec![provider("facebook", Kind::Facebook, standin.url()), provider("openid", Kind::Openid, issuer)],
         guard: hostile::limits(),
     };
@@ -91,6 +97,7 @@ async fn serve(standin: &StandIn, redis: &TestRedis, issuer: &str, stop: Cancell
         audience: "the-audience".to_owned(),
         jwks_url: format!("{}/jwks", standin.url()),
         guest_header: "x-guest".to_owned(),
+        step_up_minutes: 15,
     };
     let bus = redis.bus().await;
     tokio::spawn(async move { web_bff::serve(listener, settings, auth, bus, stop).await.unwrap() });

@@ -7,6 +7,7 @@ mod browser;
 mod chromium;
 mod edge;
 mod facebook;
+mod factors;
 mod openid;
 mod provider;
 mod sessions;

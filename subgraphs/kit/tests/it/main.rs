@@ -5,3 +5,4 @@
 mod callers;
 mod database;
 mod delivery;
+mod keys;

@@ -19,7 +19,7 @@ async fn refused(users: &Users, token: &str) {
     assert_eq!(refused.message, "The token is not valid or has expired. Sign in again.");
 }
 
-fn claims(now: i64) -> Claims {
+pub fn claims(now: i64) -> Claims {
     Claims {
         iss: settings().issuer,
         aud: settings().audience,
@@ -85,7 +85,7 @@ async fn an_address_that_nobody_has_verified_is_in_no_token() {
     let users = Users::at(Clock::system()).await;
     let account = users::Account { email_verified_at: None, ..somebody_at("ada@example.com", users.clock.now()) };
     let issuer = Issuer::new(users.keys.clone(), settings(), Clock::system());
-    let token = issuer.issue(&account, &vocab::SessionId::generate()).expect("signed");
+    let token = issuer.issue(&account, &vocab::SessionId::generate(), None).expect("signed");
     assert_eq!(users.verifier().verify(&token.text).await.expect("ours").email_hash, None);
 }
 
@@ -165,7 +165,7 @@ async fn a_token_for_another_shop_is_refused() {
     let account = somebody_at("ada@example.com", users.clock.now());
     for settings in elsewhere {
         let token = Issuer::new(users.keys.clone(), settings, Clock::system())
-            .issue(&account, &vocab::SessionId::generate())
+            .issue(&account, &vocab::SessionId::generate(), None)
             .expect("signed");
         refused(&users, &token.text).await;
     }
