@@ -14,7 +14,9 @@ mod tests;
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
-pub use self::cookie::{FLOW, SESSION, clearing, device_token, presented, setting, setting_device};
+pub use self::cookie::{
+    FLOW, GUEST, SESSION, carries, clearing, device_token, presented, setting, setting_device, setting_text, value,
+};
 pub use self::refresh::Calling;
 pub use self::sealed::{Secret, Shelf};
 pub use self::store::Sessions;

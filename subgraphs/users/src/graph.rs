@@ -42,7 +42,6 @@ mod user_step_up;
 mod user_token_refresh;
 mod user_verification_send;
 
-use async_graphql::dataloader::DataLoader;
 use async_graphql::{EmptySubscription, MergedObject, Request};
 use kit::Callers;
 
@@ -162,7 +161,7 @@ pub struct Desk {
 /// Gives a request its loaders, and the doors that let people in and out.
 pub fn dress(desk: &Desk, request: Request) -> Request {
     let Desk { store, sign_in, second_factors, letters, sessions, staff, identities, privacy, callers } = desk.clone();
-    let loader = DataLoader::new(store.clone(), tokio::spawn);
+    let loader = kit::batched(store.clone());
     let request = request.data(loader).data(store).data(sign_in).data(letters).data(sessions).data(staff);
     request.data(second_factors).data(identities).data(privacy).data(callers)
 }

@@ -34,6 +34,10 @@ impl Denial {
     pub fn ended() -> Self {
         Self { forget: true, ..Self::from(crate::door::ended()) }
     }
+
+    pub fn is_of_an_ended_session(&self) -> bool {
+        self.forget
+    }
 }
 
 impl From<Refused> for Denial {

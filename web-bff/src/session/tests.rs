@@ -15,6 +15,7 @@ const SETTINGS: SessionSettings = SessionSettings {
     staff_idle_minutes: 10,
     staff_longest_minutes: 20,
     refresh_ahead_seconds: 60,
+    guest_days: 60,
 };
 
 async fn sessions(redis: &TestRedis) -> (Sessions, Clock) {
