@@ -114,6 +114,9 @@ pub struct SessionSettings {
     pub idle_minutes: u32,
     /// After how many minutes a session ends however much it is used.
     pub longest_minutes: u32,
+    /// The same for sessions of the staff.
+    pub staff_idle_minutes: u32,
+    pub staff_longest_minutes: u32,
     /// How long before its end an access token is replaced, in seconds.
     pub refresh_ahead_seconds: u32,
     /// How many days a browser keeps a guest's secret that it does not use.

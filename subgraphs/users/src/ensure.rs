@@ -81,6 +81,14 @@ pub async fn create_staff(
     Ok(Some(id))
 }
 
+/// Whether somebody owns the shop. Nobody else can say who may grant.
+pub async fn has_owner(store: &Store) -> Result<bool> {
+    let txn = store.begin().await?;
+    let owners = Store::owners_in_hand(&txn).await?;
+    txn.rollback().await?;
+    Ok(!owners.is_empty())
+}
+
 /// Something that was done by a command on the shop's own machines.
 pub(crate) fn operator(action: &str, subject: &str, at: DateTime<Utc>) -> Deed {
     let (actor, action, subject) = ("operator".to_owned(), action.to_owned(), subject.to_owned());

@@ -2,12 +2,14 @@
 
 mod account;
 mod address_book;
+mod admission;
 mod demo;
 mod ensure;
 mod graph;
 mod identities;
 mod identity;
 mod jwks;
+mod known_device;
 mod language;
 mod letters;
 mod listen;
@@ -19,6 +21,8 @@ mod permission;
 mod post;
 mod preferences;
 mod privacy;
+mod second_factor;
+mod second_factors;
 mod session;
 mod sessions;
 mod settings;
@@ -35,23 +39,27 @@ use kit::token::{AuthSettings, Verifier};
 use kit::{Runtime, Sealing, Service};
 
 pub use account::{Account, DisplayName};
+pub use admission::{Admission, Arrival, Ticket};
 pub use demo::{disable_demo_accounts, ensure_demo_account};
-pub use ensure::{create_staff, ensure_account};
+pub use ensure::{create_staff, ensure_account, has_owner};
 pub use graph::{Desk, Schema, dress, schema};
 pub use identities::Identities;
 pub use identity::Assertion;
 pub use jwks::routes;
+pub use known_device::DeviceToken;
 pub use letters::{Flaw, Letters, Registered, Registration};
 pub use listen::AuditEvents;
 pub use mail::{Mail, Occasion, Writer};
 pub use mail_settings::MailSettings;
-pub use password::{Hashing, Password, PasswordHash};
+pub use password::{Hashing, Password, PasswordFlaw, PasswordHash, Weak};
 pub use permission::{Permission, Permissions};
 pub use post::{Postman, writer};
 pub use privacy::{Privacy, PrivacyReplies, PrivacySettings};
-pub use session::RefreshToken;
+pub use second_factor::{RecoveryCode, Seed};
+pub use second_factors::SecondFactors;
+pub use session::{Method, Proof, RefreshToken};
 pub use sessions::{Refreshed, Sessions, SignedIn};
-pub use settings::Settings;
+pub use settings::{Settings, StaffSecondFactor};
 pub use sign_in::{Login, SignIn};
 pub use signing_key::{KeyRing, SigningKeys, signs_from, stands_until};
 pub use staff::Staff;
@@ -88,6 +96,13 @@ pub async fn service(
             .with_dead_letters(dead_letters);
     let (answers, watch) = (PrivacyReplies(privacy.clone()), privacy.clone().watch(runtime.stop.clone()));
     let desk = Desk {
+        second_factors: SecondFactors::new(
+            store.clone(),
+            hashing.clone(),
+            sessions.clone(),
+            throttle.clone(),
+            letters.clone(),
+        ),
         sign_in: SignIn::new(store.clone(), hashing, sessions.clone(), throttle, letters.clone()),
         letters,
         identities: Identities::new(store.clone(), sessions.clone()),

@@ -6,12 +6,14 @@ mod data_export;
 mod disabled;
 mod erasure;
 mod identity;
+mod known_device;
 mod mail;
 mod one_use_token;
 mod personal;
 mod preferences;
 mod privacy_step;
 mod saved_address;
+mod second_factor;
 mod session;
 mod signing_key;
 

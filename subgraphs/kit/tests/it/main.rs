@@ -7,3 +7,4 @@ mod callers;
 mod database;
 mod delivery;
 mod tls;
+mod keys;

@@ -17,9 +17,11 @@ mod privacy;
 mod refresh;
 mod register;
 mod reset;
+mod second_factor;
 mod service;
 mod sessions;
 mod staff;
+mod step_up;
 mod throttle;
 mod tokens;
 mod verify;
@@ -33,8 +35,8 @@ use kit::token::{AuthSettings, Verifier};
 use kit::{Caller, Clock, Viewer};
 use serde_json::{Value, json};
 use users::{
-    Desk, Hashing, Identities, Issuer, KeyRing, Letters, Privacy, PrivacySettings, Schema, Sessions, Settings, SignIn,
-    Staff, Store, Throttle, Writer, dress, ensure_account, schema,
+    Desk, Hashing, Identities, Issuer, KeyRing, Letters, Privacy, PrivacySettings, Schema, SecondFactors, Sessions,
+    Settings, SignIn, Staff, Store, Throttle, Writer, dress, ensure_account, schema,
 };
 
 /// The users of one test.
@@ -169,6 +171,13 @@ fn desk(store: &Store, keys: &KeyRing, counted: Settings, bus: Option<Bus>, cloc
     );
     Desk {
         store: store.clone(),
+        second_factors: SecondFactors::new(
+            store.clone(),
+            hashing.clone(),
+            sessions.clone(),
+            throttle.clone(),
+            letters.clone(),
+        ),
         sign_in: SignIn::new(store.clone(), hashing, sessions.clone(), throttle, letters.clone()),
         letters,
         identities: Identities::new(store.clone(), sessions.clone()),
@@ -189,7 +198,11 @@ const LOGIN: &str = "mutation ($input: UserLoginInput!) {
         accessToken
         expiresAt
         refreshToken
-        userErrors { __typename code message path ... on TooManyAttempts { retryAfterSeconds } }
+        userErrors {
+            __typename code message path
+            ... on TooManyAttempts { retryAfterSeconds }
+            ... on SecondFactorRequired { ticket }
+        }
     }
 }";
 
@@ -224,6 +237,7 @@ fn settings() -> AuthSettings {
         audience: "mercato".to_owned(),
         jwks_url: "https://shop.example/.well-known/jwks.json".to_owned(),
         guest_header: "x-cart-token".to_owned(),
+        step_up_minutes: 15,
     }
 }
 
