@@ -5,6 +5,7 @@
 //! the same rows are written for nobody.
 
 mod email_change;
+mod order_link;
 mod register;
 mod reset;
 mod verify;
@@ -13,6 +14,7 @@ use kit::{Result, Txn};
 use vocab::{Email, NotAnEmail, UserId};
 
 pub use email_change::{EmailChange, EmailChangeConfirmed};
+pub(crate) use order_link::OrderLink;
 pub use register::{Flaw, Registered, Registration};
 pub use reset::Reset;
 pub use verify::Verified;

@@ -33,6 +33,8 @@ pub enum Occasion {
     EmailChanged,
     /// The last one that goes to this address.
     AccountErased,
+    /// A guest looks for an order that was made with this address.
+    OrderLink,
 }
 
 impl Occasion {
@@ -47,6 +49,7 @@ impl Occasion {
             Self::EmailChangeAsked => "email-change-asked",
             Self::EmailChanged => "email-changed",
             Self::AccountErased => "account-erased",
+            Self::OrderLink => "order-link",
         }
     }
 }
@@ -118,6 +121,7 @@ impl Writer {
             Occasion::Verify => "verify",
             Occasion::PasswordReset => "reset",
             Occasion::EmailChange => "email",
+            Occasion::OrderLink => "order",
             _ => "",
         };
         let link = if page.is_empty() { None } else { Some(format!("{}/auth/{page}?token={token}", self.links)) };
@@ -132,7 +136,7 @@ impl Writer {
 mod tests {
     use super::*;
 
-    const ALL: [Occasion; 9] = [
+    const ALL: [Occasion; 10] = [
         Occasion::Verify,
         Occasion::AlreadyRegistered,
         Occasion::PasswordReset,
@@ -142,6 +146,7 @@ mod tests {
         Occasion::EmailChangeAsked,
         Occasion::EmailChanged,
         Occasion::AccountErased,
+        Occasion::OrderLink,
     ];
 
     #[test]
@@ -151,7 +156,10 @@ mod tests {
         for language in [Language::English, Language::German] {
             for occasion in ALL {
                 let mail = writer.with_token(occasion, &to, language, "mot_secret", DateTime::UNIX_EPOCH);
-                let linked = matches!(occasion, Occasion::Verify | Occasion::PasswordReset | Occasion::EmailChange);
+                let linked = matches!(
+                    occasion,
+                    Occasion::Verify | Occasion::PasswordReset | Occasion::EmailChange | Occasion::OrderLink
+                );
                 for half in [&mail.text, &mail.html] {
                     assert_eq!(half.contains("https://shop.example/auth/"), linked, "{occasion:?}: {half}");
                     assert_eq!(half.contains("token=mot_secret"), linked, "{occasion:?}: {half}");

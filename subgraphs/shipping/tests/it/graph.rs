@@ -163,7 +163,7 @@ async fn an_order_shows_its_shipment() {
       "data": {
         "_entities": [
           {
-            "fulfillmentState": "FULFILLED",
+            "fulfillmentState": "IN_PROGRESS",
             "id": "ord_1",
             "shipments": [
               {
