@@ -4,6 +4,7 @@
 
 mod access;
 mod chaos;
+mod guests;
 mod hostile;
 mod house;
 mod http;

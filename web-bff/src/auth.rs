@@ -61,6 +61,7 @@ pub fn routes(auth: Auth) -> Router {
         .route("/auth/verify", get(|| async { pages::auth("verify") }).post(login::verify))
         .route("/auth/reset", get(|| async { pages::auth("reset") }))
         .route("/auth/email", get(|| async { pages::auth("email") }))
+        .route("/auth/order", get(|| async { pages::auth("order") }))
         .route("/auth/assets/{name}", get(pages::auth_asset))
         .route("/auth/logout", post(logout::log_out))
         .route("/auth/refresh", post(session::refresh))

@@ -21,11 +21,20 @@ pub struct Order {
     order: Arc<order::Order>,
     /// None for now.
     as_of: Option<DateTime<Utc>>,
+    /// Whether it has just become the viewer's, whom the request did not name yet.
+    opened: bool,
+}
+
+impl Order {
+    /// An order that the viewer has opened in this request.
+    pub(super) fn opened(order: Arc<order::Order>) -> Self {
+        Self { opened: true, ..Self::from(order) }
+    }
 }
 
 impl From<Arc<order::Order>> for Order {
     fn from(order: Arc<order::Order>) -> Self {
-        Self { order, as_of: None }
+        Self { order, as_of: None, opened: false }
     }
 }
 
@@ -71,7 +80,7 @@ impl OrderQuery {
         let Some(order) = load(ctx, OrderById(id)).await? else { return Ok(None) };
         let Some(at) = as_of else { return Ok(Some(order.into())) };
         let log = given::<Visible>(ctx)?.log_of(&order).await?;
-        Ok(order.as_of(at, log)?.map(|then| Order { order: Arc::new(then), as_of }))
+        Ok(order.as_of(at, log)?.map(|then| Order { order: Arc::new(then), as_of, opened: false }))
     }
 
     /// The viewer's orders, newest first: what was confirmed, and what was made as a guest with the address that the viewer
@@ -170,7 +179,7 @@ impl Order {
 
 impl Order {
     fn is_own(&self, ctx: &Context<'_>) -> Result<bool> {
-        Ok(given::<Viewer>(ctx)?.owners().contains(&self.order.owner))
+        Ok(self.opened || given::<Viewer>(ctx)?.owners().contains(&self.order.owner))
     }
 }
 

@@ -31,7 +31,7 @@ impl OrderAccessOpenPayload {
         let Self::Opened(found) = self else { return Ok(None) };
         let order = given::<Store>(ctx)?.order(&found.order_id).await?;
         let missing = || Failure::fault(anyhow::anyhow!("{} is gone right after it was found", found.order_id));
-        Ok(Some(Order::from(order.ok_or_else(missing)?)))
+        Ok(Some(Order::opened(order.ok_or_else(missing)?)))
     }
 
     /// The secret that the order is found with: send it as `x-cart-token` from now on. It is shown this once. Null when

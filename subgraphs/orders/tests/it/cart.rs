@@ -166,11 +166,13 @@ async fn one_key_for_two_requests_is_refused_and_another_owner_s_key_is_another(
     {
       "data": {
         "cartLinesAdd": {
-          "cart": null,
+          "cart": {
+            "id": "[cart]"
+          },
           "cartToken": null,
           "userErrors": [
             {
-              "__typename": "InvalidInput",
+              "__typename": "IdempotencyMismatch",
               "code": "IDEMPOTENCY_MISMATCH",
               "message": "This idempotency key was used for another request: take a new one.",
               "path": [
@@ -220,13 +222,13 @@ async fn what_cannot_be_added_says_why_and_where() {
     }
     insta::assert_json_snapshot!(refusals, @r#"
     [
-      "\"INVALID_INPUT\" [\"lines\",\"0\",\"quantity\"] \"a quantity of 0 cannot be ordered: give 1 to 999\"",
-      "\"INVALID_INPUT\" [\"lines\",\"1\",\"quantity\"] \"a quantity of -3 cannot be ordered: give 1 to 999\"",
-      "\"INVALID_INPUT\" [\"lines\",\"0\",\"quantity\"] \"a quantity of 1000 cannot be ordered: give 1 to 999\"",
-      "\"INVALID_INPUT\" [\"lines\",\"0\",\"quantity\"] \"a quantity of 1000 cannot be ordered: give 1 to 999\"",
-      "\"NOT_FOUND\" [\"lines\",\"0\",\"variantId\"] \"`var_nowhere` is not for sale.\"",
-      "\"INVALID_INPUT\" [\"lines\",\"0\",\"variantId\"] \"`prod_a` is not a variant id: it starts with `var_`\"",
-      "\"CURRENCY_MISMATCH\" [\"lines\",\"0\",\"variantId\"] \"`E` costs 1.00 EUR, the cart is in USD.\"",
+      "\"INVALID_INPUT\" [\"lines\",\"0\",\"quantity\"] \"A quantity of 0 cannot be ordered: choose 1 to 10.\"",
+      "\"INVALID_INPUT\" [\"lines\",\"1\",\"quantity\"] \"A quantity of -3 cannot be ordered: choose 1 to 10.\"",
+      "\"QUANTITY_LIMIT\" [\"lines\",\"0\",\"quantity\"] \"Thing a: one order takes 10 at most.\"",
+      "\"QUANTITY_LIMIT\" [\"lines\",\"0\",\"quantity\"] \"Thing a: one order takes 10 at most.\"",
+      "\"NOT_FOUND\" [\"lines\",\"0\",\"variantId\"] \"This is not for sale, or not any more.\"",
+      "\"INVALID_INPUT\" [\"lines\",\"0\",\"variantId\"] \"That is not a variant id, which starts with var_.\"",
+      "\"CURRENCY_MISMATCH\" [\"lines\",\"0\",\"variantId\"] \"Thing e costs 1.00 EUR, and the cart is in USD.\"",
       "\"INVALID_INPUT\" [\"lines\"] \"Give 1 to 100 lines.\""
     ]
     "#);
@@ -243,7 +245,23 @@ async fn an_update_lands_on_the_version_that_was_shown_and_no_other() {
     {
       "data": {
         "cartLinesUpdate": {
-          "cart": null,
+          "cart": {
+            "cost": {
+              "total": {
+                "decimal": "20.00"
+              }
+            },
+            "issues": [],
+            "lines": [
+              {
+                "quantity": 2,
+                "unit": {
+                  "decimal": "10.00"
+                }
+              }
+            ],
+            "version": 1
+          },
           "userErrors": [
             {
               "code": "VERSION_CONFLICT",
@@ -309,7 +327,16 @@ async fn an_update_lands_on_the_version_that_was_shown_and_no_other() {
     {
       "data": {
         "cartLinesUpdate": {
-          "cart": null,
+          "cart": {
+            "cost": {
+              "total": {
+                "decimal": "0.00"
+              }
+            },
+            "issues": [],
+            "lines": [],
+            "version": 3
+          },
           "userErrors": [
             {
               "code": "INVALID_INPUT",

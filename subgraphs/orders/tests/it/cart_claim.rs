@@ -114,7 +114,7 @@ async fn the_lines_of_a_guest_s_cart_go_into_the_cart_that_the_user_has() {
             {{ cart {{ id }} userErrors {{ code }} }} }}"#
     );
     let late = shop.ask_bare(&ada(), &add).await["data"]["cartLinesAdd"].clone();
-    assert_eq!(late, json!({"cart": null, "userErrors": [{"code": "CART_CLOSED"}]}));
+    assert_eq!(late, json!({"cart": {"id": guest}, "userErrors": [{"code": "CART_CLOSED"}]}));
 }
 
 #[tokio::test]
@@ -130,19 +130,19 @@ async fn what_is_not_sold_any_more_is_not_lost_either() {
 #[tokio::test]
 async fn carts_that_do_not_fit_into_one_are_both_the_user_s() {
     let shop = Shop::open().await;
-    let mine = shop.cart_with(&ada(), &[("a", 998), ("b", 1)]).await;
+    let mine = shop.cart_with(&ada(), &[("a", 9), ("b", 1)]).await;
     let (visitor, guest) = shop.guest_with(&[("a", 2)]).await;
     let claimed = claim(&shop, &ada_with(&visitor), &guest).await;
     assert_eq!(claimed["cart"]["id"], guest);
     assert_eq!(claimed["cart"]["lines"], json!([{"sku": "A", "quantity": 2}]));
     let told = json!([{"__typename": "CartsKeptApart", "code": "INVALID_INPUT", "path": ["cartId"], "otherCartId": mine,
-        "message": "Both carts are yours, side by side: a line would hold more units than it can."}]);
+        "message": "Both carts are yours, side by side: together they hold more of one thing than one order takes."}]);
     assert_eq!(claimed["userErrors"], told);
     let both = format!(
         "{{ mine: cart(id: \"{mine}\") {{ state lines {{ quantity }} }} theirs: cart(id: \"{guest}\") {{ state }} }}"
     );
     let kept =
-        json!({"mine": {"state": "OPEN", "lines": [{"quantity": 998}, {"quantity": 1}]}, "theirs": {"state": "OPEN"}});
+        json!({"mine": {"state": "OPEN", "lines": [{"quantity": 9}, {"quantity": 1}]}, "theirs": {"state": "OPEN"}});
     assert_eq!(shop.ask_bare(&ada(), &both).await["data"], kept);
     let again = claim(&shop, &ada_with(&visitor), &guest).await;
     assert_eq!((&again["cart"], &again["userErrors"]), (&claimed["cart"], &json!([])));
@@ -155,7 +155,7 @@ async fn a_claim_and_adds_at_once_lose_no_line() {
     let (visitor, guest) = shop.guest_with(&[("a", 1)]).await;
     let (shop, guest) = (&shop, &guest);
     let both = ada_with(&visitor);
-    let adds = (0..20).map(|index| {
+    let adds = (0..8).map(|index| {
         let cart = if index % 2 == 0 { guest } else { &mine };
         let add = format!(
             r#"mutation {{ cartLinesAdd(input: {{cartId: "{cart}", lines: [{{variantId: "var_a"}}],

@@ -23,7 +23,31 @@ async fn a_submitted_cart_is_on_its_way_to_an_order_and_its_first_command_is_sen
             "failure": null,
             "id": "[chk]",
             "nextPollMs": 400,
-            "order": {
+            "order": null,
+            "startedAt": "2026-01-05T12:00:00+00:00",
+            "state": "RUNNING",
+            "timeline": [
+              {
+                "at": "2026-01-05T12:00:00+00:00",
+                "attempt": 1,
+                "compensates": null,
+                "name": "reserve_stock",
+                "state": "STARTED"
+              }
+            ]
+          },
+          "userErrors": []
+        }
+      }
+    }
+    "#);
+    let tried = shop.ask(&clerk(), &format!("{{ orders(of: EVERYBODY) {{ nodes {{ {ORDER} }} }} }}")).await;
+    insta::assert_json_snapshot!(tried, @r#"
+    {
+      "data": {
+        "orders": {
+          "nodes": [
+            {
               "cost": {
                 "discount": {
                   "decimal": "0.00"
@@ -40,7 +64,7 @@ async fn a_submitted_cart_is_on_its_way_to_an_order_and_its_first_command_is_sen
                   "decimal": "25.00"
                 }
               },
-              "email": "ada@example.com",
+              "email": null,
               "events": {
                 "nodes": [
                   {
@@ -76,36 +100,14 @@ async fn a_submitted_cart_is_on_its_way_to_an_order_and_its_first_command_is_sen
               ],
               "number": "[number]",
               "placedAt": "2026-01-05T12:00:00+00:00",
-              "shippingAddress": {
-                "city": "Springfield",
-                "country": "US",
-                "line1": "1 Main St",
-                "line2": null,
-                "name": "Ada",
-                "postalCode": null,
-                "region": null
-              },
+              "shippingAddress": null,
               "shippingMethod": "standard"
-            },
-            "startedAt": "2026-01-05T12:00:00+00:00",
-            "state": "RUNNING",
-            "timeline": [
-              {
-                "at": "2026-01-05T12:00:00+00:00",
-                "attempt": 1,
-                "compensates": null,
-                "name": "reserve_stock",
-                "state": "STARTED"
-              }
-            ]
-          },
-          "userErrors": []
+            }
+          ]
         }
       }
     }
     "#);
-    let tried = shop.ask(&clerk(), &format!("{{ orders(of: EVERYBODY) {{ nodes {{ {ORDER} }} }} }}")).await;
-    insta::assert_json_snapshot!(tried, @"");
     assert_eq!(shop.sent_kinds().await, ["order.placed.v1", "stock.reserve.v1"]);
     let cart =
         shop.ask(&ada(), &format!("{{ cart(id: \"{cart}\") {{ state version checkout {{ id state }} }} }}")).await;
@@ -169,7 +171,7 @@ async fn the_same_request_gets_the_same_checkout_even_when_it_has_ended() {
           "checkout": null,
           "userErrors": [
             {
-              "__typename": "InvalidInput",
+              "__typename": "IdempotencyMismatch",
               "code": "IDEMPOTENCY_MISMATCH",
               "message": "This idempotency key was used for another request: take a new one.",
               "path": [
@@ -222,13 +224,8 @@ async fn a_total_that_has_changed_names_both_and_buys_nothing() {
       "data": {
         "checkoutSubmit": {
           "checkout": {
-            "order": {
-              "cost": {
-                "total": {
-                  "decimal": "27.00"
-                }
-              }
-            }
+            "order": null,
+            "state": "RUNNING"
           },
           "userErrors": []
         }
@@ -264,9 +261,9 @@ async fn what_cannot_be_submitted_says_why_and_where() {
     }
     insta::assert_json_snapshot!(refusals, @r#"
     [
-      "\"VERSION_CONFLICT\" [\"cartVersion\"] \"The cart is at version 1, not 7: read it again.\"",
-      "\"SHIPPING_REFUSED\" [\"shippingMethod\"] \"`drone` does not deliver 800 g to US: choose one of the cart's delivery options.\"",
-      "\"SHIPPING_REFUSED\" [\"shippingMethod\"] \"`standard` does not deliver 800 g to AQ: choose one of the cart's delivery options.\"",
+      "\"VERSION_CONFLICT\" [\"cartVersion\"] \"The cart has changed meanwhile. Look at it again.\"",
+      "\"SHIPPING_REFUSED\" [\"shippingMethod\"] \"This cart cannot be delivered there in this way. Choose another.\"",
+      "\"SHIPPING_REFUSED\" [\"shippingMethod\"] \"This cart cannot be delivered there in this way. Choose another.\"",
       "\"INVALID_INPUT\" [\"shippingAddress\",\"country\"] \"`country` is two capital letters of ISO 3166-1, such as US\"",
       "\"INVALID_INPUT\" [\"shippingAddress\",\"line1\"] \"`line1` is missing from the address\"",
       "\"INVALID_INPUT\" [\"email\"] \"that is not an e-mail address: give one such as name@example.com\"",
@@ -304,7 +301,7 @@ async fn a_failed_checkout_opens_the_cart_again_and_a_confirmed_one_closes_it() 
           "checkout": null,
           "userErrors": [
             {
-              "__typename": "InvalidInput",
+              "__typename": "CartClosed",
               "code": "CART_CLOSED",
               "message": "This cart has become an order. Start a new one.",
               "path": [

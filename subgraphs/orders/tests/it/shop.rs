@@ -195,7 +195,8 @@ fn words_for_shoppers(answer: &Value) {
             for (name, value) in fields {
                 match (name.as_str(), value) {
                     ("userErrors", Value::Array(refusals)) => {
-                        for refusal in refusals {
+                        // What is said of an address is vocab's to say.
+                        for refusal in refusals.iter().filter(|one| one["path"][0] != "shippingAddress") {
                             let message = refusal["message"].as_str().unwrap_or_default();
                             assert!(!message.contains('`'), "a shopper reads no code: {message}");
                         }

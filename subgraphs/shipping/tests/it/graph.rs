@@ -2,6 +2,8 @@
 
 use insta::assert_json_snapshot;
 use kit::Viewer;
+use kit::message::{Consume, Message};
+use shipping::OrderEvents;
 
 use super::depot::{Depot, cancel, create};
 
@@ -353,4 +355,24 @@ async fn twenty_orders_cost_as_many_statements_as_one() {
         costs.push(depot.db.statements() - before);
     }
     assert_eq!(costs, [2, 2]);
+}
+
+#[tokio::test]
+async fn a_parcel_goes_with_its_order_and_older_news_of_that_changes_nothing() {
+    let depot = Depot::open().await;
+    let claimed: serde_json::Value =
+        serde_json::from_str(include_str!("../../../../docs/messages/order.claimed.v1.json")).expect("JSON");
+    let order = claimed["orderId"].as_str().expect("an order");
+    depot.follow(&create(order)).await;
+    let said = async |owner: &str, version: i32| {
+        let mut body = claimed.clone();
+        (body["owner"], body["ownerVersion"]) = (owner.into(), version.into());
+        let message = Message::new("order.claimed.v1", order, &body).expect("plain data");
+        OrderEvents(depot.store.clone()).consume(&message).await.expect("it is heard");
+        depot.rows("SELECT owner FROM shipment").await.remove(0)
+    };
+    assert_eq!(said("user:user_bob", 2).await, "user:user_bob");
+    assert_eq!(said("guest:before", 1).await, "user:user_bob");
+    depot.follow(&cancel(order)).await;
+    assert_eq!(depot.rows("SELECT owner FROM shipment").await, ["user:user_bob"], "what moves it does not take it back");
 }
