@@ -2,6 +2,7 @@
 
 pub mod audit;
 pub mod caller;
+mod cancellation;
 pub mod clock;
 pub mod config;
 pub mod db;
@@ -14,15 +15,18 @@ pub mod message;
 pub mod page;
 pub mod privacy;
 pub mod sdl;
+pub mod server;
 pub mod service;
 pub mod signing;
 pub mod telemetry;
 #[cfg(feature = "testing")]
 pub mod testing;
 pub mod token;
+pub mod type_system;
 mod viewer;
 
 pub use caller::{Caller, CallerKeys, Callers};
+pub use cancellation::{batched, for_request};
 pub use clock::Clock;
 pub use db::{Db, Txn};
 pub use failure::{Code, Failure, Refused, Result, or_null};
