@@ -176,7 +176,7 @@ async fn a_product_that_nobody_sells_is_not_reviewed() {
           "review": null,
           "userErrors": [
             {
-              "__typename": "InvalidInput",
+              "__typename": "NotFound",
               "code": "NOT_FOUND",
               "message": "There is no such product.",
               "path": [
