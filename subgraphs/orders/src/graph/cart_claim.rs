@@ -6,7 +6,7 @@ use async_graphql::{Context, ID, InputObject, Object};
 use kit::{Result, Viewer};
 use vocab::CartId;
 
-use super::cart::{Cart, beside};
+use super::cart::Cart;
 use super::carts_kept_apart::CartsKeptApart;
 use super::given;
 use super::user_error::UserError;
@@ -24,18 +24,18 @@ pub struct CartClaimInput {
 /// What became of `cartClaim`.
 pub enum CartClaimPayload {
     Claimed(Claimed),
-    Refused(Refusal, ID),
+    Refused(Refusal),
 }
 
 /// What became of `cartClaim`.
 #[Object]
 impl CartClaimPayload {
     /// The cart to go on with, which is the viewer's own: the one the viewer had, with the lines of both, or else the
-    /// guest's. When nothing was claimed, the one that the viewer fills; null when there is none.
-    async fn cart(&self, ctx: &Context<'_>) -> Result<Option<Cart>> {
+    /// guest's. Null when it was not claimed: then the guest's secret is still needed.
+    async fn cart(&self) -> Option<Cart> {
         match self {
-            Self::Claimed(Claimed::Cart(cart) | Claimed::Apart { cart, .. }) => Ok(Some(Cart(Arc::new(cart.clone())))),
-            Self::Refused(_, named) => beside(ctx, Some(named)).await,
+            Self::Claimed(Claimed::Cart(cart) | Claimed::Apart { cart, .. }) => Some(Cart(Arc::new(cart.clone()))),
+            Self::Refused(_) => None,
         }
     }
 
@@ -44,7 +44,7 @@ impl CartClaimPayload {
         match self {
             Self::Claimed(Claimed::Cart(_)) => vec![],
             Self::Claimed(Claimed::Apart { other, why, .. }) => vec![CartsKeptApart::new(other, *why).into()],
-            Self::Refused(refusal, _) => vec![refusal.clone().into()],
+            Self::Refused(refusal) => vec![refusal.clone().into()],
         }
     }
 }
@@ -66,12 +66,11 @@ impl CartClaim {
         viewer.require_user()?;
         // What was bought with the secret comes along with what was not yet.
         given::<Visible>(ctx)?.claim_orders().await;
-        let refused = |refusal| CartClaimPayload::Refused(refusal, input.cart_id.clone());
         let cart_id = match CartId::try_from(&input.cart_id) {
             Ok(id) => id,
-            Err(wrong) => return Ok(refused(Refusal::invalid(wrong, &["cartId"]))),
+            Err(wrong) => return Ok(CartClaimPayload::Refused(Refusal::invalid(wrong, &["cartId"]))),
         };
         let claimed = given::<Store>(ctx)?.claim_cart(viewer, &cart_id).await?;
-        Ok(claimed.map_or_else(refused, CartClaimPayload::Claimed))
+        Ok(claimed.map_or_else(CartClaimPayload::Refused, CartClaimPayload::Claimed))
     }
 }
