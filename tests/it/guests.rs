@@ -5,7 +5,8 @@ use system_tests::shopper::{Shopper, a_guest_with, token_mailed_to};
 use system_tests::{Client, MUG, Shop};
 use uuid::Uuid;
 
-const REGISTER: &str = "mutation($input: UserRegisterInput!) { userRegister(input: $input) { userErrors { message } } }";
+const REGISTER: &str =
+    "mutation($input: UserRegisterInput!) { userRegister(input: $input) { userErrors { message } } }";
 const VERIFY: &str = "mutation($input: UserEmailVerifyInput!) { userEmailVerify(input: $input) { accessToken } }";
 const ORDERS: &str = "{ orders { nodes { id } } }";
 
@@ -38,7 +39,9 @@ async fn at_last(client: &Client, document: &str, order: &Value, pointer: &str) 
         loop {
             let data = client.ask(document, json!({"id": order})).await;
             match data.pointer(pointer) {
-                None | Some(Value::Null | Value::Bool(false)) => tokio::time::sleep(std::time::Duration::from_millis(20)).await,
+                None | Some(Value::Null | Value::Bool(false)) => {
+                    tokio::time::sleep(std::time::Duration::from_millis(20)).await
+                }
                 Some(found) => return found.clone(),
             }
         }
@@ -59,7 +62,8 @@ async fn a_guest_s_order_is_in_the_account_that_is_made_with_the_same_address() 
     let parts = "query($id: ID!) { order(id: $id) { payments { last4 } shipments { id } } }";
     assert_eq!(at_last(&owner, parts, &order, "/order/payments/0/last4").await, "4242");
     at_last(&owner, parts, &order, "/order/shipments/0/id").await;
-    let review = "mutation($input: ReviewSubmitInput!) { reviewSubmit(input: $input) { review { id } userErrors { message } } }";
+    let review =
+        "mutation($input: ReviewSubmitInput!) { reviewSubmit(input: $input) { review { id } userErrors { message } } }";
     let input = json!({"productId": MUG.product(), "rating": 5, "title": "Holds tea",
         "body": "As much tea as it should hold.", "idempotencyKey": Uuid::now_v7()});
     let data = owner.ask(review, json!({"input": input})).await;
@@ -74,7 +78,8 @@ async fn a_guest_finds_an_order_again_by_its_number_and_a_link() {
     let email = an_address();
     let (guest, order) = a_buyer(shop, &email).await;
     let number = guest.order(&order).await["number"].clone();
-    let ask = "mutation($input: OrderAccessRequestInput!) { orderAccessRequest(input: $input) { userErrors { code } } }";
+    let ask =
+        "mutation($input: OrderAccessRequestInput!) { orderAccessRequest(input: $input) { userErrors { code } } }";
     let nothing = json!({"orderAccessRequest": {"userErrors": []}});
     for typed in [json!({"number": number, "email": an_address()}), json!({"number": number, "email": email})] {
         assert_eq!(shop.visitor().ask(ask, json!({"input": typed})).await, nothing);

@@ -132,7 +132,9 @@ fn every_root_field_of_a_query_can_be_null() {
         let document = parse_schema(&sdl).unwrap_or_else(|cause| panic!("{subgraph}: {cause}"));
         for definition in document.definitions {
             let TypeSystemDefinition::Type(definition) = definition else { continue };
-            let (name, TypeKind::Object(object)) = (&definition.node.name.node, &definition.node.kind) else { continue };
+            let (name, TypeKind::Object(object)) = (&definition.node.name.node, &definition.node.kind) else {
+                continue;
+            };
             let roots = object.fields.iter().filter(|field| !field.node.name.node.starts_with('_'));
             for field in roots.filter(|_| name == "Query") {
                 looked_at += 1;

@@ -3,7 +3,9 @@
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use sea_orm_migration::prelude::*;
-use sea_orm_migration::schema::{integer, string, string_null, timestamp_with_time_zone, timestamp_with_time_zone_null};
+use sea_orm_migration::schema::{
+    integer, string, string_null, timestamp_with_time_zone, timestamp_with_time_zone_null,
+};
 use sea_orm_migration::sea_orm::{ConnectionTrait, Statement};
 use sha2::{Digest, Sha256};
 
@@ -64,7 +66,8 @@ impl MigrationTrait for Ownership {
             let added = Table::alter().table(Purchase::Table).add_column(column).to_owned();
             manager.alter_table(added).await?;
         }
-        let salt = Table::alter().table(IdempotentRequest::Table).add_column(string_null(IdempotentRequest::Salt)).to_owned();
+        let salt =
+            Table::alter().table(IdempotentRequest::Table).add_column(string_null(IdempotentRequest::Salt)).to_owned();
         manager.alter_table(salt).await?;
         tell_when_confirmed(manager).await?;
         hash_addresses(manager).await?;

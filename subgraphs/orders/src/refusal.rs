@@ -6,10 +6,19 @@ use vocab::{InvalidInput, Money, MoneyError, UserErrorCode};
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Refusal {
     Invalid(InvalidInput),
-    TotalChanged { was: Money, now: Money },
-    ShippingRefused { message: String, path: Vec<String> },
+    TotalChanged {
+        was: Money,
+        now: Money,
+    },
+    ShippingRefused {
+        message: String,
+        path: Vec<String>,
+    },
     /// One order takes fewer units of a variant.
-    QuantityLimit { title: String, path: Vec<String> },
+    QuantityLimit {
+        title: String,
+        path: Vec<String>,
+    },
 }
 
 impl Refusal {

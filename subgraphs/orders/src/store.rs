@@ -26,8 +26,8 @@ pub(crate) use cart::CartById;
 pub(crate) use checkout::CheckoutById;
 pub(crate) use delivery::RatesByCountry;
 pub(crate) use idempotency::{Claim, Fault, NobodysClaim, Request};
-pub(crate) use offer::OfferByVariant;
 pub(crate) use link::Link;
+pub(crate) use offer::OfferByVariant;
 pub(crate) use order::{OrderById, OrdersOf, PlacedOrder};
 pub(crate) use order_event::EventsOfOrder;
 

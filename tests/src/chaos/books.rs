@@ -140,7 +140,8 @@ impl Books {
 
     /// Everything that a client saw acknowledged is there, at the total that was agreed.
     async fn promises(&self, told: &[Told]) -> Vec<String> {
-        let kept = "SELECT c.id AS checkout, o.total_minor AS total_minor FROM checkout c JOIN orders o ON o.id = c.order_id";
+        let kept =
+            "SELECT c.id AS checkout, o.total_minor AS total_minor FROM checkout c JOIN orders o ON o.id = c.order_id";
         let kept: BTreeMap<String, i64> = self
             .rows("orders", kept)
             .await

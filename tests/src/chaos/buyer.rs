@@ -7,8 +7,7 @@ use serde_json::{Value, json};
 use crate::shopper::{CART_LINES_ADD, CHECKOUT_PROGRESS, CHECKOUT_SUBMIT, a_key};
 use crate::{Answer, Client, MUG, SOLD_OUT, Thing};
 
-const CHECKOUT_CANCEL: &str =
-    "mutation($input: CheckoutCancelInput!) { checkoutCancel(input: $input) { checkout { id } userErrors { code message } } }";
+const CHECKOUT_CANCEL: &str = "mutation($input: CheckoutCancelInput!) { checkoutCancel(input: $input) { checkout { id } userErrors { code message } } }";
 const ORDER_CANCEL: &str = "mutation($input: OrderCancelInput!) { orderCancel(input: $input) { cancellation { id } userErrors { code message } } }";
 const GIVES_UP_AFTER: Duration = Duration::from_secs(120);
 const LOOKS_AGAIN: Duration = Duration::from_millis(25);

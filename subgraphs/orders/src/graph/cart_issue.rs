@@ -68,7 +68,8 @@ impl From<cart::CartIssue> for CartIssue {
                 Self { available: Some(0), ..Self::of_line(OutOfStock, &line_id, message) }
             }
             cart::CartIssue::DeliveryUnavailable { delivery } => {
-                let message = format!("This cart cannot be delivered to {} in the chosen way any more.", delivery.country);
+                let message =
+                    format!("This cart cannot be delivered to {} in the chosen way any more.", delivery.country);
                 Self::new(DeliveryUnavailable, message)
             }
         }

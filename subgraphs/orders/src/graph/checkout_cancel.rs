@@ -56,9 +56,8 @@ impl CheckoutCancel {
         #[graphql(desc = "Which checkout.")] input: CheckoutCancelInput,
     ) -> Result<CheckoutCancelPayload> {
         let CheckoutCancelInput { checkout_id: named, idempotency_key } = input;
-        let request = CheckoutId::try_from(&named)
-            .map_err(|wrong| Refusal::invalid(wrong, &["checkoutId"]))
-            .and_then(|id| {
+        let request =
+            CheckoutId::try_from(&named).map_err(|wrong| Refusal::invalid(wrong, &["checkoutId"])).and_then(|id| {
                 let input = serde_json::json!({ "checkoutId": id });
                 Ok((id, Request::try_new("checkoutCancel", &idempotency_key, &input)?))
             });

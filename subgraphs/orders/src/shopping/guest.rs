@@ -27,7 +27,8 @@ impl Issued {
     /// The secret that belongs to a request of somebody without one: the same whenever it is sent again. It takes both,
     /// what the client knows and what we keep, so neither a stranger nor who reads our books can make it.
     pub(crate) fn for_request(request: &Request, salt: &str) -> Self {
-        let mut mac = <Hmac<Sha256> as Mac>::new_from_slice(request.key().as_bytes()).expect("a key of any length fits");
+        let mut mac =
+            <Hmac<Sha256> as Mac>::new_from_slice(request.key().as_bytes()).expect("a key of any length fits");
         mac.update(salt.as_bytes());
         Self::of(URL_SAFE_NO_PAD.encode(mac.finalize().into_bytes()))
     }

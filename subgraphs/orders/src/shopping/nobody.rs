@@ -3,8 +3,8 @@
 use kit::{Result, Txn};
 use vocab::{CartId, CurrencyCode};
 
-use super::guest::{Issued, salt};
 use super::Changed;
+use super::guest::{Issued, salt};
 use crate::cart::{Cart, Wanted};
 use crate::refusal::Refusal;
 use crate::store::{Claim, NobodysClaim, Request, Store};

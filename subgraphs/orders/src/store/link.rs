@@ -66,10 +66,8 @@ impl Store {
     pub(crate) async fn asked_too_often(&self, txn: &Txn, asked: &Asked) -> Result<Option<TooOften>> {
         let per_client = asked.client.as_deref().map(|client| Column::Client.eq(hex(client)));
         let per_address = Column::Address.eq(hex(asked.email.as_str()));
-        let bounds = [
-            (Some(per_address), self.settings.links_per_address),
-            (per_client, self.settings.links_per_client),
-        ];
+        let bounds =
+            [(Some(per_address), self.settings.links_per_address), (per_client, self.settings.links_per_client)];
         for (these, most) in bounds {
             let Some(these) = these.filter(|_| most > 0) else { continue };
             if let Some(refused) = self.more_than(txn, these, most).await? {

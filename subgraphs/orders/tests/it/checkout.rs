@@ -217,8 +217,7 @@ async fn a_total_that_has_changed_names_both_and_buys_nothing() {
     }
     "#);
     assert_eq!(shop.sent_kinds().await, [""; 0]);
-    let accepted =
-        shop.ask(&ada(), &submit(&cart, 1, 2_700, "k", "checkout { state order { number } }")).await;
+    let accepted = shop.ask(&ada(), &submit(&cart, 1, 2_700, "k", "checkout { state order { number } }")).await;
     insta::assert_json_snapshot!(accepted, @r#"
     {
       "data": {

@@ -26,7 +26,10 @@ async fn who_names_no_cart_fills_the_one_that_is_open() {
         let first = added(&shop, &viewer, &add("var_a", &uuid())).await;
         let second = added(&shop, &viewer, &add("var_a", &uuid())).await;
         assert_eq!(first["cart"]["id"], second["cart"]["id"], "{viewer:?}");
-        assert_eq!(second["cart"]["lines"].as_array().and_then(|lines| lines.last()), Some(&json!({"sku": "A", "quantity": 2})));
+        assert_eq!(
+            second["cart"]["lines"].as_array().and_then(|lines| lines.last()),
+            Some(&json!({"sku": "A", "quantity": 2}))
+        );
         assert_eq!(second["cartToken"], Value::Null);
     }
 }
@@ -35,7 +38,10 @@ async fn who_names_no_cart_fills_the_one_that_is_open() {
 async fn many_first_adds_at_once_make_one_cart() {
     let shop = &Shop::open().await;
     let carts = join_all((0..8).map(async |_| added(shop, &ada(), &add("var_a", &uuid())).await)).await;
-    assert!(carts.iter().all(|one| one["cart"]["id"] == carts[0]["cart"]["id"] && one["cart"] != Value::Null), "{carts:#?}");
+    assert!(
+        carts.iter().all(|one| one["cart"]["id"] == carts[0]["cart"]["id"] && one["cart"] != Value::Null),
+        "{carts:#?}"
+    );
     let current = shop.ask(&ada(), "{ currentCart { lines { quantity } } }").await;
     assert_eq!(current["data"]["currentCart"]["lines"], json!([{"quantity": 8}]), "and lose no unit");
 }
@@ -63,7 +69,10 @@ async fn the_key_of_somebody_unknown_is_theirs_for_one_request_and_an_hour() {
     let (nobody, key) = (Viewer::anonymous(), uuid());
     let first = added(&shop, &nobody, &add("var_a", &key)).await;
     let other = added(&shop, &nobody, &add("var_b", &key)).await;
-    assert_eq!((&other["cartToken"], &other["userErrors"][0]["__typename"]), (&Value::Null, &json!("IdempotencyMismatch")));
+    assert_eq!(
+        (&other["cartToken"], &other["userErrors"][0]["__typename"]),
+        (&Value::Null, &json!("IdempotencyMismatch"))
+    );
     shop.clock.advance(TimeDelta::minutes(61));
     let later = added(&shop, &nobody, &add("var_a", &key)).await;
     assert_ne!(later["cart"]["id"], first["cart"]["id"]);
@@ -75,7 +84,11 @@ async fn a_key_that_anybody_may_come_upon_is_no_way_to_a_secret() {
     let shop = Shop::open().await;
     for key in ["1", "cart-12345", "0000000000000000", "aaaaaaaabbbbbbbb"] {
         let refused = added(&shop, &Viewer::anonymous(), &add("var_a", key)).await;
-        assert_eq!((&refused["cartToken"], &refused["userErrors"][0]["path"]), (&Value::Null, &json!(["idempotencyKey"])), "{key}");
+        assert_eq!(
+            (&refused["cartToken"], &refused["userErrors"][0]["path"]),
+            (&Value::Null, &json!(["idempotencyKey"])),
+            "{key}"
+        );
         let known = added(&shop, &ada(), &add("var_a", key)).await;
         assert_eq!(known["userErrors"], json!([]), "who is signed in may number theirs: {key}");
     }
@@ -108,7 +121,9 @@ async fn a_refusal_shows_the_cart_that_the_viewer_has() {
     let (beside, key) = ("cart { id } userErrors { __typename }", uuid());
     let asked = [
         format!("cartLinesAdd(input: {{lines: [{{variantId: \"var_a\"}}], idempotencyKey: \"{key}\"}})"),
-        format!("cartLinesAdd(input: {{cartId: \"cart_1\", lines: [{{variantId: \"var_a\"}}], idempotencyKey: \"{key}\"}})"),
+        format!(
+            "cartLinesAdd(input: {{cartId: \"cart_1\", lines: [{{variantId: \"var_a\"}}], idempotencyKey: \"{key}\"}})"
+        ),
         format!("cartLinesAdd(input: {{lines: [{{variantId: \"no id\"}}], idempotencyKey: \"{key}\"}})"),
         format!(
             "cartLinesUpdate(input: {{cartId: \"{cart}\", version: 9, lines: [{{lineId: \"{line}\", quantity: 1}}], idempotencyKey: \"{key}\"}})"
@@ -130,7 +145,10 @@ async fn a_refusal_shows_the_cart_that_the_viewer_has() {
     );
     let bought = shop.ask_bare(&ada(), &crate::shop::submit(&cart, 7, 1, &uuid(), "checkout { id } cart { id }")).await;
     let payload = &bought["data"]["checkoutSubmit"];
-    assert_eq!((&payload["cart"]["id"], &payload["userErrors"][0]["__typename"]), (&json!(cart), &json!("VersionConflict")));
+    assert_eq!(
+        (&payload["cart"]["id"], &payload["userErrors"][0]["__typename"]),
+        (&json!(cart), &json!("VersionConflict"))
+    );
 }
 
 #[tokio::test]
@@ -141,11 +159,18 @@ async fn one_order_takes_ten_of_a_thing_at_most_and_says_so() {
     let limit = "userErrors { code path message ... on QuantityLimit { most } }";
     let told = |path: Value| json!([{"code": "QUANTITY_LIMIT", "path": path, "message": "Thing a: one order takes 10 at most.", "most": 10}]);
     for (units, path) in [("2", json!(["lines", "0", "quantity"])), ("500", json!(["lines", "0", "quantity"]))] {
-        let query = format!("mutation {{ cartLinesAdd(input: {{cartId: \"{cart}\", lines: [{{variantId: \"var_a\", quantity: {units}}}], idempotencyKey: \"k\"}}) {{ {limit} }} }}");
+        let query = format!(
+            "mutation {{ cartLinesAdd(input: {{cartId: \"{cart}\", lines: [{{variantId: \"var_a\", quantity: {units}}}], idempotencyKey: \"k\"}}) {{ {limit} }} }}"
+        );
         assert_eq!(shop.ask(&ada(), &query).await["data"]["cartLinesAdd"]["userErrors"], told(path));
     }
-    let query = format!("mutation {{ cartLinesUpdate(input: {{cartId: \"{cart}\", lines: [{{lineId: \"{line}\", quantity: 11}}], idempotencyKey: \"k\"}}) {{ {limit} }} }}");
-    assert_eq!(shop.ask(&ada(), &query).await["data"]["cartLinesUpdate"]["userErrors"], told(json!(["lines", "0", "quantity"])));
+    let query = format!(
+        "mutation {{ cartLinesUpdate(input: {{cartId: \"{cart}\", lines: [{{lineId: \"{line}\", quantity: 11}}], idempotencyKey: \"k\"}}) {{ {limit} }} }}"
+    );
+    assert_eq!(
+        shop.ask(&ada(), &query).await["data"]["cartLinesUpdate"]["userErrors"],
+        told(json!(["lines", "0", "quantity"]))
+    );
     // A cart that was filled before there was a limit.
     shop.sql("UPDATE cart_line SET quantity = 500").await;
     let bought = shop.ask_bare(&ada(), &crate::shop::submit(&cart, 1, 500_900, "k", "checkout { id }")).await;
@@ -162,7 +187,10 @@ async fn a_checkout_that_runs_is_called_off_by_who_began_it() {
     );
     for stranger in [Viewer::anonymous(), Viewer::guest("a lie"), Viewer::user("user_bob")] {
         let refused = shop.ask(&stranger, &off).await["data"]["checkoutCancel"].clone();
-        assert_eq!(refused, json!({"checkout": null, "userErrors": [{"__typename": "NotFound", "path": ["checkoutId"]}]}));
+        assert_eq!(
+            refused,
+            json!({"checkout": null, "userErrors": [{"__typename": "NotFound", "path": ["checkoutId"]}]})
+        );
     }
     let begun = json!({"checkout": {"state": "COMPENSATING"}, "userErrors": []});
     assert_eq!(shop.ask(&ada(), &off).await["data"]["checkoutCancel"], begun);
@@ -170,5 +198,8 @@ async fn a_checkout_that_runs_is_called_off_by_who_began_it() {
     shop.hear(&order, "stock.released.v1").await;
     let other = off.replace("\"k\"", "\"k2\"");
     let late = shop.ask(&ada(), &other).await["data"]["checkoutCancel"].clone();
-    assert_eq!(late, json!({"checkout": {"state": "FAILED"}, "userErrors": [{"__typename": "NotCancellable", "path": ["checkoutId"]}]}));
+    assert_eq!(
+        late,
+        json!({"checkout": {"state": "FAILED"}, "userErrors": [{"__typename": "NotCancellable", "path": ["checkoutId"]}]})
+    );
 }

@@ -142,9 +142,17 @@ async fn a_failed_try_is_no_order_and_has_no_number() {
     assert_eq!(seen(&ada()).await, none(Value::Null), "it runs");
     shop.hear(&order, "stock.refused.v1").await;
     assert_eq!(seen(&ada()).await, none(json!({"code": "INSUFFICIENT_STOCK"})), "it has failed");
-    let everybodys = shop.ask_bare(&clerk(), &format!("{{ order(id: \"{order}\") {{ lifecycle email }} orders(of: EVERYBODY) {{ nodes {{ id }} }} }}")).await;
+    let everybodys = shop
+        .ask_bare(
+            &clerk(),
+            &format!("{{ order(id: \"{order}\") {{ lifecycle email }} orders(of: EVERYBODY) {{ nodes {{ id }} }} }}"),
+        )
+        .await;
     let told = json!({"order": {"lifecycle": "CANCELLED", "email": null}, "orders": {"nodes": [{"id": order}]}});
     assert_eq!(everybodys["data"], told, "staff see what was tried, and not whose it was");
     let refused = shop.ask_bare(&ada(), "{ orders(of: EVERYBODY) { nodes { id } } }").await;
-    assert_eq!((&refused["data"]["orders"], &refused["errors"][0]["extensions"]["code"]), (&Value::Null, &json!("FORBIDDEN")));
+    assert_eq!(
+        (&refused["data"]["orders"], &refused["errors"][0]["extensions"]["code"]),
+        (&Value::Null, &json!("FORBIDDEN"))
+    );
 }

@@ -9,7 +9,6 @@ use serde_json::json;
 use crate::cancel::parcel;
 use crate::shop::{SOLD, Shop, ada, uuid};
 
-
 async fn arrived(shop: &Shop, viewer: &Viewer) -> String {
     let (_, order) = shop.checkout_of(viewer).await;
     for kind in SOLD {

@@ -14,17 +14,16 @@ pub struct Shop {
     pub schema: Schema,
 }
 
-pub const SETTINGS: Settings =
-    Settings {
-        step_timeout_ms: 5_000,
-        step_attempts: 3,
-        reservation_minutes: 30,
-        cart_days: 60,
-        link_minutes: 60,
-        links_seconds: 900,
-        links_per_address: 5,
-        links_per_client: 20,
-    };
+pub const SETTINGS: Settings = Settings {
+    step_timeout_ms: 5_000,
+    step_attempts: 3,
+    reservation_minutes: 30,
+    cart_days: 60,
+    link_minutes: 60,
+    links_seconds: 900,
+    links_per_address: 5,
+    links_per_client: 20,
+};
 
 impl Shop {
     pub async fn open() -> Self {

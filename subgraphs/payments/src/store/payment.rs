@@ -88,7 +88,10 @@ impl Store {
             let count = payments.len() as u64;
             let rows = in_order(payments.into_iter());
             let replace = OnConflict::column(Column::OrderId)
-                .update_columns(Column::iter().filter(|column| !matches!(column, Column::OrderId | Column::Owner | Column::OwnerVersion)))
+                .update_columns(
+                    Column::iter()
+                        .filter(|column| !matches!(column, Column::OrderId | Column::Owner | Column::OwnerVersion)),
+                )
                 // Whoever has claimed the order meanwhile keeps it.
                 .value(Column::Owner, Expr::cust("COALESCE(payment.owner, excluded.owner)"))
                 .action_and_where(Expr::col((Entity, Column::State)).eq(from))

@@ -100,7 +100,11 @@ async fn an_order_that_comes_into_an_account_is_a_verified_purchase() {
     };
     reviews.hear_order(&said(&|body| body["stands"] = json!(false))).await;
     reviews.hear_order(&said(&|body| body["owner"] = json!(kit::Owner::guest("secret")))).await;
-    assert_eq!(verified(&reviews, product).await, json!(false), "one that is not confirmed, or still a guest's, is none");
+    assert_eq!(
+        verified(&reviews, product).await,
+        json!(false),
+        "one that is not confirmed, or still a guest's, is none"
+    );
     for _twice in 0..2 {
         reviews.hear_order(&said(&|_| ())).await;
     }

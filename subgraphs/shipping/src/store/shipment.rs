@@ -92,9 +92,10 @@ impl Store {
         for (from, shipments) in from_each {
             let count = shipments.len() as u64;
             let replace = OnConflict::column(Column::OrderId)
-                .update_columns(Column::iter().filter(|column| {
-                    !matches!(column, Column::OrderId | Column::Owner | Column::OwnerVersion)
-                }))
+                .update_columns(
+                    Column::iter()
+                        .filter(|column| !matches!(column, Column::OrderId | Column::Owner | Column::OwnerVersion)),
+                )
                 // Whoever has claimed the order meanwhile keeps it.
                 .value(Column::Owner, Expr::cust("COALESCE(shipment.owner, excluded.owner)"))
                 .action_and_where(Expr::col((Entity, Column::State)).eq(from))

@@ -374,5 +374,9 @@ async fn a_parcel_goes_with_its_order_and_older_news_of_that_changes_nothing() {
     assert_eq!(said("user:user_bob", 2).await, "user:user_bob");
     assert_eq!(said("guest:before", 1).await, "user:user_bob");
     depot.follow(&cancel(order)).await;
-    assert_eq!(depot.rows("SELECT owner FROM shipment").await, ["user:user_bob"], "what moves it does not take it back");
+    assert_eq!(
+        depot.rows("SELECT owner FROM shipment").await,
+        ["user:user_bob"],
+        "what moves it does not take it back"
+    );
 }

@@ -6,7 +6,7 @@ use users::Settings;
 
 use crate::{Device, Users, code};
 
-const SESSIONS: &str = "{ me { sessions { nodes { id device createdAt lastUsedAt current } } } }";
+const SESSIONS: &str = "{ me { sessions(first: 100) { nodes { id device createdAt lastUsedAt current } } } }";
 const LOGOUT: &str = "mutation ($input: UserLogoutInput!) { userLogout(input: $input) { userErrors { code } } }";
 const REVOKE: &str =
     "mutation ($input: UserSessionRevokeInput!) { userSessionRevoke(input: $input) { userErrors { code message } } }";
@@ -74,6 +74,28 @@ async fn forty_sessions_cost_the_statements_of_one() {
         counts.push(users.db.statements() - before);
     }
     assert_eq!(counts, [2, 2], "the account, and its sessions");
+}
+
+#[tokio::test]
+async fn pages_of_sessions_follow_each_other_the_last_used_first() {
+    let users = Users::new().await;
+    users.somebody("ada@example.com", "Ada").await;
+    let device = users.device("ada@example.com", "one").await;
+    users.more_sessions(&device.viewer, 6).await;
+    let page = "query($after: String) { me { sessions(first: 3, after: $after) { nodes { id } pageInfo { hasNextPage endCursor } } } }";
+    let (mut seen, mut after) = (Vec::new(), Value::Null);
+    loop {
+        let answer = users.ask(device.viewer.clone(), page, json!({"after": after})).await;
+        let sessions = &answer["data"]["me"]["sessions"];
+        let nodes = sessions["nodes"].as_array().unwrap_or_else(|| panic!("{answer:#}"));
+        seen.extend(nodes.iter().map(|one| one["id"].clone()));
+        if sessions["pageInfo"]["hasNextPage"] != true {
+            break;
+        }
+        after = sessions["pageInfo"]["endCursor"].clone();
+    }
+    let once: std::collections::BTreeSet<String> = seen.iter().map(Value::to_string).collect();
+    assert_eq!((seen.len(), once.len()), (7, 7), "each once: {seen:?}");
 }
 
 #[tokio::test]

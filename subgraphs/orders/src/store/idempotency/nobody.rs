@@ -23,7 +23,10 @@ const REMEMBERED: TimeDelta = TimeDelta::hours(1);
 pub(crate) enum NobodysClaim {
     First,
     /// With the answer, and with what its secret was made with.
-    Again { answer: String, salt: String },
+    Again {
+        answer: String,
+        salt: String,
+    },
     Mismatch,
 }
 
@@ -34,7 +37,8 @@ impl Request {
         if self.key.len() >= SHORTEST_KEY && varied {
             return Ok(());
         }
-        let message = "Without a guest's secret, an idempotency key must be one that nobody guesses: send a random UUID.";
+        let message =
+            "Without a guest's secret, an idempotency key must be one that nobody guesses: send a random UUID.";
         Err(Refusal::invalid(message, &["idempotencyKey"]))
     }
 }
@@ -50,11 +54,7 @@ impl Store {
     ) -> Result<NobodysClaim> {
         let (key, now) = (hex(&request.key), self.clock.now());
         let this = || Column::Owner.eq(NOBODY).and(Column::Key.eq(&key));
-        Entity::delete_many()
-            .filter(this())
-            .filter(Column::CreatedAt.lt(now - REMEMBERED))
-            .exec(&**txn)
-            .await?;
+        Entity::delete_many().filter(this()).filter(Column::CreatedAt.lt(now - REMEMBERED)).exec(&**txn).await?;
         let row = ActiveModel {
             owner: Set(NOBODY.to_owned()),
             key: Set(key.clone()),

@@ -5,8 +5,8 @@ use std::collections::{BTreeSet, HashMap};
 use kit::message::Message;
 use kit::{Owner, Result, Signed, Txn};
 use sea_orm::sea_query::{Expr, ExprTrait};
-use sea_orm::{Condition, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect, Statement};
 use sea_orm::{ColumnTrait, sea_query::SimpleExpr};
+use sea_orm::{Condition, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect, Statement};
 use vocab::OrderId;
 
 use super::{Column, Entity, written};
@@ -35,10 +35,7 @@ impl Store {
     }
 
     pub(crate) async fn claim_orders_of(&self, owner: &Owner, email_hash: &str) -> Result<usize> {
-        let guests = Condition::all()
-            .add(Column::EmailHash.eq(email_hash))
-            .add(Expr::cust(OF_A_GUEST))
-            .add(settled());
+        let guests = Condition::all().add(Column::EmailHash.eq(email_hash)).add(Expr::cust(OF_A_GUEST)).add(settled());
         let mut claimed = 0;
         loop {
             let waiting = Entity::find().select_only().column(Column::Id).filter(guests.clone()).limit(1);
