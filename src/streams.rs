@@ -2,19 +2,20 @@
 
 use kit::message::Audience;
 
-const STREAMS: [(&str, &[&str]); 12] = [
+const STREAMS: [(&str, &[&str]); 13] = [
     ("audit.events", &["users"]),
     ("catalog.commands", &["catalog"]),
     ("catalog.events", &["inventory", "orders", "reviews", "search"]),
     ("inventory.commands", &["inventory"]),
     ("inventory.events", &["orders"]),
-    ("orders.events", &["payments", "reviews"]),
+    ("orders.events", &["payments", "reviews", "shipping"]),
     ("orders.replies", &["orders"]),
     ("payments.commands", &["payments"]),
     ("privacy.commands", &["orders", "payments", "reviews", "shipping"]),
     ("privacy.replies", &["users"]),
     ("shipping.commands", &["shipping"]),
     ("shipping.events", &["orders"]),
+    ("users.commands", &["users"]),
 ];
 
 pub fn audience() -> Audience {

@@ -8,6 +8,7 @@ mod chaos;
 mod costs;
 mod demo;
 mod foreign_port;
+mod guests;
 mod hangups;
 mod hostile;
 mod house;

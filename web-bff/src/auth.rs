@@ -64,6 +64,7 @@ pub fn routes(auth: Auth) -> Router {
         .route("/auth/step-up", get(|| async { pages::auth("step-up") }).post(step_up::step_up))
         .route("/auth/reset", get(|| async { pages::auth("reset") }).post(login::reset))
         .route("/auth/email", get(|| async { pages::auth("email") }))
+        .route("/auth/order", get(|| async { pages::auth("order") }))
         .route("/auth/assets/{name}", get(pages::auth_asset))
         .route("/auth/logout", post(logout::log_out))
         .route("/auth/refresh", post(session::refresh))

@@ -10,10 +10,7 @@ use crate::in_hand::InHand;
 use crate::order::Order;
 use crate::refusal::Refusal;
 use crate::saga::{By, What};
-use crate::store::{Claim, Request, Store};
-
-/// What staff need to cancel somebody else's order.
-const PERMISSION: &str = "orders";
+use crate::store::{Claim, PERMISSION, Request, Store};
 
 /// An order, and how its cancellation goes.
 pub(crate) type Wished = (Order, Cancellation);

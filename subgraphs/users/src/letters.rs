@@ -6,6 +6,7 @@
 
 mod attempts;
 mod email_change;
+mod order_link;
 mod register;
 mod reset;
 mod verify;
@@ -14,6 +15,7 @@ use kit::{Result, Txn};
 use vocab::{Email, NotAnEmail, UserId};
 
 pub use email_change::{EmailChange, EmailChangeConfirmed};
+pub(crate) use order_link::OrderLink;
 pub use register::{Flaw, Registered, Registration};
 pub use reset::Reset;
 pub use verify::Verified;

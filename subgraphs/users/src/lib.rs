@@ -48,7 +48,7 @@ pub use identity::Assertion;
 pub use jwks::routes;
 pub use known_device::DeviceToken;
 pub use letters::{Flaw, Letters, Registered, Registration};
-pub use listen::AuditEvents;
+pub use listen::{AuditEvents, Commands};
 pub use mail::{Mail, Occasion, Writer};
 pub use mail_settings::MailSettings;
 pub use password::{Hashing, Password, PasswordFlaw, PasswordHash, Weak};
@@ -90,6 +90,7 @@ pub async fn service(
     let turns = Turns::new(store.clone(), keys.clone(), verifier).keep(runtime.stop.clone());
     let letters = Letters::new(store.clone(), hashing.clone(), sessions.clone(), throttle.clone(), writer(&mail)?);
     let audit = AuditEvents(store.clone());
+    let commands = Commands(letters.clone());
     let dead_letters = DeadLetters::new(runtime.bus.clone(), &runtime.audience);
     let privacy =
         Privacy::new(store.clone(), hashing.clone(), sessions.clone(), throttle.clone(), letters.clone(), privacy)
@@ -115,5 +116,6 @@ pub async fn service(
     let service = Service::new(&runtime, schema(), move |request, _viewer| dress(&desk, request));
     let service = service.with_routes(routes(&keys)).with_task(telling).with_task(turns).with_task(post);
     let service = service.with_consumer(kit::privacy::REPLIES, 1, answers).with_task(watch);
+    let service = service.with_consumer(listen::COMMANDS, 1, commands);
     Ok(service.with_consumer(kit::audit::STREAM, 1, audit))
 }

@@ -39,6 +39,8 @@ pub enum Occasion {
     RecoveryCodeUsed,
     /// The last one that goes to this address.
     AccountErased,
+    /// A guest looks for an order that was made with this address.
+    OrderLink,
 }
 
 impl Occasion {
@@ -57,6 +59,7 @@ impl Occasion {
             Self::SecondFactorRemoved => "second-factor-removed",
             Self::RecoveryCodeUsed => "recovery-code-used",
             Self::AccountErased => "account-erased",
+            Self::OrderLink => "order-link",
         }
     }
 }
@@ -133,6 +136,7 @@ impl Writer {
             Occasion::Verify => "verify",
             Occasion::PasswordReset => "reset",
             Occasion::EmailChange => "email",
+            Occasion::OrderLink => "order",
             _ => "",
         };
         let link = if page.is_empty() { None } else { Some(format!("{}/auth/{page}?token={token}", self.links)) };
@@ -147,7 +151,7 @@ impl Writer {
 mod tests {
     use super::*;
 
-    const ALL: [Occasion; 13] = [
+    const ALL: [Occasion; 14] = [
         Occasion::Verify,
         Occasion::AlreadyRegistered,
         Occasion::PasswordReset,
@@ -161,6 +165,7 @@ mod tests {
         Occasion::SecondFactorRemoved,
         Occasion::RecoveryCodeUsed,
         Occasion::AccountErased,
+        Occasion::OrderLink,
     ];
 
     #[test]
@@ -170,7 +175,10 @@ mod tests {
         for language in [Language::English, Language::German] {
             for occasion in ALL {
                 let mail = writer.with_token(occasion, &to, language, "mot_secret", DateTime::UNIX_EPOCH);
-                let linked = matches!(occasion, Occasion::Verify | Occasion::PasswordReset | Occasion::EmailChange);
+                let linked = matches!(
+                    occasion,
+                    Occasion::Verify | Occasion::PasswordReset | Occasion::EmailChange | Occasion::OrderLink
+                );
                 for half in [&mail.text, &mail.html] {
                     assert_eq!(half.contains("https://shop.example/auth/"), linked, "{occasion:?}: {half}");
                     assert_eq!(half.contains("token=mot_secret"), linked, "{occasion:?}: {half}");

@@ -28,7 +28,7 @@ pub use mail::MailState;
 pub(crate) use one_use_token::Grant;
 pub(crate) use preferences::PreferencesOf;
 pub(crate) use saved_address::AddressesOf;
-pub(crate) use session::{Rotation, SessionsOfUser};
+pub(crate) use session::Rotation;
 
 /// The users database. It is also the loader of what is in it.
 #[derive(Clone, Debug)]

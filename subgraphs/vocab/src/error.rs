@@ -52,6 +52,8 @@ pub enum UserErrorCode {
     InsufficientStock,
     /// The buyer holds as many units of it as one buyer may.
     HoldLimit,
+    /// One order takes fewer units of it than that.
+    QuantityLimit,
     /// The amounts are not all in one currency.
     CurrencyMismatch,
     /// The payment was declined.

@@ -67,8 +67,8 @@ impl Fixture {
         let erase = "mutation { userErase(input: {password: \"demo-shopper\"}) { erasure { id } } }";
         variables["erasure"] = client.ask(erase, json!({})).await["userErase"]["erasure"]["id"].clone();
         // To ask for it has ended all sessions so far.
-        let sessions = signed_in(&shop).await.ask("{ me { sessions { id } } }", json!({})).await;
-        variables["session"] = sessions["me"]["sessions"][0]["id"].clone();
+        let sessions = signed_in(&shop).await.ask("{ me { sessions { nodes { id } } } }", json!({})).await;
+        variables["session"] = sessions["me"]["sessions"]["nodes"][0]["id"].clone();
         let mint = Mint::of(&premises).await;
         (Self { shop, mint, owner, variables }, premises)
     }

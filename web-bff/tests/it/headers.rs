@@ -30,6 +30,7 @@ const ROUTES: [(&str, u16); 31] = [
     ("/auth/verify", 200),
     ("/auth/reset", 200),
     ("/auth/email", 200),
+    ("/auth/order", 200),
     ("/auth/assets/auth.js", 200),
     ("/auth/assets/verify.html", 200),
     ("/auth/assets/reset.html", 200),

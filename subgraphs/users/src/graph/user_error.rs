@@ -22,6 +22,7 @@ pub enum UserError {
 
 /// It was tried too often. Nothing was looked at.
 #[derive(Clone, Debug, SimpleObject)]
+#[graphql(shareable)]
 pub struct TooManyAttempts {
     /// `TOO_MANY_ATTEMPTS`.
     code: UserErrorCode,

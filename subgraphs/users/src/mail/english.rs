@@ -23,6 +23,11 @@ pub fn words(occasion: Occasion, shop: &str) -> Words {
             .action("Choose a new password")
             .say("The link holds for one hour and can be used once. With it, every device is signed out.")
             .say("You did not ask for this? Then do nothing: your password stays as it is."),
+        Occasion::OrderLink => mail(format!("Your order at {shop}"))
+            .say(format!("Somebody, probably you, looks for an order that was made at {shop} with this address."))
+            .action("Show my order")
+            .say("The link holds for a short while and can be used once. Whoever follows it sees the order.")
+            .say("You did not ask for this? Then do nothing, and pass the link on to nobody."),
         Occasion::PasswordChanged => mail(format!("Your password for {shop} was changed"))
             .say(format!("The password of your account at {shop} was changed just now."))
             .say("Was it not you? Then reset it at once where you sign in, and sign out all devices."),

@@ -26,6 +26,13 @@ pub fn words(occasion: Occasion, shop: &str) -> Words {
             .action("Neues Passwort wählen")
             .say("Der Link gilt eine Stunde und nur einmal. Danach sind alle Geräte abgemeldet.")
             .say("Sie haben das nicht verlangt? Dann brauchen Sie nichts zu tun: Ihr Passwort bleibt, wie es ist."),
+        Occasion::OrderLink => mail(format!("Ihre Bestellung bei {shop}"))
+            .say(format!(
+                "Jemand, vermutlich Sie, sucht eine Bestellung, die bei {shop} mit dieser Adresse aufgegeben wurde.",
+            ))
+            .action("Bestellung ansehen")
+            .say("Der Link gilt kurze Zeit und nur einmal. Wer ihm folgt, sieht die Bestellung.")
+            .say("Sie haben das nicht verlangt? Dann brauchen Sie nichts zu tun. Geben Sie den Link nicht weiter."),
         Occasion::PasswordChanged => mail(format!("Ihr Passwort bei {shop} wurde geändert"))
             .say(format!("Das Passwort Ihres Kontos bei {shop} wurde soeben geändert."))
             .say(

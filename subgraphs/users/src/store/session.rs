@@ -1,10 +1,8 @@
 //! Sessions in the database.
 
-use std::collections::HashMap;
-
-use async_graphql::dataloader::Loader;
 use chrono::{DateTime, TimeDelta, Utc};
-use kit::{Failure, Result, Txn};
+use kit::page::Page;
+use kit::{Result, Txn};
 use sea_orm::entity::prelude::*;
 use sea_orm::sea_query::ExprTrait;
 use sea_orm::{Condition, IntoActiveModel, QueryOrder, QuerySelect, Set};
@@ -224,32 +222,35 @@ impl Model {
     }
 }
 
-/// Which sessions of this user go on that were used after this? The last used first.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
-pub(crate) struct SessionsOfUser(pub UserId, pub DateTime<Utc>);
+/// Where a session stands among those of its user.
+pub(crate) type Place = (i64, String);
 
-impl Loader<SessionsOfUser> for Store {
-    type Value = Vec<Session>;
-    type Error = Failure;
+impl Session {
+    pub(crate) fn place(&self) -> Place {
+        (self.last_used_at.timestamp_micros(), self.id.to_string())
+    }
+}
 
-    async fn load(&self, keys: &[SessionsOfUser]) -> Result<HashMap<SessionsOfUser, Vec<Session>>> {
-        let wanted = keys.iter().fold(Condition::any(), |any, SessionsOfUser(user, since)| {
-            any.add(Column::UserId.eq(user.as_str()).and(Column::LastUsedAt.gt(*since)))
-        });
-        let rows = Entity::find()
-            .filter(wanted)
+impl Store {
+    /// A page of the sessions of this user that go on and were used after `since`, the last used first.
+    pub(crate) async fn sessions_of(
+        &self,
+        user: &UserId,
+        since: DateTime<Utc>,
+        page: &Page<Place>,
+    ) -> Result<Vec<Session>> {
+        let mut wanted = Entity::find()
+            .filter(Column::UserId.eq(user.as_str()))
+            .filter(Column::LastUsedAt.gt(since))
             .filter(Column::EndedAt.is_null())
             .order_by_desc(Column::LastUsedAt)
             .order_by_desc(Column::Id)
-            .all(self.db.reader())
-            .await?;
-        let mut found: HashMap<SessionsOfUser, Vec<Session>> = HashMap::new();
-        for row in rows {
-            let session = row.session()?;
-            if let Some(key) = keys.iter().find(|SessionsOfUser(user, _)| *user == session.user_id) {
-                found.entry(key.clone()).or_default().push(session);
-            }
+            .limit(page.limit());
+        if let Some((micros, id)) = &page.after {
+            let at = DateTimeUtc::from_timestamp_micros(*micros).unwrap_or_default();
+            let place = Expr::tuple([Expr::col(Column::LastUsedAt), Expr::col(Column::Id)]);
+            wanted = wanted.filter(place.lt(Expr::tuple([Expr::val(at), Expr::val(id.as_str())])));
         }
-        Ok(found)
+        wanted.all(self.db.reader()).await?.into_iter().map(Model::session).collect()
     }
 }
