@@ -3,6 +3,7 @@
 #![expect(clippy::print_stdout, clippy::unwrap_used, reason = "a test tells its figures, and fails where it stands")]
 
 mod access;
+mod bare;
 mod bombs;
 mod chaos;
 mod costs;
