@@ -36,7 +36,6 @@ mod user_session_revoke;
 mod user_token_refresh;
 mod user_verification_send;
 
-use async_graphql::dataloader::DataLoader;
 use async_graphql::{EmptySubscription, MergedObject, Request};
 use kit::Callers;
 
