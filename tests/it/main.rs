@@ -15,6 +15,7 @@ mod hostile;
 mod house;
 mod http;
 mod journey;
+mod memory;
 #[path = "../../web-bff/tests/it/npm.rs"]
 mod npm;
 mod oauth;
