@@ -84,7 +84,7 @@ async fn no_other_way_leads_into_a_disabled_account() {
     assert!(code(&users.ask(Viewer::anonymous(), SET, input).await, "userPasswordReset").is_some(), "a link in a mail");
     users.ask(Viewer::anonymous(), RESET, json!({"input": {"email": STAFF}})).await;
     assert_eq!(post.to(STAFF).await.len(), 1, "a new link");
-    let signed_in = users.desk.identities.sign_in(&identity, None).await.expect("an answer");
+    let signed_in = users.desk.identities.sign_in(&identity, users::Arrival::default()).await.expect("an answer");
     assert!(format!("{signed_in:?}").contains("WithoutEmail"), "a provider: {signed_in:?}");
     let register = json!({"input": {"email": STAFF, "password": "another password", "displayName": "Mallory"}});
     users.ask(Viewer::anonymous(), REGISTER, register).await;
