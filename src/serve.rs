@@ -123,11 +123,14 @@ pub async fn open_migrated(role: Role, place: &Place) -> anyhow::Result<Db> {
 pub async fn service(role: Role, runtime: Runtime, config: Config) -> anyhow::Result<Service> {
     match role {
         Role::Users => {
-            if !config.decide_demo().is_on() {
+            let mut accounts = config.accounts;
+            if config.decide_demo().is_on() {
+                accounts.staff_second_factor = users::StaffSecondFactor::Optional;
+            } else {
                 up::demo::disable(&users::Store::new(runtime.db.clone(), runtime.clock.clone())).await?;
             }
             let sealing = config.sealing(MakeKey::Never)?;
-            users::service(runtime, sealing, config.auth, config.accounts, config.mail, config.privacy).await
+            users::service(runtime, sealing, config.auth, accounts, config.mail, config.privacy).await
         }
         Role::Catalog => catalog::service(runtime).await,
         Role::Inventory => inventory::service(runtime, config.inventory).await,

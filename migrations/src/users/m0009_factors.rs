@@ -21,8 +21,10 @@ enum KnownDevice {
 enum SecondFactor {
     Table,
     UserId,
-    /// What codes follow from, as it is kept.
+    /// What codes follow from, sealed.
     Secret,
+    /// The name of the key that sealed it.
+    SealedBy,
     CreatedAt,
     /// Null until a code has shown that the owner's device holds the secret.
     ConfirmedAt,
@@ -64,6 +66,7 @@ impl MigrationTrait for Migration {
             .table(SecondFactor::Table)
             .col(string(SecondFactor::UserId).primary_key())
             .col(blob(SecondFactor::Secret))
+            .col(string(SecondFactor::SealedBy))
             .col(timestamp_with_time_zone(SecondFactor::CreatedAt))
             .col(timestamp_with_time_zone_null(SecondFactor::ConfirmedAt))
             .col(big_integer_null(SecondFactor::LastStep))

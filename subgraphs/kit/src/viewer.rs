@@ -151,7 +151,10 @@ impl Viewer {
         if self.has(permission) {
             Ok(signed)
         } else {
-            Err(Refused::new(Code::Forbidden, format!("This needs the permission `{permission}`.")))
+            // Only who still has to show a second factor is of the staff and may nothing.
+            let bare = signed.role == Role::Staff && signed.permissions.is_empty();
+            let hint = if bare { " Add a second factor first, or sign in with it: `userSecondFactorAdd`." } else { "" };
+            Err(Refused::new(Code::Forbidden, format!("This needs the permission `{permission}`.{hint}")))
         }
     }
 }

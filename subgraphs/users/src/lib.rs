@@ -78,6 +78,7 @@ pub async fn service(
     privacy: PrivacySettings,
 ) -> anyhow::Result<Service> {
     let store = Store::new(runtime.db.clone(), runtime.clock.clone()).with_sealing(sealing);
+    store.seal_second_factors().await.map_err(kit::Failure::into_anyhow)?;
     let post = Postman::new(store.clone(), &mail)?.deliver(runtime.stop.clone());
     let hashing = Hashing::new();
     let keys = store.signing_keys().await.map_err(kit::Failure::into_anyhow)?;

@@ -31,9 +31,9 @@ impl Seed {
         Self(bytes)
     }
 
-    /// What is kept of it: all of it, for codes are computed from it.
-    pub(crate) fn keep(&self) -> Vec<u8> {
-        self.0.clone()
+    /// All of it is kept, for codes are computed from it: sealed.
+    pub(crate) fn reveal(&self) -> &[u8] {
+        &self.0
     }
 
     /// As somebody types it into an app that reads no picture.

@@ -107,7 +107,8 @@ impl SecondFactors {
         }
         let txn = self.store.begin().await?;
         let account = Store::account_in_hand(&txn, user).await?;
-        let offered = Store::second_factor_in_hand(&txn, user).await?.filter(|factor| factor.confirmed_at.is_none());
+        let offered =
+            self.store.second_factor_in_hand(&txn, user).await?.filter(|factor| factor.confirmed_at.is_none());
         let (Some((account, _)), Some(factor)) = (account, offered) else {
             txn.rollback().await?;
             return Ok(Confirming::NotOffered);
@@ -240,7 +241,7 @@ impl SecondFactors {
 
     /// Whether this is a code of now, or a recovery code, that was not used before. It is with this.
     async fn takes(&self, txn: &Txn, account: &Account, code: &str) -> Result<bool> {
-        let factor = Store::second_factor_in_hand(txn, &account.id).await?;
+        let factor = self.store.second_factor_in_hand(txn, &account.id).await?;
         let Some(factor) = factor.filter(|factor| factor.confirmed_at.is_some()) else { return Ok(false) };
         if self.takes_code(txn, &account.id, &factor.seed, code).await? {
             return Ok(true);

@@ -80,8 +80,7 @@ impl Sessions {
         arrival: Arrival,
         method: Method,
     ) -> Result<Admission> {
-        let factor = Store::second_factor_in_hand(txn, &account.id).await?;
-        if factor.is_none_or(|factor| factor.confirmed_at.is_none()) {
+        if !Store::takes_second_factor(txn, &account.id).await? {
             return Ok(Admission::SignedIn(self.begin(txn, account, arrival, &[method]).await?));
         }
         let token = OneUseToken::generate()?;

@@ -1,6 +1,8 @@
-//! Second factors and recovery codes in the database.
+//! Second factors and recovery codes in the database. What codes follow from is sealed: whoever copies the database makes
+//! none.
 
 use chrono::{DateTime, Utc};
+use kit::sealing::Sealed;
 use kit::{Result, Txn};
 use sea_orm::entity::prelude::*;
 use sea_orm::sea_query::{Expr, ExprTrait, OnConflict};
@@ -17,6 +19,8 @@ pub struct Model {
     user_id: String,
     #[sea_orm(column_type = "Blob")]
     secret: Vec<u8>,
+    /// The name of the key that sealed it.
+    sealed_by: String,
     created_at: DateTimeUtc,
     confirmed_at: Option<DateTimeUtc>,
     last_step: Option<i64>,
@@ -59,11 +63,43 @@ pub(crate) struct KeptFactor {
     pub confirmed_at: Option<DateTime<Utc>>,
 }
 
+/// Where a secret stands: moved to another row it does not open.
+fn place(user: &str) -> String {
+    format!("second_factor.secret {user}")
+}
+
 impl Store {
     /// This user's second factor. Who wants it too waits for the end of the transaction.
-    pub(crate) async fn second_factor_in_hand(txn: &Txn, user: &UserId) -> Result<Option<KeptFactor>> {
+    pub(crate) async fn second_factor_in_hand(&self, txn: &Txn, user: &UserId) -> Result<Option<KeptFactor>> {
         let row = Entity::find_by_id(user.as_str()).lock_exclusive().one(&**txn).await?;
-        Ok(row.map(|row| KeptFactor { seed: Seed::kept(row.secret), confirmed_at: row.confirmed_at }))
+        let Some(Model { secret: bytes, sealed_by: by, confirmed_at, .. }) = row else { return Ok(None) };
+        let seed = self.sealing()?.open(&Sealed { by, bytes }, &place(user.as_str()))?;
+        Ok(Some(KeptFactor { seed: Seed::kept(seed), confirmed_at }))
+    }
+
+    /// Whether signing in to this account takes a second factor.
+    pub(crate) async fn takes_second_factor(txn: &Txn, user: &UserId) -> Result<bool> {
+        let counting = Entity::find_by_id(user.as_str()).filter(Column::ConfirmedAt.is_not_null());
+        Ok(counting.count(&**txn).await? > 0)
+    }
+
+    /// Seals with the current key what the former one has sealed, so that the former can go.
+    pub(crate) async fn seal_second_factors(&self) -> Result<()> {
+        let sealing = self.sealing()?;
+        let former = Entity::find().filter(Column::SealedBy.ne(sealing.name()));
+        for Model { user_id, secret: bytes, sealed_by: by, .. } in former.all(self.db.reader()).await? {
+            let seed = sealing.open(&Sealed { by: by.clone(), bytes }, &place(&user_id))?;
+            let sealed = sealing.seal(&seed, &place(&user_id))?;
+            let txn = self.db.begin().await?;
+            Entity::update_many()
+                .set(ActiveModel { secret: Set(sealed.bytes), sealed_by: Set(sealed.by), ..Default::default() })
+                .filter(Column::UserId.eq(user_id))
+                .filter(Column::SealedBy.eq(by))
+                .exec(&*txn)
+                .await?;
+            txn.commit().await?;
+        }
+        Ok(())
     }
 
     /// Since when this user has a second factor.
@@ -74,15 +110,17 @@ impl Store {
 
     /// Keeps a seed that is yet to be confirmed, in the place of another such. False when one counts already.
     pub(crate) async fn offer_second_factor(&self, txn: &Txn, user: &UserId, seed: &Seed) -> Result<bool> {
+        let Sealed { by, bytes } = self.sealing()?.seal(seed.reveal(), &place(user.as_str()))?;
         let row = ActiveModel {
             user_id: Set(user.to_string()),
-            secret: Set(seed.keep()),
+            secret: Set(bytes),
+            sealed_by: Set(by),
             created_at: Set(self.clock.now()),
             confirmed_at: Set(None),
             last_step: Set(None),
         };
         let replaced = OnConflict::column(Column::UserId)
-            .update_columns([Column::Secret, Column::CreatedAt])
+            .update_columns([Column::Secret, Column::SealedBy, Column::CreatedAt])
             .action_and_where(Expr::col((Entity, Column::ConfirmedAt)).is_null())
             .to_owned();
         Ok(Entity::insert(row).on_conflict(replaced).exec_without_returning(&**txn).await? > 0)

@@ -2,6 +2,7 @@
 
 use chrono::TimeDelta;
 use kit::Viewer;
+use sea_orm::ConnectionTrait;
 use serde_json::{Value, json};
 use totp_rs::{Builder, Secret, Totp};
 use users::{Settings, StaffSecondFactor, ensure_account};
@@ -193,4 +194,21 @@ async fn where_staff_must_have_one_they_may_nothing_before() {
     assert_eq!(deeds.last().expect("a deed")["action"], "user.second_factor.add");
     users.somebody("ada@example.com", "Ada").await;
     assert_eq!(code(&users.login("ada@example.com", PASSWORD).await, "userLogin"), None, "others are not asked");
+}
+
+#[tokio::test]
+async fn what_codes_follow_from_lies_sealed_in_the_database() {
+    let users = Users::new().await;
+    users.somebody("ada@example.com", "Ada").await;
+    let phone = users.device("ada@example.com", "phone").await;
+    let offer = users.ask(phone.viewer.clone(), ADD, json!({})).await;
+    let secret = text(&offer, "/data/userSecondFactorAdd/offer/secret");
+    let seed = Secret::try_from_base32(secret).expect("base32");
+    let select = "SELECT secret, sealed_by FROM second_factor";
+    let reader = users.db.reader();
+    let statement = sea_orm::Statement::from_string(reader.get_database_backend(), select);
+    let row = reader.query_one_raw(statement).await.expect("it answers").expect("a row");
+    let kept: Vec<u8> = row.try_get("", "secret").expect("bytes");
+    assert!(!kept.windows(20).any(|bytes| bytes == seed.as_bytes()), "it lies open");
+    assert!(!row.try_get::<String>("", "sealed_by").expect("a name").is_empty());
 }
