@@ -39,6 +39,7 @@ mod tests {
         let mut config = Config::load(None).expect("the defaults");
         config.data = folder.path().to_owned();
         config.redis = Secret::new(redis.url());
+        config.sealing_key = Secret::new(kit::SealingKey::random().expect("entropy").reveal());
         config.mail.smtp = Secret::new("smtp://127.0.0.1:1025");
         config.mail.links = "https://shop.example".to_owned();
         let mut listening: Vec<(&str, &str)> = Vec::new();

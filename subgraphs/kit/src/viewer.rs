@@ -78,6 +78,8 @@ pub struct Signed {
     pub auth_time: Option<i64>,
     /// How they proved it then: `pwd`, `otp` … (RFC 8176).
     pub amr: Vec<String>,
+    /// Whether that is recent enough for what is never done on the strength of an old sign-in.
+    pub is_recent: bool,
 }
 
 /// Who is asking: somebody signed in, a guest with a secret, both (on the way from one to the other), or nobody.
@@ -114,6 +116,7 @@ impl Viewer {
             email_hash: None,
             auth_time: None,
             amr: Vec::new(),
+            is_recent: true,
         };
         Self { signed: Some(signed), guest: None }
     }
@@ -126,6 +129,17 @@ impl Viewer {
 
     pub fn require_user(&self) -> Result<&Signed, Refused> {
         self.signed.as_ref().ok_or_else(Refused::unauthenticated)
+    }
+
+    /// Who is signed in, if they proved a moment ago who they are. A stolen session does not go that far.
+    pub fn require_recent(&self) -> Result<&Signed, Refused> {
+        let signed = self.require_user()?;
+        if signed.is_recent {
+            return Ok(signed);
+        }
+        let message = "Show once more that it is you, then try again: `userStepUp` takes your password, or a code where \
+                       you have a second factor; with a cookie, POST /auth/step-up does.";
+        Err(Refused::new(Code::StepUpRequired, message))
     }
 
     pub fn has(&self, permission: &str) -> bool {

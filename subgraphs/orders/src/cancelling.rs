@@ -55,6 +55,10 @@ impl Store {
             }
             Claim::Mismatch => return Ok(Some(Err(Request::mismatch()))),
         }
+        // It refunds somebody else's money: a stolen session of the staff does not go that far.
+        if matches!(by, By::Staff) {
+            viewer.require_recent()?;
+        }
         if let Err(late) = hand.whole().may_cancel(by) {
             return Ok(Some(Err(late.into())));
         }

@@ -31,6 +31,12 @@ pub enum Occasion {
     EmailChangeAsked,
     /// To the old address.
     EmailChanged,
+    /// Somebody tries passwords.
+    SignInAttempts,
+    SecondFactorAdded,
+    SecondFactorRemoved,
+    /// In the stead of a code of the second factor.
+    RecoveryCodeUsed,
     /// The last one that goes to this address.
     AccountErased,
     /// A guest looks for an order that was made with this address.
@@ -48,6 +54,10 @@ impl Occasion {
             Self::EmailChangeTaken => "email-change-taken",
             Self::EmailChangeAsked => "email-change-asked",
             Self::EmailChanged => "email-changed",
+            Self::SignInAttempts => "sign-in-attempts",
+            Self::SecondFactorAdded => "second-factor-added",
+            Self::SecondFactorRemoved => "second-factor-removed",
+            Self::RecoveryCodeUsed => "recovery-code-used",
             Self::AccountErased => "account-erased",
             Self::OrderLink => "order-link",
         }
@@ -86,6 +96,11 @@ pub struct Writer {
 impl Writer {
     pub fn new(shop: impl Into<String>, links: &str) -> Self {
         Self { shop: shop.into(), links: links.trim_end_matches('/').to_owned() }
+    }
+
+    /// What the shop is called.
+    pub(crate) fn shop(&self) -> &str {
+        &self.shop
     }
 
     /// A mail without a secret.
@@ -136,7 +151,7 @@ impl Writer {
 mod tests {
     use super::*;
 
-    const ALL: [Occasion; 10] = [
+    const ALL: [Occasion; 14] = [
         Occasion::Verify,
         Occasion::AlreadyRegistered,
         Occasion::PasswordReset,
@@ -145,6 +160,10 @@ mod tests {
         Occasion::EmailChangeTaken,
         Occasion::EmailChangeAsked,
         Occasion::EmailChanged,
+        Occasion::SignInAttempts,
+        Occasion::SecondFactorAdded,
+        Occasion::SecondFactorRemoved,
+        Occasion::RecoveryCodeUsed,
         Occasion::AccountErased,
         Occasion::OrderLink,
     ];

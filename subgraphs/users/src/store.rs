@@ -3,18 +3,21 @@
 mod account;
 mod audit_entry;
 mod data_export;
+mod disabled;
 mod erasure;
 mod identity;
+mod known_device;
 mod mail;
 mod one_use_token;
 mod personal;
 mod preferences;
 mod privacy_step;
 mod saved_address;
+mod second_factor;
 mod session;
 mod signing_key;
 
-use kit::{Clock, Db, Result, Txn};
+use kit::{Clock, Db, Failure, Result, Sealing, Txn};
 
 pub(crate) use account::AccountById;
 pub(crate) use audit_entry::Recorded;
@@ -32,11 +35,23 @@ pub(crate) use session::Rotation;
 pub struct Store {
     db: Db,
     clock: Clock,
+    /// None where nothing secret is read or written.
+    sealing: Option<Sealing>,
 }
 
 impl Store {
     pub fn new(db: Db, clock: Clock) -> Self {
-        Self { db, clock }
+        Self { db, clock, sealing: None }
+    }
+
+    /// A store that can read and write what is kept sealed.
+    pub fn with_sealing(self, sealing: Sealing) -> Self {
+        Self { sealing: Some(sealing), ..self }
+    }
+
+    pub(crate) fn sealing(&self) -> Result<&Sealing> {
+        let missing = || Failure::fault(anyhow::anyhow!("there is no key to open what is kept sealed"));
+        self.sealing.as_ref().ok_or_else(missing)
     }
 
     pub(crate) fn clock(&self) -> &Clock {

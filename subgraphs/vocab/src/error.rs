@@ -24,6 +24,16 @@ pub enum UserErrorCode {
     EmailNotVerified,
     /// Too many attempts: `retryAfterSeconds` says when to try again.
     TooManyAttempts,
+    /// The password is guessed too easily: choose another.
+    WeakPassword,
+    /// The password is right, and a code of the second factor comes next.
+    SecondFactorRequired,
+    /// The code does not hold, or was used already.
+    InvalidCode,
+    /// You do not hold what this takes: ask who does.
+    PermissionNotHeld,
+    /// The shop has no other owner: make somebody else one first.
+    LastOwner,
     /// The session is over: sign in again.
     SessionEnded,
     /// There is an account with this address already: sign in to it first, then link the provider.

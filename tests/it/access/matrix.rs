@@ -113,11 +113,12 @@ fn may(rule: Rule, visitor: Visitor, got: &Got) -> bool {
 }
 
 /// What is nobody else's business has these codes: one for "not there" and "not yours", and those of a wrong proof.
-const NOTHING: [&str; 8] = [
+const NOTHING: [&str; 9] = [
     "NOT_FOUND",
     "INVALID_CREDENTIALS",
     "INVALID_TOKEN",
     "SESSION_ENDED",
+    "SIGN_IN_AGAIN",
     "LINK_EXPIRED",
     "UNAUTHENTICATED",
     "INVALID_INPUT",

@@ -30,7 +30,7 @@ const fn case(name: &'static str, rule: Rule, asks: &'static str) -> Case {
 }
 
 pub const QUERIES: &[Case] = &[
-    case("auditLog", Rule::Staff("users"), "(first: 1) { nodes { id } }"),
+    case("auditLog", Rule::Staff("reports"), "(first: 1) { nodes { id } }"),
     case("cart", Rule::Owner(None), "(id: $cart) { id }"),
     case("categories", Rule::Open, "{ id }"),
     case("category", Rule::Open, "(slug: \"kitchen\") { id }"),
@@ -145,6 +145,15 @@ pub const MUTATIONS: &[Case] = &[
         Rule::Proof,
         "(input: {email: \"nobody\", password: \"another horse\", displayName: \"A\"}) { userErrors { code } }",
     ),
+    case("userSecondFactorAdd", Rule::SignedIn, "{ userErrors { code } }"),
+    case("userSecondFactorConfirm", Rule::SignedIn, "(input: {code: \"a guess\"}) { userErrors { code } }"),
+    case("userSecondFactorRemove", Rule::SignedIn, "{ userErrors { code } }"),
+    case(
+        "userSecondFactorSignIn",
+        Rule::Proof,
+        "(input: {ticket: \"mot_guess\", code: \"a guess\"}) { userErrors { code } }",
+    ),
+    case("userStepUp", Rule::SignedIn, "(input: {password: \"demo-shopper\"}) { userErrors { code } }"),
     case("userTokenRefresh", Rule::Proof, "(input: {refreshToken: \"mrt_guess\"}) { userErrors { code } }"),
     case("userVerificationSend", Rule::Proof, "(input: {email: \"nobody\"}) { userErrors { code } }"),
 ];

@@ -7,9 +7,6 @@ const status = form.querySelector('[role=status]');
 const token = new URLSearchParams(location.search).get('token');
 history.replaceState(null, '', location.pathname);
 
-const RESET = `mutation ResetPassword($input: UserPasswordResetInput!) {
-  userPasswordReset(input: $input) { userErrors { message } }
-}`;
 const CONFIRM = `mutation ConfirmEmail($input: UserEmailChangeConfirmInput!) {
   userEmailChangeConfirm(input: $input) { userErrors { message } }
 }`;
@@ -28,9 +25,13 @@ const OPEN_ORDER = `mutation OpenOrder($input: OrderAccessOpenInput!) {
 }`;
 
 const tasks = {
-  verify: () => send('/auth/verify', { token }),
-  reset: () =>
-    send('/graphql', { query: RESET, variables: { input: { token, newPassword: form.elements.password.value } } }),
+  verify: () => send('/auth/verify', { token, password: form.elements.password.value }),
+  reset: () => send('/auth/reset', { token, newPassword: form.elements.password.value }),
+  'step-up': () =>
+    send('/auth/step-up', {
+      password: form.elements.password.value || undefined,
+      code: form.elements.code.value || undefined,
+    }),
   email: () => send('/graphql', { query: CONFIRM, variables: { input: { token } } }),
   order: () => send('/graphql', { query: OPEN_ORDER, variables: { input: { token } } }, showOrder),
 };
@@ -73,7 +74,7 @@ function showOrder({ order }) {
   }
 }
 
-if (token) {
+if (token || form.dataset.task === 'step-up') {
   button.disabled = false;
 } else {
   status.textContent = 'Open this page with the link in the mail.';

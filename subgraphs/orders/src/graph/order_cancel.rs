@@ -72,7 +72,8 @@ pub struct OrderCancel;
 #[Object]
 impl OrderCancel {
     /// Cancels an order, and answers at once with a cancellation to follow. Who bought it may cancel until its parcel is
-    /// on its way; staff with the permission `orders` until it has arrived. What was charged is refunded in full.
+    /// on its way; staff with the permission `orders` until it has arrived, with a recent proof of who
+    /// they are. What was charged is refunded in full.
     async fn order_cancel(
         &self,
         ctx: &Context<'_>,

@@ -258,6 +258,20 @@ async fn an_order_that_was_paid_for_units_that_are_gone_is_refunded_by_the_shop_
 }
 
 #[tokio::test]
+async fn staff_cancel_somebody_s_order_with_a_recent_proof_of_who_they_are() {
+    let shop = Shop::open().await;
+    let (_, order) = shop.checkout_of(&ada()).await;
+    hear_all(&shop, &order, &CONFIRMED).await;
+    let mut staff = Viewer::staff("user_staff", &["orders"]);
+    staff.signed.as_mut().expect("signed in").is_recent = false;
+    let refused = shop.ask(&staff, &cancel(&order, "The buyer called", "k")).await;
+    assert_eq!(refused["errors"][0]["extensions"]["code"], "STEP_UP_REQUIRED");
+    staff.signed.as_mut().expect("signed in").is_recent = true;
+    let begun = shop.ask(&staff, &cancel(&order, "The buyer called", "k")).await;
+    assert!(begun["data"]["orderCancel"]["order"].is_object(), "{begun}");
+}
+
+#[tokio::test]
 async fn a_parcel_on_its_way_is_called_back_by_staff_only_and_one_that_arrived_by_nobody() {
     let shop = Shop::open().await;
     let (_, order) = shop.checkout_of(&ada()).await;

@@ -9,7 +9,7 @@ use kit::{Result, Viewer};
 use crate::store::{Recorded, Store};
 
 /// What staff need to read the audit log.
-const PERMISSION: &str = "users";
+const PERMISSION: &str = "reports";
 
 /// Something that staff did.
 pub struct AuditEntry(Recorded);
@@ -53,7 +53,7 @@ pub struct AuditLogQuery;
 
 #[Object]
 impl AuditLogQuery {
-    /// What staff did anywhere in the shop, the newest first. For staff with the permission `users`.
+    /// What staff did anywhere in the shop, the newest first. For staff with the permission `reports`.
     /// Null when it cannot be looked up now.
     async fn audit_log(
         &self,

@@ -11,6 +11,7 @@ use super::data_export::DataExport;
 use super::identity::LinkedProvider;
 use super::preferences::Preferences;
 use super::saved_address::SavedAddress;
+use super::second_factor::SecondFactor;
 use super::session::Session;
 use crate::account::Account;
 use crate::permission::Permission;
@@ -100,6 +101,18 @@ impl User {
         self.own(ctx).map(|account| account.permissions.iter().collect())
     }
 
+    /// Whether the user has a password. Null for everybody else.
+    async fn has_password(&self, ctx: &Context<'_>) -> Option<bool> {
+        let account = self.own(ctx)?;
+        or_null(ctx, has_password(ctx, &account.id).await.map(Some))
+    }
+
+    /// The second factor that signing in takes besides the password; null where there is none, and for everybody else.
+    async fn second_factor(&self, ctx: &Context<'_>) -> Option<SecondFactor> {
+        let account = self.own(ctx)?;
+        or_null(ctx, second_factor(ctx, &account.id).await)
+    }
+
     /// Where the user is signed in, the last used first. Null for everybody else.
     async fn sessions(
         &self,
@@ -134,6 +147,15 @@ impl User {
         let account = self.own(ctx)?;
         or_null(ctx, preferences(ctx, &account.id).await.map(Some))
     }
+}
+
+async fn has_password(ctx: &Context<'_>, user: &UserId) -> Result<bool> {
+    Ok(ctx.data_unchecked::<Store>().password_of(user).await?.is_some())
+}
+
+async fn second_factor(ctx: &Context<'_>, user: &UserId) -> Result<Option<SecondFactor>> {
+    let since = ctx.data_unchecked::<Store>().second_factor_since(user).await?;
+    Ok(since.map(|since| SecondFactor { user: user.clone(), since }))
 }
 
 async fn sessions(
