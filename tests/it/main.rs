@@ -11,7 +11,6 @@ mod hostile;
 mod house;
 mod http;
 mod journey;
-mod memory;
 mod oauth;
 mod plans;
 mod privacy;
