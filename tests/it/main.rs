@@ -11,6 +11,7 @@ mod hostile;
 mod house;
 mod http;
 mod journey;
+mod memory;
 mod oauth;
 mod plans;
 mod privacy;
