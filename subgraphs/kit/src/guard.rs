@@ -23,7 +23,9 @@ use quick_cache::Weighter;
 use quick_cache::sync::Cache;
 use serde_json::{Map, Value};
 
-pub use self::admitted::Admitted;
+pub use async_graphql::parser::types::OperationType as Kind;
+
+pub use self::admitted::{Admitted, Root};
 pub use self::bomb::Bomb;
 pub use self::cost::Costs;
 pub use self::limits::Limits;

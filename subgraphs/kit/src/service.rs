@@ -23,6 +23,7 @@ use crate::db::in_background;
 use crate::guard::{Costs, Guard, Limits, ListSizes};
 use crate::http::{self, SchemaExecutor};
 use crate::message::{Audience, Bus, Consume, Patience, Relay, Subscription, can_be_written, consume, tidy};
+use crate::server::{self, Server};
 use crate::token::Verifier;
 use crate::type_system::TypeSystem;
 use crate::{Callers, Clock, Db, Viewer};
@@ -63,6 +64,7 @@ pub struct Service {
     listens: Vec<(&'static str, &'static str)>,
     runtime: Runtime,
     requests: Arc<AtomicU64>,
+    http: server::Limits,
 }
 
 /// What every role does with its messages.
@@ -104,7 +106,13 @@ impl Service {
         })
         .with_timeout(runtime.timeout);
         let router = http::endpoint(Arc::new(executor), guard);
-        Self { router, tasks: messengers(runtime), listens: Vec::new(), runtime: runtime.clone(), requests }
+        let (runtime, http) = (runtime.clone(), server::Limits::default());
+        Self { router, tasks: messengers(&runtime), listens: Vec::new(), runtime, requests, http }
+    }
+
+    /// Gives clients so much time, and takes so many of them.
+    pub fn within(self, http: server::Limits) -> Self {
+        Self { http, ..self }
     }
 
     /// Adds routes beside `/graphql`.
@@ -164,7 +172,7 @@ impl Service {
 
     /// Serves until told to stop, then finishes what is in hand.
     pub async fn run(self, listener: TcpListener) -> anyhow::Result<()> {
-        let Self { router, tasks, runtime, requests, .. } = self;
+        let Self { router, tasks, runtime, requests, http, .. } = self;
         let stop = runtime.stop.clone();
         let vitals = Vitals { runtime: runtime.clone(), requests };
         let probes = Router::new()
@@ -174,10 +182,7 @@ impl Service {
             .with_state(vitals);
         let mut running: JoinSet<()> = tasks.into_iter().map(in_background).collect();
         tracing::info!(role = runtime.role, address = %listener.local_addr()?, "{} is up", runtime.role);
-        let stopped = stop.clone();
-        axum::serve(listener, router.merge(probes))
-            .with_graceful_shutdown(async move { stopped.cancelled().await })
-            .await?;
+        Server::new(router.merge(probes), http).run(listener, stop.clone()).await?;
         stop.cancel();
         while running.join_next().await.is_some() {}
         Ok(())
@@ -190,9 +195,12 @@ struct Vitals {
     requests: Arc<AtomicU64>,
 }
 
-/// Ready when both engines answer.
+/// Ready when both engines answer, until it is told to stop.
 async fn ready(State(vitals): State<Vitals>) -> impl IntoResponse {
     let runtime = vitals.runtime;
+    if runtime.stop.is_cancelled() {
+        return (StatusCode::SERVICE_UNAVAILABLE, "stopping\n");
+    }
     if let Err(cause) = runtime.db.reader().ping().await {
         tracing::warn!(%cause, "not ready: the database does not answer");
         return (StatusCode::SERVICE_UNAVAILABLE, "the database does not answer\n");

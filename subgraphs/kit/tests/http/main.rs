@@ -1,6 +1,7 @@
 //! GraphQL over HTTP as a client meets it.
 
 mod bodies;
+mod deadlines;
 mod documents;
 mod errors;
 mod hangups;
