@@ -15,3 +15,4 @@ mod proof;
 mod redaction;
 mod refusals;
 mod restart;
+mod variables;

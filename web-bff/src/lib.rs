@@ -8,6 +8,7 @@ mod door;
 mod errors;
 mod failures;
 mod mail;
+mod mixed;
 mod pages;
 mod probes;
 mod provider;
@@ -27,6 +28,7 @@ use kit::guard::Guard;
 use kit::http::Endpoint;
 use kit::message::Bus;
 use kit::token::{AuthSettings, Verifier};
+use kit::type_system::TypeSystem;
 use kit::{CallerKeys, Clock};
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
@@ -40,6 +42,9 @@ use crate::router::Upstream;
 use crate::session::Sessions;
 pub use crate::settings::{Kind, ProviderSettings, SessionSettings, Settings};
 use crate::users::Users;
+
+/// The schema that clients see, by which their variables are read.
+const API: &str = include_str!("../../schema/api.graphql");
 
 /// Serves the edge until told to stop.
 pub async fn serve(
@@ -61,7 +66,7 @@ pub async fn serve(
     };
     let accounts = auth::routes(Auth::new(&settings, door.clone(), users, bus)?);
     let upstream = Arc::new(Upstream::new(&settings, &auth, keys, door)?);
-    let endpoint = Endpoint::new(Arc::clone(&upstream) as _, Guard::new(settings.guard));
+    let endpoint = Endpoint::new(Arc::clone(&upstream) as _, Guard::new(settings.guard, TypeSystem::parse(API)?));
     let app = Router::new()
         .merge(pages::graphql(endpoint))
         .merge(pages::graphiql())

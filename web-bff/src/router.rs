@@ -17,9 +17,9 @@ use uuid::Uuid;
 
 use crate::door::{Door, Turned};
 use crate::session::{SESSION, clearing};
-use crate::{Settings, csrf, errors, failures};
+use crate::{Settings, csrf, errors, failures, mixed};
 
-/// Runs operations by handing them to the router as they came.
+/// Runs operations by handing them to the router as they came, with their variables' defaults filled in.
 pub struct Upstream {
     client: reqwest::Client,
     url: String,
@@ -94,7 +94,15 @@ impl Upstream {
         if csrf::is_browser(&request.headers) {
             self.keep_tokens_from_pages(operation)?;
         }
-        Ok(self.ask(operation, self.passed_on(request, authorization, id)?).await?)
+        let headers = self.passed_on(request, authorization, id)?;
+        let Some(parted) = operation.admitted.parted(operation.operation_name.as_deref()) else {
+            return Ok(self.ask(operation, headers).await?);
+        };
+        let [schema, data] = mixed::parts(operation, &parted);
+        let of_schema = self.ask(&schema, headers.clone()).await?;
+        let of_data =
+            if of_schema.status == StatusCode::OK { self.ask(&data, headers).await? } else { of_schema.clone() };
+        Ok(mixed::merged(&parted.keys, of_schema, of_data))
     }
 
     /// A page has a cookie, whose tokens stay here. One that asks for a token by hand would have to keep it somewhere.

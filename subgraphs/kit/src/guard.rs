@@ -6,6 +6,7 @@
 //! operation asks for with each fragment measured once (`measure`).
 
 mod admitted;
+mod escapes;
 #[cfg(any(test, feature = "testing"))]
 pub mod hostile;
 mod lexer;
@@ -20,6 +21,7 @@ use quick_cache::sync::Cache;
 
 pub use self::admitted::Admitted;
 pub use self::limits::Limits;
+use crate::type_system::TypeSystem;
 use crate::{Code, Refused};
 
 /// How much text of admitted documents is remembered. A parsed document takes about thirty times its text, so this
@@ -32,14 +34,16 @@ const REMEMBERED_DOCUMENTS: usize = 256;
 #[derive(Clone)]
 pub struct Guard {
     limits: Arc<Limits>,
+    types: Arc<TypeSystem>,
     // Only what was admitted: refusing again costs little, and hostile text must not push out good documents.
     remembered: Arc<Cache<Arc<str>, Arc<Admitted>, TextLength>>,
 }
 
 impl Guard {
-    pub fn new(limits: Limits) -> Self {
+    /// For documents that are run on a schema with these types.
+    pub fn new(limits: Limits, types: impl Into<Arc<TypeSystem>>) -> Self {
         let remembered = Cache::with_weighter(REMEMBERED_DOCUMENTS, REMEMBERED_BYTES, TextLength);
-        Self { limits: Arc::new(limits), remembered: Arc::new(remembered) }
+        Self { limits: Arc::new(limits), types: types.into(), remembered: Arc::new(remembered) }
     }
 
     pub fn limits(&self) -> &Limits {
@@ -52,7 +56,8 @@ impl Guard {
             return Ok(admitted);
         }
         let admitted = Arc::new(self.judge(query)?);
-        self.remembered.insert(Arc::clone(admitted.text()), Arc::clone(&admitted));
+        let asked = if **admitted.text() == *query { Arc::clone(admitted.text()) } else { query.into() };
+        self.remembered.insert(asked, Arc::clone(&admitted));
         Ok(admitted)
     }
 
@@ -67,9 +72,10 @@ impl Guard {
             return Err(Refused::new(Code::TooLarge, message));
         }
         lexer::scan(query, limits)?;
-        let document = parse::parse(query)?;
+        let query = escapes::resolved(query)?;
+        let document = parse::parse(&query)?;
         measure::within(&document, limits)?;
-        Ok(Admitted::new(query.into(), document))
+        Ok(Admitted::new(query.as_ref().into(), document, Arc::clone(&self.types)))
     }
 }
 

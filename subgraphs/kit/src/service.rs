@@ -24,6 +24,7 @@ use crate::guard::{Guard, Limits};
 use crate::http::{self, SchemaExecutor};
 use crate::message::{Audience, Bus, Consume, Patience, Relay, Subscription, can_be_written, consume, tidy};
 use crate::token::Verifier;
+use crate::type_system::TypeSystem;
 use crate::{Callers, Clock, Db, Viewer};
 
 /// What a subgraph is handed to run with.
@@ -85,6 +86,7 @@ impl Service {
         let counted = Arc::clone(&requests);
         let (verifier, callers) = (runtime.verifier.clone(), runtime.callers.clone());
         let dress = Arc::new(dress);
+        let types = TypeSystem::of(&schema);
         let executor = SchemaExecutor::new(schema, move |request: Request, parts: &Parts| {
             let (verifier, callers, dress) = (verifier.clone(), callers.clone(), Arc::clone(&dress));
             counted.fetch_add(1, Ordering::Relaxed);
@@ -95,7 +97,7 @@ impl Service {
             }
             .boxed()
         });
-        let router = http::endpoint(Arc::new(executor), Guard::new(runtime.limits.clone()));
+        let router = http::endpoint(Arc::new(executor), Guard::new(runtime.limits.clone(), types));
         Self { router, tasks: messengers(runtime), listens: Vec::new(), runtime: runtime.clone(), requests }
     }
 

@@ -1,5 +1,6 @@
 //! Saying no, in GraphQL's own shape and with the right status.
 
+use async_graphql::Pos;
 use axum::http::header::WWW_AUTHENTICATE;
 use axum::http::{HeaderValue, StatusCode};
 
@@ -29,7 +30,11 @@ impl From<Refusal> for Answer {
     fn from(refusal: Refusal) -> Self {
         let Refusal { status, refused } = refusal;
         let extensions = serde_json::json!({ "code": refused.code });
-        let body = serde_json::json!({ "errors": [{ "message": refused.message, "extensions": extensions }] });
+        let mut error = serde_json::json!({ "message": refused.message, "extensions": extensions });
+        if let Some(Pos { line, column }) = refused.location {
+            error["locations"] = serde_json::json!([{ "line": line, "column": column }]);
+        }
+        let body = serde_json::json!({ "errors": [error] });
         let mut answer = Answer::new(body.to_string()).with_status(status);
         if status == StatusCode::UNAUTHORIZED {
             answer.headers.insert(WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
