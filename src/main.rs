@@ -8,6 +8,7 @@ mod doctor;
 mod import;
 mod keys;
 mod leash;
+mod open_files;
 mod role;
 mod schema;
 mod serve;

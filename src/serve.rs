@@ -1,5 +1,8 @@
 //! `mercato serve ROLE`: one role, configured from file and environment.
 
+use std::sync::Arc;
+use std::time::Duration;
+
 use anyhow::Context;
 use kit::db::Place;
 use kit::message::Bus;
@@ -11,7 +14,9 @@ use tokio_util::sync::CancellationToken;
 
 use crate::config::Config;
 use crate::leash;
+use crate::open_files;
 use crate::role::Role;
+use crate::schema;
 use crate::streams;
 
 #[derive(clap::Args)]
@@ -24,6 +29,7 @@ pub struct Options {
 
 pub async fn run(options: Options, mut config: Config) -> anyhow::Result<()> {
     kit::telemetry::init(&config.log)?;
+    open_files::allow_all();
     config.prepare_data()?;
     #[cfg(feature = "faults")]
     kit::faults::init(config.data.join("faults"), options.role.name())?;
@@ -43,7 +49,8 @@ pub async fn run(options: Options, mut config: Config) -> anyhow::Result<()> {
         return web_bff::serve(listener, config.edge, config.auth, bus, stop).await;
     }
     let runtime = runtime(options.role, &config, stop).await?;
-    service(options.role, runtime, config).await?.run(listener).await
+    let http = config.http;
+    service(options.role, runtime, config).await?.within(http).run(listener).await
 }
 
 async fn cancel_when_asked(stop: CancellationToken, leashed: bool) {
@@ -67,6 +74,8 @@ pub async fn runtime(role: Role, config: &Config, stop: CancellationToken) -> an
         verifier: Verifier::remote(config.auth.clone()),
         callers: Callers::published(bus.clone()),
         limits: config.guard.clone(),
+        list_sizes: Arc::new(schema::list_sizes()?),
+        timeout: Duration::from_millis(config.operation_timeout_ms),
         bus,
         audience: streams::audience(),
         patience: config.messages,

@@ -140,6 +140,7 @@ impl Common<'_> {
             "" => format!("http://{}", ports::reachable(address)),
             named => named.to_owned(),
         };
+        web_bff::Settings { public_url: public_url.clone(), ..self.config.edge.clone() }.check()?;
         let mail_url = self.mail.map_or_else(String::new, |(http, _)| format!("http://{http}"));
         let environment = BTreeMap::from([
             ("MERCATO_EDGE__MAIL_URL".to_owned(), OsString::from(mail_url)),

@@ -113,15 +113,3 @@ async fn a_checkout_sent_twice_is_one_order() {
     assert_eq!(first["checkout"]["id"], second["checkout"]["id"], "{first} {second}");
     assert!(first["checkout"]["id"].is_string(), "{first}");
 }
-
-#[tokio::test]
-async fn the_readmes_order_works_as_it_stands_there() {
-    let readme = include_str!("../../README.md");
-    let (_, chapter) = readme.split_once("## An order in five calls").expect("the README has the chapter");
-    let script = chapter.split("```").nth(1).and_then(|block| block.strip_prefix("sh\n")).expect("a shell script");
-    let shop = Shop::shared().await;
-    let run = tokio::process::Command::new("bash").args(["-euc", script]).env("SHOP", shop.url()).output();
-    let output = run.await.expect("bash and curl are there");
-    let said = String::from_utf8_lossy(&output.stdout);
-    assert!(said.contains("\"lifecycle\":\"CONFIRMED\""), "{said}\n{}", String::from_utf8_lossy(&output.stderr));
-}

@@ -46,7 +46,7 @@ impl Auth {
 
     /// The secret of the browser that sends this, which a page of ours made it send.
     fn browser(&self, headers: &HeaderMap) -> Result<Option<Secret>, Refused> {
-        csrf::admit(headers, &self.door.public)?;
+        csrf::admit(headers, &self.door.origins)?;
         Ok(presented(headers, SESSION))
     }
 

@@ -4,15 +4,9 @@ use std::collections::HashMap;
 
 use axum::http::StatusCode;
 use bytes::Bytes;
-use kit::Parted;
-use kit::http::{Answer, Operation};
+use kit::http::Answer;
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
-
-/// The operations to ask for, what is of the schema first: where it does not fit, nothing else need be asked.
-pub fn parts(whole: &Operation, parted: &Parted) -> [Operation; 2] {
-    [&parted.schema, &parted.data].map(|query| Operation { query: query.as_str().into(), ..whole.clone() })
-}
 
 #[derive(Deserialize)]
 struct Part<'a> {
@@ -37,11 +31,8 @@ impl Serialize for Ordered<'_> {
     }
 }
 
-/// The answer to the whole. One to a part that was not run stands for it.
-pub fn merged(keys: &[String], schema: Answer, data: Answer) -> Answer {
-    if schema.status != StatusCode::OK {
-        return schema;
-    }
+/// The answer to the whole, from one to what is of the schema. An answer to data that were not asked for stands for it.
+pub fn merged(keys: &[String], schema: &Answer, data: Answer) -> Answer {
     match merge(keys, &schema.body, &data.body).filter(|_| data.status == StatusCode::OK) {
         Some(body) => Answer { body, ..data },
         None => data,
@@ -67,7 +58,7 @@ mod tests {
     fn merged_body(schema: &str, data: &str) -> (u16, String) {
         let keys = ["a", "s", "b"].map(str::to_owned);
         let answer = |body: &str| Answer::new(body.to_owned());
-        let answer = merged(&keys, answer(schema), answer(data));
+        let answer = merged(&keys, &answer(schema), answer(data));
         (answer.status.as_u16(), String::from_utf8(answer.body.to_vec()).expect("JSON is UTF-8"))
     }
 

@@ -13,7 +13,7 @@ mod tests;
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
-pub use self::cookie::{FLOW, SESSION, clearing, presented, setting};
+pub use self::cookie::{FLOW, GUEST, SESSION, carries, clearing, presented, setting, setting_text, value};
 pub use self::refresh::Calling;
 pub use self::sealed::{Secret, Shelf};
 pub use self::store::Sessions;

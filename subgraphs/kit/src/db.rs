@@ -3,6 +3,7 @@
 //! SQLite has one writer, so there is one writing connection and callers take turns on it: nobody ever sees
 //! `SQLITE_BUSY`. Readers have connections of their own that cannot write.
 
+mod abandoned;
 mod health;
 mod txn;
 mod writer;
@@ -143,6 +144,9 @@ fn sqlite(url: &str, connections: u32, read_only: bool) -> ConnectOptions {
             .pragma("mmap_size", "268435456");
         if read_only { sqlite.pragma("query_only", "ON") } else { sqlite }
     });
+    if read_only {
+        abandoned::interrupt_on_sqlite(&mut options);
+    }
     options
 }
 
@@ -152,10 +156,7 @@ async fn postgres(url: &str, schema: &str) -> Result<ConnectOptions, DbErr> {
     let founder = Database::connect(options.clone()).await?;
     founder.execute_unprepared(&format!("CREATE SCHEMA IF NOT EXISTS \"{schema}\"")).await?;
     founder.close().await?;
-    options
-        .max_connections(POSTGRES_CONNECTIONS)
-        .acquire_timeout(BUSY_TIMEOUT)
-        .test_before_acquire(false)
-        .set_schema_search_path(schema);
+    options.max_connections(POSTGRES_CONNECTIONS).acquire_timeout(BUSY_TIMEOUT).test_before_acquire(false);
+    abandoned::interrupt_on_postgres(&mut options, schema);
     Ok(options)
 }

@@ -6,6 +6,7 @@
 use std::sync::Arc;
 
 use async_graphql::{Context, Error, ErrorExtensionValues, ErrorExtensions, Pos};
+use serde_json::{Map, Value};
 use uuid::Uuid;
 
 use crate::db::{cannot_hold, cannot_serve};
@@ -36,6 +37,8 @@ pub enum Code {
     Unauthenticated,
     /// Known, and not allowed.
     Forbidden,
+    /// The operation asks for the schema, which strangers may not read here.
+    IntrospectionDisabled,
     /// Somebody else changed the same thing first: read again and retry.
     Conflict,
     /// A part of the service is not reachable now: retry later.
@@ -58,6 +61,7 @@ impl Code {
             Self::CsrfSuspected => "CSRF_SUSPECTED",
             Self::Unauthenticated => "UNAUTHENTICATED",
             Self::Forbidden => "FORBIDDEN",
+            Self::IntrospectionDisabled => "INTROSPECTION_DISABLED",
             Self::Conflict => "CONFLICT",
             Self::Unavailable => "UNAVAILABLE",
             Self::Internal => "INTERNAL",
@@ -73,16 +77,24 @@ pub struct Refused {
     pub message: String,
     /// The place in the document, where it is one.
     pub location: Option<Pos>,
+    /// What stands beside the code in `extensions`, for programs; mostly nothing.
+    pub extensions: Option<Box<Map<String, Value>>>,
 }
 
 impl Refused {
     pub fn new(code: Code, message: impl Into<String>) -> Self {
-        Self { code, message: message.into(), location: None }
+        Self { code, message: message.into(), location: None, extensions: None }
     }
 
     /// At this place of the document, unless the place is known more exactly.
     pub fn at(mut self, place: Pos) -> Self {
         self.location.get_or_insert(place);
+        self
+    }
+
+    /// Says something more in `extensions`.
+    pub fn with(mut self, name: &str, value: impl Into<Value>) -> Self {
+        self.extensions.get_or_insert_default().insert(name.to_owned(), value.into());
         self
     }
 
@@ -138,6 +150,9 @@ impl From<Refused> for Error {
     fn from(refused: Refused) -> Self {
         Error::new(refused.message).extend_with(|_, extensions: &mut ErrorExtensionValues| {
             extensions.set("code", refused.code.as_str());
+            for (name, value) in refused.extensions.into_iter().flat_map(|more| *more) {
+                extensions.set(name, async_graphql::Value::from_json(value).unwrap_or_default());
+            }
         })
     }
 }

@@ -2,6 +2,7 @@
 
 pub mod audit;
 pub mod caller;
+mod cancellation;
 pub mod clock;
 pub mod config;
 pub mod db;
@@ -16,6 +17,7 @@ pub mod page;
 mod printer;
 pub mod privacy;
 pub mod sdl;
+pub mod server;
 pub mod service;
 pub mod signing;
 pub mod telemetry;
@@ -27,6 +29,7 @@ pub mod variables;
 mod viewer;
 
 pub use caller::{Caller, CallerKeys, Callers};
+pub use cancellation::{batched, for_request};
 pub use clock::Clock;
 pub use db::{Db, Txn};
 pub use failure::{Code, Failure, Refused, Result, or_null};

@@ -55,7 +55,7 @@ pub fn schema() -> Schema {
 /// Gives a request what its resolvers need: the store, and a loader that sees what the viewer may see.
 pub fn dress(store: &Store, request: Request, viewer: &Viewer) -> Request {
     let visible = Visible::new(store.clone(), viewer);
-    request.data(store.clone()).data(visible.clone()).data(DataLoader::new(visible, tokio::spawn))
+    request.data(store.clone()).data(visible.clone()).data(kit::batched(visible))
 }
 
 fn given<'a, T: Send + Sync + 'static>(ctx: &Context<'a>) -> Result<&'a T> {

@@ -30,5 +30,5 @@ pub fn schema() -> Schema {
 
 /// Gives a request its loaders. Reviews are everybody's to read, so the viewer decides nothing about them.
 pub fn dress(store: &Store, request: Request, _viewer: &Viewer) -> Request {
-    request.data(DataLoader::new(store.clone(), tokio::spawn))
+    request.data(kit::batched(store.clone()))
 }

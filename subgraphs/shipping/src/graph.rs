@@ -26,10 +26,7 @@ pub fn schema() -> Schema {
 /// Gives a request what its resolvers need.
 pub fn dress(store: &Store, request: Request, viewer: &Viewer) -> Request {
     let shipments = ShipmentLoader { store: store.clone(), owners: viewer.owners() };
-    request
-        .data(store.clone())
-        .data(DataLoader::new(shipments, tokio::spawn))
-        .data(DataLoader::new(EventLoader(store.clone()), tokio::spawn))
+    request.data(store.clone()).data(kit::batched(shipments)).data(kit::batched(EventLoader(store.clone())))
 }
 
 pub struct Query;

@@ -138,7 +138,7 @@ pub struct Desk {
 /// Gives a request its loaders, and the doors that let people in and out.
 pub fn dress(desk: &Desk, request: Request) -> Request {
     let Desk { store, sign_in, letters, sessions, staff, identities, privacy, callers } = desk.clone();
-    let loader = DataLoader::new(store.clone(), tokio::spawn);
+    let loader = kit::batched(store.clone());
     let request = request.data(loader).data(store).data(sign_in).data(letters).data(sessions).data(staff);
     request.data(identities).data(privacy).data(callers)
 }

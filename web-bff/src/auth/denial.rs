@@ -31,6 +31,10 @@ impl Denial {
     pub fn ended() -> Self {
         Self { forget: true, ..Self::from(crate::door::ended()) }
     }
+
+    pub fn is_of_an_ended_session(&self) -> bool {
+        self.forget
+    }
 }
 
 impl From<Refused> for Denial {

@@ -9,21 +9,39 @@ use super::Secret;
 pub const SESSION: &str = "__Host-mercato";
 /// Which browser began to sign in somewhere else.
 pub const FLOW: &str = "__Host-mercato-flow";
+/// What a guest's things belong to.
+pub const GUEST: &str = "__Host-mercato-guest";
 
-/// The secret in the cookie `name`. Of two cookies of one name neither counts: one of them is not ours.
+/// The secret in the cookie `name`.
 pub fn presented(headers: &HeaderMap, name: &str) -> Option<Secret> {
+    value(headers, name).and_then(Secret::parse)
+}
+
+/// Whether there is a cookie `name`, whatever it holds.
+pub fn carries(headers: &HeaderMap, name: &str) -> bool {
+    pairs(headers).any(|(key, _)| key == name)
+}
+
+/// What the cookie `name` holds. Of two cookies of one name neither counts: one of them is not ours.
+pub fn value<'a>(headers: &'a HeaderMap, name: &str) -> Option<&'a str> {
+    let mut found = pairs(headers).filter(|(key, _)| *key == name).map(|(_, value)| value);
+    found.next().filter(|_| found.next().is_none())
+}
+
+fn pairs(headers: &HeaderMap) -> impl Iterator<Item = (&str, &str)> {
     let cookies = headers.get_all(COOKIE).into_iter().filter_map(|header| header.to_str().ok());
-    let pairs = cookies.flat_map(|header| header.split(';')).filter_map(|pair| pair.trim().split_once('='));
-    let mut found = pairs.filter(|(key, _)| *key == name).map(|(_, value)| value);
-    match (found.next(), found.next()) {
-        (Some(value), None) => Secret::parse(value),
-        _ => None,
-    }
+    cookies.flat_map(|header| header.split(';')).filter_map(|pair| pair.trim().split_once('='))
 }
 
 pub fn setting(name: &str, secret: &Secret, seconds: u64) -> HeaderValue {
-    let text = format!("{name}={}; Path=/; Secure; HttpOnly; SameSite=Lax; Max-Age={seconds}", secret.as_str());
-    HeaderValue::from_str(&text).expect("a secret is base64")
+    setting_text(name, secret.as_str(), seconds).expect("a secret is base64")
+}
+
+/// None where the text cannot stand in a cookie.
+pub fn setting_text(name: &str, text: &str, seconds: u64) -> Option<HeaderValue> {
+    let plain = !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-_.~+/=".contains(&byte));
+    let cookie = format!("{name}={text}; Path=/; Secure; HttpOnly; SameSite=Lax; Max-Age={seconds}");
+    HeaderValue::from_str(&cookie).ok().filter(|_| plain)
 }
 
 pub fn clearing(name: &str) -> HeaderValue {

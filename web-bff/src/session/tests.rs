@@ -9,7 +9,8 @@ use super::*;
 use crate::settings::SessionSettings;
 use crate::users::Users;
 
-const SETTINGS: SessionSettings = SessionSettings { idle_minutes: 60, longest_minutes: 90, refresh_ahead_seconds: 60 };
+const SETTINGS: SessionSettings =
+    SessionSettings { idle_minutes: 60, longest_minutes: 90, refresh_ahead_seconds: 60, guest_days: 60 };
 
 async fn sessions(redis: &TestRedis) -> (Sessions, Clock) {
     let clock = manual_clock();

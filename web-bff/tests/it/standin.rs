@@ -28,6 +28,12 @@ struct Inner {
 pub struct Told {
     /// The headers of each operation that came to the router.
     pub routed: Vec<HeaderMap>,
+    /// The documents of those operations.
+    pub documents: Vec<String>,
+    /// What the router answers, in place of a name.
+    pub answer: Option<Value>,
+    /// The status of that answer, in place of 200.
+    pub status: Option<u16>,
     /// The calls that came to the users subgraph, by the name of their operation, with input and headers.
     pub called: Vec<(String, Value, HeaderMap)>,
     /// How many seconds an access token is said to last.
@@ -78,15 +84,25 @@ impl StandIn {
     pub fn access_token(&self, sid: &str) -> String {
         self.0.issuer.sign("the-audience", &json!({ "sub": "user_ada", "jti": "1", "sid": sid })).unwrap()
     }
+
+    pub fn token_of_staff(&self) -> String {
+        let said = json!({ "sub": "user_grace", "jti": "1", "role": "staff" });
+        self.0.issuer.sign("the-audience", &said).unwrap()
+    }
 }
 
 async fn jwks(State(standin): State<StandIn>) -> Json<Value> {
     Json(json!({ "keys": [standin.0.issuer.current().public()] }))
 }
 
-async fn routed(State(standin): State<StandIn>, headers: HeaderMap) -> Json<Value> {
-    standin.told(|told| told.routed.push(headers));
-    Json(json!({ "data": { "__typename": "Query" } }))
+async fn routed(State(standin): State<StandIn>, headers: HeaderMap, Json(body): Json<Value>) -> Response {
+    let (status, answer) = standin.told(|told| {
+        told.routed.push(headers);
+        told.documents.push(body["query"].as_str().unwrap().to_owned());
+        (told.status.unwrap_or(200), told.answer.clone())
+    });
+    let answer = answer.unwrap_or_else(|| json!({ "data": { "__typename": "Query" } }));
+    (StatusCode::from_u16(status).unwrap(), Json(answer)).into_response()
 }
 
 async fn called(State(standin): State<StandIn>, headers: HeaderMap, Json(body): Json<Value>) -> Response {

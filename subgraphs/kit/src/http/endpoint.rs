@@ -56,8 +56,11 @@ impl Endpoint {
         };
         match self.executor.document(&asked, &parts).await {
             Ok(document) => {
-                let answer = self.run(&document, asked, &parts).await;
-                answer.unwrap_or_else(Answer::from).into_response(format)
+                let answer = match self.run(&document, asked, &parts).await {
+                    Ok(answer) => answer,
+                    Err(refused) => self.executor.reword(refused, &document, &parts).await.into(),
+                };
+                answer.into_response(format)
             }
             Err(refused) => Answer::from(refused).into_http(format),
         }
@@ -87,6 +90,7 @@ impl Endpoint {
         }
         let Asked { operation_name, variables, extensions, .. } = asked;
         let variables = admitted.variables(operation_name.as_deref(), variables)?;
+        self.guard.afford(&admitted, operation_name.as_deref(), &variables)?;
         let query = Arc::clone(admitted.text());
         let operation = Operation { query, operation_name, variables, extensions, admitted };
         Ok(self.executor.execute(operation, parts).await)

@@ -1,3 +1,5 @@
+use std::time::Duration;
+
 use async_graphql::{ObjectType, Request, Response, Schema, SubscriptionType, Value};
 use async_trait::async_trait;
 use axum::http::StatusCode;
@@ -8,8 +10,8 @@ use super::absent::{self, Asked};
 use super::answer::Answer;
 use super::executor::{Executor, Operation};
 use super::uncoded;
-use crate::Refused;
 use crate::variables::{WrittenOut, taken_out, written_out};
+use crate::{Code, Refused, cancellation};
 
 /// How many errors of one refused request are told. Each unknown field is an error of its own.
 const ERRORS_TOLD: usize = 20;
@@ -18,27 +20,28 @@ const ERRORS_TOLD: usize = 20;
 pub struct SchemaExecutor<Q, M, S, P> {
     schema: Schema<Q, M, S>,
     prepare: P,
+    /// How long an operation may take; None for as long as it is waited for.
+    timeout: Option<Duration>,
 }
 
 impl<Q, M, S, P> SchemaExecutor<Q, M, S, P>
-where
-    P: for<'a> Fn(Request, &'a Parts) -> BoxFuture<'a, Result<Request, Refused>> + Send + Sync + 'static,
-{
-    /// `prepare` finds out who is asking, and gives the request what its resolvers need.
-    pub fn new(schema: Schema<Q, M, S>, prepare: P) -> Self {
-        Self { schema, prepare }
-    }
-}
-
-#[async_trait]
-impl<Q, M, S, P> Executor for SchemaExecutor<Q, M, S, P>
 where
     Q: ObjectType + 'static,
     M: ObjectType + 'static,
     S: SubscriptionType + 'static,
     P: for<'a> Fn(Request, &'a Parts) -> BoxFuture<'a, Result<Request, Refused>> + Send + Sync + 'static,
 {
-    async fn execute(&self, operation: Operation, parts: &Parts) -> Answer {
+    /// `prepare` finds out who is asking, and gives the request what its resolvers need.
+    pub fn new(schema: Schema<Q, M, S>, prepare: P) -> Self {
+        Self { schema, prepare, timeout: None }
+    }
+
+    /// Gives an operation up that takes longer.
+    pub fn with_timeout(self, timeout: Duration) -> Self {
+        Self { timeout: Some(timeout), ..self }
+    }
+
+    async fn run(&self, operation: Operation, parts: &Parts) -> Answer {
         let Operation { query, operation_name, variables, admitted, .. } = operation;
         let types = admitted.types();
         // The library sees no variable: their values stand in their places.
@@ -61,6 +64,31 @@ where
             Err(refused) => refused.into(),
         }
     }
+}
+
+#[async_trait]
+impl<Q, M, S, P> Executor for SchemaExecutor<Q, M, S, P>
+where
+    Q: ObjectType + 'static,
+    M: ObjectType + 'static,
+    S: SubscriptionType + 'static,
+    P: for<'a> Fn(Request, &'a Parts) -> BoxFuture<'a, Result<Request, Refused>> + Send + Sync + 'static,
+{
+    async fn execute(&self, operation: Operation, parts: &Parts) -> Answer {
+        let running = cancellation::for_request(self.run(operation, parts));
+        let Some(timeout) = self.timeout else { return running.await };
+        tokio::time::timeout(timeout, running).await.unwrap_or_else(|_elapsed| {
+            tracing::warn!(?timeout, "an operation took too long and was given up");
+            out_of_time()
+        })
+    }
+}
+
+/// Some of it was run, so there is `data`, were it null.
+fn out_of_time() -> Answer {
+    let message = "This takes too long now and was given up. Ask for less, or try again shortly.";
+    let error = serde_json::json!({ "message": message, "extensions": { "code": Code::Unavailable } });
+    Answer::new(serde_json::json!({ "data": null, "errors": [error] }).to_string())
 }
 
 fn answer_of(mut response: Response) -> Answer {

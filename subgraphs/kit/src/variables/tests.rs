@@ -295,3 +295,17 @@ fn what_may_come_to_nothing_is_kept() {
     taken_out(&mut data);
     assert_eq!(data, async_graphql::value!({ "list": [{}, null] }));
 }
+
+#[test]
+fn in_what_is_skipped_null_stands_for_nothing_that_would_not_fit() {
+    let document = parse_query(
+        "query($w: String = \"x\", $n: Int, $s: Boolean!) {
+           find(filter: { word: $w, count: $n }) @skip(if: $s) { id }
+           list(first: $n) @skip(if: $s) { id }
+         }",
+    )
+    .expect("parses");
+    let Json::Object(values) = json!({ "w": null, "n": null, "s": true }) else { unreachable!() };
+    let written = format!("{:?}", written_out(&document, None, &values, &types()).document);
+    assert!(!written.contains("Null") && written.contains("String(\"x\")"), "{written}");
+}

@@ -6,13 +6,13 @@
 use std::collections::HashMap;
 
 use async_graphql::parser::types::{
-    Directive, DocumentOperations, ExecutableDocument, Field, FragmentDefinition, Selection, SelectionSet,
+    Directive, DocumentOperations, ExecutableDocument, Field, FragmentDefinition, Selection, SelectionSet, Type,
 };
 use async_graphql::{Name, Positioned};
 use async_graphql_value::{ConstValue, Value};
 use serde_json::{Map, Value as Json};
 
-use crate::type_system::{TypeSystem, named};
+use crate::type_system::{Definition, InputValues, TypeSystem, item, named};
 
 /// The key of the field that keeps an object.
 const KEPT: &str = "__kept";
@@ -41,13 +41,17 @@ pub fn written_out(
         }
         (operations, _) => operations.clone(),
     };
-    let mut writer = Writer { document, values, types, fragments: HashMap::new(), kept: false };
+    let mut writer =
+        Writer { document, values, types, defaults: HashMap::new(), fragments: HashMap::new(), kept: false };
     let chosen = match &mut operations {
         DocumentOperations::Single(only) => Some(only),
         DocumentOperations::Multiple(chosen) => chosen.values_mut().next(),
     };
     if let Some(operation) = chosen {
-        operation.node.variable_definitions.clear();
+        for definition in std::mem::take(&mut operation.node.variable_definitions) {
+            let default = definition.node.default_value.map(|value| value.node.into_value());
+            writer.defaults.insert(definition.node.name.node, default);
+        }
         writer.directives(&mut operation.node.directives);
         let root = types.root(operation.node.ty).map(Name::as_str);
         writer.whole_set(&mut operation.node.selection_set, root);
@@ -76,6 +80,8 @@ struct Writer<'a> {
     document: &'a ExecutableDocument,
     values: &'a Map<String, Json>,
     types: &'a TypeSystem,
+    /// Of the operation's variables.
+    defaults: HashMap<Name, Option<Value>>,
     /// `None` while it is being written.
     fragments: HashMap<Name, Option<Positioned<FragmentDefinition>>>,
     kept: bool,
@@ -134,9 +140,9 @@ impl Writer<'_> {
             match &mut selection.node {
                 Selection::Field(field) => {
                     self.directives(&mut field.node.directives);
-                    self.arguments(&mut field.node.arguments);
                     let types = self.types;
                     let known = parent.and_then(|parent| types.field(parent, &field.node.name.node));
+                    self.arguments(&mut field.node.arguments, known.map(|field| &field.arguments));
                     self.whole_set(&mut field.node.selection_set, known.map(|field| named(&field.ty).as_str()));
                 }
                 Selection::InlineFragment(inline) => {
@@ -167,28 +173,50 @@ impl Writer<'_> {
     }
 
     fn directives(&self, directives: &mut [Positioned<Directive>]) {
-        directives.iter_mut().for_each(|directive| self.arguments(&mut directive.node.arguments));
+        for directive in directives {
+            let known = self.types.directive(&directive.node.name.node);
+            self.arguments(&mut directive.node.arguments, known);
+        }
     }
 
-    fn arguments(&self, arguments: &mut Vec<(Positioned<Name>, Positioned<Value>)>) {
-        arguments.retain_mut(|(_, value)| self.value(&mut value.node));
+    fn arguments(&self, arguments: &mut Vec<(Positioned<Name>, Positioned<Value>)>, known: Option<&InputValues>) {
+        arguments.retain_mut(|(name, value)| {
+            let ty = known.and_then(|known| known.get(&name.node)).map(|argument| &argument.ty);
+            self.value(&mut value.node, ty)
+        });
     }
 
     /// Whether there is a value at all.
-    fn value(&self, value: &mut Value) -> bool {
+    fn value(&self, value: &mut Value, ty: Option<&Type>) -> bool {
         match value {
-            Value::Variable(name) => match self.values.get(name.as_str()) {
-                Some(given) => *value = constant(given),
-                None => return false,
+            Value::Variable(name) => match (self.values.get(name.as_str()), ty) {
+                // Only in what is skipped: anywhere else this was refused. What stands there must fit all the same.
+                (Some(Json::Null), Some(ty)) if !ty.nullable => match self.defaults.get(name.as_str()) {
+                    Some(Some(default)) => *value = default.clone(),
+                    _ => return false,
+                },
+                (Some(given), _) => *value = constant(given),
+                (None, _) => return false,
             },
             Value::List(items) => {
+                let ty = ty.and_then(item);
                 for item in items {
-                    if !self.value(item) {
+                    if !self.value(item, ty) {
                         *item = Value::Null;
                     }
                 }
             }
-            Value::Object(fields) => fields.retain(|_, value| self.value(value)),
+            Value::Object(fields) => {
+                // One for a list may stand as it is.
+                let known = match ty.and_then(|ty| self.types.definition(named(ty))) {
+                    Some(Definition::InputObject { fields, .. }) => Some(fields),
+                    _ => None,
+                };
+                fields.retain(|name, value| {
+                    let ty = known.and_then(|known| known.get(name)).map(|field| &field.ty);
+                    self.value(value, ty)
+                });
+            }
             _ => {}
         }
         true

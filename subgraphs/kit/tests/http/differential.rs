@@ -83,7 +83,7 @@ async fn what_we_answer_is_what_graphql_js_answers() {
         let ours = ask.send().await.expect("an answer").text().await.expect("text");
         case.kinds.iter().for_each(|kind| *kinds.entry(kind).or_default() += 1);
         *ends.entry(theirs.stage.clone().unwrap_or("data".to_owned())).or_default() += 1;
-        match compared(&ours, theirs) {
+        match compared(&ours, theirs, case) {
             Ok(None) => agreeing += 1,
             Ok(Some(why)) => *explained.entry(why).or_default() += 1,
             Err(()) => {
@@ -110,7 +110,7 @@ async fn what_we_answer_is_what_graphql_js_answers() {
 }
 
 /// Whether both say the same, or differ in a way that is explained.
-fn compared(ours: &str, theirs: &Answer) -> Result<Option<&'static str>, ()> {
+fn compared(ours: &str, theirs: &Answer, case: &Case) -> Result<Option<&'static str>, ()> {
     let said: Value = serde_json::from_str(ours).map_err(drop)?;
     let code = said["errors"][0]["extensions"]["code"].as_str().unwrap_or_default();
     let data = said.get("data").map(|_| data_of(ours));
@@ -130,8 +130,9 @@ fn compared(ours: &str, theirs: &Answer) -> Result<Option<&'static str>, ()> {
         }
         Some("variables") => data.is_none() && code == "BAD_USER_INPUT",
         Some(_) if code == "BAD_USER_INPUT" && data.is_none() => {
-            let null = |error: &Value| error["message"].as_str().is_some_and(|said| said.contains(" null"));
-            return if theirs.errors.iter().any(null) { Ok(Some(NULL_REFUSED)) } else { Err(()) };
+            let null = said["errors"][0]["message"].as_str().is_some_and(|said| said.contains(" and got null."));
+            let sent = case.kinds.contains("null for a place that takes none");
+            return if null && sent { Ok(Some(NULL_REFUSED)) } else { Err(()) };
         }
         Some(_) => {
             let (ours, theirs) = (paths(&said["errors"]), paths(&json!(theirs.errors)));

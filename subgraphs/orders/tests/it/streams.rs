@@ -80,6 +80,8 @@ fn runtime(db: &Db, bus: &Bus, stop: &CancellationToken) -> Runtime {
         audience: audience(),
         patience: Patience::default(),
         limits,
+        list_sizes: Default::default(),
+        timeout: std::time::Duration::from_secs(10),
         data: std::env::temp_dir(),
         stop: stop.clone(),
     }

@@ -29,6 +29,7 @@ async fn runtime(redis: &TestRedis, db: &TestDb, data: &Path, instance: &str) ->
         directives: 50,
         operations: 10,
         selections: 500,
+        cost: 50_000,
         alone: Vec::new(),
     };
     Runtime {
@@ -42,6 +43,8 @@ async fn runtime(redis: &TestRedis, db: &TestDb, data: &Path, instance: &str) ->
         audience: kit::message::Audience::default(),
         patience: kit::message::Patience::default(),
         limits,
+        list_sizes: Default::default(),
+        timeout: std::time::Duration::from_secs(10),
         data: data.to_owned(),
         stop: Default::default(),
     }
