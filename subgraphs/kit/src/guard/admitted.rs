@@ -199,9 +199,13 @@ mod tests {
     use super::super::parse::parse;
     use super::*;
 
-    fn kind(document: &str, name: Option<&str>) -> Result<OperationType, String> {
+    fn admitted(document: &str) -> Admitted {
         let types = TypeSystem::parse("type Query { a: Int }").expect("a schema");
-        let admitted = Admitted::new(document.into(), parse(document).expect("parses"), types.into());
+        Admitted::new(document.into(), parse(document).expect("parses"), types.into())
+    }
+
+    fn kind(document: &str, name: Option<&str>) -> Result<OperationType, String> {
+        let admitted = admitted(document);
         admitted.operation(name).map_err(|refused| refused.message)
     }
 
@@ -225,7 +229,7 @@ mod tests {
     #[test]
     fn the_fields_at_the_top_are_found_with_where_their_selections_begin() {
         let document = "# \u{e9}\r\nmutation A { x: a(text: \"{ \u{1f600} {\") {\r b } ... on M { c } ...F }\nfragment F on M { d @e { f } }";
-        let admitted = Admitted::new(document.into(), parse(document).expect("parses"));
+        let admitted = admitted(document);
         let roots = admitted.roots(None).expect("one operation");
         let told: Vec<_> = roots
             .iter()

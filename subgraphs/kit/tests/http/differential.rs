@@ -23,8 +23,9 @@ const SEED: u64 = 20_260_101;
 const EXPLAINED: [(&str, &str); 3] = [
     (
         NULL_REFUSED,
-        "A null that a variable brings to a place that takes none fails that field in graphql-js, when the fields before \
-         it have run. We refuse the request before anything has run: half a mutation helps nobody.",
+        "A null that a variable brings to a place that takes none fails that field in graphql-js, once an object has it \
+         and when the fields before it have run. We refuse the request before anything has run: half a mutation helps \
+         nobody.",
     ),
     (
         OTHER_ORDER,
@@ -117,7 +118,12 @@ fn compared(ours: &str, theirs: &Answer, case: &Case) -> Result<Option<&'static 
     let parsed = theirs.data.as_deref().map(|data| serde_json::from_str::<Value>(data).expect("JSON"));
     let same_data = parsed.as_ref() == said.get("data");
     let other_order = same_data && data != theirs.data.as_deref().map(Some);
+    let told_of_null = said["errors"][0]["message"].as_str().is_some_and(|said| said.contains(" and got null."));
+    let sent_null =
+        ["null for a place that takes none", "wrong: null sent"].iter().any(|kind| case.kinds.contains(kind));
+    let null_refused = code == "BAD_USER_INPUT" && data.is_none() && told_of_null && sent_null;
     let same = match theirs.stage.as_deref() {
+        None | Some("fields") if null_refused => return Ok(Some(NULL_REFUSED)),
         None if said.get("errors").is_none() && other_order => return Ok(Some(OTHER_ORDER)),
         None => said.get("errors").is_none() && same_data,
         Some("parse") => data.is_none() && code == "GRAPHQL_PARSE_FAILED",
@@ -129,11 +135,6 @@ fn compared(ours: &str, theirs: &Answer, case: &Case) -> Result<Option<&'static 
             data.is_none() && fits
         }
         Some("variables") => data.is_none() && code == "BAD_USER_INPUT",
-        Some(_) if code == "BAD_USER_INPUT" && data.is_none() => {
-            let null = said["errors"][0]["message"].as_str().is_some_and(|said| said.contains(" and got null."));
-            let sent = case.kinds.contains("null for a place that takes none");
-            return if null && sent { Ok(Some(NULL_REFUSED)) } else { Err(()) };
-        }
         Some(_) => {
             let (ours, theirs) = (paths(&said["errors"]), paths(&json!(theirs.errors)));
             let told = theirs.iter().all(|path| ours.contains(path));
