@@ -146,7 +146,7 @@ mod tests {
     #[test]
     fn what_a_subgraph_refuses_is_told_once_and_in_its_own_words() {
         let body = r#"{"data":null,"errors":[{"message":"HTTP fetch failed from 'search': 400: Bad Request","path":[],"extensions":{"code":"SUBREQUEST_HTTP_ERROR","service":"search","reason":"400: Bad Request","http":{"status":400}}},{"message":"No such filter.","path":[],"extensions":{"code":"BAD_USER_INPUT","service":"search"}}]}"#;
-        let (shown, status) = shown(Bytes::from(body), StatusCode::OK);
+        let (shown, status) = shown(Bytes::from(body), StatusCode::OK, None);
         assert_eq!(status, StatusCode::OK);
         assert_eq!(
             shown,

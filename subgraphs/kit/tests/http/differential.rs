@@ -20,12 +20,17 @@ const CASES: u64 = 800;
 const SEED: u64 = 20_260_101;
 
 /// Where we differ, and why that is right.
-const EXPLAINED: [(&str, &str); 3] = [
+const EXPLAINED: [(&str, &str); 4] = [
     (
         NULL_REFUSED,
         "A null that a variable brings to a place that takes none fails that field in graphql-js, once an object has it \
          and when the fields before it have run. We refuse the request before anything has run: half a mutation helps \
          nobody.",
+    ),
+    (
+        VALUE_FIRST,
+        "Of a request with two faults we tell that of the value. The rest of validation is async-graphql's, which comes \
+         after it.",
     ),
     (
         OTHER_ORDER,
@@ -38,6 +43,7 @@ const EXPLAINED: [(&str, &str); 3] = [
          async-graphql tells it.",
     ),
 ];
+const VALUE_FIRST: &str = "a null that does not fit, in a document that is invalid besides";
 const OTHER_ORDER: &str = "the same fields in another order";
 const MORE_ERRORS: &str = "more errors under one null";
 const NULL_REFUSED: &str = "null where none is taken refuses the request";
@@ -127,6 +133,7 @@ fn compared(ours: &str, theirs: &Answer, case: &Case) -> Result<Option<&'static 
         None if said.get("errors").is_none() && other_order => return Ok(Some(OTHER_ORDER)),
         None => said.get("errors").is_none() && same_data,
         Some("parse") => data.is_none() && code == "GRAPHQL_PARSE_FAILED",
+        Some("validate") if null_refused => return Ok(Some(VALUE_FIRST)),
         Some("validate") => {
             let about_values = theirs.rules.iter().any(|rule| rule == "ValuesOfCorrectTypeRule");
             let about_more = theirs.rules.iter().any(|rule| rule != "ValuesOfCorrectTypeRule");
