@@ -82,7 +82,9 @@ fn of(text: &str) -> Option<String> {
 pub fn is_loopback(url: &Url) -> bool {
     let name = url.host_str().unwrap_or_default();
     let address = name.trim_start_matches('[').trim_end_matches(']').parse::<std::net::IpAddr>();
-    name == "localhost" || address.is_ok_and(|address| address.to_canonical().is_loopback())
+    name == "localhost"
+        || name.ends_with(".localhost")
+        || address.is_ok_and(|address| address.to_canonical().is_loopback())
 }
 
 #[cfg(test)]
@@ -138,7 +140,13 @@ mod tests {
 
     #[test]
     fn a_shop_for_its_own_machine_knows_every_page_from_there() {
-        for local in ["http://localhost:5173", "http://127.0.0.1:3000", "http://[::1]:8080", "https://localhost"] {
+        for local in [
+            "http://localhost:5173",
+            "http://127.0.0.1:3000",
+            "http://[::1]:8080",
+            "https://localhost",
+            "http://app.localhost:1",
+        ] {
             assert!(known(&[], true, local), "{local}");
             assert!(!known(&[], false, local), "{local}");
         }

@@ -37,8 +37,9 @@ impl Hosts {
         let address = host.trim_start_matches('[').trim_end_matches(']').parse::<IpAddr>().ok();
         let address = address.map(|address| address.to_canonical());
         let here = local.is_some_and(|local| {
-            let loopback = local.is_loopback() && (host == "localhost" || address.is_some_and(|at| at.is_loopback()));
-            loopback || address == Some(local)
+            let names_loopback = host == "localhost" || host.ends_with(".localhost");
+            let is_loopback = names_loopback || address.is_some_and(|at| at.is_loopback());
+            (local.is_loopback() && is_loopback) || address == Some(local)
         });
         if here || self.0.contains(&host) { Ok(()) } else { Err(Misdirected { host: Some(host) }) }
     }
@@ -105,10 +106,11 @@ mod tests {
     #[test]
     fn on_the_loopback_its_names_count_and_no_others() {
         for local in ["127.0.0.1:4000", "[::1]:4000", "[::ffff:127.0.0.1]:4000"] {
-            for host in ["localhost:4000", "127.0.0.1:4000", "[::1]:4000", "LOCALHOST", "127.0.0.1"] {
+            for host in ["localhost:4000", "127.0.0.1:4000", "[::1]:4000", "LOCALHOST", "127.0.0.1", "one.localhost:1"]
+            {
                 assert!(admitted(local, "/", &[host]), "{host}");
             }
-            for host in ["rebound.example:4000", "localhost.evil.example", "192.0.2.1"] {
+            for host in ["rebound.example:4000", "localhost.evil.example", "evillocalhost", "192.0.2.1"] {
                 assert!(!admitted(local, "/", &[host]), "{host}");
             }
         }
