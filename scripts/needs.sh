@@ -73,6 +73,8 @@ postgres_bin() {
     [[ -n $newest ]] && dirname "$newest"
 }
 
+room=0 # gigabytes
+
 # A build that was made before needs little more.
 have_room() { [[ -d $(target)/debug/deps || -d $(target)/release/deps ]] || room_for "$room" "$root"; }
 lack_room() { :; }

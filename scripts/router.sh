@@ -51,7 +51,7 @@ wait_for_router() {
     rm -f "$tools/router-path" "$2"
 }
 
-# Two compilers at a time take their peaks together.
+# The router takes 4 GB at its peak, two of our crates at a time take 1.7 GB each.
 memory_for_two_builds() {
-    [[ ! -r /proc/meminfo ]] || awk '/^MemAvailable:/ { enough = $2 > 6 * 1000 * 1000 } END { exit !enough }' /proc/meminfo
+    [[ ! -r /proc/meminfo ]] || awk '/^MemAvailable:/ { enough = $2 > 8 * 1000 * 1000 } END { exit !enough }' /proc/meminfo
 }

@@ -18,11 +18,11 @@ run_tests() {
         shift
     done
     if [[ -n $quick ]]; then
-        need compiler rust redis room
+        room=$room_for_tests need compiler rust redis room
         prepare_tests
         quick_tests "$@"
     else
-        need compiler rust redis postgres node chromium room
+        room=$room_for_tests need compiler rust redis postgres node chromium room
         prepare_tests
         all_tests "$@"
     fi
@@ -109,7 +109,7 @@ run_chaos() {
         shift
         need postgres
     fi
-    need compiler rust redis room
+    room=$room_for_shop need compiler rust redis room
     prepare_tests
     beside_the_router build_chaos
     [[ $MERCATO_TEST_ENGINE == sqlite ]] || start_postgres

@@ -12,12 +12,9 @@ use sea_orm_migration::MigratorTrait;
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 
-use crate::config::Config;
-use crate::leash;
-use crate::open_files;
+use crate::config::{Config, MakeKey};
 use crate::role::Role;
-use crate::schema;
-use crate::streams;
+use crate::{exposure, leash, open_files, private, schema, streams, up};
 
 #[derive(clap::Args)]
 pub struct Options {
@@ -30,6 +27,7 @@ pub struct Options {
 pub async fn run(options: Options, mut config: Config) -> anyhow::Result<()> {
     kit::telemetry::init(&config.log)?;
     open_files::allow_all();
+    let demo = config.decide_demo();
     config.prepare_data()?;
     #[cfg(feature = "faults")]
     kit::faults::init(config.data.join("faults"), options.role.name())?;
@@ -42,9 +40,13 @@ pub async fn run(options: Options, mut config: Config) -> anyhow::Result<()> {
         let smtp = TcpListener::bind(&config.mail.catcher)
             .await
             .with_context(|| format!("{} cannot take mail at {}", options.role, config.mail.catcher))?;
-        return mail_catcher::serve(listener, smtp, stop).await;
+        return mail_catcher::serve(listener, smtp, demo.is_on(), stop).await;
     }
     if options.role == Role::WebBff {
+        for danger in exposure::of(&config, demo) {
+            tracing::warn!("strangers can {danger}");
+        }
+        config.edge.demo = demo.is_on();
         let bus = connect(&config).await?;
         return web_bff::serve(listener, config.edge, config.auth, bus, stop).await;
     }
@@ -65,7 +67,7 @@ pub async fn runtime(role: Role, config: &Config, stop: CancellationToken) -> an
     let bus = connect(config).await?;
     keeps_everything(&bus).await?;
     let data = config.data.join(role.name());
-    std::fs::create_dir_all(&data)?;
+    private::create_folder(&data)?;
     Ok(Runtime {
         role: role.name(),
         instance: config.instance.clone(),
@@ -85,9 +87,9 @@ pub async fn runtime(role: Role, config: &Config, stop: CancellationToken) -> an
 }
 
 async fn connect(config: &Config) -> anyhow::Result<Bus> {
-    let url = config.redis.reveal();
-    anyhow::ensure!(url != "private", "`mercato serve` needs `redis` to name a server: redis://host:6379");
-    Bus::connect(url).await.map_err(kit::Failure::into_anyhow).context("Redis cannot be reached")
+    let named = config.redis.reveal() != "private";
+    anyhow::ensure!(named, "`mercato serve` needs `redis` to name a server: redis://host:6379");
+    config.connect().await
 }
 
 /// A Redis that evicts would drop messages to make room. One that may not be asked is taken at its operator's word.
@@ -120,7 +122,13 @@ pub async fn open_migrated(role: Role, place: &Place) -> anyhow::Result<Db> {
 
 pub async fn service(role: Role, runtime: Runtime, config: Config) -> anyhow::Result<Service> {
     match role {
-        Role::Users => users::service(runtime, config.auth, config.accounts, config.mail, config.privacy).await,
+        Role::Users => {
+            if !config.decide_demo().is_on() {
+                up::demo::disable(&users::Store::new(runtime.db.clone(), runtime.clock.clone())).await?;
+            }
+            let sealing = config.sealing(MakeKey::Never)?;
+            users::service(runtime, sealing, config.auth, config.accounts, config.mail, config.privacy).await
+        }
         Role::Catalog => catalog::service(runtime).await,
         Role::Inventory => inventory::service(runtime, config.inventory).await,
         Role::Search => search::service(runtime).await,
@@ -131,3 +139,6 @@ pub async fn service(role: Role, runtime: Runtime, config: Config) -> anyhow::Re
         Role::WebBff | Role::MailCatcher => anyhow::bail!("{role} is no subgraph"),
     }
 }
+
+#[cfg(test)]
+mod tests;

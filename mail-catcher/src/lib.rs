@@ -14,13 +14,20 @@ use tokio_util::sync::CancellationToken;
 
 pub use caught::{Catcher, Mail};
 
-/// Takes mail at `smtp` and shows it at `http` until told to stop.
-pub async fn serve(http: TcpListener, smtp: TcpListener, stop: CancellationToken) -> anyhow::Result<()> {
+/// Takes mail at `smtp` until told to stop. Shows it at `http` if it is to be `shown`, for there are links in it that open
+/// accounts.
+pub async fn serve(http: TcpListener, smtp: TcpListener, shown: bool, stop: CancellationToken) -> anyhow::Result<()> {
     let catcher = Catcher::default();
     tracing::info!(smtp = %smtp.local_addr()?, http = %http.local_addr()?, "the mail catcher is up");
     let taking = tokio::spawn(catcher.clone().take(smtp, stop.clone()));
     let stopping = stop.clone();
-    let app = page::routes(catcher).layer(middleware::from_fn(only_by_its_own_name));
+    let pages = if shown {
+        page::routes(catcher)
+    } else {
+        tracing::warn!("mails are taken and come to nobody: set `mail.smtp` to a server that delivers them");
+        page::probes()
+    };
+    let app = pages.layer(middleware::from_fn(only_by_its_own_name));
     Server::new(app, Limits::default()).run(http, stop).await?;
     stopping.cancel();
     taking.await?;

@@ -27,7 +27,9 @@ pub struct Settings {
     pub trusted_proxies: Vec<IpNet>,
     /// How long an operation may take before the client is told to try again.
     pub timeout_ms: u64,
-    /// Whether GraphiQL offers the demo accounts.
+    /// Whether this is a demo: GraphiQL offers its accounts, and /dev/mail shows every mail. No key of this section: it is
+    /// decided once for the whole shop.
+    #[serde(skip)]
     pub demo: bool,
     /// Root fields whose answers hold a token. No browser may ask for them.
     pub tokens: Vec<String>,
@@ -112,6 +114,9 @@ pub struct SessionSettings {
     pub idle_minutes: u32,
     /// After how many minutes a session ends however much it is used.
     pub longest_minutes: u32,
+    /// The same for sessions of the staff.
+    pub staff_idle_minutes: u32,
+    pub staff_longest_minutes: u32,
     /// How long before its end an access token is replaced, in seconds.
     pub refresh_ahead_seconds: u32,
     /// How many days a browser keeps a guest's secret that it does not use.

@@ -37,6 +37,8 @@ pub enum Code {
     Unauthenticated,
     /// Known, and not allowed.
     Forbidden,
+    /// Known and allowed, once they show again that it is them: `userStepUp`, or `POST /auth/step-up` with a cookie.
+    StepUpRequired,
     /// The operation asks for the schema, which strangers may not read here.
     IntrospectionDisabled,
     /// Somebody else changed the same thing first: read again and retry.
@@ -61,6 +63,7 @@ impl Code {
             Self::CsrfSuspected => "CSRF_SUSPECTED",
             Self::Unauthenticated => "UNAUTHENTICATED",
             Self::Forbidden => "FORBIDDEN",
+            Self::StepUpRequired => "STEP_UP_REQUIRED",
             Self::IntrospectionDisabled => "INTROSPECTION_DISABLED",
             Self::Conflict => "CONFLICT",
             Self::Unavailable => "UNAVAILABLE",

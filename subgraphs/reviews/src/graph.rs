@@ -6,7 +6,6 @@ mod review_submit;
 mod user;
 mod user_error;
 
-use async_graphql::dataloader::DataLoader;
 use async_graphql::{EmptySubscription, MergedObject, Request};
 use kit::Viewer;
 

@@ -7,6 +7,8 @@ use super::Secret;
 
 /// Whose browser it is.
 pub const SESSION: &str = "__Host-mercato";
+/// On which device somebody signed in before.
+const DEVICE: &str = "__Host-mercato-device";
 /// Which browser began to sign in somewhere else.
 pub const FLOW: &str = "__Host-mercato-flow";
 /// What a guest's things belong to.
@@ -44,6 +46,18 @@ pub fn setting_text(name: &str, text: &str, seconds: u64) -> Option<HeaderValue>
     HeaderValue::from_str(&cookie).ok().filter(|_| plain)
 }
 
+/// As long as browsers keep a cookie at most: it is enough to sign in once.
+const DEVICE_SECONDS: u64 = 400 * 24 * 60 * 60;
+
+/// What the browser's device is known by, as the users subgraph has it.
+pub fn device_token(headers: &HeaderMap) -> Option<String> {
+    value(headers, DEVICE).map(str::to_owned)
+}
+
+pub fn setting_device(token: &str) -> Option<HeaderValue> {
+    setting_text(DEVICE, token, DEVICE_SECONDS)
+}
+
 pub fn clearing(name: &str) -> HeaderValue {
     let text = format!("{name}=; Path=/; Secure; HttpOnly; SameSite=Lax; Max-Age=0");
     HeaderValue::from_str(&text).expect("plain text")
@@ -71,6 +85,17 @@ mod tests {
         assert!(read(&[&format!("not{ours}")]).is_none());
         assert!(read(&["__Host-mercato=short"]).is_none());
         assert!(read(&[]).is_none());
+    }
+
+    #[test]
+    fn a_device_s_token_comes_back_as_it_was_given() {
+        let token = format!("mdt_{}", Secret::random().expect("random").as_str());
+        let cookie = setting_device(&token).expect("a cookie");
+        let pair = cookie.to_str().expect("plain text").split(';').next().expect("a pair").to_owned();
+        let mut headers = HeaderMap::new();
+        headers.append(COOKIE, pair.parse().expect("a header value"));
+        assert_eq!(device_token(&headers), Some(token));
+        assert!(setting_device("a; b").is_none());
     }
 
     #[test]

@@ -100,6 +100,7 @@ async fn serve(
         audience: "the-audience".to_owned(),
         jwks_url: format!("{}/jwks", standin.url()),
         guest_header: "x-guest".to_owned(),
+        step_up_minutes: 15,
     };
     let bus = redis.bus().await;
     tokio::spawn(async move { web_bff::serve(listener, settings, auth, bus, stop).await.unwrap() });
@@ -125,7 +126,14 @@ pub fn settings(url: &str, standin: &str) -> Settings {
         suggestions: Switch::AUTO,
         guest_secrets: vec!["cartLinesAdd.cartToken".to_owned()],
         guest_claims: vec!["cartClaim.cart".to_owned()],
-        session: SessionSettings { idle_minutes: 60, longest_minutes: 600, refresh_ahead_seconds: 60, guest_days: 60 },
+        session: SessionSettings {
+            idle_minutes: 60,
+            longest_minutes: 600,
+            staff_idle_minutes: 10,
+            staff_longest_minutes: 60,
+            refresh_ahead_seconds: 60,
+            guest_days: 60,
+        },
         providers: vec![
             provider("facebook", Kind::Facebook, standin),
             provider("openid", Kind::Openid, "https://nobody.invalid"),

@@ -16,7 +16,7 @@ const EVERYWHERE: [&str; 7] = [
 ];
 
 /// Each route of the edge, and what is none: with the status of an answer to a visitor.
-const ROUTES: [(&str, u16); 31] = [
+const ROUTES: [(&str, u16); 32] = [
     ("/", 200),
     ("/landing.css", 200),
     ("/favicon.svg", 200),
@@ -30,6 +30,7 @@ const ROUTES: [(&str, u16); 31] = [
     ("/auth/verify", 200),
     ("/auth/reset", 200),
     ("/auth/email", 200),
+    ("/auth/order", 200),
     ("/auth/assets/auth.js", 200),
     ("/auth/assets/verify.html", 200),
     ("/auth/assets/reset.html", 200),

@@ -8,6 +8,7 @@ mod chromium;
 mod cors;
 mod edge;
 mod facebook;
+mod factors;
 mod guests;
 mod headers;
 mod hosts;

@@ -44,10 +44,17 @@ pub struct Told {
     pub refused: Option<Value>,
     /// What the next refresh waits for.
     pub held: Option<Arc<Notify>>,
+    /// What sign-ins say that the device is known by, and what kind of account it is.
+    pub device: Option<String>,
+    pub role: &'static str,
+    /// The access token that a session was last given for showing once more who it is.
+    pub stepped_up: Option<String>,
     /// The refresh tokens that were used.
     pub spent: Vec<String>,
     /// What Facebook's token endpoint and its Graph were sent.
     pub facebook: Vec<(String, Value)>,
+    /// How long a name the Graph gives.
+    pub name_bytes: Option<usize>,
 }
 
 impl StandIn {
@@ -55,7 +62,7 @@ impl StandIn {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let url = format!("http://{}", listener.local_addr().unwrap());
         let issuer = CallerKeys::generate("the-issuer", Clock::system()).unwrap();
-        let told = Mutex::new(Told { lasts: 900, ..Told::default() });
+        let told = Mutex::new(Told { lasts: 900, role: "CUSTOMER", ..Told::default() });
         let standin = Self(Arc::new(Inner { url, issuer, told }));
         let app = Router::new()
             .route("/router", post(routed))
@@ -133,8 +140,20 @@ async fn called(State(standin): State<StandIn>, headers: HeaderMap, Json(body): 
         held.notified().await;
     }
     let lasts = standin.told(|told| if operation == "Refresh" { 900 } else { told.lasts });
+    let (device, role) = standin.told(|told| (told.device.clone(), told.role));
+    if operation == "StepUp" {
+        // Nothing else makes two tokens of one second differ.
+        let token =
+            standin.0.issuer.sign("the-audience", &json!({ "sub": "user_ada", "jti": "2", "sid": "session_1" }));
+        let token = token.unwrap();
+        standin.told(|told| told.stepped_up = Some(token.clone()));
+        let expires_at = Clock::system().now() + TimeDelta::minutes(15);
+        let outcome = json!({ "accessToken": token, "expiresAt": expires_at, "userErrors": [] });
+        return Json(json!({ "data": { "outcome": outcome } })).into_response();
+    }
     let outcome = json!({
-        "user": { "id": "user_ada", "displayName": "Ada" },
+        "deviceToken": device,
+        "user": { "id": "user_ada", "displayName": "Ada", "role": role },
         "accessToken": standin.access_token("session_1"),
         "expiresAt": Clock::system().now() + TimeDelta::seconds(lasts),
         "refreshToken": format!("mrt_{number}"),
@@ -160,5 +179,6 @@ async fn facebook_token(State(standin): State<StandIn>, form: String) -> Respons
 
 async fn facebook_me(State(standin): State<StandIn>, Query(asked): Query<Value>) -> Json<Value> {
     standin.told(|told| told.facebook.push(("me".to_owned(), asked)));
-    Json(json!({ "id": "1815", "name": "Ada Lovelace", "email": "ada@example.com" }))
+    let name = standin.told(|told| told.name_bytes).map_or("Ada Lovelace".to_owned(), |bytes| "A".repeat(bytes));
+    Json(json!({ "id": "1815", "name": name, "email": "ada@example.com" }))
 }

@@ -58,7 +58,9 @@ pub fn status(code: Code) -> StatusCode {
         | Code::TooComplex => StatusCode::BAD_REQUEST,
         Code::TooLarge => StatusCode::PAYLOAD_TOO_LARGE,
         Code::MethodNotAllowed => StatusCode::METHOD_NOT_ALLOWED,
-        Code::CsrfSuspected | Code::Forbidden | Code::IntrospectionDisabled => StatusCode::FORBIDDEN,
+        Code::CsrfSuspected | Code::Forbidden | Code::IntrospectionDisabled | Code::StepUpRequired => {
+            StatusCode::FORBIDDEN
+        }
         Code::Unauthenticated => StatusCode::UNAUTHORIZED,
         Code::Conflict => StatusCode::CONFLICT,
         Code::Unavailable => StatusCode::SERVICE_UNAVAILABLE,

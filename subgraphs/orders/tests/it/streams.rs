@@ -55,6 +55,7 @@ fn runtime(db: &Db, bus: &Bus, stop: &CancellationToken) -> Runtime {
         audience: "mercato".into(),
         jwks_url: "http://users/.well-known/jwks.json".into(),
         guest_header: "x-cart-token".into(),
+        step_up_minutes: 15,
     };
     let limits = Limits {
         body_bytes: 100_000,

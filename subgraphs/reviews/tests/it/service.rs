@@ -32,6 +32,7 @@ async fn a_running_service_hears_of_products_and_orders() {
         audience: "mercato".to_owned(),
         jwks_url: "http://127.0.0.1:1/jwks.json".to_owned(),
         guest_header: "x-cart-token".to_owned(),
+        step_up_minutes: 15,
     };
     let runtime = Runtime {
         role: "reviews",

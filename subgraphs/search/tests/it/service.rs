@@ -17,6 +17,7 @@ async fn runtime(redis: &TestRedis, db: &TestDb, data: &Path, instance: &str) ->
         audience: "shop".into(),
         jwks_url: "http://127.0.0.1:1/jwks.json".into(),
         guest_header: "x-cart-token".into(),
+        step_up_minutes: 15,
     };
     let limits = Limits {
         body_bytes: 100_000,

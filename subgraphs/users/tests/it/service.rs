@@ -60,6 +60,7 @@ async fn a_running_service_believes_its_own_tokens_and_others_believe_its_keys()
     let address = listener.local_addr().expect("an address");
     let service = users::service(
         runtime,
+        kit::testing::sealing(),
         settings(),
         Settings::default(),
         mail_settings("smtp://127.0.0.1:9"),
