@@ -4,11 +4,20 @@
 
 mod access;
 mod bare;
+mod bombs;
 mod chaos;
+mod costs;
+mod demo;
+mod foreign_port;
+mod guests;
+mod hangups;
 mod hostile;
 mod house;
 mod http;
 mod journey;
+mod memory;
+#[path = "../../web-bff/tests/it/npm.rs"]
+mod npm;
 mod oauth;
 mod plans;
 mod privacy;
@@ -17,3 +26,4 @@ mod readme;
 mod redaction;
 mod refusals;
 mod restart;
+mod secrets;

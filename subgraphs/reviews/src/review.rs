@@ -155,7 +155,7 @@ mod tests {
         assert_eq!(
             flaws,
             [
-                "`var_1` is not a product id: it starts with `prod_`",
+                "That is not a product id, which starts with prod_.",
                 "a rating is 1 to 5 stars",
                 "a title is one line of up to 120 characters",
                 "a review has 10 to 5000 characters",

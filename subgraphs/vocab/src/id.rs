@@ -8,7 +8,7 @@ use uuid::Uuid;
 
 /// An id of another kind, or no id at all.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("`{given}` is not a {noun} id: it starts with `{prefix}_`")]
+#[error("That is not a {noun} id, which starts with {prefix}_.")]
 pub struct WrongId {
     pub given: String,
     pub noun: &'static str,
@@ -111,7 +111,7 @@ mod tests {
     #[test]
     fn an_id_of_another_kind_is_refused_by_name() {
         let refused = ProductId::parse("var_123").expect_err("a variant is no product");
-        assert_eq!(refused.to_string(), "`var_123` is not a product id: it starts with `prod_`");
+        assert_eq!(refused.to_string(), "That is not a product id, which starts with prod_.");
     }
 
     #[test]

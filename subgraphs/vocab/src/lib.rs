@@ -7,6 +7,7 @@ mod error;
 mod id;
 mod money;
 mod quantity;
+mod refusal;
 
 pub use address::{Address, AddressInput};
 pub use email::{Email, NotAnEmail};
@@ -17,3 +18,7 @@ pub use id::{
 };
 pub use money::{BigInt, CurrencyCode, Money, MoneyError, MoneyInput, UnknownCurrency};
 pub use quantity::{Quantity, QuantityOutOfRange};
+pub use refusal::{
+    AlreadyExists, CartClosed, CartEmpty, CheckoutCancelled, CurrencyMismatch, IdempotencyMismatch, LinkExpired,
+    NotCancellable, NotFound, Unavailable, VersionConflict,
+};

@@ -17,6 +17,11 @@ pub struct TestRedis {
 
 impl TestRedis {
     pub async fn start() -> Self {
+        Self::start_with(&[]).await
+    }
+
+    /// One that was given more arguments.
+    pub async fn start_with(arguments: &[&str]) -> Self {
         let folder = tempfile::tempdir().expect("a folder for the test's Redis");
         let socket = folder.path().join("redis.sock");
         let mut server = Command::new("redis-server")
@@ -24,6 +29,7 @@ impl TestRedis {
             .arg(&socket)
             .arg("--dir")
             .arg(folder.path())
+            .args(arguments)
             .stdout(Stdio::piped())
             .kill_on_drop(true)
             .spawn()
