@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Instant;
 
+use kit::config::Keys;
 use kit::guard::{Bomb, Costs, Guard, Limits, ListSizes};
 use kit::type_system::TypeSystem;
 use kit::{Code, Refused};
@@ -37,7 +38,7 @@ fn read(path: impl AsRef<Path>) -> String {
 
 /// The guard of the edge, or of a subgraph, as they are configured when nobody says otherwise.
 fn guard(door: &str) -> Guard {
-    let Config { guard, edge } = kit::config::load(&read("src/config.default.toml"), None).unwrap();
+    let Config { guard, edge } = kit::config::load(&read("src/config.default.toml"), None, Keys::default()).unwrap();
     let (limits, sdl) = match door {
         "edge" => (edge.guard, read("schema/api.graphql")),
         subgraph => (guard, format!("{}\n{FEDERATION}", read(format!("schema/{subgraph}.graphql")))),

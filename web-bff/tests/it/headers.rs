@@ -16,7 +16,7 @@ const EVERYWHERE: [&str; 7] = [
 ];
 
 /// Each route of the edge, and what is none: with the status of an answer to a visitor.
-const ROUTES: [(&str, u16); 31] = [
+const ROUTES: [(&str, u16); 32] = [
     ("/", 200),
     ("/landing.css", 200),
     ("/favicon.svg", 200),
