@@ -210,8 +210,7 @@ impl Cart {
         if self.delivery.as_ref() == Some(&delivery) && self.rate(rates).is_some() {
             return Ok(());
         }
-        let Delivery { country, method } = &delivery;
-        let message = format!("`{method}` does not deliver {} g to {country}.", self.weight_grams());
+        let message = format!("This delivery does not take {} g to {}.", self.weight_grams(), delivery.country);
         self.delivery = Some(delivery);
         if self.rate(rates).is_none() {
             let message = format!("{message} Choose one of the cart's delivery options.");

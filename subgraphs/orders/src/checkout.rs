@@ -99,8 +99,8 @@ impl Submission {
         let found = options.into_iter().find(|rate| rate.method == self.delivery_method);
         found.ok_or_else(|| Refusal::ShippingRefused {
             message: format!(
-                "`{}` does not deliver {weight} g to {}: choose one of the cart's delivery options.",
-                self.delivery_method, self.address.country
+                "This delivery does not take {weight} g to {}: choose one of the cart's delivery options.",
+                self.address.country
             ),
             path: vec!["shippingMethod".into()],
         })

@@ -4,7 +4,7 @@ use std::net::IpAddr;
 use std::sync::Arc;
 
 use kit::Result;
-use vocab::{Email, NotAnEmail, UserId};
+use vocab::{Email, UserId};
 
 use crate::letters::Letters;
 use crate::mail::Occasion;
@@ -62,7 +62,7 @@ impl SignIn {
         }
         let credentials = match Email::parse(email) {
             Ok(email) => self.store.credentials(&email).await?,
-            Err(NotAnEmail) => None,
+            Err(_no_address) => None,
         };
         let (account, hash) = credentials.unzip();
         let hash = hash.flatten();

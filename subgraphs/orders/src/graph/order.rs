@@ -116,8 +116,8 @@ impl Order {
     }
 
     /// Where the confirmation went; null to everybody but the buyer.
-    async fn email(&self, ctx: &Context<'_>) -> Result<Option<&str>> {
-        Ok(self.is_own(ctx)?.then_some(self.order.email.as_str()))
+    async fn email(&self, ctx: &Context<'_>) -> Result<Option<String>> {
+        Ok(self.is_own(ctx)?.then(|| self.order.email.for_people()))
     }
 
     /// Where it goes; null to everybody but the buyer.

@@ -243,7 +243,7 @@ async fn what_cannot_be_added_says_why_and_where() {
       "\"INVALID_INPUT\" [\"lines\",\"0\",\"quantity\"] \"a quantity of 1000 cannot be ordered: give 1 to 999\"",
       "\"INVALID_INPUT\" [\"lines\",\"0\",\"quantity\"] \"a quantity of 1000 cannot be ordered: give 1 to 999\"",
       "\"NOT_FOUND\" [\"lines\",\"0\",\"variantId\"] \"`var_nowhere` is not for sale.\"",
-      "\"INVALID_INPUT\" [\"lines\",\"0\",\"variantId\"] \"`prod_a` is not a variant id: it starts with `var_`\"",
+      "\"INVALID_INPUT\" [\"lines\",\"0\",\"variantId\"] \"“prod_a” is not the id of a variant: such an id starts with var_\"",
       "\"CURRENCY_MISMATCH\" [\"lines\",\"0\",\"variantId\"] \"`E` costs 1.00 EUR, the cart is in USD.\"",
       "\"INVALID_INPUT\" [\"lines\"] \"Give 1 to 100 lines.\""
     ]

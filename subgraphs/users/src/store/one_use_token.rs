@@ -85,7 +85,7 @@ impl Store {
             return Ok(None);
         }
         let Model { user_id, email, detail, .. } = row;
-        Ok(Some(Grant { user_id: UserId::parse(&user_id)?, email: Email::parse(&email)?, detail }))
+        Ok(Some(Grant { user_id: UserId::parse(&user_id)?, email: Email::stored(email), detail }))
     }
 
     fn held(&self, token: &OneUseToken, purpose: Purpose) -> Select<Entity> {
