@@ -14,7 +14,9 @@ use vocab::text::{self, Line, Paragraphs, TextFlaw};
 use vocab::{CategoryId, Money, ProductId, VariantId};
 
 use crate::events::Whole;
-use crate::product::{Attribute, AttributeValue, Detail, Media, PriceRange, Product, ProductOption, Variant, featured_rank};
+use crate::product::{
+    Attribute, AttributeValue, Detail, Media, PriceRange, Product, ProductOption, Variant, featured_rank,
+};
 
 /// A category, as a file states it.
 #[derive(Clone, Debug, Deserialize)]

@@ -41,9 +41,11 @@ impl Query {
     async fn shipping_rates(
         &self,
         ctx: &Context<'_>,
-        #[graphql(desc = "The country, as ISO 3166-1 alpha-2 names it, in letters of either case: `US`.")] country: String,
+        #[graphql(desc = "The country, as ISO 3166-1 alpha-2 names it, in letters of either case: `US`.")]
+        country: String,
     ) -> kit::Result<Vec<ShippingRate>> {
-        let country = CountryCode::parse(&country).map_err(|none| Refused::new(Code::BadUserInput, none.to_string()))?;
+        let country =
+            CountryCode::parse(&country).map_err(|none| Refused::new(Code::BadUserInput, none.to_string()))?;
         let rates = ctx.data_unchecked::<Store>().rates_to(country.as_str()).await?;
         Ok(rates.into_iter().map(ShippingRate).collect())
     }

@@ -70,7 +70,8 @@ impl Email {
 /// A dot-atom of RFC 5321.
 fn local_part(given: &str) -> Result<String, NotAnEmail> {
     if !given.is_ascii() {
-        let a_name = given.chars().all(|c| c.is_alphanumeric() || !c.is_ascii() && !c.is_control() || is_atext(c) || c == '.');
+        let a_name =
+            given.chars().all(|c| c.is_alphanumeric() || !c.is_ascii() && !c.is_control() || is_atext(c) || c == '.');
         return Err(if a_name { NotAnEmail::Unsendable } else { NotAnEmail::Malformed });
     }
     let atoms = given.split('.').all(|atom| !atom.is_empty() && atom.chars().all(is_atext));
@@ -83,8 +84,9 @@ fn is_atext(character: char) -> bool {
 
 /// The name of a public domain, as the name system has it.
 fn domain_in_ascii(given: &str) -> Option<String> {
-    let ascii =
-        Uts46::new().to_ascii(given.as_bytes(), AsciiDenyList::STD3, Hyphens::CheckFirstLast, DnsLength::Verify).ok()?;
+    let ascii = Uts46::new()
+        .to_ascii(given.as_bytes(), AsciiDenyList::STD3, Hyphens::CheckFirstLast, DnsLength::Verify)
+        .ok()?;
     let (_, top) = ascii.rsplit_once('.')?;
     // A number is no top level: that would be an address of the network.
     let named = top.len() >= 2 && !top.bytes().all(|byte| byte.is_ascii_digit());
@@ -146,11 +148,35 @@ mod tests {
         let long_domain = format!("ada@{}.example", "x".repeat(64));
         let long = format!("ada@{}example.com", "x23456789.".repeat(25));
         for given in [
-            "", "ada", "@example.com", "ada@", "ada@localhost", "a b@example.com", "ada@ex..com", "ada@.com", "ada@ex.com.",
-            ".ada@example.com", "ada.@example.com", "a..b@example.com", "\"a b\"@example.com", "ada@[127.0.0.1]",
-            "ada@127.0.0.1", "ada@example.c", "a@b@example.com", "ada@exa_mple.com", "ada@-example.com", "ada@example-.com",
-            "a\0@example.com", "ada@exam\0ple.com", "ada\n@example.com", "ada@xn--a.example", "<ada@example.com>",
-            "ada@example.com\r\nBcc: eve@example.com", &long_local, &long_domain, &long,
+            "",
+            "ada",
+            "@example.com",
+            "ada@",
+            "ada@localhost",
+            "a b@example.com",
+            "ada@ex..com",
+            "ada@.com",
+            "ada@ex.com.",
+            ".ada@example.com",
+            "ada.@example.com",
+            "a..b@example.com",
+            "\"a b\"@example.com",
+            "ada@[127.0.0.1]",
+            "ada@127.0.0.1",
+            "ada@example.c",
+            "a@b@example.com",
+            "ada@exa_mple.com",
+            "ada@-example.com",
+            "ada@example-.com",
+            "a\0@example.com",
+            "ada@exam\0ple.com",
+            "ada\n@example.com",
+            "ada@xn--a.example",
+            "<ada@example.com>",
+            "ada@example.com\r\nBcc: eve@example.com",
+            &long_local,
+            &long_domain,
+            &long,
         ] {
             assert_eq!(parsed(given), Err(NotAnEmail::Malformed), "{}", given.escape_debug());
         }
@@ -158,7 +184,8 @@ mod tests {
 
     #[test]
     fn letters_that_no_server_need_take_are_refused_with_the_reason() {
-        for given in ["müller@example.com", "用户@例え.テスト", "δοκιμή@example.com", "a\u{301}da@example.com"] {
+        for given in ["müller@example.com", "用户@例え.テスト", "δοκιμή@example.com", "a\u{301}da@example.com"]
+        {
             assert_eq!(parsed(given), Err(NotAnEmail::Unsendable), "{given}");
         }
     }

@@ -249,7 +249,10 @@ mod tests {
 
     #[test]
     fn nothing_is_priced_in_what_is_no_currency() {
-        for code in ["ZZZ", "XXX", "XTS", "XAU", "XDR", "DEM", "HRK", "BGN", "ZWL", "ANG", "MRO", "usd", "US", "USDD", "", "U\0D"] {
+        for code in [
+            "ZZZ", "XXX", "XTS", "XAU", "XDR", "DEM", "HRK", "BGN", "ZWL", "ANG", "MRO", "usd", "US", "USDD", "",
+            "U\0D",
+        ] {
             assert!(CurrencyCode::parse(code).is_err(), "{code}");
         }
         assert!(CurrencyCode::OFFERED.iter().all(|code| code.in_use().is_ok()));

@@ -28,9 +28,30 @@ const BEHIND: &str = "zq8x";
 /// What does not belong into a text of one line: controls, line breaks, what nobody sees, what turns text around, what
 /// has no meaning, and too much.
 pub const HOSTILE: [&str; 24] = [
-    "\0", "\u{1}", "\u{8}", "\t", "\n", "\r\n", "\u{b}", "\u{c}", "\u{1b}[31m", "\u{7f}", "\u{85}", "\u{9f}", "\u{200b}",
-    "\u{feff}", "\u{3164}", "\u{ad}", "\u{2028}", "\u{2029}", "\u{202e}", "\u{2066}", "\u{e000}", "\u{ffff}",
-    "\u{e0041}", "\u{301}\u{301}\u{301}\u{301}\u{301}\u{301}\u{301}\u{301}\u{301}\u{301}\u{301}\u{301}",
+    "\0",
+    "\u{1}",
+    "\u{8}",
+    "\t",
+    "\n",
+    "\r\n",
+    "\u{b}",
+    "\u{c}",
+    "\u{1b}[31m",
+    "\u{7f}",
+    "\u{85}",
+    "\u{9f}",
+    "\u{200b}",
+    "\u{feff}",
+    "\u{3164}",
+    "\u{ad}",
+    "\u{2028}",
+    "\u{2029}",
+    "\u{202e}",
+    "\u{2066}",
+    "\u{e000}",
+    "\u{ffff}",
+    "\u{e0041}",
+    "\u{301}\u{301}\u{301}\u{301}\u{301}\u{301}\u{301}\u{301}\u{301}\u{301}\u{301}\u{301}",
 ];
 
 /// What a text that was cleaned may hold in its place, as it stands in a row or in JSON in a row.
@@ -73,7 +94,8 @@ pub async fn walk(doors: &[Door], ask: impl AsyncFn(&str, Value) -> Value) -> us
     let mut tried = 0;
     for door in doors {
         for hostile in HOSTILE {
-            for text in [format!("{BEFORE}{hostile}{BEHIND}"), hostile.to_owned(), format!("{hostile}{BEFORE}{BEHIND}")] {
+            for text in [format!("{BEFORE}{hostile}{BEHIND}"), hostile.to_owned(), format!("{hostile}{BEFORE}{BEHIND}")]
+            {
                 let mut variables = door.variables.clone();
                 *place(&mut variables, &door.pointer) = Value::from(text.as_str());
                 let answer = ask(&door.document, variables).await;
@@ -94,7 +116,8 @@ pub async fn walk(doors: &[Door], ask: impl AsyncFn(&str, Value) -> Value) -> us
 pub async fn nothing_hostile_is_kept(db: &Db) {
     for row in rows(db).await {
         for behind in row.split(BEFORE).skip(1) {
-            let clean = CLEAN.iter().any(|clean| behind.strip_prefix(clean).is_some_and(|rest| rest.starts_with(BEHIND)));
+            let clean =
+                CLEAN.iter().any(|clean| behind.strip_prefix(clean).is_some_and(|rest| rest.starts_with(BEHIND)));
             assert!(clean, "kept: {}", row.escape_debug());
         }
         assert!(!row.contains(['\0', '\u{202e}', '\u{200b}', '\u{3164}', '\u{e000}']), "kept: {}", row.escape_debug());
@@ -130,7 +153,8 @@ impl Types {
         let (mut variables, mut leaves) = (Map::new(), Vec::new());
         for argument in &arguments {
             let name = named(argument);
-            let value = self.value(&argument["type"], &format!("{path}.{name}"), &format!("/{name}"), sample, &mut leaves);
+            let value =
+                self.value(&argument["type"], &format!("{path}.{name}"), &format!("/{name}"), sample, &mut leaves);
             variables.insert(name, value);
         }
         let document = self.document(root, field, &arguments);
@@ -194,7 +218,8 @@ impl Types {
         if let Some(value) = sample(path) {
             return value;
         }
-        let first_of_enum = kind["enumValues"].as_array().and_then(|values| values.first()).map(|value| value["name"].clone());
+        let first_of_enum =
+            kind["enumValues"].as_array().and_then(|values| values.first()).map(|value| value["name"].clone());
         match name.as_str() {
             "String" | "ID" => json!("text"),
             "Int" | "Float" => json!(1),
@@ -203,20 +228,20 @@ impl Types {
         }
     }
 
-    /// The arguments of fields that are no roots, where they take text.
+    /// The texts in arguments of fields that are no roots.
     fn nested_texts(&self) -> BTreeSet<String> {
-        let objects = self.0.iter().filter(|(name, one)| one["kind"] == "OBJECT" && !is_root(name) && !name.starts_with('_'));
-        let mut found = BTreeSet::new();
+        let objects =
+            self.0.iter().filter(|(name, one)| one["kind"] == "OBJECT" && !is_root(name) && !name.starts_with('_'));
+        let mut leaves = Vec::new();
         for (name, _) in objects {
             for field in self.fields(name) {
                 for argument in field["args"].as_array().into_iter().flatten() {
-                    if matches!(core(&argument["type"]).as_str(), "String" | "ID") {
-                        found.insert(format!("{name}.{}.{}", named(field), named(argument)));
-                    }
+                    let path = format!("{name}.{}.{}", named(field), named(argument));
+                    self.value(&argument["type"], &path, "", &|_| Some(Value::Null), &mut leaves);
                 }
             }
         }
-        found
+        leaves.into_iter().map(|(path, _)| path).collect()
     }
 }
 

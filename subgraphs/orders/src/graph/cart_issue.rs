@@ -69,7 +69,7 @@ impl From<cart::CartIssue> for CartIssue {
             }
             cart::CartIssue::DeliveryUnavailable { delivery } => {
                 let message =
-                    format!("`{}` does not deliver this cart to {} any more.", delivery.method, delivery.country);
+                    format!("This delivery does not take the cart to {} any more: choose another.", delivery.country);
                 Self::new(DeliveryUnavailable, message)
             }
         }

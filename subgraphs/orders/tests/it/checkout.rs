@@ -82,8 +82,8 @@ async fn a_submitted_cart_is_an_order_at_once_and_its_first_command_is_on_the_wa
                 "line1": "1 Main St",
                 "line2": null,
                 "name": "Ada",
-                "postalCode": null,
-                "region": null
+                "postalCode": "62701",
+                "region": "IL"
               },
               "shippingMethod": "standard"
             },

@@ -21,3 +21,4 @@ mod shop;
 mod silence;
 mod statements;
 mod streams;
+mod texts;

@@ -19,6 +19,7 @@ mod reset;
 mod service;
 mod sessions;
 mod staff;
+mod texts;
 mod throttle;
 mod tokens;
 mod verify;

@@ -124,7 +124,9 @@ mod tests {
 
     #[test]
     fn what_is_no_region_or_could_be_two_is_none() {
-        for (country, given) in [("US", "ZZ"), ("US", "Carolina"), ("US", "New"), ("CA", "IL"), ("JP", "京"), ("CN", "X")] {
+        for (country, given) in
+            [("US", "ZZ"), ("US", "Carolina"), ("US", "New"), ("CA", "IL"), ("JP", "京"), ("CN", "X")]
+        {
             assert_eq!(region(country, given), None, "{country} {given}");
         }
     }

@@ -40,9 +40,32 @@ fn a_text_has_one_spelling() {
 #[test]
 fn a_text_that_nobody_can_see_is_none() {
     let nothing = [
-        "", " ", "\u{200b}", "\u{feff}", "\u{3164}", "\u{ffa0}", "\u{115f}\u{1160}", "\u{ad}", "\u{2060}", "\u{2800}",
-        "\u{1d159}", "\u{180e}", "\u{202e}", "\u{2066}\u{2069}", "\u{200d}\u{200d}", "\u{34f}", "\u{301}", "\u{20dd}",
-        "\u{fe0f}", "\u{e0061}", "\u{e01ef}", "\u{fffc}", "\u{a0}\u{3000}", "\u{0378}", "\u{e0fff}", "\u{17b4}",
+        "",
+        " ",
+        "\u{200b}",
+        "\u{feff}",
+        "\u{3164}",
+        "\u{ffa0}",
+        "\u{115f}\u{1160}",
+        "\u{ad}",
+        "\u{2060}",
+        "\u{2800}",
+        "\u{1d159}",
+        "\u{180e}",
+        "\u{202e}",
+        "\u{2066}\u{2069}",
+        "\u{200d}\u{200d}",
+        "\u{34f}",
+        "\u{301}",
+        "\u{20dd}",
+        "\u{fe0f}",
+        "\u{e0061}",
+        "\u{e01ef}",
+        "\u{fffc}",
+        "\u{a0}\u{3000}",
+        "\u{0378}",
+        "\u{e0fff}",
+        "\u{17b4}",
     ];
     for given in nothing {
         assert_eq!(line(given), Err(TextFlaw::Nothing), "{}", given.escape_unicode());
@@ -94,7 +117,10 @@ fn lengths_are_counted_in_characters() {
     assert!(Line::parse(&"🎧".repeat(80), 80).is_ok());
     assert_eq!(Line::parse(&"é".repeat(81), 80), Err(TextFlaw::Longer(80)));
     assert_eq!(Paragraphs::parse("012345678", 10, 20), Err(TextFlaw::Shorter(10)));
-    assert_eq!(Paragraphs::parse("a\u{200d}\u{200d}\u{200d}\u{200d}\u{200d}\u{200d}\u{200d}\u{200d}\u{200d}b", 10, 20), Err(TextFlaw::Shorter(10)));
+    assert_eq!(
+        Paragraphs::parse("a\u{200d}\u{200d}\u{200d}\u{200d}\u{200d}\u{200d}\u{200d}\u{200d}\u{200d}b", 10, 20),
+        Err(TextFlaw::Shorter(10))
+    );
 }
 
 #[test]
