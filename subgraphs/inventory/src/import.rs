@@ -6,7 +6,7 @@
 use std::collections::BTreeMap;
 
 use serde::Deserialize;
-use vocab::text::tidy_line;
+use vocab::text::{Line, tidy_line};
 use vocab::{Address, AddressInput, InvalidInput};
 
 use crate::location::{Location, LocationId};
@@ -78,6 +78,9 @@ impl LocationLine {
         if !key {
             let shown: String = self.id.chars().take(80).collect();
             return Err(format!("`{shown}` is no location id: write 1 to 64 of a-z, 0-9 and -"));
+        }
+        if let Err(flaw) = Line::parse(&self.name, 200) {
+            return Err(format!("the name of the location `{}` {flaw}", self.id));
         }
         let address = self.address().map_err(|flaws| {
             let told: Vec<String> = flaws.into_iter().map(|flaw| flaw.message).collect();

@@ -4,6 +4,7 @@
 //! its parts: `dv7-1211ea` is `dv71211ea`, `dv7` and `1211ea`. A part that mixes letters and digits is also found by
 //! these: `16gb` is `16` and `gb`.
 
+use std::borrow::Cow;
 use std::ops::Range;
 use std::sync::LazyLock;
 
@@ -11,6 +12,7 @@ use tantivy::tokenizer::{
     AsciiFoldingFilter, Language, LowerCaser, RawTokenizer, RemoveLongFilter, Stemmer, TextAnalyzer, Token,
     TokenStream, Tokenizer,
 };
+use vocab::text::ascii_digits;
 
 /// The analyzer of text that is searched: parts of codes, word stems.
 pub const STEMS: &str = "mercato_stems";
@@ -173,6 +175,10 @@ struct Tokens {
 
 impl Tokens {
     fn push(&mut self, text: String, span: Range<usize>, position: usize) {
+        let text = match ascii_digits(&text) {
+            Cow::Owned(digits) => digits,
+            Cow::Borrowed(_) => text,
+        };
         self.tokens.push(Token { offset_from: span.start, offset_to: span.end, position, text, position_length: 1 });
     }
 }
@@ -230,6 +236,12 @@ mod tests {
             let token = stream.token();
             assert!(text.get(token.offset_from..token.offset_to).is_some(), "{token:?}");
         }
+    }
+
+    #[test]
+    fn digits_of_every_script_are_one_word() {
+        assert_eq!(words(&mut stems(), "٢٥٦ GB"), ["256", "gb"]);
+        assert_eq!(words(&mut plains(), "ＵＳＢ ３"), words(&mut plains(), "ＵＳＢ 3"));
     }
 
     #[test]

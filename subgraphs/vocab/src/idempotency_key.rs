@@ -13,7 +13,7 @@ impl IdempotencyKey {
     pub const LONGEST: usize = 255;
 
     pub fn parse(given: &str) -> Result<Self, NoIdempotencyKey> {
-        let fits = (1..=Self::LONGEST).contains(&given.len()) && crate::text::is_showable_line(given);
+        let fits = (1..=Self::LONGEST).contains(&given.len()) && crate::text::is_line(given);
         if fits { Ok(Self(given.to_owned())) } else { Err(NoIdempotencyKey) }
     }
 

@@ -132,9 +132,9 @@ pub fn shown(given: &str, most: usize) -> String {
     short
 }
 
-/// Whether a text holds only what is kept as it stands, in one line.
-pub(crate) fn is_showable_line(text: &str) -> bool {
-    text.chars().all(|character| matches!(fate(character), Fate::Kept | Fate::Tag)) && text.chars().any(is_visible)
+/// Whether a text is a line as it stands.
+pub(crate) fn is_line(text: &str) -> bool {
+    clean(text, Breaks::Refused, Unshowable::Refused).is_ok_and(|clean| clean == text) && text.chars().any(is_visible)
 }
 
 /// What happens to line breaks.

@@ -92,7 +92,7 @@ async fn a_location_that_cannot_be_is_refused() {
       ],
       [
         3,
-        "the name of the location `unnamed` is empty"
+        "the name of the location `unnamed` has nothing in it that can be seen"
       ],
       [
         5,

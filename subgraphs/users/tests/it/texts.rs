@@ -32,7 +32,7 @@ async fn no_hostile_text_breaks_anything_or_is_kept() {
     let staff = Viewer::staff("user_staff", &["users"]);
     let doors = doors(&users.schema, &sample, &[]).await;
     assert!(doors.len() >= 45, "{} doors", doors.len());
-    for viewer in [ada, staff, Viewer::anonymous()] {
+    for viewer in [ada, staff] {
         let tried =
             walk(&doors, async |document, variables| users.ask(viewer.clone(), document, variables).await).await;
         assert!(tried >= 45 * 72, "{tried} texts");
