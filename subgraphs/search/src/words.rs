@@ -4,7 +4,6 @@
 //! its parts: `dv7-1211ea` is `dv71211ea`, `dv7` and `1211ea`. A part that mixes letters and digits is also found by
 //! these: `16gb` is `16` and `gb`.
 
-use std::borrow::Cow;
 use std::ops::Range;
 use std::sync::LazyLock;
 
@@ -175,10 +174,7 @@ struct Tokens {
 
 impl Tokens {
     fn push(&mut self, text: String, span: Range<usize>, position: usize) {
-        let text = match ascii_digits(&text) {
-            Cow::Owned(digits) => digits,
-            Cow::Borrowed(_) => text,
-        };
+        let text = if text.is_ascii() { text } else { ascii_digits(&text).into_owned() };
         self.tokens.push(Token { offset_from: span.start, offset_to: span.end, position, text, position_length: 1 });
     }
 }
