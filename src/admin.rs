@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use anyhow::Context;
 use kit::{Clock, Failure};
-use users::{Password, Store, create_staff};
+use users::{Password, Store, create_staff, has_owner};
 
 use crate::config::Config;
 use crate::role::Role;
@@ -32,8 +32,9 @@ enum Action {
         /// The name that others see.
         #[arg(long)]
         name: String,
-        /// Of catalog, inventory, orders, payments, reviews, users, partners, reports: those that it has.
-        #[arg(long, value_delimiter = ',', required = true)]
+        /// Of catalog, inventory, orders, payments, reviews, users, partners, reports: those that it has. `owner` is all of
+        /// them, and to say who else may grant; the first account of a shop is its owner if nothing is said.
+        #[arg(long, value_delimiter = ',')]
         permissions: Vec<String>,
         /// Read the password from standard input instead: one line.
         #[arg(long)]
@@ -53,7 +54,12 @@ pub async fn run(options: Options, mut config: Config) -> anyhow::Result<()> {
     let password = if password_stdin { read_line()? } else { Password::made_up().map_err(Failure::into_anyhow)? };
     let db = serve::open_migrated(Role::Users, &config.place(Role::Users.name())?).await?;
     let store = Store::new(db, Clock::system());
-    let permissions: Vec<&str> = permissions.iter().map(String::as_str).collect();
+    let mut permissions: Vec<&str> = permissions.iter().map(String::as_str).collect();
+    if permissions.is_empty() {
+        let owned = has_owner(&store).await.map_err(Failure::into_anyhow)?;
+        anyhow::ensure!(!owned, "the shop has an owner already: say with --permissions what this account may do");
+        permissions.push("owner");
+    }
     let made = create_staff(&store, &email, &password, &name, &permissions).await.map_err(Failure::into_anyhow)?;
     let id = made.context("there is an account with this address already: it was left as it is")?;
     say(&format!("{id} may sign in with the permissions {}", permissions.join(", ")));

@@ -1,6 +1,7 @@
 //! `mercato bench`: what a running shop does in a second. Prints figures and judges none.
 
 mod baseline;
+mod bombs;
 mod client;
 mod figures;
 mod logins;
@@ -38,6 +39,10 @@ pub struct Options {
     /// set `accounts.logins_per_account` and `accounts.logins_per_client` to 0.
     #[arg(long)]
     logins: Option<usize>,
+    /// Instead: throw the bombs in this file (tests/bombs.toml has some), and tell how soon each is refused, what visitors
+    /// notice, and the memory before and after.
+    #[arg(long, value_name = "FILE")]
+    bombs: Option<PathBuf>,
     /// Only the scenarios whose names contain this.
     #[arg(long, default_value = "")]
     only: String,
@@ -57,6 +62,10 @@ pub async fn run(options: Options) -> anyhow::Result<()> {
         let span = Duration::from_secs_f64(options.seconds);
         logins::run(&client, &shelf, &options.connections, logins, span).await;
         return Ok(());
+    }
+    if let Some(file) = &options.bombs {
+        let span = Duration::from_secs_f64(options.seconds);
+        return bombs::run(&client, &shelf, file, &options.data, span).await;
     }
     let baseline = baseline::serve(shelf.product_page_bytes()).await?;
     say(&Figures::heading());

@@ -76,16 +76,15 @@ pub async fn run(options: Options, mut config: Config) -> anyhow::Result<()> {
 }
 
 async fn open(config: &Config) -> anyhow::Result<DeadLetters> {
-    let url = match config.redis.reveal() {
-        "private" => {
-            let data = config.data.canonicalize();
-            let data = data.with_context(|| format!("there is no shop in `{}`", config.data.display()))?;
-            format!("unix://{}", tools::socket_path(&data)?.display())
-        }
-        named => named.to_owned(),
+    let bus = if config.redis.reveal() == "private" {
+        let data = config.data.canonicalize();
+        let data = data.with_context(|| format!("there is no shop in `{}`", config.data.display()))?;
+        let socket = format!("unix://{}", tools::socket_path(&data)?.display());
+        Bus::connect(&socket).await.map_err(kit::Failure::into_anyhow)
+    } else {
+        config.connect().await
     };
-    let bus = Bus::connect(&url).await.map_err(kit::Failure::into_anyhow);
-    Ok(DeadLetters::new(bus.context("Redis cannot be reached; is the shop up?")?, &streams::audience()))
+    Ok(DeadLetters::new(bus.context("is the shop up?")?, &streams::audience()))
 }
 
 async fn list(letters: &DeadLetters, most: usize) -> anyhow::Result<()> {

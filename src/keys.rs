@@ -1,11 +1,11 @@
-//! `mercato keys`: the keys that sign tokens. Private halves stay in the database.
+//! `mercato keys`: the keys that sign tokens. Private halves stay in the database, sealed.
 
 use std::path::PathBuf;
 
 use kit::{Clock, Failure, SigningKey};
 use users::{SigningKeys, Store, signs_from, stands_until};
 
-use crate::config::Config;
+use crate::config::{Config, MakeKey};
 use crate::role::Role;
 use crate::serve;
 use crate::up::table::say;
@@ -29,6 +29,9 @@ enum Action {
     /// Make a key. It is published at once and signs once everybody knows it; the former goes when no token of it can
     /// stand. A running shop takes it up by itself.
     Rotate,
+    /// Make a key that signs at once, and forget all others. Every access token in hand is refused from then on; sessions
+    /// go on. For a key that somebody else may know, or a lost `sealing_key`.
+    Replace,
 }
 
 pub async fn run(options: Options, mut config: Config) -> anyhow::Result<()> {
@@ -41,7 +44,15 @@ pub async fn run(options: Options, mut config: Config) -> anyhow::Result<()> {
     config.prepare_data()?;
     let db = serve::open_migrated(Role::Users, &config.place(Role::Users.name())?).await?;
     let clock = Clock::system();
-    let store = Store::new(db, clock.clone());
+    let make = if config.database.reveal() == "sqlite" { MakeKey::WhereThereIsNone } else { MakeKey::Never };
+    let sealing = config.sealing(make)?;
+    let sealed_with = sealing.name().to_owned();
+    let store = Store::new(db, clock.clone()).with_sealing(sealing);
+    if let Action::Replace = options.action {
+        let key = store.replace_signing_keys().await.map_err(Failure::into_anyhow)?;
+        say(&format!("{} signs now, and no other is believed", key.kid()));
+        return Ok(());
+    }
     store.signing_keys().await.map_err(Failure::into_anyhow)?;
     if let Action::Rotate = options.action {
         let key = store.rotate_signing_keys().await.map_err(Failure::into_anyhow)?;
@@ -52,6 +63,7 @@ pub async fn run(options: Options, mut config: Config) -> anyhow::Result<()> {
     for (place, key) in made.iter().enumerate() {
         say(&line(&made, place, key, SigningKeys::at(clock.now(), &made).as_ref()));
     }
+    say(&format!("all sealed with {sealed_with}"));
     Ok(())
 }
 

@@ -4,10 +4,14 @@ mod admin;
 mod bench;
 mod config;
 mod dead_letters;
+mod demo;
 mod doctor;
+mod exposure;
 mod import;
 mod keys;
 mod leash;
+mod open_files;
+mod private;
 mod role;
 mod schema;
 mod serve;
@@ -69,6 +73,10 @@ static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
 fn main() -> ExitCode {
     let cli = Cli::parse();
+    // What these two write is for whoever reads the source tree.
+    if !matches!(cli.command, Command::Schema(_) | Command::Bench(_)) {
+        private::keep_to_ourselves();
+    }
     let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
         Ok(runtime) => runtime,
         Err(cause) => return failed(&cause.into()),

@@ -1,5 +1,8 @@
 //! `mercato serve ROLE`: one role, configured from file and environment.
 
+use std::sync::Arc;
+use std::time::Duration;
+
 use anyhow::Context;
 use kit::db::Place;
 use kit::message::Bus;
@@ -9,10 +12,9 @@ use sea_orm_migration::MigratorTrait;
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 
-use crate::config::Config;
-use crate::leash;
+use crate::config::{Config, MakeKey};
 use crate::role::Role;
-use crate::streams;
+use crate::{exposure, leash, open_files, private, schema, streams, up};
 
 #[derive(clap::Args)]
 pub struct Options {
@@ -24,6 +26,8 @@ pub struct Options {
 
 pub async fn run(options: Options, mut config: Config) -> anyhow::Result<()> {
     kit::telemetry::init(&config.log)?;
+    open_files::allow_all();
+    let demo = config.decide_demo();
     config.prepare_data()?;
     #[cfg(feature = "faults")]
     kit::faults::init(config.data.join("faults"), options.role.name())?;
@@ -36,14 +40,19 @@ pub async fn run(options: Options, mut config: Config) -> anyhow::Result<()> {
         let smtp = TcpListener::bind(&config.mail.catcher)
             .await
             .with_context(|| format!("{} cannot take mail at {}", options.role, config.mail.catcher))?;
-        return mail_catcher::serve(listener, smtp, stop).await;
+        return mail_catcher::serve(listener, smtp, demo.is_on(), stop).await;
     }
     if options.role == Role::WebBff {
+        for danger in exposure::of(&config, demo) {
+            tracing::warn!("strangers can {danger}");
+        }
+        config.edge.demo = demo.is_on();
         let bus = connect(&config).await?;
         return web_bff::serve(listener, config.edge, config.auth, bus, stop).await;
     }
     let runtime = runtime(options.role, &config, stop).await?;
-    service(options.role, runtime, config).await?.run(listener).await
+    let http = config.http;
+    service(options.role, runtime, config).await?.within(http).run(listener).await
 }
 
 async fn cancel_when_asked(stop: CancellationToken, leashed: bool) {
@@ -58,7 +67,7 @@ pub async fn runtime(role: Role, config: &Config, stop: CancellationToken) -> an
     let bus = connect(config).await?;
     keeps_everything(&bus).await?;
     let data = config.data.join(role.name());
-    std::fs::create_dir_all(&data)?;
+    private::create_folder(&data)?;
     Ok(Runtime {
         role: role.name(),
         instance: config.instance.clone(),
@@ -67,6 +76,8 @@ pub async fn runtime(role: Role, config: &Config, stop: CancellationToken) -> an
         verifier: Verifier::remote(config.auth.clone()),
         callers: Callers::published(bus.clone()),
         limits: config.guard.clone(),
+        list_sizes: Arc::new(schema::list_sizes()?),
+        timeout: Duration::from_millis(config.operation_timeout_ms),
         bus,
         audience: streams::audience(),
         patience: config.messages,
@@ -76,9 +87,9 @@ pub async fn runtime(role: Role, config: &Config, stop: CancellationToken) -> an
 }
 
 async fn connect(config: &Config) -> anyhow::Result<Bus> {
-    let url = config.redis.reveal();
-    anyhow::ensure!(url != "private", "`mercato serve` needs `redis` to name a server: redis://host:6379");
-    Bus::connect(url).await.map_err(kit::Failure::into_anyhow).context("Redis cannot be reached")
+    let named = config.redis.reveal() != "private";
+    anyhow::ensure!(named, "`mercato serve` needs `redis` to name a server: redis://host:6379");
+    config.connect().await
 }
 
 /// A Redis that evicts would drop messages to make room. One that may not be asked is taken at its operator's word.
@@ -111,7 +122,13 @@ pub async fn open_migrated(role: Role, place: &Place) -> anyhow::Result<Db> {
 
 pub async fn service(role: Role, runtime: Runtime, config: Config) -> anyhow::Result<Service> {
     match role {
-        Role::Users => users::service(runtime, config.auth, config.accounts, config.mail, config.privacy).await,
+        Role::Users => {
+            if !config.decide_demo().is_on() {
+                up::demo::disable(&users::Store::new(runtime.db.clone(), runtime.clock.clone())).await?;
+            }
+            let sealing = config.sealing(MakeKey::Never)?;
+            users::service(runtime, sealing, config.auth, config.accounts, config.mail, config.privacy).await
+        }
         Role::Catalog => catalog::service(runtime).await,
         Role::Inventory => inventory::service(runtime, config.inventory).await,
         Role::Search => search::service(runtime).await,
@@ -122,3 +139,6 @@ pub async fn service(role: Role, runtime: Runtime, config: Config) -> anyhow::Re
         Role::WebBff | Role::MailCatcher => anyhow::bail!("{role} is no subgraph"),
     }
 }
+
+#[cfg(test)]
+mod tests;

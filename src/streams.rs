@@ -2,19 +2,20 @@
 
 use kit::message::Audience;
 
-const STREAMS: [(&str, &[&str]); 12] = [
+const STREAMS: [(&str, &[&str]); 13] = [
     ("audit.events", &["users"]),
     ("catalog.commands", &["catalog"]),
     ("catalog.events", &["inventory", "orders", "reviews", "search"]),
     ("inventory.commands", &["inventory"]),
     ("inventory.events", &["orders"]),
-    ("orders.events", &["payments", "reviews"]),
+    ("orders.events", &["payments", "reviews", "shipping"]),
     ("orders.replies", &["orders"]),
     ("payments.commands", &["payments"]),
     ("privacy.commands", &["orders", "payments", "reviews", "shipping"]),
     ("privacy.replies", &["users"]),
     ("shipping.commands", &["shipping"]),
     ("shipping.events", &["orders"]),
+    ("users.commands", &["users"]),
 ];
 
 pub fn audience() -> Audience {
@@ -38,6 +39,7 @@ mod tests {
         let mut config = Config::load(None).expect("the defaults");
         config.data = folder.path().to_owned();
         config.redis = Secret::new(redis.url());
+        config.sealing_key = Secret::new(kit::SealingKey::random().expect("entropy").reveal());
         config.mail.smtp = Secret::new("smtp://127.0.0.1:1025");
         config.mail.links = "https://shop.example".to_owned();
         let mut listening: Vec<(&str, &str)> = Vec::new();

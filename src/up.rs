@@ -8,7 +8,7 @@ pub mod settle;
 pub mod table;
 pub mod tools;
 
-use std::fs::File;
+use std::fs::{File, OpenOptions};
 use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::time::{Duration, Instant};
@@ -17,8 +17,9 @@ use anyhow::Context;
 
 use self::child::Child;
 use self::plan::Plan;
-use crate::config::Config;
-use crate::leash;
+use crate::config::{Config, MakeKey};
+use crate::demo::{Demo, Wish};
+use crate::{exposure, leash, private};
 
 #[derive(clap::Args)]
 pub struct Options {
@@ -28,18 +29,23 @@ pub struct Options {
     /// The shop's address. Port 0 takes a free one.
     #[arg(long, value_name = "HOST:PORT")]
     listen: Option<SocketAddr>,
-    /// `sqlite`, or a `postgres://…` URL.
+    /// `sqlite`, or a `postgres://…` URL. One with a password is better given as MERCATO_DATABASE_FILE: others see
+    /// command lines.
     #[arg(long, value_name = "URL")]
     database: Option<String>,
-    /// `private`, or a `redis://…` URL.
+    /// `private`, or a `redis://…` URL. One with a password is better given as MERCATO_REDIS_FILE.
     #[arg(long, value_name = "URL")]
     redis: Option<String>,
     /// The Apollo Router to start.
     #[arg(long, value_name = "PATH", env = "APOLLO_ROUTER")]
     router: Option<PathBuf>,
-    /// What to import into an empty shop, or `none`.
+    /// What to import into an empty shop, `demo` for the catalogue of the demo, which no other shop opens with, or `none`.
     #[arg(long, value_name = "FILE")]
     catalogue: Option<String>,
+    /// Whether there are accounts with public passwords, and all mails at /dev/mail. Left out: where only this machine
+    /// reaches the shop.
+    #[arg(long, value_enum, value_name = "WHETHER", num_args = 0..=1, require_equals = true, default_missing_value = "on")]
+    demo: Option<Wish>,
     /// Stop when standard input closes.
     #[arg(long, hide = true)]
     leash: bool,
@@ -66,6 +72,9 @@ impl Options {
         if let Some(catalogue) = self.catalogue {
             config.catalogue = catalogue;
         }
+        if let Some(demo) = self.demo {
+            config.demo = demo;
+        }
         config
     }
 }
@@ -77,14 +86,20 @@ pub async fn run(options: Options, config: Config, file: Option<PathBuf>) -> any
     let leashed = options.leash;
     let mut config = options.applied_to(config);
     kit::telemetry::init(&config.log)?;
+    let demo = config.decide_demo();
     config.prepare_data()?;
     let _lock = lock(&config)?;
+    let closed = private::close_all_below(&config.data)?;
+    if closed > 0 {
+        table::say(&format!("others had access to {closed} of the files in {}: no more", config.data.display()));
+    }
+    config.sealing(MakeKey::WhereThereIsNone)?;
     let router = tools::router(&config)?;
-    let plan = Plan::make(&config, file, router)?;
+    let plan = Plan::make(&config, demo, file, router)?;
 
     let mut children = Vec::new();
     let outcome = tokio::select! {
-        outcome = bring_up(&mut config, &plan, &mut children, started) => match outcome {
+        outcome = bring_up(&mut config, demo, &plan, &mut children, started) => match outcome {
             Ok(()) => leash::stop(leashed).await,
             Err(cause) => Err(cause),
         },
@@ -98,18 +113,24 @@ pub async fn run(options: Options, config: Config, file: Option<PathBuf>) -> any
     outcome
 }
 
-async fn bring_up(config: &mut Config, plan: &Plan, children: &mut Vec<Child>, started: Instant) -> anyhow::Result<()> {
+async fn bring_up(
+    config: &mut Config,
+    demo: Demo,
+    plan: &Plan,
+    children: &mut Vec<Child>,
+    started: Instant,
+) -> anyhow::Result<()> {
     if let Some(redis) = &plan.redis {
         tools::clear_stale_redis(&plan.redis_url).await;
         children.push(Child::start(redis.clone())?);
     }
-    tools::redis_answers(&plan.redis_url).await?;
     config.redis = kit::config::Secret::new(plan.redis_url.clone());
+    tools::redis_answers(config).await?;
 
     // It needs nobody to start, and the longest.
     children.push(Child::start(plan.router.clone())?);
-    let imported = demo::import_into_an_empty_shop(config).await?;
-    let accounts = demo::accounts(config, &plan.shop).await?;
+    let imported = demo::import_into_an_empty_shop(config, demo).await?;
+    let accounts = demo::accounts(config, demo).await?;
 
     if let Some(mail) = &plan.mail {
         children.push(Child::start(mail.clone())?);
@@ -120,13 +141,17 @@ async fn bring_up(config: &mut Config, plan: &Plan, children: &mut Vec<Child>, s
     let mut healthy: Vec<_> = plan.subgraphs.iter().chain([&plan.router]).chain(&plan.mail).collect();
     settle::all_healthy(&healthy, HEALTHY_WITHIN).await?;
     if imported {
-        settle::projections_caught_up(config, &plan.redis_url).await?;
+        settle::projections_caught_up(config).await?;
     }
     children.push(Child::start(plan.edge.clone())?);
     healthy = vec![&plan.edge];
     settle::all_healthy(&healthy, HEALTHY_WITHIN).await?;
 
     table::print(plan, accounts);
+    if config.mail.smtp.reveal() == "catcher" && !demo.is_on() {
+        table::say("  mails come to nobody: set `mail.smtp` to a server that delivers them");
+    }
+    table::warn(&exposure::of(config, demo));
     table::say(&format!("started in {:.1} s", started.elapsed().as_secs_f64()));
     table::say(&format!("ready http://{}/", plan.shop));
     Ok(())
@@ -135,7 +160,7 @@ async fn bring_up(config: &mut Config, plan: &Plan, children: &mut Vec<Child>, s
 /// Two shops in one folder would write over each other.
 fn lock(config: &Config) -> anyhow::Result<File> {
     let path = config.data.join("lock");
-    let file = File::create(&path).with_context(|| format!("{} cannot be written", path.display()))?;
+    let file = private::open(OpenOptions::new().write(true).create(true), &path)?;
     file.try_lock().with_context(|| {
         format!("another shop runs in {}: stop it, or give this one a `--data` of its own", config.data.display())
     })?;

@@ -34,9 +34,13 @@ pub fn routes(catcher: Catcher) -> Router {
         .route("/dev/mail/messages.json", get(messages))
         .route("/dev/mail/mail.css", get(|| async { ([(CONTENT_TYPE, "text/css; charset=utf-8")], STYLE) }))
         .route("/dev/mail/{id}/html", get(html))
-        .route("/health", get(|| async { "ok\n" }))
-        .route("/ready", get(|| async { "ready\n" }))
         .with_state(catcher)
+        .merge(probes())
+}
+
+/// What there is where no mail is shown.
+pub fn probes() -> Router {
+    Router::new().route("/health", get(|| async { "ok\n" })).route("/ready", get(|| async { "ready\n" }))
 }
 
 const STYLE: &str = include_str!("../assets/mail.css");

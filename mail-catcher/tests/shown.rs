@@ -15,7 +15,7 @@ async fn free() -> (TcpListener, String) {
 #[tokio::test]
 async fn a_mail_that_was_taken_is_shown_and_can_do_nothing() {
     let ((http, page), (smtp, server), stop) = (free().await, free().await, CancellationToken::new());
-    let running = tokio::spawn(mail_catcher::serve(http, smtp, stop.clone()));
+    let running = tokio::spawn(mail_catcher::serve(http, smtp, true, stop.clone()));
     let sender =
         AsyncSmtpTransport::<Tokio1Executor>::from_url(&format!("smtp://{server}")).expect("a server's URL").build();
     let text = "Hallo.\n.dot\n\nBestätigen:\nhttps://shop.example/auth/verify?token=mot_1\n".to_owned();
@@ -48,4 +48,25 @@ async fn a_mail_that_was_taken_is_shown_and_can_do_nothing() {
     assert_eq!(get("/dev/mail/2/html").await.status(), 404);
     stop.cancel();
     running.await.expect("no panic").expect("it stopped in good order");
+}
+
+#[tokio::test]
+async fn where_strangers_might_look_mails_are_taken_and_not_shown() {
+    let ((http, page), (smtp, server), stop) = (free().await, free().await, CancellationToken::new());
+    let running = tokio::spawn(mail_catcher::serve(http, smtp, false, stop.clone()));
+    let sender =
+        AsyncSmtpTransport::<Tokio1Executor>::from_url(&format!("smtp://{server}")).expect("a server's URL").build();
+    let mail = Message::builder()
+        .from("Mercato <no-reply@shop.example>".parse().expect("a sender"))
+        .to("ada@example.com".parse().expect("an address"))
+        .body("https://shop.example/auth/reset?token=mot_1".to_owned())
+        .expect("a mail");
+    sender.send(mail).await.expect("it is taken");
+    let status = async |path: &str| reqwest::get(format!("http://{page}{path}")).await.expect("an answer").status();
+    assert_eq!(status("/ready").await, 200);
+    for path in ["/dev/mail", "/dev/mail/messages.json", "/dev/mail/1/html"] {
+        assert_eq!(status(path).await, 404, "{path}");
+    }
+    stop.cancel();
+    running.await.expect("it stops").expect("well");
 }

@@ -5,6 +5,7 @@ mod m0002_carts;
 mod m0003_orders;
 mod m0004_cancellations;
 mod m0005_cart_choices;
+mod m0006_ownership;
 
 use sea_orm_migration::prelude::*;
 
@@ -23,6 +24,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0003_orders::Orders),
             Box::new(m0004_cancellations::Cancellations),
             Box::new(m0005_cart_choices::CartChoices),
+            Box::new(m0006_ownership::Ownership),
         ]
     }
 }

@@ -8,6 +8,7 @@ mod m0001_payment;
 mod m0002_money_entry;
 mod m0003_sandbox;
 mod m0004_sale;
+mod m0005_owner_version;
 
 pub struct Migrator;
 
@@ -21,6 +22,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0002_money_entry::Migration),
             Box::new(m0003_sandbox::Migration),
             Box::new(m0004_sale::Migration),
+            Box::new(m0005_owner_version::Migration),
         ]
     }
 }

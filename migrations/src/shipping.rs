@@ -9,6 +9,7 @@ mod m0002_first_rates;
 mod m0003_shipment;
 mod m0004_sandbox;
 mod m0005_tracking;
+mod m0006_owner_version;
 
 pub struct Migrator;
 
@@ -23,6 +24,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0003_shipment::Migration),
             Box::new(m0004_sandbox::Migration),
             Box::new(m0005_tracking::Migration),
+            Box::new(m0006_owner_version::Migration),
         ]
     }
 }

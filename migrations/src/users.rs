@@ -10,6 +10,12 @@ mod m0003_mail;
 mod m0004_profile;
 mod m0005_audit;
 mod m0006_privacy;
+mod m0007_proof;
+mod m0008_owner;
+mod m0009_factors;
+mod m0011_sealed_keys;
+mod m0012_disabled_accounts;
+mod m0013_dead_mails;
 
 pub struct Migrator;
 
@@ -25,6 +31,12 @@ impl MigratorTrait for Migrator {
             Box::new(m0004_profile::Migration),
             Box::new(m0005_audit::Migration),
             Box::new(m0006_privacy::Migration),
+            Box::new(m0007_proof::Migration),
+            Box::new(m0008_owner::Migration),
+            Box::new(m0009_factors::Migration),
+            Box::new(m0011_sealed_keys::Migration),
+            Box::new(m0012_disabled_accounts::Migration),
+            Box::new(m0013_dead_mails::Migration),
         ]
     }
 }

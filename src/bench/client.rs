@@ -37,7 +37,12 @@ impl Client {
 
     /// The answer's bytes, whatever they say.
     pub async fn post(&self, operation: Operation, variables: Value, guest: Option<&str>) -> anyhow::Result<Vec<u8>> {
-        let mut request = self.http.post(&self.url).json(&json!({"query": operation.0, "variables": variables}));
+        self.send(&json!({"query": operation.0, "variables": variables}), guest).await
+    }
+
+    /// The answer's bytes to any body.
+    pub async fn send(&self, body: &Value, guest: Option<&str>) -> anyhow::Result<Vec<u8>> {
+        let mut request = self.http.post(&self.url).json(body);
         if let Some(secret) = guest {
             request = request.header("x-cart-token", secret);
         }

@@ -1,5 +1,6 @@
 //! One process, kept alive.
 
+use std::ffi::OsStr;
 use std::fs::OpenOptions;
 use std::process::Stdio;
 use std::time::{Duration, Instant};
@@ -11,6 +12,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::plan::Process;
 use super::tools;
+use crate::private;
 
 /// A running process. When it dies it is started again, later each time that it dies young.
 pub struct Child {
@@ -22,6 +24,8 @@ const FIRST_PAUSE: Duration = Duration::from_millis(200);
 const LONGEST_PAUSE: Duration = Duration::from_secs(10);
 const NO_LONGER_YOUNG: Duration = Duration::from_secs(5);
 const GRACE: Duration = Duration::from_secs(15);
+/// What `MERCATO_DEMO` was called.
+const FORMER_DEMO: &str = "MERCATO_EDGE__DEMO";
 
 impl Child {
     /// The first start must succeed; later ones are tried for ever.
@@ -44,12 +48,12 @@ type Running = (tokio::process::Child, Option<ChildStdin>);
 
 /// Each child leads a process group of its own, so that Ctrl-C reaches us alone and we stop them in order.
 fn spawn(process: &Process) -> anyhow::Result<Running> {
-    let log = OpenOptions::new()
-        .create(true)
-        .append(true)
-        .open(&process.log)
-        .with_context(|| format!("{} cannot be written", process.log.display()))?;
-    let mut child = Command::new(&process.program)
+    let log = private::open(OpenOptions::new().create(true).append(true), &process.log)?;
+    let mut command = Command::new(&process.program);
+    for (name, _) in std::env::vars_os().filter(|(name, _)| is_overridden(name, process)) {
+        command.env_remove(name);
+    }
+    let mut child = command
         .args(&process.arguments)
         .envs(&process.environment)
         .stdin(Stdio::piped())
@@ -61,6 +65,14 @@ fn spawn(process: &Process) -> anyhow::Result<Running> {
         .with_context(|| format!("{} does not start", process.name))?;
     let leash = child.stdin.take();
     Ok((child, leash))
+}
+
+/// Whether a variable of ours is not for this process: it is told something else in its place, or nothing of the kind.
+fn is_overridden(name: &OsStr, process: &Process) -> bool {
+    let name = name.to_string_lossy().to_ascii_uppercase();
+    let told = |name: &str| process.environment.contains_key(name);
+    let instead = told(&name) || name.strip_suffix("_FILE").is_some_and(told) || name == FORMER_DEMO;
+    name.starts_with("MERCATO_") && (instead || !process.is_ours)
 }
 
 async fn watch(process: Process, first: Running, stop: CancellationToken) {

@@ -1,38 +1,56 @@
 //! What an empty shop opens with.
 
-use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 
 use web_bff::demo::{ACCOUNTS, Account};
 
 use super::table;
 use crate::config::Config;
+use crate::demo::Demo;
 use crate::role::Role;
 use crate::{import, serve};
 
-/// Accounts whose passwords everybody knows are for a shop that only this machine reaches.
-pub fn wanted(config: &Config, shop: SocketAddr) -> bool {
-    config.catalogue != "none" && shop.ip().is_loopback()
-}
+/// What `catalogue` is where nobody has named one.
+const DEMO: &str = "demo";
+const DEMO_FILE: &str = "demo/catalogue.ndjson.gz";
 
-/// Makes the demo accounts, unless they are there. None where they are not wanted.
-pub async fn accounts(config: &Config, shop: &SocketAddr) -> anyhow::Result<&'static [Account]> {
-    if !wanted(config, *shop) {
-        return Ok(&[]);
-    }
+/// Makes the demo accounts, unless they are there. Where this is no demo it has none, and those of a former one are
+/// disabled.
+pub async fn accounts(config: &Config, demo: Demo) -> anyhow::Result<&'static [Account]> {
     let db = serve::open_migrated(Role::Users, &config.place("users")?).await?;
     let store = users::Store::new(db, kit::Clock::system());
+    if !demo.is_on() {
+        let disabled = disable(&store).await?;
+        if disabled > 0 {
+            table::say(&format!(
+                "this shop is a demo no more: its {disabled} demo accounts are disabled, and signed out"
+            ));
+        }
+        return Ok(&[]);
+    }
     for account in ACCOUNTS {
-        users::ensure_account(&store, account.email, account.password, account.name, account.permissions)
+        users::ensure_demo_account(&store, account.email, account.password, account.name, account.permissions)
             .await
             .map_err(kit::Failure::into_anyhow)?;
     }
     Ok(ACCOUNTS)
 }
 
-/// Imports the configured catalogue if there is no product yet, and says whether it did.
-pub async fn import_into_an_empty_shop(config: &Config) -> anyhow::Result<bool> {
+/// Lets nobody into the accounts of a demo any more, and says into how many somebody could get.
+pub async fn disable(store: &users::Store) -> anyhow::Result<usize> {
+    let emails: Vec<&str> = ACCOUNTS.iter().map(|account| account.email).collect();
+    users::disable_demo_accounts(store, &emails).await.map_err(kit::Failure::into_anyhow)
+}
+
+/// Imports the configured catalogue if there is no product yet, and says whether it did. What the demo sells is for a demo.
+pub async fn import_into_an_empty_shop(config: &Config, demo: Demo) -> anyhow::Result<bool> {
     if config.catalogue == "none" || !import::shop_is_empty(config).await? {
+        return Ok(false);
+    }
+    if config.catalogue == DEMO && !demo.is_on() {
+        table::say(
+            "this shop is no demo, so it opens empty: name a catalogue with --catalogue FILE, or try this one with --demo",
+        );
         return Ok(false);
     }
     let file = find(&config.catalogue)?;
@@ -43,6 +61,7 @@ pub async fn import_into_an_empty_shop(config: &Config) -> anyhow::Result<bool> 
 
 /// The catalogue as named: from here, or from beside the program's source tree.
 pub fn find(name: &str) -> anyhow::Result<PathBuf> {
+    let name = if name == DEMO { DEMO_FILE } else { name };
     let here = PathBuf::from(name);
     let beside_the_source = Path::new(env!("CARGO_MANIFEST_DIR")).join(name);
     [here, beside_the_source].into_iter().find(|path| path.is_file()).ok_or_else(|| {

@@ -7,6 +7,8 @@ use std::path::{Path, PathBuf};
 
 use super::ports::{self, Reserved};
 use crate::config::Config;
+use crate::demo::Demo;
+use crate::private;
 use crate::role::Role;
 
 /// One process of the shop.
@@ -16,6 +18,8 @@ pub struct Process {
     pub program: PathBuf,
     pub arguments: Vec<OsString>,
     pub environment: BTreeMap<String, OsString>,
+    /// Whether it is told our own configuration too. A foreign program has no use for our secrets.
+    pub is_ours: bool,
     pub log: PathBuf,
     pub address: Option<SocketAddr>,
     /// Answers 200 when the process can do its work.
@@ -39,9 +43,9 @@ pub struct Plan {
 }
 
 impl Plan {
-    pub fn make(config: &Config, file: Option<PathBuf>, router: PathBuf) -> anyhow::Result<Self> {
+    pub fn make(config: &Config, demo: Demo, file: Option<PathBuf>, router: PathBuf) -> anyhow::Result<Self> {
         let logs = config.data.join("logs");
-        std::fs::create_dir_all(&logs)?;
+        private::create_folder(&logs)?;
         let reserved_shop = ports::resolve(config.listen)?;
         let (router_address, router_health) = (ports::reserve()?, ports::reserve()?);
         let subgraphs = Role::SUBGRAPHS.iter().map(|_| ports::reserve()).collect::<anyhow::Result<Vec<_>>>()?;
@@ -52,7 +56,7 @@ impl Plan {
         let at = mail.as_ref().map(Catcher::addresses);
         let links = format!("http://{}", ports::reachable(shop));
         let common =
-            Common { mail: at, links, config, file, logs: logs.clone(), redis_url: redis_url.clone(), addresses };
+            Common { mail: at, links, config, demo, file, logs: logs.clone(), redis_url: redis_url.clone(), addresses };
         Ok(Self {
             shop: ports::reachable(shop),
             redis,
@@ -101,6 +105,7 @@ struct Common<'a> {
     /// Where links in mails lead, unless the configuration says so.
     links: String,
     config: &'a Config,
+    demo: Demo,
     file: Option<PathBuf>,
     logs: PathBuf,
     redis_url: String,
@@ -140,13 +145,13 @@ impl Common<'_> {
             "" => format!("http://{}", ports::reachable(address)),
             named => named.to_owned(),
         };
+        web_bff::Settings { public_url: public_url.clone(), ..self.config.edge.clone() }.check()?;
         let mail_url = self.mail.map_or_else(String::new, |(http, _)| format!("http://{http}"));
         let environment = BTreeMap::from([
             ("MERCATO_EDGE__MAIL_URL".to_owned(), OsString::from(mail_url)),
             ("MERCATO_EDGE__ROUTER_URL".to_owned(), OsString::from(format!("http://{router}/graphql"))),
             ("MERCATO_EDGE__USERS_URL".to_owned(), format!("http://{}/graphql", self.users()).into()),
             ("MERCATO_EDGE__PUBLIC_URL".to_owned(), public_url.into()),
-            ("MERCATO_EDGE__DEMO".to_owned(), OsString::from(super::demo::wanted(self.config, address).to_string())),
         ]);
         self.served(Role::WebBff, address, environment)
     }
@@ -161,6 +166,7 @@ impl Common<'_> {
         environment.extend([
             ("MERCATO_DATA".to_owned(), config.data.clone().into_os_string()),
             ("MERCATO_LISTEN".to_owned(), address.to_string().into()),
+            ("MERCATO_DEMO".to_owned(), self.demo.as_wish().to_string().into()),
             ("MERCATO_DATABASE".to_owned(), config.database.reveal().into()),
             ("MERCATO_REDIS".to_owned(), self.redis_url.clone().into()),
             ("MERCATO_AUTH__JWKS_URL".to_owned(), self.jwks_url().into()),
@@ -176,6 +182,7 @@ impl Common<'_> {
             program: std::env::current_exe()?,
             arguments,
             environment,
+            is_ours: true,
             log: self.logs.join(format!("{role}.log")),
             address: Some(address),
             health: Some(format!("http://{}/ready", ports::reachable(address))),
@@ -186,8 +193,8 @@ impl Common<'_> {
     fn router(&self, program: PathBuf, address: SocketAddr, health: SocketAddr) -> anyhow::Result<Process> {
         let configuration = self.config.data.join("router.yaml");
         let supergraph = self.config.data.join("supergraph.graphql");
-        std::fs::write(&configuration, include_str!("../../router/router.yaml"))?;
-        std::fs::write(&supergraph, include_str!("../../schema/supergraph.graphql"))?;
+        private::write(&configuration, include_bytes!("../../router/router.yaml"))?;
+        private::write(&supergraph, include_bytes!("../../schema/supergraph.graphql"))?;
         let mut environment = BTreeMap::from([
             ("APOLLO_TELEMETRY_DISABLED".to_owned(), OsString::from("1")),
             ("APOLLO_ROUTER_LOG".to_owned(), OsString::from("warn")),
@@ -205,6 +212,7 @@ impl Common<'_> {
             program: std::env::current_exe()?,
             arguments,
             environment,
+            is_ours: false,
             log: self.logs.join("router.log"),
             address: Some(address),
             health: Some(format!("http://{health}/health?ready")),
@@ -224,11 +232,12 @@ fn redis(config: &Config, logs: &Path) -> anyhow::Result<(Option<Process>, Strin
         return Ok((None, config.redis.reveal().to_owned()));
     }
     let folder = config.data.join("redis");
-    std::fs::create_dir_all(&folder)?;
+    private::create_folder(&folder)?;
     let socket = super::tools::socket_path(&config.data)?;
-    let settings: [(&str, OsString); 8] = [
+    let settings: [(&str, OsString); 9] = [
         ("--port", "0".into()),
         ("--unixsocket", socket.clone().into()),
+        ("--unixsocketperm", "700".into()),
         ("--dir", folder.into()),
         ("--appendonly", "yes".into()),
         ("--appendfsync", "everysec".into()),
@@ -243,6 +252,7 @@ fn redis(config: &Config, logs: &Path) -> anyhow::Result<(Option<Process>, Strin
         program: std::env::current_exe()?,
         arguments: leashed(&super::tools::redis_server()?, &arguments),
         environment: BTreeMap::new(),
+        is_ours: false,
         log: logs.join("redis.log"),
         address: None,
         health: None,

@@ -2,8 +2,7 @@
 
 use std::time::{Duration, Instant};
 
-use anyhow::Context;
-use kit::message::{Bus, Lag, unsent};
+use kit::message::{Bus, Lag, RedisServer, explained, may_pass, unsent};
 
 use super::plan::Process;
 use super::table;
@@ -44,10 +43,10 @@ async fn answers(client: &reqwest::Client, url: &str) -> bool {
 }
 
 /// Returns once everything that was imported can be found, bought and reviewed.
-pub async fn projections_caught_up(config: &Config, redis_url: &str) -> anyhow::Result<()> {
+pub async fn projections_caught_up(config: &Config) -> anyhow::Result<()> {
     table::say("the catalogue is in; search, orders and reviews take it over");
     let deadline = Instant::now() + CAUGHT_UP_WITHIN;
-    let bus = Bus::connect(redis_url).await.map_err(kit::Failure::into_anyhow)?;
+    let bus = config.connect().await?;
     for (sender, stream, groups) in TOLD {
         published(config, sender, deadline).await?;
         for group in groups {
@@ -77,10 +76,10 @@ async fn taken_over(bus: &Bus, stream: &str, group: &str, deadline: Instant) -> 
     }
 }
 
-/// Returns once Redis answers.
-pub async fn redis(url: &str, within: Duration) -> anyhow::Result<()> {
+/// Returns once Redis answers. What waiting does not mend is an error at once.
+pub async fn redis(server: &RedisServer, within: Duration) -> anyhow::Result<()> {
     let deadline = Instant::now() + within;
-    let client = redis::Client::open(url).context("`redis` is no URL of a Redis server")?;
+    let client = server.client()?;
     loop {
         let pong = async {
             let mut connection = client.get_multiplexed_async_connection().await?;
@@ -88,8 +87,8 @@ pub async fn redis(url: &str, within: Duration) -> anyhow::Result<()> {
         };
         match pong.await {
             Ok(_) => return Ok(()),
-            Err(cause) if Instant::now() >= deadline => {
-                return Err(cause).context("Redis does not answer");
+            Err(cause) if Instant::now() >= deadline || !may_pass(&cause) => {
+                return Err(explained(&cause).context("Redis does not answer"));
             }
             Err(_) => tokio::time::sleep(LOOK_AGAIN).await,
         }

@@ -8,6 +8,7 @@ use sha2::{Digest, Sha256};
 
 use super::settle;
 use crate::config::Config;
+use crate::private;
 
 /// The longest path that a Unix socket may have on every system we run on.
 const LONGEST_SOCKET_PATH: usize = 100;
@@ -54,7 +55,11 @@ pub fn socket_path(data: &Path) -> anyhow::Result<PathBuf> {
     }
     let digest = Sha256::digest(data.as_os_str().as_bytes());
     let name: String = digest.iter().take(8).map(|byte| format!("{byte:02x}")).collect();
-    Ok(std::env::temp_dir().join(format!("mercato-{name}.sock")))
+    // Whoever could put a socket of their own there would be our Redis.
+    let folder = std::env::temp_dir().join(format!("mercato-{name}"));
+    private::create_folder(&folder)?;
+    private::close_folder(&folder)?;
+    Ok(folder.join("redis.sock"))
 }
 
 /// A Redis that outlived a killed shop holds our socket and our file. It is told to save and go.
@@ -67,6 +72,6 @@ pub async fn clear_stale_redis(url: &str) {
     }
 }
 
-pub async fn redis_answers(url: &str) -> anyhow::Result<()> {
-    settle::redis(url, REDIS_ANSWERS_WITHIN).await
+pub async fn redis_answers(config: &Config) -> anyhow::Result<()> {
+    settle::redis(&config.redis_server()?, REDIS_ANSWERS_WITHIN).await
 }

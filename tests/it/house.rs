@@ -4,6 +4,8 @@ use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
+use async_graphql::parser::parse_schema;
+use async_graphql::parser::types::{TypeKind, TypeSystemDefinition};
 use cargo_metadata::{Metadata, MetadataCommand};
 use system_tests::mercato;
 
@@ -119,6 +121,28 @@ fn the_written_schema_is_the_one_that_is_served() {
         .output()
         .expect("the command runs");
     assert!(checked.status.success(), "{}", String::from_utf8_lossy(&checked.stderr));
+}
+
+/// One that is not would cost whoever asks all else that they asked for.
+#[test]
+fn every_root_field_of_a_query_can_be_null() {
+    let mut looked_at = 0;
+    for subgraph in SUBGRAPHS {
+        let sdl = read(&root().join(format!("schema/{subgraph}.graphql")));
+        let document = parse_schema(&sdl).unwrap_or_else(|cause| panic!("{subgraph}: {cause}"));
+        for definition in document.definitions {
+            let TypeSystemDefinition::Type(definition) = definition else { continue };
+            let (name, TypeKind::Object(object)) = (&definition.node.name.node, &definition.node.kind) else {
+                continue;
+            };
+            let roots = object.fields.iter().filter(|field| !field.node.name.node.starts_with('_'));
+            for field in roots.filter(|_| name == "Query") {
+                looked_at += 1;
+                assert!(field.node.ty.node.nullable, "{subgraph}: `{}` is never null", field.node.name.node);
+            }
+        }
+    }
+    assert!(looked_at >= 18, "there are {looked_at} root fields");
 }
 
 #[test]

@@ -68,7 +68,7 @@ async fn augusta(shop: &Shop) -> (Client, String) {
     shop.visitor().ask(register, json!({"input": input})).await;
     let token = shopper::token_mailed_to(shop, EMAIL).await;
     let verify = "mutation($input: UserEmailVerifyInput!) { userEmailVerify(input: $input) { accessToken } }";
-    let input = json!({"token": token, "device": "Zqdevice"});
+    let input = json!({"token": token, "password": PASSWORD, "device": "Zqdevice"});
     let verified = shop.visitor().ask(verify, json!({"input": input})).await;
     let token = verified["userEmailVerify"]["accessToken"].as_str().unwrap_or_else(|| panic!("{verified}")).to_owned();
     let client = shop.visitor().with_access_token(&token);

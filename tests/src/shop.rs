@@ -17,6 +17,7 @@ use crate::{catalogue, database};
 pub struct Premises {
     folder: TempDir,
     database: String,
+    listen: &'static str,
     settings: Vec<(&'static str, String)>,
 }
 
@@ -24,13 +25,19 @@ impl Premises {
     pub async fn fresh() -> Self {
         let folder = tempfile::tempdir().expect("a folder for the shop");
         catalogue::write(&folder.path().join("catalogue.ndjson")).expect("the catalogue can be written");
-        Self { folder, database: database::fresh().await, settings: Vec::new() }
+        Self { folder, database: database::fresh().await, listen: "127.0.0.1:0", settings: Vec::new() }
     }
 
     /// Opened here, a shop finds this in its environment.
     pub fn with_setting(mut self, variable: &'static str, value: impl ToString) -> Self {
         self.settings.push((variable, value.to_string()));
         self
+    }
+
+    /// Opened here from now on, a shop listens there and finds nothing but this in its environment.
+    pub fn refitted(self, listen: &'static str, settings: &[(&'static str, &str)]) -> Self {
+        let settings = settings.iter().map(|&(variable, value)| (variable, value.to_owned())).collect();
+        Self { listen, settings, ..self }
     }
 
     pub fn database(&self) -> &str {
@@ -58,7 +65,7 @@ impl Premises {
     pub fn up(&self) -> Command {
         let mut command = Command::new(mercato());
         command
-            .args(["up", "--leash", "--listen", "127.0.0.1:0", "--database", &self.database, "--data"])
+            .args(["up", "--leash", "--listen", self.listen, "--database", &self.database, "--data"])
             .arg(self.data())
             .arg("--catalogue")
             .arg(self.folder.path().join("catalogue.ndjson"))
@@ -82,6 +89,7 @@ pub struct Shop {
     up: Child,
     addresses: BTreeMap<String, String>,
     url: String,
+    said: String,
 }
 
 static SHARED: OnceCell<Shop> = OnceCell::const_new();
@@ -96,11 +104,10 @@ impl Shop {
         Self::started(premises.up())
     }
 
-    fn started(mut command: Command) -> Self {
+    pub fn started(mut command: Command) -> Self {
         let up = command.spawn().expect("the shop starts");
-        let mut shop = Self { up, addresses: BTreeMap::new(), url: String::new() };
+        let mut shop = Self { up, addresses: BTreeMap::new(), url: String::new(), said: String::new() };
         let said = BufReader::new(shop.up.stdout.take().expect("its output is piped"));
-        let mut transcript = String::new();
         for line in said.lines() {
             let line = line.expect("it speaks UTF-8");
             if let Some(url) = line.strip_prefix("ready ") {
@@ -110,10 +117,15 @@ impl Shop {
             if let Some((name, address)) = line.trim().split_once(' ') {
                 shop.addresses.insert(name.to_owned(), address.trim().trim_end_matches('/').to_owned());
             }
-            transcript.push_str(&line);
-            transcript.push('\n');
+            shop.said.push_str(&line);
+            shop.said.push('\n');
         }
-        panic!("the shop ended before it was ready. It said:\n{transcript}");
+        panic!("the shop ended before it was ready. It said:\n{}", shop.said);
+    }
+
+    /// What it said until it was ready.
+    pub fn said(&self) -> &str {
+        &self.said
     }
 
     pub fn url(&self) -> &str {

@@ -16,6 +16,8 @@ const REGISTER: &str =
 const VERIFY: &str =
     "mutation($input: UserEmailVerifyInput!) { userEmailVerify(input: $input) { accessToken userErrors { message } } }";
 
+const PASSWORD: &str = "correct horse battery";
+
 /// Long enough for a saga on a busy machine, short enough for a person who waits for a failing test.
 const SETTLED_WITHIN: Duration = Duration::from_secs(60);
 const LOOK_AGAIN: Duration = Duration::from_millis(20);
@@ -34,11 +36,11 @@ pub struct Shopper {
 /// A client that is signed in to an account of its own, by the link in its mail.
 pub async fn a_new_user(shop: &Shop) -> Client {
     let email = format!("{}@example.com", Uuid::now_v7().simple());
-    let input = json!({"email": email, "password": "correct horse battery", "displayName": "Ada"});
+    let input = json!({"email": email, "password": PASSWORD, "displayName": "Ada"});
     let data = shop.visitor().ask(REGISTER, json!({"input": input})).await;
     assert_eq!(data["userRegister"]["userErrors"], json!([]), "{data}");
     let token = token_mailed_to(shop, &email).await;
-    let data = shop.visitor().ask(VERIFY, json!({"input": {"token": token}})).await;
+    let data = shop.visitor().ask(VERIFY, json!({"input": {"token": token, "password": PASSWORD}})).await;
     let token = data["userEmailVerify"]["accessToken"].as_str().unwrap_or_else(|| panic!("{data}"));
     shop.visitor().with_access_token(token)
 }

@@ -8,6 +8,7 @@ mod login;
 mod logout;
 mod oauth;
 mod session;
+mod step_up;
 
 use std::sync::Arc;
 
@@ -46,7 +47,7 @@ impl Auth {
 
     /// The secret of the browser that sends this, which a page of ours made it send.
     fn browser(&self, headers: &HeaderMap) -> Result<Option<Secret>, Refused> {
-        csrf::admit(headers, &self.door.public)?;
+        csrf::admit(headers, &self.door.origins)?;
         Ok(presented(headers, SESSION))
     }
 
@@ -59,8 +60,11 @@ pub fn routes(auth: Auth) -> Router {
     Router::new()
         .route("/auth/login", post(login::log_in))
         .route("/auth/verify", get(|| async { pages::auth("verify") }).post(login::verify))
-        .route("/auth/reset", get(|| async { pages::auth("reset") }))
+        .route("/auth/second-factor", post(login::second_factor))
+        .route("/auth/step-up", get(|| async { pages::auth("step-up") }).post(step_up::step_up))
+        .route("/auth/reset", get(|| async { pages::auth("reset") }).post(login::reset))
         .route("/auth/email", get(|| async { pages::auth("email") }))
+        .route("/auth/order", get(|| async { pages::auth("order") }))
         .route("/auth/assets/{name}", get(pages::auth_asset))
         .route("/auth/logout", post(logout::log_out))
         .route("/auth/refresh", post(session::refresh))

@@ -5,18 +5,32 @@ use axum::http::header::ORIGIN;
 use axum::http::{HeaderMap, HeaderName};
 use kit::{Code, Refused};
 
-use crate::public_url::PublicUrl;
+use crate::origins::Origins;
 
-/// No page can send it across sites without asking first, and nothing here says yes to that.
+/// No page can send it across sites without asking first, and that is granted to pages of known origins alone.
 pub const HEADER: HeaderName = HeaderName::from_static("x-mercato-csrf");
 
-pub fn admit(headers: &HeaderMap, public: &PublicUrl) -> Result<(), Refused> {
+pub fn admit(headers: &HeaderMap, origins: &Origins) -> Result<(), Refused> {
     let proven = headers.get(&HEADER).is_some_and(|value| !value.is_empty());
-    if proven && public.sent(headers) {
-        return Ok(());
+    if !proven {
+        let message = "Send the header `x-mercato-csrf`, with any value, beside the cookie: without it the cookie does not count.";
+        return Err(Refused::new(Code::CsrfSuspected, message));
     }
-    let message = "Send the header `x-mercato-csrf`, with any value, from a page of this shop: without it the cookie does not count.";
-    Err(Refused::new(Code::CsrfSuspected, message))
+    if !origins.sent(headers) {
+        return Err(unknown(headers));
+    }
+    Ok(())
+}
+
+/// What to tell a page of an origin that nobody has named.
+pub fn unknown(headers: &HeaderMap) -> Refused {
+    let origin = headers.get(ORIGIN).and_then(|origin| origin.to_str().ok()).unwrap_or_default();
+    let origin: String = origin.chars().take(200).collect();
+    let message = format!(
+        "The request's `Origin`, `{origin}`, is not this shop's. If the page there is one of the shop's, name the origin in \
+         `edge.origins` of the shop's configuration."
+    );
+    Refused::new(Code::CsrfSuspected, message)
 }
 
 /// Whether a browser sends this: its pages get no tokens.

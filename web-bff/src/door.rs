@@ -4,11 +4,13 @@ use axum::http::header::AUTHORIZATION;
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, HeaderValue};
 use kit::token::Verifier;
-use kit::{Code, Failure, Refused, Result};
+use kit::{Code, Failure, Refused, Result, Role, Signed};
 
+use crate::address::Proxies;
+use crate::origins::Origins;
 use crate::public_url::PublicUrl;
-use crate::session::{Calling, SESSION, Secret, Session, Sessions, presented};
-use crate::{address, csrf, failures};
+use crate::session::{Calling, SESSION, Secret, Session, Sessions, carries, presented};
+use crate::{csrf, failures};
 
 /// Knows who asks, or that somebody lies about it.
 #[derive(Clone)]
@@ -16,60 +18,80 @@ pub struct Door {
     pub verifier: Verifier,
     pub sessions: Sessions,
     pub public: PublicUrl,
-    pub proxies: usize,
+    pub origins: Origins,
+    pub proxies: Proxies,
 }
 
-/// Turned away.
-#[derive(Debug)]
-pub struct Turned {
-    pub refused: Refused,
-    /// Whether the browser's cookie is good for nothing any more.
-    pub forget: bool,
+/// Who asks.
+#[derive(Default)]
+pub struct Asker {
+    /// What the subgraphs are to see as `authorization`; nothing where nobody is signed in.
+    pub authorization: Option<HeaderValue>,
+    pub signed: Option<Signed>,
+    /// Whether the browser still carries a session that is over. It asks as a guest.
+    pub ended: bool,
 }
 
-impl From<Refused> for Turned {
-    fn from(refused: Refused) -> Self {
-        Self { refused, forget: false }
+impl Asker {
+    fn after_a_session() -> Self {
+        Self { ended: true, ..Self::default() }
+    }
+
+    /// Whether this is somebody of the house.
+    pub fn is_staff(&self) -> bool {
+        self.signed.as_ref().is_some_and(|signed| signed.role == Role::Staff)
     }
 }
 
 impl Door {
     pub fn calling(&self, request: &Parts) -> Calling {
-        Calling { client: address::client(&request.headers, &request.extensions, self.proxies) }
+        Calling { client: self.proxies.client(&request.headers, &request.extensions) }
     }
 
-    /// What the subgraphs are to see as `authorization`; nothing where nobody is signed in.
-    pub async fn authorization(&self, request: &Parts) -> Result<Option<HeaderValue>, Turned> {
+    /// A bearer token that does not hold is refused, for an app can tell its user. A cookie that does not is no more than
+    /// a guest's: a page cannot see it, and would be blank until somebody clears it.
+    pub async fn asker(&self, request: &Parts) -> Result<Asker, Refused> {
         let headers = &request.headers;
         if let Some(given) = headers.get(AUTHORIZATION) {
-            self.bearer(headers).await?;
-            return Ok(Some(given.clone()));
+            let signed = self.bearer(headers).await?;
+            return Ok(Asker { authorization: Some(given.clone()), signed, ended: false });
         }
-        let Some(secret) = presented(headers, SESSION) else { return Ok(None) };
-        csrf::admit(headers, &self.public)?;
-        let session = self.session(&secret, self.calling(request)).await.map_err(failures::told)?;
-        let Some(session) = session else { return Err(Turned { refused: ended(), forget: true }) };
-        Ok(Some(bearer_of(&session).map_err(failures::told)?))
+        let Some(secret) = presented(headers, SESSION) else {
+            return Ok(Asker { ended: carries(headers, SESSION), ..Asker::default() });
+        };
+        if let Err(refused) = csrf::admit(headers, &self.origins) {
+            // A session that is over needs no proof of who uses it.
+            let lives = self.sessions.find(&secret).await.map_err(failures::told)?.is_some();
+            return if lives { Err(refused) } else { Ok(Asker::after_a_session()) };
+        }
+        let held = self.held(&secret, self.calling(request)).await.map_err(failures::told)?;
+        let Some((session, signed)) = held else { return Ok(Asker::after_a_session()) };
+        let authorization = bearer_of(&session).map_err(failures::told)?;
+        Ok(Asker { authorization: Some(authorization), signed: Some(signed), ended: false })
     }
 
     /// A bearer token holds on its own. Redis tells only that its session ended early; when it cannot, the token's own
     /// end, some minutes away, has to do.
-    async fn bearer(&self, headers: &HeaderMap) -> Result<(), Refused> {
-        let viewer = self.verifier.viewer(headers).await?;
-        let Some(sid) = viewer.signed.and_then(|signed| signed.session) else { return Ok(()) };
-        match self.sessions.has_ended(&sid).await {
-            Ok(false) => Ok(()),
+    async fn bearer(&self, headers: &HeaderMap) -> Result<Option<Signed>, Refused> {
+        let signed = self.verifier.viewer(headers).await?.signed;
+        let Some(sid) = signed.as_ref().and_then(|signed| signed.session.as_deref()) else { return Ok(signed) };
+        match self.sessions.has_ended(sid).await {
+            Ok(false) => Ok(signed),
             Ok(true) => Err(ended()),
             Err(failure) => {
                 let cause = failure.into_anyhow();
                 tracing::warn!(cause = format!("{cause:#}"), "whether a session has ended cannot be looked up");
-                Ok(())
+                Ok(signed)
             }
         }
     }
 
     /// The session behind a cookie, with an access token that holds; none if it is over.
     pub async fn session(&self, secret: &Secret, calling: Calling) -> Result<Option<Session>> {
+        Ok(self.held(secret, calling).await?.map(|(session, _)| session))
+    }
+
+    async fn held(&self, secret: &Secret, calling: Calling) -> Result<Option<(Session, Signed)>> {
         let Some(session) = self.sessions.fresh(secret, calling).await? else { return Ok(None) };
         let signed = match self.verifier.verify(&session.access_token).await {
             Ok(signed) => signed,
@@ -79,13 +101,13 @@ impl Door {
             }
             Err(refused) => return Err(Failure::from(refused)),
         };
-        if let Some(sid) = signed.session
-            && self.sessions.has_ended(&sid).await?
+        if let Some(sid) = &signed.session
+            && self.sessions.has_ended(sid).await?
         {
             self.sessions.end(secret).await?;
             return Ok(None);
         }
-        Ok(Some(session))
+        Ok(Some((session, signed)))
     }
 }
 

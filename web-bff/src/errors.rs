@@ -6,10 +6,13 @@
 use axum::http::StatusCode;
 use bytes::Bytes;
 use kit::Code;
+use kit::http::Operation;
 use serde::de::IntoDeserializer;
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 use serde_json::{Map, Value};
+
+use crate::names::Names;
 
 #[derive(Deserialize, Serialize)]
 struct Response<'a> {
@@ -31,7 +34,9 @@ struct Error {
 
 /// The answer as a client may see it. One without errors passes as it is; one that holds nothing, because a part of the
 /// shop cannot serve, is a 503.
-pub fn shown(body: Bytes, status: StatusCode) -> (Bytes, StatusCode) {
+///
+/// Who may not read the schema learns no name of it from what is wrong with an operation, if that is given as `stranger`.
+pub fn shown(body: Bytes, status: StatusCode, stranger: Option<&Operation>) -> (Bytes, StatusCode) {
     let has_errors = body.windows(b"\"errors\"".len()).any(|window| window == b"\"errors\"");
     if !has_errors {
         return (body, status);
@@ -39,6 +44,12 @@ pub fn shown(body: Bytes, status: StatusCode) -> (Bytes, StatusCode) {
     // A field may be called `errors` too: then there is no list of them at the top, and nothing to do.
     let Ok(mut response) = serde_json::from_slice::<Response>(&body) else { return (body, status) };
     response.errors.iter_mut().for_each(|error| rephrase(error, status));
+    if let Some(operation) = stranger {
+        let names = Names::of(&operation.query, Some(&operation.variables));
+        // What has a path was said of a value that the operation led to.
+        let of_the_operation = response.errors.iter_mut().filter(|error| error.path.is_none());
+        of_the_operation.for_each(|error| error.message = names.kept_in(&error.message));
+    }
     let nothing = response.data.is_none_or(|data| data.get() == "null");
     let away = response.errors.iter().any(|error| error.extensions["code"] == Code::Unavailable.as_str());
     if status == StatusCode::OK {
@@ -71,13 +82,13 @@ mod tests {
     use super::*;
 
     fn shown_as(body: &str, status: StatusCode) -> String {
-        String::from_utf8(shown(Bytes::from(body.to_owned()), status).0.to_vec()).expect("JSON is UTF-8")
+        String::from_utf8(shown(Bytes::from(body.to_owned()), status, None).0.to_vec()).expect("JSON is UTF-8")
     }
 
     #[test]
     fn nothing_at_all_for_want_of_a_part_is_a_503_and_half_a_page_is_not() {
         let away = r#""errors":[{"message":"This cannot be done now.","extensions":{"code":"UNAVAILABLE"}}]"#;
-        let status = |data: &str| shown(Bytes::from(format!(r#"{{"data":{data},{away}}}"#)), StatusCode::OK).1;
+        let status = |data: &str| shown(Bytes::from(format!(r#"{{"data":{data},{away}}}"#)), StatusCode::OK, None).1;
         assert_eq!(status("null"), StatusCode::SERVICE_UNAVAILABLE);
         assert_eq!(status(r#"{"a":null}"#), StatusCode::OK);
     }

@@ -2,43 +2,49 @@
 
 mod address;
 mod auth;
+mod cors;
 mod csrf;
 pub mod demo;
 mod door;
 mod errors;
 mod failures;
+mod guest;
+mod headers;
+mod hosts;
 mod mail;
+mod names;
+mod origins;
 mod pages;
 mod probes;
 mod provider;
 mod public_url;
+mod refusal;
 mod router;
+mod schema;
 mod session;
 mod settings;
 mod users;
 
-use std::net::SocketAddr;
 use std::sync::Arc;
 
 use axum::Router;
-use axum::http::HeaderValue;
-use axum::http::header::X_CONTENT_TYPE_OPTIONS;
 use kit::guard::Guard;
 use kit::http::Endpoint;
 use kit::message::Bus;
+use kit::server::Server;
 use kit::token::{AuthSettings, Verifier};
 use kit::{CallerKeys, Clock};
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 use tower_http::compression::CompressionLayer;
-use tower_http::set_header::SetResponseHeaderLayer;
 
 use crate::auth::Auth;
 use crate::door::Door;
+use crate::origins::Origins;
 use crate::public_url::PublicUrl;
 use crate::router::Upstream;
 use crate::session::Sessions;
-pub use crate::settings::{Kind, ProviderSettings, SessionSettings, Settings};
+pub use crate::settings::{Kind, ProviderSettings, SessionSettings, Settings, Switch};
 use crate::users::Users;
 
 /// Serves the edge until told to stop.
@@ -49,6 +55,12 @@ pub async fn serve(
     bus: Bus,
     stop: CancellationToken,
 ) -> anyhow::Result<()> {
+    settings.check()?;
+    let (public, proxies) = (PublicUrl::parse(&settings.public_url)?, settings.proxies()?);
+    // Whether only this machine reaches the shop: it listens nowhere else, and is not known by another address.
+    let local = public.is_local() && listener.local_addr()?.ip().is_loopback();
+    let open = local || settings.demo;
+    let origins = Origins::new(public.clone(), &settings.origins, local)?;
     let keys = CallerKeys::generate("web-bff", Clock::system()).map_err(kit::Failure::into_anyhow)?;
     keys.publish(&bus).await.map_err(kit::Failure::into_anyhow)?;
     tokio::spawn(keys.clone().keep_published(bus.clone(), stop.clone()));
@@ -56,24 +68,26 @@ pub async fn serve(
     let door = Door {
         verifier: Verifier::remote(auth.clone()),
         sessions: Sessions::new(bus.clone(), users.clone(), Clock::system(), settings.session),
-        public: PublicUrl::parse(&settings.public_url)?,
-        proxies: settings.proxies,
+        public: public.clone(),
+        origins: origins.clone(),
+        proxies: proxies.clone(),
     };
     let accounts = auth::routes(Auth::new(&settings, door.clone(), users, bus)?);
-    let upstream = Arc::new(Upstream::new(&settings, &auth, keys, door)?);
-    let endpoint = Endpoint::new(Arc::clone(&upstream) as _, Guard::new(settings.guard));
+    let upstream = Arc::new(Upstream::new(&settings, &auth, keys, door, open)?);
+    let (guest_header, graphiql) = (router::guest_header(&auth)?, settings.graphiql.is_on(open));
+    let endpoint = Endpoint::new(Arc::clone(&upstream) as _, Guard::new(settings.guard).with_costs(schema::costs()?));
     let app = Router::new()
-        .merge(pages::graphql(endpoint))
-        .merge(pages::graphiql())
-        .merge(pages::landing())
+        .merge(pages::graphql(endpoint, &guest_header, graphiql)?)
+        .merge(if graphiql { pages::graphiql() } else { Router::new() })
+        .merge(pages::landing(graphiql))
         .merge(accounts)
         .merge(demo::accounts(settings.demo))
         .merge(mail::routes(upstream.client().clone(), settings.demo, &settings.mail_url))
-        .merge(probes::routes(upstream, auth.jwks_url))
-        .layer(CompressionLayer::new().gzip(true))
-        .layer(SetResponseHeaderLayer::if_not_present(X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff")));
-    tracing::info!(address = %listener.local_addr()?, "the edge is up");
-    let app = app.into_make_service_with_connect_info::<SocketAddr>();
-    axum::serve(listener, app).with_graceful_shutdown(async move { stop.cancelled().await }).await?;
-    Ok(())
+        .merge(probes::routes(upstream, auth.jwks_url, stop.clone()))
+        .layer(CompressionLayer::new().gzip(true));
+    let app = cors::open(app, origins, guest_header);
+    let app = headers::dress(hosts::only(app, &public, &settings.hosts), &public);
+    tracing::info!(address = %listener.local_addr()?, local, "the edge is up");
+    let server = Server::new(app, settings.http).counting(move |peer| !proxies.may_be_at(peer.ip()));
+    Ok(server.run(listener, stop).await?)
 }

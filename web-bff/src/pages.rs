@@ -3,12 +3,14 @@
 use axum::Router;
 use axum::body::Body;
 use axum::extract::{Path, Request};
-use axum::http::header::{ACCEPT, CACHE_CONTROL, CONTENT_ENCODING, CONTENT_SECURITY_POLICY, CONTENT_TYPE};
-use axum::http::{HeaderValue, Method, StatusCode};
+use axum::http::header::{ACCEPT, CACHE_CONTROL, CONTENT_ENCODING, CONTENT_SECURITY_POLICY, CONTENT_TYPE, VARY};
+use axum::http::{HeaderName, HeaderValue, Method, StatusCode};
 use axum::response::{IntoResponse, Redirect, Response};
 use axum::routing::{any, get};
 use include_dir::{Dir, include_dir};
 use kit::http::Endpoint;
+
+use crate::csrf;
 
 static ASSETS: Dir<'_> = include_dir!("$CARGO_MANIFEST_DIR/assets");
 
@@ -25,19 +27,27 @@ const REVALIDATE: &str = "no-cache";
 /// For files whose names change with their content.
 const FOR_EVER: &str = "public, max-age=31536000, immutable";
 
-/// GraphQL, and a way on for people whose browser came here by hand.
-pub fn graphql(endpoint: Endpoint) -> Router {
+/// GraphQL, and a way on to GraphiQL, where there is one, for people whose browser came here by hand.
+pub fn graphql(endpoint: Endpoint, guest_header: &HeaderName, graphiql: bool) -> anyhow::Result<Router> {
+    // All that an answer depends on. It holds what is somebody's own, so nobody keeps it, and there is nothing yet by which
+    // a kept one could be asked after.
+    let vary = format!("accept, accept-encoding, authorization, cookie, origin, {}, {guest_header}", csrf::HEADER);
+    let vary = HeaderValue::from_str(&vary)?;
     let respond = move |request: Request| {
-        let endpoint = endpoint.clone();
+        let (endpoint, vary) = (endpoint.clone(), vary.clone());
         async move {
-            if is_a_person(&request) {
+            let mut response = if graphiql && is_a_person(&request) {
                 Redirect::to("/graphiql").into_response()
             } else {
                 endpoint.respond(request).await
-            }
+            };
+            let headers = response.headers_mut();
+            headers.insert(CACHE_CONTROL, HeaderValue::from_static("private, no-store"));
+            headers.insert(VARY, vary);
+            response
         }
     };
-    Router::new().route("/graphql", any(respond))
+    Ok(Router::new().route("/graphql", any(respond)))
 }
 
 fn is_a_person(request: &Request) -> bool {
@@ -68,15 +78,38 @@ pub fn auth(name: &str) -> Response {
     response
 }
 
+/// What those pages need. A page among it is a page here too.
 pub async fn auth_asset(Path(name): Path<String>) -> Response {
-    file(&format!("auth/{name}"), REVALIDATE)
+    match name.strip_suffix(".html") {
+        Some(page) => auth(page),
+        None => file(&format!("auth/{name}"), REVALIDATE),
+    }
 }
 
-pub fn landing() -> Router {
+/// The way in. Where there is no GraphiQL, nothing leads there.
+pub fn landing(graphiql: bool) -> Router {
+    let front = move || async move {
+        let mut response = page("landing/index.html", LANDING_POLICY);
+        if !graphiql {
+            *response.body_mut() = Body::from(without_graphiql(include_str!("../assets/landing/index.html")));
+        }
+        response
+    };
     Router::new()
-        .route("/", get(|| async { page("landing/index.html", LANDING_POLICY) }))
+        .route("/", get(front))
         .route("/landing.css", get(|| async { file("landing/landing.css", REVALIDATE) }))
         .route("/favicon.svg", get(|| async { file("landing/favicon.svg", REVALIDATE) }))
+}
+
+/// What stands between two marks goes.
+fn without_graphiql(page: &str) -> String {
+    const BEGINS: &str = "<!-- with GraphiQL -->";
+    const ENDS: &str = "<!-- end -->";
+    let mut kept = String::with_capacity(page.len());
+    for part in page.split(ENDS) {
+        kept.push_str(part.split_once(BEGINS).map_or(part, |(before, _)| before));
+    }
+    kept
 }
 
 fn page(path: &str, policy: &'static str) -> Response {

@@ -8,6 +8,7 @@ use axum::http::StatusCode;
 use axum::http::header::{CACHE_CONTROL, CONTENT_TYPE};
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
+use tokio_util::sync::CancellationToken;
 
 use crate::router::Upstream;
 
@@ -15,19 +16,22 @@ use crate::router::Upstream;
 struct Probes {
     upstream: Arc<Upstream>,
     jwks_url: Arc<str>,
+    stop: CancellationToken,
 }
 
-pub fn routes(upstream: Arc<Upstream>, jwks_url: String) -> Router {
+pub fn routes(upstream: Arc<Upstream>, jwks_url: String, stop: CancellationToken) -> Router {
     Router::new()
         .route("/health", get(|| async { "ok\n" }))
         .route("/ready", get(ready))
         .route("/.well-known/jwks.json", get(jwks))
-        .with_state(Probes { upstream, jwks_url: jwks_url.into() })
+        .with_state(Probes { upstream, jwks_url: jwks_url.into(), stop })
 }
 
-/// Ready when a query gets through to the router and back.
+/// Ready when a query gets through to the router and back, until the edge is told to stop.
 async fn ready(State(probes): State<Probes>) -> impl IntoResponse {
-    if probes.upstream.answers().await {
+    if probes.stop.is_cancelled() {
+        (StatusCode::SERVICE_UNAVAILABLE, "stopping\n")
+    } else if probes.upstream.answers().await {
         (StatusCode::OK, "ready\n")
     } else {
         (StatusCode::SERVICE_UNAVAILABLE, "the router does not answer\n")

@@ -13,8 +13,8 @@ use self::openid::OpenId;
 use crate::settings::{Kind, ProviderSettings};
 
 /// What else stands under `/auth/`.
-const TAKEN: [&str; 10] =
-    ["assets", "email", "failed", "login", "logout", "providers", "refresh", "reset", "session", "verify"];
+const TAKEN: [&str; 11] =
+    ["assets", "email", "failed", "login", "logout", "order", "providers", "refresh", "reset", "session", "verify"];
 const GOOGLE: &str = "https://accounts.google.com";
 
 /// Whom a provider knows, as the users subgraph is told. Never printed: it holds somebody's address and name.

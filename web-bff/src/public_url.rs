@@ -1,8 +1,8 @@
 //! Where browsers find this shop, and which addresses are of it.
 
-use axum::http::HeaderMap;
-use axum::http::header::{HOST, ORIGIN};
 use reqwest::Url;
+
+use crate::origins;
 
 /// Scheme, host and port.
 #[derive(Clone, Debug)]
@@ -24,13 +24,23 @@ impl PublicUrl {
         self.0.as_str().trim_end_matches('/')
     }
 
-    /// Whether a request comes from a page of ours, as far as its `Origin` tells.
-    pub fn sent(&self, headers: &HeaderMap) -> bool {
-        let Some(origin) = headers.get(ORIGIN) else { return true };
-        let Some(origin) = origin.to_str().ok().and_then(|text| Url::parse(text).ok()) else { return false };
-        let host = headers.get(HOST).and_then(|host| host.to_str().ok());
-        let at_this_host = host.and_then(|host| Url::parse(&format!("{}://{host}", origin.scheme())).ok());
-        origin.origin() == self.0.origin() || at_this_host.is_some_and(|here| here.origin() == origin.origin())
+    /// What browsers name in `Host`.
+    pub fn host(&self) -> Option<&str> {
+        self.0.host_str()
+    }
+
+    pub fn is_https(&self) -> bool {
+        self.0.scheme() == "https"
+    }
+
+    /// Whether only the machine that the shop runs on finds it there.
+    pub fn is_local(&self) -> bool {
+        origins::is_loopback(&self.0)
+    }
+
+    /// Whether a page at `url` is at this address.
+    pub fn is_at(&self, url: &Url) -> bool {
+        url.origin() == self.0.origin()
     }
 
     /// A path of this shop that a browser may be sent to; the front page for anything else.
@@ -78,26 +88,6 @@ mod tests {
         }
         assert_eq!(shop().path_or_home(None), "/");
         assert_eq!(shop().path_or_home(Some(&format!("/{}", "a".repeat(2_000)))), "/");
-    }
-
-    #[test]
-    fn a_page_of_ours_is_known_by_its_origin() {
-        let sent = |origin: Option<&str>, host: &str| {
-            let mut headers = HeaderMap::new();
-            headers.insert(HOST, host.parse().expect("a header value"));
-            if let Some(origin) = origin {
-                headers.insert(ORIGIN, origin.parse().expect("a header value"));
-            }
-            shop().sent(&headers)
-        };
-        assert!(sent(None, "shop.example"));
-        assert!(sent(Some("https://shop.example"), "behind.a.proxy:8080"));
-        assert!(sent(Some("http://localhost:4000"), "localhost:4000"));
-        for foreign in
-            ["https://evil.example", "null", "https://shop.example.evil.example", "http://localhost:5000", ""]
-        {
-            assert!(!sent(Some(foreign), "localhost:4000"), "{foreign}");
-        }
     }
 
     #[test]

@@ -15,7 +15,9 @@ use serde::Serialize;
 use serde_json::{Map, Value};
 use uuid::Uuid;
 
-use crate::door::{Door, Turned};
+use crate::door::{Asker, Door};
+use crate::guest::{Guests, with_extension};
+use crate::names::Names;
 use crate::session::{SESSION, clearing};
 use crate::{Settings, csrf, errors, failures};
 
@@ -28,6 +30,10 @@ pub struct Upstream {
     tokens: Vec<String>,
     keys: CallerKeys,
     guest_header: HeaderName,
+    guests: Guests,
+    /// Whether strangers may read the schema, and whether they are told names of it.
+    introspection: bool,
+    suggestions: bool,
 }
 
 #[derive(Serialize)]
@@ -44,16 +50,26 @@ const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 const IDLE_CONNECTIONS: usize = 512;
 
 impl Upstream {
-    pub fn new(settings: &Settings, auth: &AuthSettings, keys: CallerKeys, door: Door) -> anyhow::Result<Self> {
+    /// `open`: whether whoever can reach this shop may look into it, where the settings leave that to the shop.
+    pub fn new(
+        settings: &Settings,
+        auth: &AuthSettings,
+        keys: CallerKeys,
+        door: Door,
+        open: bool,
+    ) -> anyhow::Result<Self> {
         let client = reqwest::Client::builder()
             .no_proxy()
             .tcp_nodelay(true)
             .timeout(Duration::from_millis(settings.timeout_ms))
             .pool_max_idle_per_host(IDLE_CONNECTIONS)
             .build()?;
-        let guest_header = auth.guest_header.parse().context("`auth.guest_header` is no header name")?;
+        let guest_header = guest_header(auth)?;
+        let Settings { guest_secrets, guest_claims, session, .. } = settings;
+        let guests = Guests::new(guest_header.clone(), guest_secrets, guest_claims, session.guest_days)?;
         let (url, tokens) = (settings.router_url.clone(), settings.tokens.clone());
-        Ok(Self { client, url, door, tokens, keys, guest_header })
+        let (introspection, suggestions) = (settings.introspection.is_on(open), settings.suggestions.is_on(open));
+        Ok(Self { client, url, door, tokens, keys, guest_header, guests, introspection, suggestions })
     }
 
     /// Whether a query gets through to the router and back.
@@ -68,33 +84,37 @@ impl Upstream {
     }
 
     /// What the subgraphs need to know of the request, and nothing else of it.
-    fn passed_on(
-        &self,
-        request: &Parts,
-        authorization: Option<HeaderValue>,
-        request_id: &HeaderValue,
-    ) -> Result<HeaderMap, Refused> {
+    fn passed_on(&self, request: &Parts, request_id: &HeaderValue) -> Result<HeaderMap, Refused> {
         let mut passed = HeaderMap::new();
         let client = self.door.calling(request).client;
         passed.insert(caller::HEADER, self.keys.credential(client).map_err(failures::told)?);
-        if let Some(authorization) = authorization {
-            passed.insert(AUTHORIZATION, authorization);
-        }
-        if let Some(guest) = request.headers.get(&self.guest_header) {
-            passed.insert(&self.guest_header, guest.clone());
-        }
         passed.insert(REQUEST_ID, request_id.clone());
         passed.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
         passed.insert(ACCEPT, HeaderValue::from_static("application/json"));
         Ok(passed)
     }
 
-    async fn ask_for(&self, operation: &Operation, request: &Parts, id: &HeaderValue) -> Result<Answer, Turned> {
-        let authorization = self.door.authorization(request).await?;
+    async fn ask_for(&self, operation: &Operation, request: &Parts, id: &HeaderValue) -> Result<Answer, Refused> {
+        let asker = self.door.asker(request).await?;
         if csrf::is_browser(&request.headers) {
             self.keep_tokens_from_pages(operation)?;
         }
-        Ok(self.ask(operation, self.passed_on(request, authorization, id)?).await?)
+        let stranger = !asker.is_staff();
+        if stranger && !self.introspection {
+            keep_the_schema(operation)?;
+        }
+        let Asker { authorization, ended, .. } = asker;
+        let guest = self.guests.of(operation, request, &self.door.origins)?;
+        let mut passed = self.passed_on(request, id)?;
+        let proofs = [(AUTHORIZATION, authorization), (self.guest_header.clone(), guest.secret.clone())];
+        passed.extend(proofs.into_iter().filter_map(|(name, proof)| Some((name, proof?))));
+        let query = guest.query.as_deref().unwrap_or(&operation.query);
+        let mut answer = self.ask(operation, query, passed, stranger && !self.suggestions).await?;
+        guest.settle(&mut answer);
+        if ended {
+            tell_of_the_end(&mut answer);
+        }
+        Ok(answer)
     }
 
     /// A page has a cookie, whose tokens stay here. One that asks for a token by hand would have to keep it somewhere.
@@ -105,18 +125,20 @@ impl Upstream {
         Err(Refused::new(Code::Forbidden, message))
     }
 
-    async fn ask(&self, operation: &Operation, headers: HeaderMap) -> Result<Answer, Refused> {
-        let body = Body {
-            query: &operation.query,
-            operation_name: operation.operation_name.as_deref(),
-            variables: &operation.variables,
-        };
+    async fn ask(
+        &self,
+        operation: &Operation,
+        query: &str,
+        headers: HeaderMap,
+        discreet: bool,
+    ) -> Result<Answer, Refused> {
+        let body = Body { query, operation_name: operation.operation_name.as_deref(), variables: &operation.variables };
         let answer = self.client.post(&self.url).headers(headers).json(&body).send().await.map_err(unavailable)?;
         let status = answer.status();
         let body = answer.bytes().await.map_err(unavailable)?;
         match status {
             StatusCode::OK | StatusCode::BAD_REQUEST => {
-                let (body, status) = errors::shown(body, status);
+                let (body, status) = errors::shown(body, status, discreet.then_some(operation));
                 Ok(Answer::new(body).with_status(status))
             }
             other => {
@@ -129,19 +151,51 @@ impl Upstream {
 
 #[async_trait]
 impl Executor for Upstream {
+    /// What does not fit the schema is found here before the router hears of it.
+    async fn reword(&self, refused: Refused, document: &str, request: &Parts) -> Refused {
+        let of_the_schema = matches!(refused.code, Code::GraphqlValidationFailed | Code::BadUserInput);
+        if self.suggestions || !of_the_schema {
+            return refused;
+        }
+        match self.door.asker(request).await {
+            Ok(asker) if asker.is_staff() => refused,
+            _ => Refused::new(refused.code, Names::of(document, None).kept_in(&refused.message)),
+        }
+    }
+
     async fn execute(&self, operation: Operation, request: &Parts) -> Answer {
         let request_id = request_id(&request.headers);
         let asked = self.ask_for(&operation, request, &request_id).await;
-        let mut answer = asked.unwrap_or_else(|Turned { refused, forget }| {
-            let mut answer = Answer::from(refused);
-            if forget {
-                answer.headers.append(SET_COOKIE, clearing(SESSION));
-            }
-            answer
-        });
+        let mut answer = asked.unwrap_or_else(Answer::from);
         answer.headers.insert(REQUEST_ID, request_id);
         answer
     }
+}
+
+pub fn guest_header(auth: &AuthSettings) -> anyhow::Result<HeaderName> {
+    auth.guest_header.parse().context("`auth.guest_header` is no header name")
+}
+
+fn keep_the_schema(operation: &Operation) -> Result<(), Refused> {
+    let asked = operation.admitted.root_fields(operation.operation_name.as_deref())?;
+    let Some(field) = ["__schema", "__type"].into_iter().find(|field| asked.contains(field)) else { return Ok(()) };
+    let message = format!(
+        "`{field}` is not answered here: introspection is off for strangers. The schema comes with the documentation; \
+         whoever runs the shop can switch it on with `edge.introspection`."
+    );
+    Err(Refused::new(Code::IntrospectionDisabled, message))
+}
+
+/// Once: the cookie goes with it.
+fn tell_of_the_end(answer: &mut Answer) {
+    let said = serde_json::json!({
+        "code": "SESSION_ENDED",
+        "message": "Your session has ended, and this was answered as for a guest. Sign in again to go on as before.",
+    });
+    if let Some(body) = with_extension(&answer.body, "session", &said) {
+        answer.body = body;
+    }
+    answer.headers.append(SET_COOKIE, clearing(SESSION));
 }
 
 /// The client's id of this request, if it is one that we would write to a log, or a new one.

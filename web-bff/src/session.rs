@@ -6,6 +6,7 @@
 mod cookie;
 mod refresh;
 mod sealed;
+mod step_up;
 mod store;
 #[cfg(test)]
 mod tests;
@@ -13,7 +14,9 @@ mod tests;
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
-pub use self::cookie::{FLOW, SESSION, clearing, presented, setting};
+pub use self::cookie::{
+    FLOW, GUEST, SESSION, carries, clearing, device_token, presented, setting, setting_device, setting_text, value,
+};
 pub use self::refresh::Calling;
 pub use self::sealed::{Secret, Shelf};
 pub use self::store::Sessions;
@@ -27,11 +30,14 @@ pub struct Session {
     pub refresh_token: String,
     pub user: Who,
     pub began_at: DateTime<Utc>,
+    /// Whether it is one of the staff's.
+    #[serde(default)]
+    pub is_staff: bool,
 }
 
 impl Session {
     pub fn of(signed_in: SignedIn, began_at: DateTime<Utc>) -> Self {
-        let SignedIn { user, access_token, expires_at, refresh_token } = signed_in;
-        Self { access_token, expires_at, refresh_token, user, began_at }
+        let SignedIn { user, access_token, expires_at, refresh_token, is_staff, device_token: _ } = signed_in;
+        Self { access_token, expires_at, refresh_token, user, began_at, is_staff }
     }
 }

@@ -1,6 +1,7 @@
 //! The users subgraph, asked by the edge itself: for what the router does not know, and for tokens that stay here.
 
 mod export;
+mod factors;
 
 use std::time::Duration;
 
@@ -12,6 +13,7 @@ use serde::de::{DeserializeOwned, IntoDeserializer};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
+pub use self::factors::Renewed;
 use crate::provider::Identity;
 use crate::session::Calling;
 
@@ -44,6 +46,10 @@ pub struct SignedIn {
     pub access_token: String,
     pub expires_at: DateTime<Utc>,
     pub refresh_token: String,
+    /// What the browser's device is known by from now on; none where a session merely goes on.
+    pub device_token: Option<String>,
+    /// Whether they work for the shop: then they are not signed in for long.
+    pub is_staff: bool,
 }
 
 /// Who is signed in, as far as a page greets them.
@@ -70,6 +76,11 @@ pub struct Denied {
     pub path: Vec<String>,
     #[serde(default)]
     pub retry_after_seconds: Option<u64>,
+    /// What to send with the code of a second factor.
+    #[serde(default)]
+    pub ticket: Option<String>,
+    #[serde(default)]
+    pub expires_at: Option<DateTime<Utc>>,
 }
 
 impl Denied {
@@ -100,11 +111,21 @@ struct GraphqlError {
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
 struct SignInPayload {
-    user: Option<Who>,
+    user: Option<Known>,
     access_token: Option<String>,
     expires_at: Option<DateTime<Utc>>,
     refresh_token: Option<String>,
+    #[serde(default)]
+    device_token: Option<String>,
     user_errors: Vec<Denied>,
+}
+
+#[derive(Deserialize)]
+struct Known {
+    #[serde(flatten)]
+    who: Who,
+    #[serde(default)]
+    role: Option<String>,
 }
 
 #[derive(Deserialize)]
@@ -149,9 +170,15 @@ impl Users {
         self.sign_in(Call { within: REFRESHED_WITHIN, ..Call::new(REFRESH, input, calling) }).await
     }
 
-    /// Signs in whom a provider knows.
-    pub async fn sign_in_by(&self, identity: &Identity, calling: Calling) -> Result<Outcome<SignedIn>> {
-        let input = json!({ "assertion": self.keys.sign(IDENTITY_AUDIENCE, identity)? });
+    /// Signs in whom a provider knows, on a device that may be known.
+    pub async fn sign_in_by(
+        &self,
+        identity: &Identity,
+        device_token: Option<String>,
+        calling: Calling,
+    ) -> Result<Outcome<SignedIn>> {
+        let assertion = self.keys.sign(IDENTITY_AUDIENCE, identity)?;
+        let input = json!({ "assertion": assertion, "deviceToken": device_token });
         self.sign_in(Call { act: Some(IDENTITY_ACT), ..Call::new(SIGN_IN_BY_IDENTITY, input, calling) }).await
     }
 
@@ -175,13 +202,15 @@ impl Users {
 
     async fn sign_in(&self, call: Call<'_>) -> Result<Outcome<SignedIn>> {
         let payload: SignInPayload = self.ask(call).await?;
-        let SignInPayload { user, access_token, expires_at, refresh_token, user_errors } = payload;
+        let SignInPayload { user, access_token, expires_at, refresh_token, device_token, user_errors } = payload;
         if let Some(denied) = user_errors.into_iter().next() {
             return Ok(Outcome::Denied(denied));
         }
         match (user, access_token, expires_at, refresh_token) {
-            (Some(user), Some(access_token), Some(expires_at), Some(refresh_token)) => {
-                Ok(Outcome::Done(SignedIn { user, access_token, expires_at, refresh_token }))
+            (Some(Known { who, role }), Some(access_token), Some(expires_at), Some(refresh_token)) => {
+                let is_staff = role.is_some_and(|role| role == "STAFF");
+                let user = who;
+                Ok(Outcome::Done(SignedIn { user, access_token, expires_at, refresh_token, device_token, is_staff }))
             }
             _ => Err(Failure::fault(anyhow::anyhow!("a sign-in was granted without its tokens"))),
         }

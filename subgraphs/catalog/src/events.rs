@@ -50,6 +50,7 @@ struct CategoryStep<'a> {
 struct ChangedVariant<'a> {
     id: &'a str,
     sku: &'a str,
+    gtin: Option<&'a str>,
     title: &'a str,
     options: &'a BTreeMap<String, String>,
     price: Money,
@@ -99,6 +100,7 @@ fn changed_variant(variant: &Variant) -> ChangedVariant<'_> {
     ChangedVariant {
         id: variant.id.as_str(),
         sku: &variant.sku,
+        gtin: variant.gtin.as_deref(),
         title: &variant.title,
         options: &variant.options,
         price: variant.price,

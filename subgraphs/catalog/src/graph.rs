@@ -10,7 +10,7 @@ mod product_variant;
 mod query;
 
 use async_graphql::dataloader::{DataLoader, Loader};
-use async_graphql::{Context, EmptyMutation, EmptySubscription, Error, MergedObject, Request, Schema};
+use async_graphql::{Context, EmptyMutation, EmptySubscription, MergedObject, Request, Schema};
 use kit::{Code, Failure, Refused, Result, Viewer};
 
 use crate::Store;
@@ -28,7 +28,7 @@ pub fn schema() -> CatalogSchema {
 
 /// Gives a request the loaders that its resolvers ask. All that the catalog knows is public, whoever asks.
 pub fn dress(store: &Store, request: Request, _viewer: &Viewer) -> Request {
-    request.data(DataLoader::new(store.clone(), tokio::spawn))
+    request.data(kit::batched(store.clone()))
 }
 
 /// Asks the loader whose key is the question.
@@ -48,14 +48,6 @@ where
 {
     let mut found = context.data_unchecked::<DataLoader<Store>>().load_many(keys.clone()).await?;
     Ok(keys.iter().filter_map(|key| found.remove(key)).collect())
-}
-
-/// The entity, or null with the failure beside it: an error here would take every other entity of the batch with it.
-fn entity<T>(context: &Context<'_>, found: Result<Option<T>>) -> Option<T> {
-    found.unwrap_or_else(|failure| {
-        context.add_error(Error::from(failure).into_server_error(context.item.pos));
-        None
-    })
 }
 
 /// Refuses an argument that names neither or both.

@@ -26,7 +26,7 @@ pub fn schema() -> InventorySchema {
 
 /// Gives a request the loaders that its resolvers ask. What is in stock is public, whoever asks.
 pub fn dress(store: &Store, request: Request, _viewer: &Viewer) -> Request {
-    request.data(DataLoader::new(store.clone(), tokio::spawn)).data(store.clone())
+    request.data(kit::batched(store.clone())).data(store.clone())
 }
 
 /// Asks the loader whose key is the question.

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
-use vocab::VariantId;
+use vocab::{Quantity, VariantId};
 
 use crate::location::LocationId;
 
@@ -141,8 +141,6 @@ pub enum StockState {
 
 /// Below this a shopper is told how many are left.
 const LOW: i64 = 10;
-/// What a quantity picker offers at most.
-const MOST_PER_ORDER: i64 = 10;
 
 impl StockState {
     pub fn of(free: i64) -> Self {
@@ -160,7 +158,7 @@ pub fn shown_quantity(free: i64) -> Option<i64> {
 }
 
 pub fn most_per_order(free: i64) -> i64 {
-    free.clamp(0, MOST_PER_ORDER)
+    free.clamp(0, i64::from(Quantity::MOST_PER_ORDER))
 }
 
 #[cfg(test)]

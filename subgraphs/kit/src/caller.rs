@@ -10,6 +10,7 @@ mod known;
 use std::net::IpAddr;
 
 use axum::http::HeaderName;
+use chrono::TimeDelta;
 use serde::{Deserialize, Serialize};
 
 pub use self::keys::CallerKeys;
@@ -17,6 +18,9 @@ pub use self::known::Callers;
 
 /// Where the credential stands in a request.
 pub const HEADER: HeaderName = HeaderName::from_static("x-mercato-caller");
+
+/// How long what one of our processes says may be believed.
+const LIFETIME: TimeDelta = TimeDelta::minutes(1);
 
 /// Whom a credential is meant for.
 const AUDIENCE: &str = "mercato-internal";

@@ -1,30 +1,57 @@
 //! Configuration: the documented defaults, then a file, then `MERCATO_*` from the environment. Unknown keys fail.
+//!
+//! Each secret has a twin with `_file` behind its name, which names a file that holds it: `database_file`,
+//! `MERCATO_DATABASE_FILE`.
+
+mod layer;
 
 use std::fmt;
 use std::path::Path;
 
-use figment::Figment;
 use figment::providers::{Env, Format, Toml};
+use figment::{Figment, Provider};
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
+
+use self::layer::Layer;
 
 /// Variables that share the prefix and configure no service: they speak to the scripts and the test runner.
 const NOT_CONFIGURATION: [&str; 3] = ["CONFIG", "ROUTER_", "TEST_"];
 
+/// What has to be known of the keys beyond their types, each by its whole name: `mail.smtp`.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Keys {
+    /// Secrets. A list's name stands for each of its elements.
+    pub secrets: &'static [&'static str],
+    /// Former names of keys, and what each is called now.
+    pub renamed: &'static [(&'static str, &'static str)],
+}
+
 /// Reads the configuration. `__` in a variable's name steps into a section: `MERCATO_LOG__FORMAT=json`.
-pub fn load<T: DeserializeOwned>(defaults: &str, file: Option<&Path>) -> anyhow::Result<T> {
+pub fn load<T: DeserializeOwned>(defaults: &str, file: Option<&Path>, keys: Keys) -> anyhow::Result<T> {
     let mut figment = Figment::from(Toml::string(defaults));
     if let Some(path) = file {
         anyhow::ensure!(path.is_file(), "there is no configuration file at {}", path.display());
-        figment = figment.merge(Toml::file_exact(path));
+        let toml = Toml::file_exact(path);
+        let said = toml.data().map_err(|error| unreadable(path, &error))?;
+        figment = figment.merge(Layer::new(toml.metadata(), said, keys)?);
     }
     let environment = Env::prefixed("MERCATO_")
         .filter(|key| !NOT_CONFIGURATION.iter().any(|other| key.as_str().to_ascii_uppercase().starts_with(other)))
         .split("__");
-    figment.merge(environment).extract().map_err(|error| {
+    figment.merge(Layer::of_environment(&environment, keys)?).extract().map_err(|error| {
         let lines: Vec<String> = error.into_iter().map(|one| format!("configuration: {one}")).collect();
         anyhow::anyhow!(lines.join("\n"))
     })
+}
+
+/// Where a file is no TOML, without the line itself: it may hold a secret.
+fn unreadable(path: &Path, error: &figment::Error) -> anyhow::Error {
+    let told = error.kind.to_string();
+    let shows_the_file =
+        |line: &&str| line.trim_start().trim_start_matches(|c: char| c.is_ascii_digit()).trim_start().starts_with('|');
+    let told: Vec<&str> = told.lines().filter(|line| !shows_the_file(line)).map(str::trim).collect();
+    anyhow::anyhow!("configuration: {}: {}", path.display(), told.join(": "))
 }
 
 /// A value that is used and never shown.
@@ -39,6 +66,11 @@ impl Secret {
 
     pub fn reveal(&self) -> &str {
         &self.0
+    }
+
+    /// Whether nothing is given.
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
     }
 }
 
@@ -55,33 +87,4 @@ impl Serialize for Secret {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[derive(Debug, Deserialize)]
-    #[serde(deny_unknown_fields)]
-    struct Settings {
-        listen: String,
-    }
-
-    #[test]
-    fn an_unknown_key_is_named() {
-        let folder = tempfile::tempdir().expect("a folder");
-        let file = folder.path().join("mercato.toml");
-        std::fs::write(&file, "lisen = \"127.0.0.1:1\"\n").expect("written");
-        let refused = load::<Settings>("listen = \"127.0.0.1:4000\"", Some(&file)).expect_err("a typing error");
-        assert!(refused.to_string().contains("lisen"), "{refused}");
-    }
-
-    #[test]
-    fn a_secret_never_prints() {
-        let secret = Secret::new("hunter2");
-        assert_eq!(format!("{secret:?} {}", serde_json::to_string(&secret).expect("plain")), "*** \"***\"");
-    }
-
-    #[test]
-    fn the_defaults_stand_where_nothing_else_is_said() {
-        let settings: Settings = load("listen = \"127.0.0.1:4000\"", None).expect("defaults are whole");
-        assert_eq!(settings.listen, "127.0.0.1:4000");
-    }
-}
+mod tests;

@@ -3,16 +3,19 @@
 //! SQLite has one writer, so there is one writing connection and callers take turns on it: nobody ever sees
 //! `SQLITE_BUSY`. Readers have connections of their own that cannot write.
 
+mod abandoned;
 mod health;
+mod postgres;
 mod txn;
 mod writer;
 
+use std::fmt;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::Duration;
 
-use sea_orm::{ConnectOptions, ConnectionTrait, Database, DatabaseConnection, DbErr, TransactionTrait};
+use sea_orm::{ConnectOptions, Database, DatabaseConnection, DbErr, TransactionTrait};
 
 pub(crate) use health::cannot_serve;
 pub use txn::Txn;
@@ -23,10 +26,28 @@ use writer::Writer;
 use crate::message::Departures;
 
 /// Where a subgraph keeps its rows.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub enum Place {
     Sqlite(PathBuf),
     Postgres { url: String, schema: String },
+}
+
+/// A URL may hold a password.
+impl fmt::Debug for Place {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Sqlite(path) => f.debug_tuple("Sqlite").field(path).finish(),
+            Self::Postgres { schema, .. } => f.debug_struct("Postgres").field("schema", schema).finish_non_exhaustive(),
+        }
+    }
+}
+
+/// Looks at the server of a place and leaves nothing behind. How it is; an error where a subgraph could not be there.
+pub async fn look(place: &Place) -> Result<String, DbErr> {
+    match place {
+        Place::Sqlite(_) => Ok("SQLite files".to_owned()),
+        Place::Postgres { url, .. } => postgres::look(url).await,
+    }
 }
 
 /// A subgraph's database.
@@ -72,7 +93,6 @@ const BUSY_TIMEOUT: Duration = Duration::from_secs(30);
 const SQLITE_READERS: u32 = 4;
 /// Lists of every length are statements of their own.
 const STATEMENTS_KEPT: usize = 500;
-const POSTGRES_CONNECTIONS: u32 = 16;
 
 impl Db {
     pub async fn open(place: &Place) -> Result<Self, DbErr> {
@@ -87,7 +107,7 @@ impl Db {
                 Ok(Self { reader, writer, turns, counted, departures, failing })
             }
             Place::Postgres { url, schema } => {
-                let writer = counted.connect(postgres(url, schema).await?).await?;
+                let writer = postgres::open(url, schema, &counted).await?;
                 Ok(Self { reader: writer.clone(), writer, turns: None, counted, departures, failing })
             }
         }
@@ -143,19 +163,8 @@ fn sqlite(url: &str, connections: u32, read_only: bool) -> ConnectOptions {
             .pragma("mmap_size", "268435456");
         if read_only { sqlite.pragma("query_only", "ON") } else { sqlite }
     });
+    if read_only {
+        abandoned::interrupt_on_sqlite(&mut options);
+    }
     options
-}
-
-async fn postgres(url: &str, schema: &str) -> Result<ConnectOptions, DbErr> {
-    let mut options = ConnectOptions::new(url);
-    options.max_connections(1).sqlx_logging(false);
-    let founder = Database::connect(options.clone()).await?;
-    founder.execute_unprepared(&format!("CREATE SCHEMA IF NOT EXISTS \"{schema}\"")).await?;
-    founder.close().await?;
-    options
-        .max_connections(POSTGRES_CONNECTIONS)
-        .acquire_timeout(BUSY_TIMEOUT)
-        .test_before_acquire(false)
-        .set_schema_search_path(schema);
-    Ok(options)
 }

@@ -6,6 +6,7 @@
 use std::sync::Arc;
 
 use async_graphql::{Context, Error, ErrorExtensionValues, ErrorExtensions};
+use serde_json::{Map, Value};
 use uuid::Uuid;
 
 use crate::db::cannot_serve;
@@ -36,6 +37,10 @@ pub enum Code {
     Unauthenticated,
     /// Known, and not allowed.
     Forbidden,
+    /// Known and allowed, once they show again that it is them: `userStepUp`, or `POST /auth/step-up` with a cookie.
+    StepUpRequired,
+    /// The operation asks for the schema, which strangers may not read here.
+    IntrospectionDisabled,
     /// Somebody else changed the same thing first: read again and retry.
     Conflict,
     /// A part of the service is not reachable now: retry later.
@@ -58,6 +63,8 @@ impl Code {
             Self::CsrfSuspected => "CSRF_SUSPECTED",
             Self::Unauthenticated => "UNAUTHENTICATED",
             Self::Forbidden => "FORBIDDEN",
+            Self::StepUpRequired => "STEP_UP_REQUIRED",
+            Self::IntrospectionDisabled => "INTROSPECTION_DISABLED",
             Self::Conflict => "CONFLICT",
             Self::Unavailable => "UNAVAILABLE",
             Self::Internal => "INTERNAL",
@@ -71,11 +78,19 @@ impl Code {
 pub struct Refused {
     pub code: Code,
     pub message: String,
+    /// What stands beside the code in `extensions`, for programs; mostly nothing.
+    pub extensions: Option<Box<Map<String, Value>>>,
 }
 
 impl Refused {
     pub fn new(code: Code, message: impl Into<String>) -> Self {
-        Self { code, message: message.into() }
+        Self { code, message: message.into(), extensions: None }
+    }
+
+    /// Says something more in `extensions`.
+    pub fn with(mut self, name: &str, value: impl Into<Value>) -> Self {
+        self.extensions.get_or_insert_default().insert(name.to_owned(), value.into());
+        self
     }
 
     pub fn unauthenticated() -> Self {
@@ -130,6 +145,9 @@ impl From<Refused> for Error {
     fn from(refused: Refused) -> Self {
         Error::new(refused.message).extend_with(|_, extensions: &mut ErrorExtensionValues| {
             extensions.set("code", refused.code.as_str());
+            for (name, value) in refused.extensions.into_iter().flat_map(|more| *more) {
+                extensions.set(name, async_graphql::Value::from_json(value).unwrap_or_default());
+            }
         })
     }
 }

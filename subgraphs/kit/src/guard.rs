@@ -3,13 +3,17 @@
 //! The usual validator walks a fragment once for each way to reach it, and the parser recurses once for each bracket:
 //! thirty fragments that spread each other twice, or a page of `{`, stop a whole process. So three cheap steps come
 //! first, each bounded before the next one starts: count bytes and tokens (`lexer`), parse, and measure what the
-//! operation asks for with each fragment measured once (`measure`).
+//! operation asks for with each fragment measured once (`measure`). Then, for each request with its variables, how much
+//! the answer may hold (`cost`).
 
 mod admitted;
+mod bomb;
+mod cost;
 #[cfg(any(test, feature = "testing"))]
 pub mod hostile;
 mod lexer;
 mod limits;
+mod list_sizes;
 mod measure;
 mod parse;
 
@@ -17,9 +21,15 @@ use std::sync::Arc;
 
 use quick_cache::Weighter;
 use quick_cache::sync::Cache;
+use serde_json::{Map, Value};
 
-pub use self::admitted::Admitted;
+pub use async_graphql::parser::types::OperationType as Kind;
+
+pub use self::admitted::{Admitted, Root};
+pub use self::bomb::Bomb;
+pub use self::cost::Costs;
 pub use self::limits::Limits;
+pub use self::list_sizes::ListSizes;
 use crate::{Code, Refused};
 
 /// How much text of admitted documents is remembered. A parsed document takes about thirty times its text, so this
@@ -32,6 +42,8 @@ const REMEMBERED_DOCUMENTS: usize = 256;
 #[derive(Clone)]
 pub struct Guard {
     limits: Arc<Limits>,
+    /// None where no schema says what anything costs.
+    costs: Option<Costs>,
     // Only what was admitted: refusing again costs little, and hostile text must not push out good documents.
     remembered: Arc<Cache<Arc<str>, Arc<Admitted>, TextLength>>,
 }
@@ -39,7 +51,12 @@ pub struct Guard {
 impl Guard {
     pub fn new(limits: Limits) -> Self {
         let remembered = Cache::with_weighter(REMEMBERED_DOCUMENTS, REMEMBERED_BYTES, TextLength);
-        Self { limits: Arc::new(limits), remembered: Arc::new(remembered) }
+        Self { limits: Arc::new(limits), costs: None, remembered: Arc::new(remembered) }
+    }
+
+    /// Refuses operations that cost more than the limits say.
+    pub fn with_costs(self, costs: Costs) -> Self {
+        Self { costs: Some(costs), ..self }
     }
 
     pub fn limits(&self) -> &Limits {
@@ -69,17 +86,39 @@ impl Guard {
         lexer::scan(query, limits)?;
         let document = parse::parse(query)?;
         measure::within(&document, limits)?;
-        Ok(Admitted::new(query.into(), document))
+        let admitted = Admitted::new(query.into(), document);
+        Ok(match &self.costs {
+            Some(costs) => admitted.with_costs(costs),
+            None => admitted,
+        })
+    }
+
+    /// What an operation costs with these variables, if that fits. Variables that are not given count by their defaults.
+    pub fn afford(
+        &self,
+        admitted: &Admitted,
+        operation: Option<&str>,
+        variables: &Map<String, Value>,
+    ) -> Result<u64, Refused> {
+        let (Some(costs), Some(expression)) = (&self.costs, admitted.cost(operation)?) else { return Ok(0) };
+        let (cost, budget) = (expression.cost(variables), self.limits.cost);
+        if cost <= budget {
+            return Ok(cost);
+        }
+        Err(costs.refusal((admitted.document(), admitted.definition(operation)?), variables, cost, budget))
     }
 }
 
 #[derive(Clone)]
 struct TextLength;
 
+/// What a field in the expression of a cost takes, in bytes of text.
+const NODE: usize = 5;
+
 impl Weighter<Arc<str>, Arc<Admitted>> for TextLength {
-    fn weight(&self, text: &Arc<str>, _: &Arc<Admitted>) -> u64 {
+    fn weight(&self, text: &Arc<str>, admitted: &Arc<Admitted>) -> u64 {
         // Never nothing, or it could not be forgotten.
-        text.len().max(1) as u64
+        text.len().saturating_add(admitted.cost_nodes().saturating_mul(NODE)).max(1) as u64
     }
 }
 

@@ -2,6 +2,7 @@
 
 pub mod audit;
 pub mod caller;
+mod cancellation;
 pub mod clock;
 pub mod config;
 pub mod db;
@@ -10,22 +11,28 @@ mod failure;
 pub mod faults;
 pub mod guard;
 pub mod http;
+pub mod loopback;
 pub mod message;
 pub mod page;
 pub mod privacy;
 pub mod sdl;
+pub mod sealing;
+pub mod server;
 pub mod service;
 pub mod signing;
 pub mod telemetry;
 #[cfg(feature = "testing")]
 pub mod testing;
 pub mod token;
+pub mod type_system;
 mod viewer;
 
 pub use caller::{Caller, CallerKeys, Callers};
+pub use cancellation::{batched, for_request};
 pub use clock::Clock;
 pub use db::{Db, Txn};
 pub use failure::{Code, Failure, Refused, Result, or_null};
+pub use sealing::{Sealing, SealingKey};
 pub use service::{Runtime, Service};
 pub use signing::SigningKey;
 pub use viewer::{Owner, Role, Signed, Viewer};

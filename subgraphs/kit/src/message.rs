@@ -16,6 +16,7 @@ mod on_the_way;
 mod outbox;
 mod outgoing;
 mod relay;
+mod server;
 mod settings;
 
 use serde::de::DeserializeOwned;
@@ -30,6 +31,7 @@ pub(crate) use housekeeping::can_be_written;
 pub use housekeeping::{forget, tidy};
 pub(crate) use outgoing::{Departures, Outgoing};
 pub use relay::{Relay, unmarked, unsent};
+pub use server::{RedisServer, explained, may_pass};
 pub use settings::Patience;
 
 #[cfg(feature = "testing")]

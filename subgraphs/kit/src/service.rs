@@ -20,10 +20,12 @@ use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 
 use crate::db::in_background;
-use crate::guard::{Guard, Limits};
+use crate::guard::{Costs, Guard, Limits, ListSizes};
 use crate::http::{self, SchemaExecutor};
 use crate::message::{Audience, Bus, Consume, Patience, Relay, Subscription, can_be_written, consume, tidy};
+use crate::server::{self, Server};
 use crate::token::Verifier;
+use crate::type_system::TypeSystem;
 use crate::{Callers, Clock, Db, Viewer};
 
 /// What a subgraph is handed to run with.
@@ -39,6 +41,10 @@ pub struct Runtime {
     pub verifier: Verifier,
     pub callers: Callers,
     pub limits: Limits,
+    /// How long the lists of the schema are, for what operations cost.
+    pub list_sizes: Arc<ListSizes>,
+    /// How long an operation may take.
+    pub timeout: Duration,
     /// Who listens to what this and every other role sends.
     pub audience: Audience,
     pub patience: Patience,
@@ -58,6 +64,7 @@ pub struct Service {
     listens: Vec<(&'static str, &'static str)>,
     runtime: Runtime,
     requests: Arc<AtomicU64>,
+    http: server::Limits,
 }
 
 /// What every role does with its messages.
@@ -81,6 +88,8 @@ impl Service {
         M: ObjectType + 'static,
         S: SubscriptionType + 'static,
     {
+        let costs = Costs::new(Arc::new(TypeSystem::of(&schema)), Arc::clone(&runtime.list_sizes));
+        let guard = Guard::new(runtime.limits.clone()).with_costs(costs);
         let requests = Arc::new(AtomicU64::new(0));
         let counted = Arc::clone(&requests);
         let (verifier, callers) = (runtime.verifier.clone(), runtime.callers.clone());
@@ -94,9 +103,16 @@ impl Service {
                 Ok(dress(request, &viewer).data(viewer).data(caller))
             }
             .boxed()
-        });
-        let router = http::endpoint(Arc::new(executor), Guard::new(runtime.limits.clone()));
-        Self { router, tasks: messengers(runtime), listens: Vec::new(), runtime: runtime.clone(), requests }
+        })
+        .with_timeout(runtime.timeout);
+        let router = http::endpoint(Arc::new(executor), guard);
+        let (runtime, http) = (runtime.clone(), server::Limits::default());
+        Self { router, tasks: messengers(&runtime), listens: Vec::new(), runtime, requests, http }
+    }
+
+    /// Gives clients so much time, and takes so many of them.
+    pub fn within(self, http: server::Limits) -> Self {
+        Self { http, ..self }
     }
 
     /// Adds routes beside `/graphql`.
@@ -156,7 +172,7 @@ impl Service {
 
     /// Serves until told to stop, then finishes what is in hand.
     pub async fn run(self, listener: TcpListener) -> anyhow::Result<()> {
-        let Self { router, tasks, runtime, requests, .. } = self;
+        let Self { router, tasks, runtime, requests, http, .. } = self;
         let stop = runtime.stop.clone();
         let vitals = Vitals { runtime: runtime.clone(), requests };
         let probes = Router::new()
@@ -166,10 +182,7 @@ impl Service {
             .with_state(vitals);
         let mut running: JoinSet<()> = tasks.into_iter().map(in_background).collect();
         tracing::info!(role = runtime.role, address = %listener.local_addr()?, "{} is up", runtime.role);
-        let stopped = stop.clone();
-        axum::serve(listener, router.merge(probes))
-            .with_graceful_shutdown(async move { stopped.cancelled().await })
-            .await?;
+        Server::new(router.merge(probes), http).run(listener, stop.clone()).await?;
         stop.cancel();
         while running.join_next().await.is_some() {}
         Ok(())
@@ -182,9 +195,12 @@ struct Vitals {
     requests: Arc<AtomicU64>,
 }
 
-/// Ready when both engines answer.
+/// Ready when both engines answer, until it is told to stop.
 async fn ready(State(vitals): State<Vitals>) -> impl IntoResponse {
     let runtime = vitals.runtime;
+    if runtime.stop.is_cancelled() {
+        return (StatusCode::SERVICE_UNAVAILABLE, "stopping\n");
+    }
     if let Err(cause) = runtime.db.reader().ping().await {
         tracing::warn!(%cause, "not ready: the database does not answer");
         return (StatusCode::SERVICE_UNAVAILABLE, "the database does not answer\n");

@@ -5,6 +5,7 @@ pub mod doors;
 mod keeper;
 mod redis;
 mod rows;
+mod sealing;
 
 use async_graphql::{ObjectType, Request, Schema, SubscriptionType};
 use sea_orm::{EntityTrait, QueryOrder};
@@ -20,6 +21,7 @@ pub use self::caller::{caller_keys, callers, credential};
 pub use self::keeper::{erased_from, handed_over};
 pub use self::redis::TestRedis;
 pub use self::rows::{columns, rows};
+pub use self::sealing::{sealing, sealing_key};
 
 /// A database that lives as long as its test.
 pub struct TestDb {

@@ -1,17 +1,26 @@
 //! Proof of who is asking: Ed25519-signed tokens, verified here in every process that answers.
 
+mod lifetime;
+
 use std::collections::HashMap;
-use std::sync::Arc;
+use std::convert::Infallible;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, PoisonError, RwLock};
 use std::time::Duration;
 
 use axum::http::HeaderMap;
 use axum::http::header::AUTHORIZATION;
+use base64::Engine;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use jsonwebtoken::jwk::JwkSet;
 use jsonwebtoken::{Algorithm, DecodingKey, Validation, decode, decode_header};
+use quick_cache::sync::Cache;
 use serde::{Deserialize, Serialize};
-use tokio::sync::RwLock;
+use sha2::{Digest, Sha256};
 use tokio::time::Instant;
 
+pub use self::lifetime::LONGEST;
+pub(crate) use self::lifetime::is_ours;
 use crate::{Code, Owner, Refused, Role, Signed, Viewer};
 
 /// `[auth]` in the configuration: what a token must say to be believed.
@@ -24,10 +33,17 @@ pub struct AuthSettings {
     pub jwks_url: String,
     /// The header in which a guest sends the secret that its things belong to.
     pub guest_header: String,
+    /// For how many minutes a proof of who somebody is counts as recent.
+    #[serde(default = "fifteen")]
+    pub step_up_minutes: u32,
+}
+
+fn fifteen() -> u32 {
+    15
 }
 
 /// What a token says. `sub` is the user's id.
-#[derive(Clone, Debug, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
 pub struct Claims {
     pub iss: String,
     pub aud: String,
@@ -43,6 +59,21 @@ pub struct Claims {
     pub exp: i64,
     #[serde(default)]
     pub permissions: Vec<String>,
+    /// [`email_hash`] of the address that the user has shown to be theirs. Absent while none is.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub email_hash: Option<String>,
+    /// When the user last proved who they are in this session, in seconds since 1970 (OpenID Connect).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub auth_time: Option<i64>,
+    /// How they proved it then: `pwd`, `otp` … (RFC 8176).
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub amr: Vec<String>,
+}
+
+/// An address as a token names it: base64url of the SHA-256 of its normal form. It tells whoever knows the address that
+/// it is the same, and nobody else what it is.
+pub fn email_hash(normalised: &str) -> String {
+    URL_SAFE_NO_PAD.encode(Sha256::digest(normalised.as_bytes()))
 }
 
 /// Where it stands in Redis that a session has ended, as long as a token that was issued in it might be believed.
@@ -54,21 +85,27 @@ pub fn ended_key(session: &str) -> String {
 #[derive(Clone)]
 pub struct Verifier(Arc<Inner>);
 
+type Keys = HashMap<String, DecodingKey>;
+
 struct Inner {
     settings: AuthSettings,
     /// None where the keys are known from the start and never change.
     fetch: Option<reqwest::Client>,
-    keys: RwLock<Keys>,
+    /// What the issuer said last. Held for a look and never across a wait.
+    keys: RwLock<Arc<Keys>>,
+    /// Whether the issuer answered, by the turn in which it was asked: once in each, however many want to know.
+    asked: Cache<u64, bool>,
+    /// The turn in which a key was last looked up for the sake of its age.
+    renewed: AtomicU64,
+    begun: Instant,
 }
 
-#[derive(Default)]
-struct Keys {
-    by_id: HashMap<String, DecodingKey>,
-    fetched_at: Option<Instant>,
-}
-
-/// An unknown key id makes us ask the issuer again, but no stranger makes us ask more often than this.
-const REFETCH_AT_MOST_EVERY: Duration = Duration::from_secs(5);
+/// An unknown key id makes us ask the issuer again, but no stranger makes us ask more often than this. Until the turn is
+/// over its outcome stands, also that there was none.
+const TURN: Duration = Duration::from_secs(5);
+/// The issuer is asked again after so many turns while tokens come: a new key is published for longer before it signs.
+const RENEWED_AFTER_TURNS: u64 = 12;
+const FETCH_WITHIN: Duration = Duration::from_secs(3);
 const LEEWAY_SECONDS: u64 = 5;
 
 impl Verifier {
@@ -79,16 +116,17 @@ impl Verifier {
 
     /// Knows its keys: for the issuer itself, and for tests.
     pub fn fixed(settings: AuthSettings, keys: &JwkSet) -> Self {
-        Self::new(settings, None, Keys { by_id: ed25519_keys(keys), fetched_at: None })
+        Self::new(settings, None, ed25519_keys(keys))
     }
 
     /// Knows these keys from now on, and no others: for the issuer itself, whose keys change.
     pub async fn know(&self, keys: &JwkSet) {
-        self.0.keys.write().await.by_id = ed25519_keys(keys);
+        self.learn(ed25519_keys(keys));
     }
 
     fn new(settings: AuthSettings, fetch: Option<reqwest::Client>, keys: Keys) -> Self {
-        Self(Arc::new(Inner { settings, fetch, keys: RwLock::new(keys) }))
+        let (keys, asked) = (RwLock::new(Arc::new(keys)), Cache::new(4));
+        Self(Arc::new(Inner { settings, fetch, keys, asked, renewed: AtomicU64::new(0), begun: Instant::now() }))
     }
 
     /// Who sends these headers. A token that does not hold is refused; it never counts as "nobody".
@@ -116,36 +154,78 @@ impl Verifier {
         validation.validate_nbf = true;
         validation.leeway = LEEWAY_SECONDS;
         let claims = decode::<Claims>(token, &key, &validation).map_err(|_unproven| unbelieved())?.claims;
-        let Claims { sub, role, sid, permissions, .. } = claims;
-        Ok(Signed { user_id: sub, role, session: sid, permissions })
+        if !claims.lasts_no_longer_than_ours(LEEWAY_SECONDS) {
+            return Err(unbelieved());
+        }
+        let Claims { sub, role, sid, permissions, email_hash, auth_time, amr, .. } = claims;
+        let oldest =
+            jsonwebtoken::get_current_timestamp().saturating_sub(u64::from(self.0.settings.step_up_minutes) * 60);
+        let is_recent = auth_time.is_some_and(|at| u64::try_from(at).is_ok_and(|at| at >= oldest));
+        Ok(Signed { user_id: sub, role, session: sid, permissions, email_hash, auth_time, amr, is_recent })
     }
 
+    /// A key that is known is there at once, whatever else goes on. Only who brings an unknown one waits for the issuer.
     async fn key(&self, id: &str) -> Result<DecodingKey, Refused> {
-        if let Some(key) = self.0.keys.read().await.by_id.get(id) {
-            return Ok(key.clone());
+        let Some(client) = &self.0.fetch else { return self.known(id).ok_or_else(unbelieved) };
+        if let Some(key) = self.known(id) {
+            self.renew(client);
+            return Ok(key);
         }
-        let Some(client) = &self.0.fetch else { return Err(unbelieved()) };
-        let mut keys = self.0.keys.write().await;
-        let fresh = keys.fetched_at.is_some_and(|at| at.elapsed() < REFETCH_AT_MOST_EVERY);
-        if !fresh && !keys.by_id.contains_key(id) {
-            keys.by_id = fetch(client, &self.0.settings.jwks_url).await?;
-            keys.fetched_at = Some(Instant::now());
+        let answered = self.ask(client).await;
+        self.known(id).ok_or_else(|| if answered { unbelieved() } else { unavailable() })
+    }
+
+    fn known(&self, id: &str) -> Option<DecodingKey> {
+        self.0.keys.read().unwrap_or_else(PoisonError::into_inner).get(id).cloned()
+    }
+
+    fn learn(&self, keys: Keys) {
+        *self.0.keys.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(keys);
+    }
+
+    fn turn(&self) -> u64 {
+        self.0.begun.elapsed().as_secs() / TURN.as_secs()
+    }
+
+    /// Asks the issuer in the background, if that was long ago.
+    fn renew(&self, client: &reqwest::Client) {
+        let (turn, renewed) = (self.turn(), self.0.renewed.load(Ordering::Relaxed));
+        let due = turn >= renewed + RENEWED_AFTER_TURNS;
+        if due && self.0.renewed.compare_exchange(renewed, turn, Ordering::Relaxed, Ordering::Relaxed).is_ok() {
+            let (this, client) = (self.clone(), client.clone());
+            tokio::spawn(async move { this.ask(&client).await });
         }
-        keys.by_id.get(id).cloned().ok_or_else(unbelieved)
+    }
+
+    /// Asks the issuer for its keys, once in a turn however many call, and says whether it answered.
+    async fn ask(&self, client: &reqwest::Client) -> bool {
+        let asking = async {
+            let (this, client) = (self.clone(), client.clone());
+            // On its own: whoever made us ask may hang up.
+            let asked = tokio::spawn(async move {
+                let keys = fetch(&client, &this.0.settings.jwks_url).await;
+                keys.map(|keys| this.learn(keys)).inspect_err(|cause| {
+                    tracing::error!(%cause, "the issuer's keys cannot be fetched");
+                })
+            });
+            Ok::<bool, Infallible>(asked.await.is_ok_and(|fetched| fetched.is_ok()))
+        };
+        let Ok(answered) = self.0.asked.get_or_insert_async(&self.turn(), asking).await;
+        answered
     }
 }
 
-async fn fetch(client: &reqwest::Client, url: &str) -> Result<HashMap<String, DecodingKey>, Refused> {
-    let unavailable = |cause: reqwest::Error| {
-        tracing::error!(%cause, "the issuer's keys cannot be fetched");
-        Refused::new(Code::Unavailable, "Your token cannot be checked at this moment. Try again shortly.")
-    };
-    let answer = client.get(url).timeout(Duration::from_secs(3)).send().await.map_err(unavailable)?;
-    let set: JwkSet = answer.error_for_status().map_err(unavailable)?.json().await.map_err(unavailable)?;
+async fn fetch(client: &reqwest::Client, url: &str) -> reqwest::Result<Keys> {
+    let answer = client.get(url).timeout(FETCH_WITHIN).send().await?;
+    let set: JwkSet = answer.error_for_status()?.json().await?;
     Ok(ed25519_keys(&set))
 }
 
-fn ed25519_keys(set: &JwkSet) -> HashMap<String, DecodingKey> {
+fn unavailable() -> Refused {
+    Refused::new(Code::Unavailable, "Your token cannot be checked at this moment. Try again shortly.")
+}
+
+fn ed25519_keys(set: &JwkSet) -> Keys {
     let usable = set.keys.iter().filter_map(|jwk| {
         let id = jwk.common.key_id.clone()?;
         Some((id, DecodingKey::from_jwk(jwk).ok()?))

@@ -72,6 +72,14 @@ pub struct Signed {
     /// The session that the token was issued in.
     pub session: Option<String>,
     pub permissions: Vec<String>,
+    /// [`crate::token::email_hash`] of the address that the user has shown to be theirs; none while none is.
+    pub email_hash: Option<String>,
+    /// When the user last proved who they are in this session, in seconds since 1970. None when the token does not say.
+    pub auth_time: Option<i64>,
+    /// How they proved it then: `pwd`, `otp` … (RFC 8176).
+    pub amr: Vec<String>,
+    /// Whether that is recent enough for what is never done on the strength of an old sign-in.
+    pub is_recent: bool,
 }
 
 /// Who is asking: somebody signed in, a guest with a secret, both (on the way from one to the other), or nobody.
@@ -100,7 +108,17 @@ impl Viewer {
     }
 
     fn signed_in(id: &str, role: Role, permissions: Vec<String>) -> Self {
-        Self { signed: Some(Signed { user_id: id.to_owned(), role, session: None, permissions }), guest: None }
+        let signed = Signed {
+            user_id: id.to_owned(),
+            role,
+            session: None,
+            permissions,
+            email_hash: None,
+            auth_time: None,
+            amr: Vec::new(),
+            is_recent: true,
+        };
+        Self { signed: Some(signed), guest: None }
     }
 
     /// Every owner whose rows this viewer may see. Finders take it, so that "not yours" and "not there" are one answer.
@@ -111,6 +129,17 @@ impl Viewer {
 
     pub fn require_user(&self) -> Result<&Signed, Refused> {
         self.signed.as_ref().ok_or_else(Refused::unauthenticated)
+    }
+
+    /// Who is signed in, if they proved a moment ago who they are. A stolen session does not go that far.
+    pub fn require_recent(&self) -> Result<&Signed, Refused> {
+        let signed = self.require_user()?;
+        if signed.is_recent {
+            return Ok(signed);
+        }
+        let message = "Show once more that it is you, then try again: `userStepUp` takes your password, or a code where \
+                       you have a second factor; with a cookie, POST /auth/step-up does.";
+        Err(Refused::new(Code::StepUpRequired, message))
     }
 
     pub fn has(&self, permission: &str) -> bool {

@@ -10,10 +10,7 @@ use crate::in_hand::InHand;
 use crate::order::Order;
 use crate::refusal::Refusal;
 use crate::saga::{By, What};
-use crate::store::{Claim, Request, Store};
-
-/// What staff need to cancel somebody else's order.
-const PERMISSION: &str = "orders";
+use crate::store::{Claim, PERMISSION, Request, Store};
 
 /// An order, and how its cancellation goes.
 pub(crate) type Wished = (Order, Cancellation);
@@ -57,6 +54,10 @@ impl Store {
                 return Ok(Some(Ok(wished(hand)?)));
             }
             Claim::Mismatch => return Ok(Some(Err(Request::mismatch()))),
+        }
+        // It refunds somebody else's money: a stolen session of the staff does not go that far.
+        if matches!(by, By::Staff) {
+            viewer.require_recent()?;
         }
         if let Err(late) = hand.whole().may_cancel(by) {
             return Ok(Some(Err(late.into())));

@@ -107,6 +107,15 @@ impl CartLine {
     }
 }
 
+/// As many units as one order takes, and no more.
+fn in_one_order(units: u32, title: &str, index: &str) -> Result<Quantity, Refusal> {
+    let limit = || Refusal::quantity_limit(title, &["lines", index, "quantity"]);
+    if units > Quantity::MOST_PER_ORDER {
+        return Err(limit());
+    }
+    Quantity::try_new(units).map_err(|refused| Refusal::invalid(refused, &["lines", index, "quantity"]))
+}
+
 impl Cart {
     /// An empty cart in the currency of what goes into it first.
     pub fn open(id: CartId, owner: Owner, currency: CurrencyCode, at: DateTime<Utc>) -> Self {
@@ -138,24 +147,25 @@ impl Cart {
 
     fn add_one(&mut self, wanted: &Wanted, index: &str, offers: &Offers) -> Result<(), Refusal> {
         let Some(offer) = offers.get(&wanted.variant_id).filter(|offer| !offer.removed) else {
-            let message = format!("`{}` is not for sale.", wanted.variant_id);
+            let message = "This is not for sale, or not any more.";
             return Err(Refusal::coded(UserErrorCode::NotFound, message, &["lines", index, "variantId"]));
         };
         if self.lines.is_empty() {
             self.currency = offer.price.currency;
         }
         if offer.price.currency != self.currency {
-            let message = format!("`{}` costs {}, the cart is in {}.", offer.sku, offer.price, self.currency);
+            let message = format!("{} costs {}, and the cart is in {}.", offer.title, offer.price, self.currency);
             return Err(Refusal::coded(UserErrorCode::CurrencyMismatch, message, &["lines", index, "variantId"]));
         }
         match self.lines.iter_mut().find(|line| line.variant_id == wanted.variant_id) {
             Some(line) => {
-                let sum = line.quantity.get() + wanted.quantity.get();
-                line.quantity = Quantity::try_new(sum)
-                    .map_err(|refused| Refusal::invalid(refused, &["lines", index, "quantity"]))?;
+                line.quantity = in_one_order(line.quantity.get() + wanted.quantity.get(), &offer.title, index)?;
                 line.reprice(offer);
             }
-            None => self.lines.push(CartLine::of(offer, wanted.quantity)),
+            None => {
+                let quantity = in_one_order(wanted.quantity.get(), &offer.title, index)?;
+                self.lines.push(CartLine::of(offer, quantity));
+            }
         }
         Ok(())
     }
@@ -191,12 +201,12 @@ impl Cart {
             }
             (None, None) => return Ok(false),
             (None, Some(_)) => {
-                let message = format!("There is no line `{}` in this cart.", setting.line_id);
+                let message = "This is not in the cart any more.";
                 return Err(Refusal::coded(UserErrorCode::NotFound, message, &["lines", index, "lineId"]));
             }
         };
         let line = &mut self.lines[position];
-        line.quantity = quantity;
+        line.quantity = in_one_order(quantity.get(), &line.title, index)?;
         let offer = offers.get(&line.variant_id).filter(|offer| !offer.removed);
         if let Some(offer) = offer.filter(|offer| offer.price.currency == self.currency) {
             line.reprice(offer);
@@ -210,10 +220,9 @@ impl Cart {
         if self.delivery.as_ref() == Some(&delivery) && self.rate(rates).is_some() {
             return Ok(());
         }
-        let message = format!("This delivery does not take {} g to {}.", self.weight_grams(), delivery.country);
         self.delivery = Some(delivery);
         if self.rate(rates).is_none() {
-            let message = format!("{message} Choose one of the cart's delivery options.");
+            let message = "This cart cannot be delivered in this way. Choose another.".to_owned();
             return Err(Refusal::ShippingRefused { message, path: vec!["method".into()] });
         }
         self.cost_delivered(rates)?;
@@ -259,7 +268,7 @@ impl Cart {
         if self.version == version {
             return Ok(());
         }
-        let message = format!("The cart is at version {}, not {version}: read it again.", self.version);
+        let message = "The cart has changed meanwhile. Look at it again.";
         Err(Refusal::coded(UserErrorCode::VersionConflict, message, &[field]))
     }
 

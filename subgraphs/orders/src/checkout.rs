@@ -2,7 +2,9 @@
 
 use chrono::{DateTime, Utc};
 use kit::Owner;
-use vocab::{Address, CartId, CheckoutId, CurrencyCode, Email, Money, MoneyError, OrderId, OrderLineId, UserErrorCode};
+use vocab::{
+    Address, CartId, CheckoutId, CurrencyCode, Email, Money, MoneyError, OrderId, OrderLineId, Quantity, UserErrorCode,
+};
 
 use crate::cart::{Cart, CartLine, Offers};
 use crate::cost::Cost;
@@ -74,10 +76,12 @@ impl Submission {
             id: OrderId::generate(),
             number: order::draw_number(),
             owner: cart.owner.clone(),
+            owner_version: 0,
             email: self.email.clone(),
             lifecycle: Lifecycle::Placed,
             version: 0,
             placed_at: at,
+            confirmed_at: None,
             address: self.address.clone(),
             delivery_method: rate.method.clone(),
             cost,
@@ -98,10 +102,7 @@ impl Submission {
         let options = delivery::options(rates, weight, self.expected_total.currency);
         let found = options.into_iter().find(|rate| rate.method == self.delivery_method);
         found.ok_or_else(|| Refusal::ShippingRefused {
-            message: format!(
-                "This delivery does not take {weight} g to {}: choose one of the cart's delivery options.",
-                self.address.country
-            ),
+            message: "This cart cannot be delivered there in this way. Choose another.".to_owned(),
             path: vec!["shippingMethod".into()],
         })
     }
@@ -112,6 +113,10 @@ fn order_line(line: &CartLine, offers: &Offers) -> Result<OrderLine, Refusal> {
         let message = format!("{} is not sold any more: take it out of the cart.", line.title);
         return Err(Refusal::coded(UserErrorCode::NotFound, message, &["cartId"]));
     };
+    // A cart may be older than the limit.
+    if line.quantity.get() > Quantity::MOST_PER_ORDER {
+        return Err(Refusal::quantity_limit(&offer.title, &["cartId"]));
+    }
     Ok(OrderLine {
         id: OrderLineId::generate(),
         variant_id: line.variant_id.clone(),
@@ -168,6 +173,7 @@ mod tests {
             Refusal::Invalid(invalid) => invalid.code,
             Refusal::TotalChanged { .. } => UserErrorCode::TotalChanged,
             Refusal::ShippingRefused { .. } => UserErrorCode::ShippingRefused,
+            Refusal::QuantityLimit { .. } => UserErrorCode::QuantityLimit,
         }
     }
 

@@ -10,6 +10,7 @@ mod cart_lines_add;
 mod cart_lines_update;
 mod carts_kept_apart;
 mod checkout;
+mod checkout_cancel;
 mod checkout_submit;
 mod cost;
 mod dead_letter;
@@ -17,6 +18,8 @@ mod dead_letter_drop;
 mod dead_letter_replay;
 mod delivery_option;
 mod order;
+mod order_access_open;
+mod order_access_request;
 mod order_cancel;
 mod order_event;
 mod product_variant;
@@ -40,9 +43,12 @@ pub struct Mutation(
     cart_claim::CartClaim,
     cart_delivery_select::CartDeliverySelect,
     checkout_submit::CheckoutSubmit,
+    checkout_cancel::CheckoutCancel,
     dead_letter_drop::DeadLetterDrop,
     dead_letter_replay::DeadLetterReplay,
     order_cancel::OrderCancel,
+    order_access_request::OrderAccessRequest,
+    order_access_open::OrderAccessOpen,
 );
 
 pub type Schema = async_graphql::Schema<Query, Mutation, EmptySubscription>;
@@ -55,7 +61,7 @@ pub fn schema() -> Schema {
 /// Gives a request what its resolvers need: the store, and a loader that sees what the viewer may see.
 pub fn dress(store: &Store, request: Request, viewer: &Viewer) -> Request {
     let visible = Visible::new(store.clone(), viewer);
-    request.data(store.clone()).data(visible.clone()).data(DataLoader::new(visible, tokio::spawn))
+    request.data(store.clone()).data(visible.clone()).data(kit::batched(visible))
 }
 
 fn given<'a, T: Send + Sync + 'static>(ctx: &Context<'a>) -> Result<&'a T> {

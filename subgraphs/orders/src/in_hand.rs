@@ -103,6 +103,7 @@ impl InHand {
         let message = match event {
             OrderEvent::Placed { .. } => wire::placed(&self.order)?,
             OrderEvent::Confirmed => {
+                self.order.confirmed_at = self.unwritten.logged.last().map(|logged| logged.at);
                 self.unwritten.cart = Some(CartState::Closed);
                 return Ok(());
             }

@@ -9,6 +9,7 @@ mod cost;
 mod deadline;
 pub mod delivery;
 mod faults;
+mod finding;
 mod graph;
 mod in_hand;
 mod listen;

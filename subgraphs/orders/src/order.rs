@@ -14,11 +14,15 @@ pub struct Order {
     /// What people call it: `M-7K3Q9XWB`.
     pub number: String,
     pub owner: Owner,
+    /// How often it has changed hands.
+    pub owner_version: i32,
     pub email: Email,
     pub lifecycle: Lifecycle,
     /// How many events stand in its log.
     pub version: i32,
     pub placed_at: DateTime<Utc>,
+    /// Since when it is an order; None while its checkout runs, and when that failed.
+    pub confirmed_at: Option<DateTime<Utc>>,
     pub address: Address,
     pub delivery_method: String,
     pub cost: Cost,
@@ -231,10 +235,12 @@ pub(crate) mod tests {
             id: OrderId::of_key("1"),
             number: "M-1".into(),
             owner: Owner::user("user_1"),
+            owner_version: 0,
             email: Email::parse("ada@example.com").expect("an address"),
             lifecycle: Lifecycle::Placed,
             version: 0,
             placed_at: noon(),
+            confirmed_at: None,
             address: Address {
                 name: "Ada".into(),
                 line1: "1 Main St".into(),

@@ -6,8 +6,19 @@ use vocab::{InvalidInput, Money, MoneyError, UserErrorCode};
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Refusal {
     Invalid(InvalidInput),
-    TotalChanged { was: Money, now: Money },
-    ShippingRefused { message: String, path: Vec<String> },
+    TotalChanged {
+        was: Money,
+        now: Money,
+    },
+    ShippingRefused {
+        message: String,
+        path: Vec<String>,
+    },
+    /// One order takes fewer units of a variant.
+    QuantityLimit {
+        title: String,
+        path: Vec<String>,
+    },
 }
 
 impl Refusal {
@@ -19,8 +30,25 @@ impl Refusal {
         Self::Invalid(InvalidInput::coded(code, message, path))
     }
 
+    /// The same of a request that names by `now` what another names by `before`.
+    pub fn about(mut self, before: &str, now: &str) -> Self {
+        if let Self::Invalid(invalid) = &mut self {
+            invalid.path.iter_mut().filter(|step| *step == before).for_each(|step| now.clone_into(step));
+        }
+        self
+    }
+
+    pub fn quantity_limit(title: &str, path: &[&str]) -> Self {
+        let path = path.iter().map(|&step| step.to_owned()).collect();
+        Self::QuantityLimit { title: title.to_owned(), path }
+    }
+
     pub fn no_such_cart() -> Self {
         Self::coded(UserErrorCode::NotFound, "There is no such cart, or it is not yours.", &["cartId"])
+    }
+
+    pub fn no_such_checkout() -> Self {
+        Self::coded(UserErrorCode::NotFound, "There is no such checkout, or it is not yours.", &["checkoutId"])
     }
 
     pub fn no_such_dead_letter() -> Self {

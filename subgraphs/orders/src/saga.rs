@@ -189,6 +189,11 @@ impl State {
         turn.finish()
     }
 
+    /// Whether what was bought has left the stock, so that everybody was told of the order.
+    pub fn units_have_left(&self) -> bool {
+        self.timeline.iter().any(|tried| tried.step == Step::SettleStock && tried.outcome == Outcome::Done)
+    }
+
     /// Whether the payment may still have to be authorized, for the first time or again.
     pub fn may_authorize(&self) -> bool {
         let step = self.awaiting.as_ref().map(|awaited| awaited.step);

@@ -18,11 +18,28 @@ pub struct Settings {
     pub reservation_minutes: u32,
     /// How long a cart lasts that nobody touches.
     pub cart_days: u32,
+    /// How long a link to an order holds.
+    pub link_minutes: u32,
+    /// Within how long links to orders are counted. Below, 0 is no bound.
+    pub links_seconds: u32,
+    /// The most that may be asked for one address, whether it has an order or not.
+    pub links_per_address: u32,
+    /// The most that one client may ask for.
+    pub links_per_client: u32,
 }
 
 impl Default for Settings {
     fn default() -> Self {
-        Self { step_timeout_ms: 5_000, step_attempts: 5, reservation_minutes: 30, cart_days: 60 }
+        Self {
+            step_timeout_ms: 5_000,
+            step_attempts: 5,
+            reservation_minutes: 30,
+            cart_days: 60,
+            link_minutes: 60,
+            links_seconds: 900,
+            links_per_address: 5,
+            links_per_client: 20,
+        }
     }
 }
 

@@ -2,12 +2,12 @@
 
 mod claim;
 mod delivery;
+mod guest;
+mod nobody;
 
 use std::collections::HashSet;
 
-use base64::Engine;
-use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use kit::{Owner, Result, Viewer};
+use kit::{Owner, Result, Txn, Viewer};
 use vocab::{CartId, CurrencyCode, UserErrorCode};
 
 use crate::cart::{Cart, Setting, Wanted};
@@ -15,6 +15,7 @@ use crate::refusal::Refusal;
 use crate::store::{Claim, Request, Store};
 
 pub(crate) use claim::Claimed;
+pub(crate) use guest::Issued;
 
 /// A cart after a change. `token` is the new secret of a guest who had none.
 pub(crate) struct Changed {
@@ -23,7 +24,7 @@ pub(crate) struct Changed {
 }
 
 impl Store {
-    /// Adds lines to a cart, or to a new one.
+    /// Adds lines to a cart; to the one that the viewer fills when none is named, and to a new one when there is none.
     pub(crate) async fn add_lines(
         &self,
         viewer: &Viewer,
@@ -31,16 +32,19 @@ impl Store {
         wanted: &[Wanted],
         request: &Request,
     ) -> Result<Result<Changed, Refusal>> {
-        let (owner, token) = buyer(viewer);
-        let mut owners = viewer.owners();
-        if owners.is_empty() {
-            owners.push(owner.clone());
-        }
+        let owners = viewer.owners();
         let txn = self.db.begin().await?;
+        if let (None, Some(first)) = (cart_id, owners.first()) {
+            Self::take_turn(&txn, first).await?;
+        }
         let mut claim = Self::recall(&*txn, &owners, request).await?;
-        let cart = match cart_id {
-            Some(id) => self.cart_in_hand(&txn, &owners, id).await?,
-            None => Some(Cart::open(CartId::generate(), owner, CurrencyCode::USD, self.clock.now())),
+        let cart = match (&claim, cart_id) {
+            (Claim::First, Some(id)) => self.cart_in_hand(&txn, &owners, id).await?,
+            (Claim::First, None) => match self.cart_to_fill(&txn, viewer, &owners).await? {
+                Some(cart) => Some(cart),
+                None => return self.add_for_nobody(txn, wanted, request).await,
+            },
+            _ => None,
         };
         if let (Claim::First, Some(cart)) = (&claim, &cart) {
             claim = self.claim_key(&txn, &cart.owner, request, cart.id.as_str()).await?;
@@ -55,13 +59,30 @@ impl Store {
             (Claim::First, None) => return Ok(Err(Refusal::no_such_cart())),
             (Claim::First, Some(cart)) => cart,
         };
-        let offers = Self::offers_of(&*txn, wanted.iter().map(|one| &one.variant_id)).await?;
+        if let Err(refused) = self.fill(&txn, &mut cart, wanted).await? {
+            return Ok(Err(refused));
+        }
+        txn.commit().await?;
+        Ok(Ok(Changed { cart, token: None }))
+    }
+
+    /// The cart that the viewer fills, or a new one of theirs. None for somebody who can have none.
+    async fn cart_to_fill(&self, txn: &Txn, viewer: &Viewer, owners: &[Owner]) -> Result<Option<Cart>> {
+        if let Some(current) = self.current_cart_in_hand(txn, owners).await? {
+            return Ok(Some(current));
+        }
+        let owner = self.owner_of_new(txn, viewer).await?;
+        Ok(owner.map(|owner| Cart::open(CartId::generate(), owner, CurrencyCode::USD, self.clock.now())))
+    }
+
+    /// Adds lines to a cart in hand and writes it.
+    async fn fill(&self, txn: &Txn, cart: &mut Cart, wanted: &[Wanted]) -> Result<Result<(), Refusal>> {
+        let offers = Self::offers_of(&**txn, wanted.iter().map(|one| &one.variant_id)).await?;
         if let Err(refused) = cart.add(wanted, &offers, self.clock.now()) {
             return Ok(Err(refused));
         }
-        self.save_cart(&txn, &cart).await?;
-        txn.commit().await?;
-        Ok(Ok(Changed { cart, token }))
+        self.save_cart(txn, cart).await?;
+        Ok(Ok(()))
     }
 
     /// Sets or takes out lines of a cart, which must be at `version` if one is named.
@@ -99,15 +120,6 @@ impl Store {
         txn.commit().await?;
         Ok(Ok(cart))
     }
-}
-
-/// Whose a new cart is; for somebody who is neither signed in nor holds a secret, a new secret.
-fn buyer(viewer: &Viewer) -> (Owner, Option<String>) {
-    if let Some(owner) = viewer.owners().into_iter().next() {
-        return (owner, None);
-    }
-    let secret = URL_SAFE_NO_PAD.encode(rand::random::<[u8; 32]>());
-    (Owner::guest(&secret), Some(secret))
 }
 
 /// The first line that names what an earlier one has named.

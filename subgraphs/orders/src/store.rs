@@ -5,24 +5,30 @@ mod cart;
 mod checkout;
 mod delivery;
 mod idempotency;
+mod link;
 mod offer;
 mod order;
 mod order_event;
 mod privacy;
+mod shopper;
 mod source_version;
 mod stock;
+
+use std::sync::Arc;
 
 use kit::audit::Deed;
 use kit::message::Message;
 use kit::{Clock, Db, Owner, Result, Signed, Viewer};
+use tokio::sync::OnceCell;
 
 pub(crate) use cancellation::CancellationOfOrder;
 pub(crate) use cart::CartById;
 pub(crate) use checkout::CheckoutById;
 pub(crate) use delivery::RatesByCountry;
-pub(crate) use idempotency::{Claim, Fault, Request};
+pub(crate) use idempotency::{Claim, Fault, NobodysClaim, Request};
+pub(crate) use link::Link;
 pub(crate) use offer::OfferByVariant;
-pub(crate) use order::OrderById;
+pub(crate) use order::{OrderById, OrdersOf, PlacedOrder};
 pub(crate) use order_event::EventsOfOrder;
 
 use crate::Settings;
@@ -63,11 +69,35 @@ impl Store {
 pub(crate) struct Visible {
     store: Store,
     owners: Vec<Owner>,
+    signed: Option<Signed>,
+    /// Whether the viewer's orders have come over that were made as a guest.
+    claimed: Arc<OnceCell<()>>,
 }
+
+/// What staff need to see everybody's orders.
+pub(crate) const PERMISSION: &str = "orders";
 
 impl Visible {
     pub(crate) fn new(store: Store, viewer: &Viewer) -> Self {
-        Self { store, owners: viewer.owners() }
+        Self { store, owners: viewer.owners(), signed: viewer.signed.clone(), claimed: Arc::default() }
+    }
+
+    /// Whether the viewer may see everybody's orders.
+    fn sees_all(&self) -> bool {
+        self.signed.as_ref().is_some_and(|signed| signed.permissions.iter().any(|held| held == PERMISSION))
+    }
+
+    /// Makes those orders the viewer's own that they made as a guest, before orders are looked at. To look does not
+    /// depend on it: what cannot come over now comes over the next time.
+    pub(crate) async fn claim_orders(&self) {
+        let Some(signed) = &self.signed else { return };
+        let claim = async {
+            if let Err(failure) = self.store.claim_orders(signed).await {
+                let cause = failure.into_anyhow();
+                tracing::warn!(cause = format!("{cause:#}"), "a guest's orders stay a guest's for now");
+            }
+        };
+        self.claimed.get_or_init(|| claim).await;
     }
 
     fn owners(&self) -> impl Iterator<Item = &str> {

@@ -3,7 +3,7 @@
 use chrono::{DateTime, Utc};
 use kit::message::Message;
 use serde::{Deserialize, Serialize};
-use vocab::{Address, Money, OrderId, OrderLineId, ProductId, VariantId};
+use vocab::{Address, Email, Money, OrderId, OrderLineId, ProductId, VariantId};
 
 use crate::checkout::Checkout;
 use crate::order::Order;
@@ -98,6 +98,19 @@ struct Bought<'a> {
     quantity: u32,
 }
 
+/// The order is somebody else's now.
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Claimed<'a> {
+    order_id: &'a OrderId,
+    owner: &'a str,
+    /// How often it has changed hands. Of two such messages the one with the higher counts.
+    owner_version: i32,
+    /// Whether it is confirmed, and not cancelled.
+    stands: bool,
+    lines: Vec<Bought<'a>>,
+}
+
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
 struct Cancelled<'a> {
@@ -172,23 +185,56 @@ pub(crate) fn completed(order: &Order) -> Result<Message, serde_json::Error> {
 }
 
 pub(crate) fn confirmed(order: &Order) -> Result<Message, serde_json::Error> {
-    let bought = order.lines.iter().map(|line| Bought {
-        product_id: &line.product_id,
-        variant_id: &line.variant_id,
-        quantity: line.quantity,
-    });
     let body = Confirmed {
         order_id: &order.id,
         number: &order.number,
         owner: order.owner.as_str(),
         total: order.cost.total,
-        lines: bought.collect(),
+        lines: bought(order),
     };
     said(&order.id, "order.confirmed", &body)
 }
 
+fn bought(order: &Order) -> Vec<Bought<'_>> {
+    let lines = order.lines.iter();
+    let bought = lines.map(|line| Bought {
+        product_id: &line.product_id,
+        variant_id: &line.variant_id,
+        quantity: line.quantity,
+    });
+    bought.collect()
+}
+
+pub(crate) fn claimed(order: &Order, stands: bool) -> Result<Message, serde_json::Error> {
+    let Order { id, owner_version, .. } = order;
+    let owner = order.owner.as_str();
+    let body = Claimed { order_id: id, owner, owner_version: *owner_version, stands, lines: bought(order) };
+    let message = Message::new("order.claimed.v1", id.as_str(), &body)?;
+    Ok(message.with_derived_id(&[id.as_str(), "order.claimed", &owner_version.to_string()]))
+}
+
 pub(crate) fn cancelled(order: &Order, reason: &str) -> Result<Message, serde_json::Error> {
     said(&order.id, "order.cancelled", &Cancelled { order_id: &order.id, reason })
+}
+
+/// What is asked of whoever writes mails: that a link to an order be sent. To nobody, it is asked for nothing.
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct OrderLink<'a> {
+    to: Option<&'a str>,
+    token: &'a str,
+    language: Option<&'a str>,
+    expires_at: DateTime<Utc>,
+}
+
+pub(crate) fn order_link(
+    to: Option<&Email>,
+    token: &str,
+    language: Option<&str>,
+    expires_at: DateTime<Utc>,
+) -> Result<Message, serde_json::Error> {
+    let body = OrderLink { to: to.map(Email::as_str), token, language, expires_at };
+    Message::new("mail.order_link.v1", "order_link", &body)
 }
 
 /// Version 1 of `what`, under an id that stays the same however often it is said of this order.

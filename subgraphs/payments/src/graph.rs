@@ -29,10 +29,7 @@ pub fn schema() -> Schema {
 /// Gives a request what its resolvers need.
 pub fn dress(audit: &Audit, request: Request, viewer: &Viewer) -> Request {
     let payments = PaymentLoader { store: audit.store.clone(), owners: viewer.owners() };
-    request
-        .data(audit.clone())
-        .data(DataLoader::new(payments, tokio::spawn))
-        .data(DataLoader::new(SumsLoader(audit.clone()), tokio::spawn))
+    request.data(audit.clone()).data(kit::batched(payments)).data(kit::batched(SumsLoader(audit.clone())))
 }
 
 pub struct Query;

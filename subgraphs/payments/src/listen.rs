@@ -4,7 +4,7 @@ use std::collections::HashSet;
 
 use async_trait::async_trait;
 use kit::message::{Consume, Message};
-use kit::{Failure, Result};
+use kit::{Failure, Owner, Result};
 use serde::Deserialize;
 use vocab::{Money, OrderId};
 
@@ -14,6 +14,7 @@ use crate::store::{Heard, News};
 pub const ORDER_EVENTS: &str = "orders.events";
 
 const CONFIRMED: &str = "order.confirmed.v1";
+const CLAIMED: &str = "order.claimed.v1";
 const CANCELLED: &str = "order.cancelled.v1";
 
 /// Hears what became of orders.
@@ -34,16 +35,28 @@ struct Cancelled {
     order_id: OrderId,
 }
 
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Claimed {
+    order_id: OrderId,
+    owner: Owner,
+    owner_version: i32,
+}
+
 #[async_trait]
 impl Consume for OrderEvents {
     async fn consume(&self, message: &Message) -> Result<()> {
+        if message.kind == CLAIMED {
+            let Claimed { order_id, owner, owner_version } = message.read()?;
+            return self.0.hear_of_owner(&order_id, &owner, owner_version).await;
+        }
         self.0.hear(self.read(message).await?.as_slice()).await
     }
 
     /// What comes twice at once is heard one by one.
     async fn consume_together(&self, messages: &[Message]) -> Result<bool> {
         let ids: HashSet<(&str, &str)> = messages.iter().map(|one| (one.key.as_str(), one.kind.as_str())).collect();
-        if ids.len() < messages.len() {
+        if ids.len() < messages.len() || messages.iter().any(|one| one.kind == CLAIMED) {
             return Ok(false);
         }
         let mut heard = Vec::with_capacity(messages.len());

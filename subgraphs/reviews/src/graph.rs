@@ -6,7 +6,6 @@ mod review_submit;
 mod user;
 mod user_error;
 
-use async_graphql::dataloader::DataLoader;
 use async_graphql::{EmptySubscription, MergedObject, Request};
 use kit::Viewer;
 
@@ -30,5 +29,5 @@ pub fn schema() -> Schema {
 
 /// Gives a request its loaders. Reviews are everybody's to read, so the viewer decides nothing about them.
 pub fn dress(store: &Store, request: Request, _viewer: &Viewer) -> Request {
-    request.data(DataLoader::new(store.clone(), tokio::spawn))
+    request.data(kit::batched(store.clone()))
 }

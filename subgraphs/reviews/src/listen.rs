@@ -14,6 +14,7 @@ pub const CATALOG_COMMANDS: &str = "catalog.commands";
 
 const PRODUCTS_CHANGED: &str = "catalog.products_changed.v1";
 const ORDER_CONFIRMED: &str = "order.confirmed.v1";
+const ORDER_CLAIMED: &str = "order.claimed.v1";
 const ORDER_CANCELLED: &str = "order.cancelled.v1";
 pub const RESEND_PRODUCTS: &str = "catalog.resend_products.v1";
 
@@ -51,6 +52,17 @@ struct OrderLine {
     product_id: ProductId,
 }
 
+/// An order that was made as a guest is in somebody's account now.
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct OrderClaimed {
+    order_id: OrderId,
+    owner: Owner,
+    /// Whether it is confirmed, and not cancelled.
+    stands: bool,
+    lines: Vec<OrderLine>,
+}
+
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
 struct OrderCancelled {
@@ -73,17 +85,36 @@ impl Consume for OrderEvents {
     async fn consume(&self, message: &Message) -> Result<()> {
         match message.kind.as_str() {
             ORDER_CONFIRMED => {
-                let confirmed: OrderConfirmed = message.read()?;
-                // A guest has no account to review from.
-                let Some(user_id) = confirmed.owner.user_id() else { return Ok(()) };
-                let products = confirmed.lines.into_iter().map(|line| line.product_id).collect();
-                self.0.hear_of_purchase(message, &UserId::parse(user_id)?, &confirmed.order_id, products).await
+                let OrderConfirmed { order_id, owner, lines } = message.read()?;
+                self.hear_of_purchase(message, &order_id, &owner, lines).await
             }
+            // One that is not confirmed yet is told of when it is.
+            ORDER_CLAIMED => match message.read()? {
+                OrderClaimed { stands: false, .. } => Ok(()),
+                OrderClaimed { order_id, owner, lines, .. } => {
+                    self.hear_of_purchase(message, &order_id, &owner, lines).await
+                }
+            },
             ORDER_CANCELLED => {
                 let cancelled: OrderCancelled = message.read()?;
                 self.0.hear_of_cancellation(message, &cancelled.order_id).await
             }
             _ => Ok(()),
         }
+    }
+}
+
+impl OrderEvents {
+    async fn hear_of_purchase(
+        &self,
+        message: &Message,
+        order_id: &OrderId,
+        owner: &Owner,
+        lines: Vec<OrderLine>,
+    ) -> Result<()> {
+        // A guest has no account to review from.
+        let Some(user_id) = owner.user_id() else { return Ok(()) };
+        let products = lines.into_iter().map(|line| line.product_id).collect();
+        self.0.hear_of_purchase(message, &UserId::parse(user_id)?, order_id, products).await
     }
 }

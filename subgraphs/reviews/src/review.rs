@@ -132,7 +132,7 @@ mod tests {
         assert_eq!(
             flaws,
             [
-                "“var_1” is not the id of a product: such an id starts with prod_",
+                "That is not a product id, which starts with prod_.",
                 "A rating is 1 to 5 stars.",
                 "Write the title in one line of up to 120 characters, or leave it out.",
                 "Write 10 to 5000 characters of plain text.",

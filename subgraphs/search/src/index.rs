@@ -24,7 +24,7 @@ use crate::product::Product;
 use crate::words;
 
 /// Names the folder. Grows when the same fields are filled differently; a change of the fields is noticed by itself.
-const FORMAT: u32 = 1;
+const FORMAT: u32 = 2;
 /// How many searches may wait for a core before the next one is told to come back.
 const WAITING: usize = 512;
 

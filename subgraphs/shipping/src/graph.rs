@@ -26,10 +26,7 @@ pub fn schema() -> Schema {
 /// Gives a request what its resolvers need.
 pub fn dress(store: &Store, request: Request, viewer: &Viewer) -> Request {
     let shipments = ShipmentLoader { store: store.clone(), owners: viewer.owners() };
-    request
-        .data(store.clone())
-        .data(DataLoader::new(shipments, tokio::spawn))
-        .data(DataLoader::new(EventLoader(store.clone()), tokio::spawn))
+    request.data(store.clone()).data(kit::batched(shipments)).data(kit::batched(EventLoader(store.clone())))
 }
 
 pub struct Query;
@@ -37,17 +34,17 @@ pub struct Query;
 #[Object]
 impl Query {
     /// What delivery to a country costs, by method and ascending weight: a parcel pays for the first bracket that holds
-    /// it. Empty when we do not deliver there.
+    /// it. Empty when we do not deliver there. Null when that cannot be looked up now.
     async fn shipping_rates(
         &self,
         ctx: &Context<'_>,
         #[graphql(desc = "The country, as ISO 3166-1 alpha-2 names it, in letters of either case: `US`.")]
         country: String,
-    ) -> kit::Result<Vec<ShippingRate>> {
+    ) -> kit::Result<Option<Vec<ShippingRate>>> {
         let country =
             CountryCode::parse(&country).map_err(|none| Refused::new(Code::BadUserInput, none.to_string()))?;
         let rates = ctx.data_unchecked::<Store>().rates_to(country.as_str()).await?;
-        Ok(rates.into_iter().map(ShippingRate).collect())
+        Ok(Some(rates.into_iter().map(ShippingRate).collect()))
     }
 
     #[graphql(entity)]

@@ -3,6 +3,7 @@
 pub mod carrier;
 mod dispatch;
 mod graph;
+mod listen;
 mod message;
 mod rate;
 mod settings;
@@ -17,6 +18,7 @@ use kit::{Runtime, Service};
 
 pub use dispatch::Dispatch;
 pub use graph::{Query, Schema, dress, schema};
+pub use listen::OrderEvents;
 pub use settings::{CarrierName, Settings};
 pub use store::Store;
 pub use watch::Watch;
@@ -37,7 +39,9 @@ pub async fn service(runtime: Runtime, settings: Settings) -> anyhow::Result<Ser
     let dispatch = Dispatch::new(store.clone(), Arc::clone(&carrier), settings.track_every());
     let watch = Watch::new(store.clone(), carrier, settings.track_every());
     let answers = Answers::new(runtime.db.clone(), store.clone());
+    let heard = OrderEvents(store.clone());
     let service = Service::new(&runtime, schema(), move |request, viewer| dress(&store, request, viewer));
     let service = service.with_consumer(kit::privacy::COMMANDS, 1, answers);
+    let service = service.with_consumer(listen::ORDER_EVENTS, 1, heard);
     Ok(service.with_consumer(message::COMMANDS, CONCURRENCY, dispatch).with_task(watch.watch(runtime.stop.clone())))
 }

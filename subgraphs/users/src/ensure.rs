@@ -11,7 +11,7 @@ use crate::permission::Permissions;
 use crate::store::Store;
 
 /// Makes sure that there is an account with exactly this password, name and permissions, ready to sign in to. Doing it
-/// again changes nothing; an account that somebody else made with this address is taken over, so that nobody waits there
+/// again changes nothing; one that is disabled is enabled, and an account that somebody else made with this address is taken over, so that nobody waits there
 /// for permissions to come.
 pub async fn ensure_account(
     store: &Store,
@@ -22,6 +22,7 @@ pub async fn ensure_account(
 ) -> Result<UserId> {
     let (wanted, chosen) = wanted(store, email, password, display_name, permissions)?;
     let hashing = Hashing::new();
+    store.enable_account(&wanted.email).await?;
     let found = match store.credentials(&wanted.email).await? {
         Some(found) => found,
         None => {
@@ -78,6 +79,14 @@ pub async fn create_staff(
     txn.record(&operator("user.create", id.as_str(), wanted.created_at).with_detail(detail)).await?;
     txn.commit().await?;
     Ok(Some(id))
+}
+
+/// Whether somebody owns the shop. Nobody else can say who may grant.
+pub async fn has_owner(store: &Store) -> Result<bool> {
+    let txn = store.begin().await?;
+    let owners = Store::owners_in_hand(&txn).await?;
+    txn.rollback().await?;
+    Ok(!owners.is_empty())
 }
 
 /// Something that was done by a command on the shop's own machines.

@@ -8,6 +8,7 @@ mod identity;
 mod mail_asked;
 mod preferences;
 mod saved_address;
+mod second_factor;
 mod session;
 mod sign_in_payload;
 mod user;
@@ -32,17 +33,22 @@ mod user_permissions_set;
 mod user_preferences_update;
 mod user_profile_update;
 mod user_register;
+mod user_second_factor_add;
+mod user_second_factor_confirm;
+mod user_second_factor_remove;
+mod user_second_factor_sign_in;
 mod user_session_revoke;
+mod user_step_up;
 mod user_token_refresh;
 mod user_verification_send;
 
-use async_graphql::dataloader::DataLoader;
 use async_graphql::{EmptySubscription, MergedObject, Request};
 use kit::Callers;
 
 use crate::identities::Identities;
 use crate::letters::Letters;
 use crate::privacy::Privacy;
+use crate::second_factors::SecondFactors;
 use crate::sessions::Sessions;
 use crate::sign_in::SignIn;
 use crate::staff::Staff;
@@ -71,7 +77,12 @@ use user_permissions_set::UserPermissionsSet;
 use user_preferences_update::UserPreferencesUpdate;
 use user_profile_update::UserProfileUpdate;
 use user_register::UserRegister;
+use user_second_factor_add::UserSecondFactorAdd;
+use user_second_factor_confirm::UserSecondFactorConfirm;
+use user_second_factor_remove::UserSecondFactorRemove;
+use user_second_factor_sign_in::UserSecondFactorSignIn;
 use user_session_revoke::UserSessionRevoke;
+use user_step_up::UserStepUp;
 use user_token_refresh::UserTokenRefresh;
 use user_verification_send::UserVerificationSend;
 
@@ -87,6 +98,16 @@ pub struct Mailed(
     UserPasswordReset,
     UserEmailChange,
     UserEmailChangeConfirm,
+);
+
+/// A second factor, and showing once more who one is.
+#[derive(Default, MergedObject)]
+pub struct Factors(
+    UserSecondFactorAdd,
+    UserSecondFactorConfirm,
+    UserSecondFactorRemove,
+    UserSecondFactorSignIn,
+    UserStepUp,
 );
 
 /// What users say of themselves.
@@ -109,6 +130,7 @@ pub struct Mutation(
     UserIdentityLink,
     UserIdentityUnlink,
     Mailed,
+    Factors,
     Profile,
     UserPermissionsSet,
     PrivacyMutation,
@@ -126,6 +148,7 @@ pub fn schema() -> Schema {
 pub struct Desk {
     pub store: Store,
     pub sign_in: SignIn,
+    pub second_factors: SecondFactors,
     pub letters: Letters,
     pub sessions: Sessions,
     pub staff: Staff,
@@ -137,8 +160,8 @@ pub struct Desk {
 
 /// Gives a request its loaders, and the doors that let people in and out.
 pub fn dress(desk: &Desk, request: Request) -> Request {
-    let Desk { store, sign_in, letters, sessions, staff, identities, privacy, callers } = desk.clone();
-    let loader = DataLoader::new(store.clone(), tokio::spawn);
+    let Desk { store, sign_in, second_factors, letters, sessions, staff, identities, privacy, callers } = desk.clone();
+    let loader = kit::batched(store.clone());
     let request = request.data(loader).data(store).data(sign_in).data(letters).data(sessions).data(staff);
-    request.data(identities).data(privacy).data(callers)
+    request.data(second_factors).data(identities).data(privacy).data(callers)
 }

@@ -12,10 +12,11 @@ use kit::{Result, Role, Txn};
 use vocab::{Email, UserId};
 
 use crate::account::{Account, DisplayName};
+use crate::admission::{Admission, Arrival};
 use crate::identity::Assertion;
 use crate::permission::Permissions;
-use crate::session::Device;
-use crate::sessions::{Sessions, SignedIn};
+use crate::session::Method;
+use crate::sessions::Sessions;
 use crate::store::Store;
 
 /// Lets people in whom a provider knows.
@@ -28,7 +29,7 @@ pub struct Identities {
 /// What became of a sign-in with a provider.
 #[derive(Clone, Debug)]
 pub enum IdentitySignIn {
-    SignedIn(SignedIn),
+    In(Admission),
     /// Somebody has an account with this address: they sign in to it and link the provider.
     NotLinked,
     /// The provider vouches for no address.
@@ -62,11 +63,11 @@ impl Identities {
         Self { store, sessions }
     }
 
-    pub async fn sign_in(&self, asserted: &Assertion, device: Option<Device>) -> Result<IdentitySignIn> {
+    pub async fn sign_in(&self, asserted: &Assertion, arrival: Arrival) -> Result<IdentitySignIn> {
         let txn = self.store.begin().await?;
-        if let Some(signed_in) = self.known(&txn, asserted, device.clone()).await? {
+        if let Some(admission) = self.known(&txn, asserted, arrival.clone()).await? {
             txn.commit().await?;
-            return Ok(IdentitySignIn::SignedIn(signed_in));
+            return Ok(IdentitySignIn::In(admission));
         }
         let vouched = asserted.email.as_deref().filter(|_| asserted.email_verified);
         let Some(email) = vouched.and_then(|email| Email::parse(email).ok()) else {
@@ -77,21 +78,21 @@ impl Identities {
             txn.rollback().await?;
             // Unless another request of the same person was faster.
             let txn = self.store.begin().await?;
-            let known = self.known(&txn, asserted, device).await?;
+            let known = self.known(&txn, asserted, arrival).await?;
             txn.commit().await?;
-            return Ok(known.map_or(IdentitySignIn::NotLinked, IdentitySignIn::SignedIn));
+            return Ok(known.map_or(IdentitySignIn::NotLinked, IdentitySignIn::In));
         };
-        let signed_in = self.sessions.begin(&txn, Arc::new(account), device).await?;
+        let admission = self.sessions.admit(&txn, Arc::new(account), arrival, Method::Federated).await?;
         txn.commit().await?;
         self.sessions.tell(&ended).await;
-        Ok(IdentitySignIn::SignedIn(signed_in))
+        Ok(IdentitySignIn::In(admission))
     }
 
     /// Lets in whose account is linked already.
-    async fn known(&self, txn: &Txn, asserted: &Assertion, device: Option<Device>) -> Result<Option<SignedIn>> {
+    async fn known(&self, txn: &Txn, asserted: &Assertion, arrival: Arrival) -> Result<Option<Admission>> {
         let Some(user) = Store::user_of_identity(txn, asserted).await? else { return Ok(None) };
         let Some(account) = Store::account_in(txn, &user).await? else { return Ok(None) };
-        Ok(Some(self.sessions.begin(txn, Arc::new(account), device).await?))
+        Ok(Some(self.sessions.admit(txn, Arc::new(account), arrival, Method::Federated).await?))
     }
 
     /// The account of somebody whom the provider lets in here for the first time, and the sessions that ended with
@@ -125,6 +126,9 @@ impl Identities {
         let account = Account { id: found.id, created_at: found.created_at, ..account };
         Store::update_account(txn, &account, None).await?;
         Store::delete_identities(txn, &account.id).await?;
+        Store::forget_devices(txn, &account.id).await?;
+        Store::remove_second_factor(txn, &account.id).await?;
+        Store::revoke_tokens(txn, &account.id).await?;
         let ended = self.sessions.end_others(txn, &account.id, None).await?;
         let linked = self.store.insert_identity(txn, asserted, &account.id).await?;
         Ok(linked.then_some((account, ended)))

@@ -4,7 +4,9 @@
 //! Whoever asks for a mail learns nothing from the answer, nor from how long it takes: where there is nobody to write to,
 //! the same rows are written for nobody.
 
+mod attempts;
 mod email_change;
+mod order_link;
 mod register;
 mod reset;
 mod verify;
@@ -13,6 +15,7 @@ use kit::{Result, Txn};
 use vocab::{Email, NotAnEmail, UserId};
 
 pub use email_change::{EmailChange, EmailChangeConfirmed};
+pub(crate) use order_link::OrderLink;
 pub use register::{Flaw, Registered, Registration};
 pub use reset::Reset;
 pub use verify::Verified;
@@ -48,6 +51,11 @@ pub enum MailAsked {
 impl Letters {
     pub fn new(store: Store, hashing: Hashing, sessions: Sessions, throttle: Throttle, writer: Writer) -> Self {
         Self { store, hashing, sessions, throttle, writer }
+    }
+
+    /// What the shop is called.
+    pub(crate) fn shop(&self) -> &str {
+        self.writer.shop()
     }
 
     /// Tells the owner of an account what has happened to it, with the caller's transaction.

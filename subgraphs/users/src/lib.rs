@@ -2,11 +2,14 @@
 
 mod account;
 mod address_book;
+mod admission;
+mod demo;
 mod ensure;
 mod graph;
 mod identities;
 mod identity;
 mod jwks;
+mod known_device;
 mod language;
 mod letters;
 mod listen;
@@ -18,6 +21,8 @@ mod permission;
 mod post;
 mod preferences;
 mod privacy;
+mod second_factor;
+mod second_factors;
 mod session;
 mod sessions;
 mod settings;
@@ -31,25 +36,30 @@ mod turns;
 
 use kit::message::DeadLetters;
 use kit::token::{AuthSettings, Verifier};
-use kit::{Runtime, Service};
+use kit::{Runtime, Sealing, Service};
 
 pub use account::{Account, DisplayName};
-pub use ensure::{create_staff, ensure_account};
+pub use admission::{Admission, Arrival, Ticket};
+pub use demo::{disable_demo_accounts, ensure_demo_account};
+pub use ensure::{create_staff, ensure_account, has_owner};
 pub use graph::{Desk, Schema, dress, schema};
 pub use identities::Identities;
 pub use identity::Assertion;
 pub use jwks::routes;
+pub use known_device::DeviceToken;
 pub use letters::{Flaw, Letters, Registered, Registration};
-pub use listen::AuditEvents;
+pub use listen::{AuditEvents, Commands};
 pub use mail::{Mail, Occasion, Writer};
 pub use mail_settings::MailSettings;
-pub use password::{Hashing, Password, PasswordHash};
+pub use password::{Hashing, Password, PasswordFlaw, PasswordHash, Weak};
 pub use permission::{Permission, Permissions};
 pub use post::{Postman, writer};
 pub use privacy::{Privacy, PrivacyReplies, PrivacySettings};
-pub use session::RefreshToken;
+pub use second_factor::{RecoveryCode, Seed};
+pub use second_factors::SecondFactors;
+pub use session::{Method, Proof, RefreshToken};
 pub use sessions::{Refreshed, Sessions, SignedIn};
-pub use settings::Settings;
+pub use settings::{Settings, StaffSecondFactor};
 pub use sign_in::{Login, SignIn};
 pub use signing_key::{KeyRing, SigningKeys, signs_from, stands_until};
 pub use staff::Staff;
@@ -61,12 +71,13 @@ pub use turns::Turns;
 /// The subgraph, ready to run. It knows its own keys and asks nobody for them.
 pub async fn service(
     runtime: Runtime,
+    sealing: Sealing,
     auth: AuthSettings,
     settings: Settings,
     mail: MailSettings,
     privacy: PrivacySettings,
 ) -> anyhow::Result<Service> {
-    let store = Store::new(runtime.db.clone(), runtime.clock.clone());
+    let store = Store::new(runtime.db.clone(), runtime.clock.clone()).with_sealing(sealing);
     let post = Postman::new(store.clone(), &mail)?.deliver(runtime.stop.clone());
     let hashing = Hashing::new();
     let keys = store.signing_keys().await.map_err(kit::Failure::into_anyhow)?;
@@ -79,12 +90,20 @@ pub async fn service(
     let turns = Turns::new(store.clone(), keys.clone(), verifier).keep(runtime.stop.clone());
     let letters = Letters::new(store.clone(), hashing.clone(), sessions.clone(), throttle.clone(), writer(&mail)?);
     let audit = AuditEvents(store.clone());
+    let commands = Commands(letters.clone());
     let dead_letters = DeadLetters::new(runtime.bus.clone(), &runtime.audience);
     let privacy =
         Privacy::new(store.clone(), hashing.clone(), sessions.clone(), throttle.clone(), letters.clone(), privacy)
             .with_dead_letters(dead_letters);
     let (answers, watch) = (PrivacyReplies(privacy.clone()), privacy.clone().watch(runtime.stop.clone()));
     let desk = Desk {
+        second_factors: SecondFactors::new(
+            store.clone(),
+            hashing.clone(),
+            sessions.clone(),
+            throttle.clone(),
+            letters.clone(),
+        ),
         sign_in: SignIn::new(store.clone(), hashing, sessions.clone(), throttle, letters.clone()),
         letters,
         identities: Identities::new(store.clone(), sessions.clone()),
@@ -97,5 +116,6 @@ pub async fn service(
     let service = Service::new(&runtime, schema(), move |request, _viewer| dress(&desk, request));
     let service = service.with_routes(routes(&keys)).with_task(telling).with_task(turns).with_task(post);
     let service = service.with_consumer(kit::privacy::REPLIES, 1, answers).with_task(watch);
+    let service = service.with_consumer(listen::COMMANDS, 1, commands);
     Ok(service.with_consumer(kit::audit::STREAM, 1, audit))
 }

@@ -1,11 +1,17 @@
 //! What users hears of other subgraphs.
 
 use async_trait::async_trait;
-use kit::Result;
 use kit::audit::{Deed, RECORDED};
 use kit::message::{Consume, Message};
+use kit::{Failure, Result};
 
+use crate::letters::{Letters, OrderLink};
 use crate::store::Store;
+
+/// What the rest of the shop asks of users.
+pub const COMMANDS: &str = "users.commands";
+
+const SEND_ORDER_LINK: &str = "mail.order_link.v1";
 
 /// Hears what staff does anywhere in the shop.
 pub struct AuditEvents(pub Store);
@@ -18,5 +24,22 @@ impl Consume for AuditEvents {
         }
         let deed: Deed = message.read()?;
         self.0.hear_of_deed(message, &deed).await
+    }
+}
+
+/// Writes the mails that others want written.
+pub struct Commands(pub Letters);
+
+#[async_trait]
+impl Consume for Commands {
+    async fn consume(&self, message: &Message) -> Result<()> {
+        if message.kind != SEND_ORDER_LINK {
+            return Err(Failure::fault(anyhow::anyhow!("users does not know the command `{}`", message.kind)));
+        }
+        // The cause stays out of the log: it may quote an address or a token.
+        let link: OrderLink = message
+            .read()
+            .map_err(|_quotes| Failure::fault(anyhow::anyhow!("the body of a `{}` does not fit", message.kind)))?;
+        self.0.send_order_link(message, &link).await
     }
 }

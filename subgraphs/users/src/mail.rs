@@ -31,8 +31,16 @@ pub enum Occasion {
     EmailChangeAsked,
     /// To the old address.
     EmailChanged,
+    /// Somebody tries passwords.
+    SignInAttempts,
+    SecondFactorAdded,
+    SecondFactorRemoved,
+    /// In the stead of a code of the second factor.
+    RecoveryCodeUsed,
     /// The last one that goes to this address.
     AccountErased,
+    /// A guest looks for an order that was made with this address.
+    OrderLink,
 }
 
 impl Occasion {
@@ -46,7 +54,12 @@ impl Occasion {
             Self::EmailChangeTaken => "email-change-taken",
             Self::EmailChangeAsked => "email-change-asked",
             Self::EmailChanged => "email-changed",
+            Self::SignInAttempts => "sign-in-attempts",
+            Self::SecondFactorAdded => "second-factor-added",
+            Self::SecondFactorRemoved => "second-factor-removed",
+            Self::RecoveryCodeUsed => "recovery-code-used",
             Self::AccountErased => "account-erased",
+            Self::OrderLink => "order-link",
         }
     }
 }
@@ -85,6 +98,11 @@ impl Writer {
         Self { shop: shop.into(), links: links.trim_end_matches('/').to_owned() }
     }
 
+    /// What the shop is called.
+    pub(crate) fn shop(&self) -> &str {
+        &self.shop
+    }
+
     /// A mail without a secret.
     pub fn notice(&self, occasion: Occasion, to: &Email, language: Language) -> Mail {
         self.write(occasion, to, language, "", None)
@@ -118,6 +136,7 @@ impl Writer {
             Occasion::Verify => "verify",
             Occasion::PasswordReset => "reset",
             Occasion::EmailChange => "email",
+            Occasion::OrderLink => "order",
             _ => "",
         };
         let link = if page.is_empty() { None } else { Some(format!("{}/auth/{page}?token={token}", self.links)) };
@@ -132,7 +151,7 @@ impl Writer {
 mod tests {
     use super::*;
 
-    const ALL: [Occasion; 9] = [
+    const ALL: [Occasion; 14] = [
         Occasion::Verify,
         Occasion::AlreadyRegistered,
         Occasion::PasswordReset,
@@ -141,7 +160,12 @@ mod tests {
         Occasion::EmailChangeTaken,
         Occasion::EmailChangeAsked,
         Occasion::EmailChanged,
+        Occasion::SignInAttempts,
+        Occasion::SecondFactorAdded,
+        Occasion::SecondFactorRemoved,
+        Occasion::RecoveryCodeUsed,
         Occasion::AccountErased,
+        Occasion::OrderLink,
     ];
 
     #[test]
@@ -151,7 +175,10 @@ mod tests {
         for language in [Language::English, Language::German] {
             for occasion in ALL {
                 let mail = writer.with_token(occasion, &to, language, "mot_secret", DateTime::UNIX_EPOCH);
-                let linked = matches!(occasion, Occasion::Verify | Occasion::PasswordReset | Occasion::EmailChange);
+                let linked = matches!(
+                    occasion,
+                    Occasion::Verify | Occasion::PasswordReset | Occasion::EmailChange | Occasion::OrderLink
+                );
                 for half in [&mail.text, &mail.html] {
                     assert_eq!(half.contains("https://shop.example/auth/"), linked, "{occasion:?}: {half}");
                     assert_eq!(half.contains("token=mot_secret"), linked, "{occasion:?}: {half}");

@@ -1,4 +1,4 @@
-//! The secret in a mail's link: good for one thing, once, for a while.
+//! The secret in a mail's link, and what stands for a first factor: good for one thing, once, for a while.
 
 use std::fmt;
 
@@ -19,6 +19,8 @@ pub enum Purpose {
     Reset,
     /// To sign in with another address.
     Change,
+    /// To show a second factor after the first. No mail holds it.
+    SecondFactor,
 }
 
 impl Purpose {
@@ -27,6 +29,7 @@ impl Purpose {
             Self::Verify => "verify",
             Self::Reset => "reset",
             Self::Change => "change",
+            Self::SecondFactor => "second-factor",
         }
     }
 
@@ -34,6 +37,7 @@ impl Purpose {
         match self {
             Self::Verify => TimeDelta::hours(24),
             Self::Reset | Self::Change => TimeDelta::hours(1),
+            Self::SecondFactor => TimeDelta::minutes(5),
         }
     }
 }

@@ -1,5 +1,8 @@
 //! Passwords: what may be one, how it is kept, and how many are hashed at once.
 
+mod strength;
+mod written;
+
 use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
@@ -13,7 +16,10 @@ use rand::TryRngCore;
 use rand::rngs::OsRng;
 use tokio::sync::Semaphore;
 
-/// A password that somebody chose. Never printed, never stored.
+pub use strength::{Weak, known_of};
+use written::written;
+
+/// A password that somebody chose, as it is written. Never printed, never stored.
 #[derive(Clone)]
 pub struct Password(String);
 
@@ -21,11 +27,21 @@ pub struct Password(String);
 #[error("a password has {shortest} to {longest} characters", shortest = Password::SHORTEST, longest = Password::LONGEST)]
 pub struct NoPassword;
 
+/// Why something is not to be a password.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum PasswordFlaw {
+    #[error(transparent)]
+    Length(#[from] NoPassword),
+    #[error(transparent)]
+    Weak(#[from] Weak),
+}
+
 impl Password {
     pub const SHORTEST: usize = 8;
     pub const LONGEST: usize = 128;
 
     pub fn parse(given: String) -> Result<Self, NoPassword> {
+        let given = written(&given);
         if (Self::SHORTEST..=Self::LONGEST).contains(&given.chars().count()) {
             Ok(Self(given))
         } else {
@@ -101,17 +117,33 @@ impl Hashing {
         .await
     }
 
-    /// Whether `given` is the password behind `hash`. Without a hash it is not, after the same work.
+    /// The password that somebody chooses, of whom `about` is known, if it is one.
+    pub async fn choose(&self, given: String, about: Vec<String>) -> Result<Result<Password, PasswordFlaw>> {
+        let password = match Password::parse(given) {
+            Ok(password) => password,
+            Err(flaw) => return Ok(Err(flaw.into())),
+        };
+        let weakness = self.in_turn({
+            let password = password.clone();
+            move || Ok(strength::weakness(&password.0, &about))
+        });
+        Ok(weakness.await?.map_or(Ok(password), |weak| Err(weak.into())))
+    }
+
+    /// Whether `given` is the password behind `hash`. Without a hash it is not, after the same work. A hash may be older
+    /// than the way in which passwords are written: then it is of what was typed.
     pub async fn matches(&self, given: String, hash: Option<PasswordHash>) -> Result<bool> {
         self.in_turn(move || {
             let known = hash.is_some();
             let hash = hash.map_or_else(|| NOBODY.to_owned(), |hash| hash.0);
             let parsed = password_hash::PasswordHash::new(&hash)?;
-            match argon2()?.verify_password(given.as_bytes(), &parsed) {
+            let is = |password: &str| match argon2()?.verify_password(password.as_bytes(), &parsed) {
                 Ok(()) => Ok(known),
                 Err(password_hash::Error::Password) => Ok(false),
                 Err(cause) => Err(cause),
-            }
+            };
+            let written = written(&given);
+            Ok(is(&written)? || (written != given && is(&given)?))
         })
         .await
     }
@@ -157,6 +189,19 @@ mod tests {
         for given in ["12345678".into(), "x".repeat(128), "пароль-є".into(), "      \t\n".into()] {
             assert!(Password::parse(given).is_ok());
         }
+    }
+
+    #[tokio::test]
+    async fn a_password_is_known_however_its_letters_are_put_together_and_an_older_hash_holds() {
+        let hashing = Hashing::new();
+        let (composed, apart) = ("gr\u{fc}ne Z\u{fc}ge", "gru\u{308}ne Zu\u{308}ge");
+        let hash = hashing.hash(Password::parse(apart.into()).expect("long enough")).await.expect("hashed");
+        for typed in [composed, apart] {
+            assert!(hashing.matches(typed.into(), Some(hash.clone())).await.expect("compared"), "{typed}");
+        }
+        let older = hashing.hash(Password(apart.into())).await.expect("hashed");
+        assert!(hashing.matches(apart.into(), Some(older.clone())).await.expect("compared"));
+        assert!(!hashing.matches("green trains".into(), Some(older)).await.expect("compared"));
     }
 
     #[test]

@@ -18,12 +18,15 @@ pub enum Permission {
     Payments,
     /// Let reviews stand, or take them down.
     Reviews,
-    /// See accounts, and grant permissions.
+    /// Grant and take permissions that one holds oneself, but for those that let others grant, and have accounts erased.
     Users,
     /// Let other companies in, and say what they may ask.
     Partners,
     /// Read reports on the whole shop, and the audit log.
     Reports,
+    /// Own the shop: everything that the other permissions allow, and to say who else may grant or own. There is always
+    /// one owner at least.
+    Owner,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -31,7 +34,7 @@ pub enum Permission {
 pub struct NoPermission(String);
 
 impl Permission {
-    pub const ALL: [Self; 8] = [
+    pub const ALL: [Self; 9] = [
         Self::Catalog,
         Self::Inventory,
         Self::Orders,
@@ -40,6 +43,7 @@ impl Permission {
         Self::Users,
         Self::Partners,
         Self::Reports,
+        Self::Owner,
     ];
 
     /// Its name in a token.
@@ -53,6 +57,7 @@ impl Permission {
             Self::Users => "users",
             Self::Partners => "partners",
             Self::Reports => "reports",
+            Self::Owner => "owner",
         }
     }
 }
@@ -66,7 +71,7 @@ impl FromStr for Permission {
     }
 }
 
-/// All that somebody may do beyond shopping. Customers may nothing.
+/// All that somebody may do beyond shopping. Customers may nothing, and an owner everything.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Permissions(BTreeSet<Permission>);
 
@@ -77,7 +82,7 @@ impl Permissions {
 
     /// By their names; the first that is none is refused.
     pub fn parse<'a>(names: impl IntoIterator<Item = &'a str>) -> Result<Self, NoPermission> {
-        names.into_iter().map(str::parse).collect::<Result<_, _>>().map(Self)
+        names.into_iter().map(str::parse).collect()
     }
 
     /// As they were stored. What is no permission any more is none.
@@ -101,11 +106,34 @@ impl Permissions {
     pub fn hold(&self, other: &Self) -> bool {
         self.0.is_superset(&other.0)
     }
+
+    /// Whether somebody whose token says `held` may all of this.
+    pub fn hold_no_more_than(&self, held: &[String]) -> bool {
+        self.names().iter().all(|name| held.contains(name))
+    }
+
+    pub fn has(&self, permission: Permission) -> bool {
+        self.0.contains(&permission)
+    }
+
+    /// What is in these and not in `other`.
+    pub fn without(&self, other: &Self) -> Self {
+        Self(self.0.difference(&other.0).copied().collect())
+    }
+
+    /// What is in both.
+    pub fn and(&self, other: &Self) -> Self {
+        Self(self.0.intersection(&other.0).copied().collect())
+    }
 }
 
 impl FromIterator<Permission> for Permissions {
     fn from_iter<T: IntoIterator<Item = Permission>>(permissions: T) -> Self {
-        Self(permissions.into_iter().collect())
+        let mut held: BTreeSet<Permission> = permissions.into_iter().collect();
+        if held.contains(&Permission::Owner) {
+            held.extend(Permission::ALL);
+        }
+        Self(held)
     }
 }
 
@@ -129,5 +157,11 @@ mod tests {
         assert_eq!(given.names(), ["catalog", "orders"]);
         assert_eq!(Permissions::stored(&given.names().join(" ")), given);
         assert_eq!(Permissions::stored("orders flying"), Permissions::parse(["orders"]).expect("one"));
+    }
+
+    #[test]
+    fn an_owner_may_everything_also_what_comes_later() {
+        assert_eq!(Permissions::stored("owner").iter().collect::<Vec<_>>(), Permission::ALL);
+        assert!(!Permissions::parse(["users", "orders"]).expect("permissions").has(Permission::Owner));
     }
 }

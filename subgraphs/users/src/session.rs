@@ -2,12 +2,14 @@
 
 use std::fmt;
 
+use aws_lc_rs::hmac;
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use chrono::{DateTime, Utc};
 use kit::Result;
 use rand::TryRngCore;
 use rand::rngs::OsRng;
+use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 use vocab::text::Line;
 use vocab::{SessionId, UserId};
@@ -20,6 +22,67 @@ pub struct Session {
     pub device: Option<Device>,
     pub created_at: DateTime<Utc>,
     pub last_used_at: DateTime<Utc>,
+    /// When and how its owner last showed in it who they are. None in one that is older than such notes.
+    pub proof: Option<Proof>,
+}
+
+/// When and how somebody showed who they are.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Proof {
+    pub at: DateTime<Utc>,
+    pub methods: Vec<Method>,
+}
+
+/// How somebody shows who they are.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Method {
+    Password,
+    /// A code of their second factor, or a recovery code in its stead.
+    Otp,
+    /// A link that was sent to their address.
+    Email,
+    /// A provider's word.
+    Federated,
+}
+
+impl Method {
+    const ALL: [Self; 4] = [Self::Password, Self::Otp, Self::Email, Self::Federated];
+
+    /// Its name in a token's `amr`: as RFC 8176 has it, where it has one.
+    pub(crate) fn name(self) -> &'static str {
+        match self {
+            Self::Password => "pwd",
+            Self::Otp => "otp",
+            Self::Email => "email",
+            Self::Federated => "fed",
+        }
+    }
+}
+
+impl Proof {
+    pub(crate) fn now(at: DateTime<Utc>, methods: &[Method]) -> Self {
+        Self { at, methods: methods.to_vec() }
+    }
+
+    /// As a token says it; two different factors are `mfa` besides.
+    pub(crate) fn amr(&self) -> Vec<String> {
+        let several = (self.methods.len() > 1).then_some("mfa");
+        self.methods.iter().map(|method| method.name()).chain(several).map(str::to_owned).collect()
+    }
+
+    pub(crate) fn has(&self, method: Method) -> bool {
+        self.methods.contains(&method)
+    }
+
+    /// The methods as they are stored.
+    pub(crate) fn written(methods: &[Method]) -> String {
+        methods.iter().map(|method| method.name()).collect::<Vec<_>>().join(" ")
+    }
+
+    pub(crate) fn read(text: &str) -> Vec<Method> {
+        let known = |name: &str| Method::ALL.into_iter().find(|method| method.name() == name);
+        text.split_whitespace().filter_map(known).collect()
+    }
 }
 
 /// What the client calls the device: "iPhone of Ada". Nothing is decided by it.
@@ -69,9 +132,12 @@ impl RefreshToken {
         Ok(Self { family: random()?, secret: random()? })
     }
 
-    /// Another of the same session.
-    pub(crate) fn next(&self) -> Result<Self> {
-        Ok(Self { family: self.family, secret: random()? })
+    /// The one that comes in its place, the same for the same salt. Nobody without the salt can tell which it is.
+    pub(crate) fn successor(&self, salt: &Salt) -> Self {
+        let key = hmac::Key::new(hmac::HMAC_SHA256, &salt.0);
+        let tag = hmac::sign(&key, &[&self.family[..], &self.secret[..]].concat());
+        let secret = tag.as_ref().try_into().expect("SHA-256 has 32 bytes");
+        Self { family: self.family, secret }
     }
 
     pub(crate) fn parse(given: &str) -> Option<Self> {
@@ -92,6 +158,16 @@ impl RefreshToken {
 
     pub(crate) fn hash(&self) -> String {
         hash(&self.secret)
+    }
+}
+
+/// What the successor of one refresh token follows from.
+#[derive(Clone, Serialize, Deserialize)]
+pub(crate) struct Salt([u8; SECRET_BYTES]);
+
+impl Salt {
+    pub(crate) fn random() -> Result<Self> {
+        Ok(Self(random()?))
     }
 }
 
@@ -127,10 +203,21 @@ mod tests {
 
     #[test]
     fn the_next_token_is_of_the_same_family_and_shares_no_secret() {
-        let first = RefreshToken::first().expect("entropy");
-        let next = first.next().expect("entropy");
+        let (first, salt) = (RefreshToken::first().expect("entropy"), Salt::random().expect("entropy"));
+        let next = first.successor(&salt);
         assert_eq!(first.family_hash(), next.family_hash());
         assert_ne!(first.hash(), next.hash());
+        assert_eq!(next.hash(), first.successor(&salt).hash(), "whoever asks again gets the same");
+        assert_ne!(next.hash(), first.successor(&Salt::random().expect("entropy")).hash());
+    }
+
+    #[test]
+    fn a_proof_is_told_in_the_names_of_rfc_8176() {
+        let proof = |methods: &[Method]| Proof::now(DateTime::UNIX_EPOCH, methods);
+        assert_eq!(proof(&[Method::Password]).amr(), ["pwd"]);
+        assert_eq!(proof(&[Method::Password, Method::Otp]).amr(), ["pwd", "otp", "mfa"]);
+        assert_eq!(Proof::read(&Proof::written(&Method::ALL)), Method::ALL);
+        assert!(Proof::read("flying").is_empty());
     }
 
     #[test]

@@ -7,15 +7,19 @@ use std::time::Duration;
 use chrono::{DateTime, TimeDelta, Utc};
 use kit::message::Bus;
 use kit::token::ended_key;
-use kit::{Result, Txn};
+use kit::{Code, Refused, Result, Role, Txn};
 use redis::AsyncCommands;
 use tokio_util::sync::CancellationToken;
 use vocab::{SessionId, UserId};
 
 use crate::account::Account;
-use crate::session::{Device, RefreshToken, Session};
-use crate::settings::Settings;
-use crate::store::{Rotation, Store};
+use crate::admission::{Admission, Arrival, Ticket};
+use crate::known_device::DeviceToken;
+use crate::one_use::{OneUseToken, Purpose};
+use crate::permission::Permissions;
+use crate::session::{Method, Proof, RefreshToken, Session};
+use crate::settings::{Settings, StaffSecondFactor};
+use crate::store::{Grant, Rotation, Store};
 use crate::throttle::{Attempt, Throttle, TooManyAttempts};
 use crate::token::{AccessToken, Issuer, LIFETIME};
 
@@ -49,6 +53,8 @@ pub struct SignedIn {
     pub session: SessionId,
     pub token: AccessToken,
     pub refresh_token: RefreshToken,
+    /// What the device is known by from now on; none where a session merely goes on.
+    pub device_token: Option<DeviceToken>,
 }
 
 /// What became of a refresh.
@@ -65,23 +71,75 @@ impl Sessions {
         Self { store, issuer, throttle, settings, bus }
     }
 
-    /// Begins a session for the owner of `account`, with the caller's transaction.
-    pub(crate) async fn begin(&self, txn: &Txn, account: Arc<Account>, device: Option<Device>) -> Result<SignedIn> {
+    /// Lets the owner of `account` in, who has shown it with `method`; where a second factor is needed, up to there. With
+    /// the caller's transaction.
+    pub(crate) async fn admit(
+        &self,
+        txn: &Txn,
+        account: Arc<Account>,
+        arrival: Arrival,
+        method: Method,
+    ) -> Result<Admission> {
+        let factor = Store::second_factor_in_hand(txn, &account.id).await?;
+        if factor.is_none_or(|factor| factor.confirmed_at.is_none()) {
+            return Ok(Admission::SignedIn(self.begin(txn, account, arrival, &[method]).await?));
+        }
+        let token = OneUseToken::generate()?;
+        let grant = Grant {
+            user_id: account.id.clone(),
+            email: account.email.clone(),
+            detail: Some(Proof::written(&[method])),
+        };
+        let expires_at = self.store.insert_token(txn, &token, Purpose::SecondFactor, Some(&grant)).await?;
+        Ok(Admission::SecondFactor(Ticket { token, expires_at }))
+    }
+
+    /// Begins a session for the owner of `account`, who has shown it with `methods`, with the caller's transaction. None
+    /// begins for a disabled account, whatever way led here.
+    pub(crate) async fn begin(
+        &self,
+        txn: &Txn,
+        account: Arc<Account>,
+        arrival: Arrival,
+        methods: &[Method],
+    ) -> Result<SignedIn> {
+        if Store::is_disabled(txn, &account.id).await? {
+            return Err(Refused::new(Code::Forbidden, "This account is disabled.").into());
+        }
         let now = self.store.clock().now();
         let session = Session {
             id: SessionId::generate(),
             user_id: account.id.clone(),
-            device,
+            device: arrival.device,
             created_at: now,
             last_used_at: now,
+            proof: Some(Proof::now(now, methods)),
         };
         let refresh_token = RefreshToken::first()?;
         Store::insert_session(txn, &session, &refresh_token).await?;
-        let token = self.issuer.issue(&account, &session.id)?;
-        Ok(SignedIn { account, session: session.id, token, refresh_token })
+        let token = self.token(&account, &session.id, session.proof.as_ref())?;
+        let device_token = Some(self.store.know_device(txn, &account.id, arrival.token).await?);
+        Ok(SignedIn { account, session: session.id, token, refresh_token, device_token })
     }
 
-    /// Goes on with the session of a refresh token, which is used up with that.
+    /// Whether this user signed in on a device before.
+    pub(crate) async fn knows(&self, device: &DeviceToken, user: &UserId) -> Result<bool> {
+        let since = self.store.clock().now() - self.settings.device_life();
+        Ok(self.store.owner_of_device(device, since).await?.is_some_and(|owner| owner == *user))
+    }
+
+    /// An access token. Where staff must have a second factor it names what they may do only after they have shown it.
+    pub(crate) fn token(&self, account: &Account, session: &SessionId, proof: Option<&Proof>) -> Result<AccessToken> {
+        let enough = self.settings.staff_second_factor == StaffSecondFactor::Optional
+            || proof.is_some_and(|proof| proof.has(Method::Otp));
+        if enough || account.permissions.is_empty() {
+            return self.issuer.issue(account, session, proof);
+        }
+        let bare = Account { permissions: Permissions::none(), ..account.clone() };
+        self.issuer.issue(&bare, session, proof)
+    }
+
+    /// Goes on with the session of a refresh token, which is used up with that, but for who asks again at once.
     pub async fn refresh(&self, token: &str, client: Option<IpAddr>) -> Result<Refreshed> {
         let presented = RefreshToken::parse(token);
         let family = presented.as_ref().map(RefreshToken::family_hash);
@@ -89,19 +147,19 @@ impl Sessions {
             return Ok(Refreshed::TooManyAttempts(refused));
         }
         let Some(presented) = presented else { return Ok(Refreshed::Ended) };
-        let next = presented.next()?;
         let (grace, life) = (self.settings.refresh_grace(), self.settings.session_life());
         let txn = self.store.begin().await?;
-        match self.store.rotate(&txn, &presented, &next, grace, life).await? {
-            Rotation::Next(session) => {
-                let Some(account) = Store::account_in(&txn, &session.user_id).await? else {
+        match self.store.rotate(&txn, &presented, grace, life).await? {
+            Rotation::Next(session, next) => {
+                let account = Store::account_in(&txn, &session.user_id).await?;
+                let Some(account) = account.filter(|account| self.lasts(account, &session)) else {
                     txn.rollback().await?;
                     return Ok(Refreshed::Ended);
                 };
-                let token = self.issuer.issue(&account, &session.id)?;
+                let token = self.token(&account, &session.id, session.proof.as_ref())?;
                 txn.commit().await?;
                 let (account, session) = (Arc::new(account), session.id);
-                Ok(Refreshed::SignedIn(SignedIn { account, session, token, refresh_token: next }))
+                Ok(Refreshed::SignedIn(SignedIn { account, session, token, refresh_token: next, device_token: None }))
             }
             Rotation::Reused(session) => {
                 txn.commit().await?;
@@ -114,6 +172,12 @@ impl Sessions {
                 Ok(Refreshed::Ended)
             }
         }
+    }
+
+    /// Whether a session of this account still goes on: one of the staff is over sooner.
+    fn lasts(&self, account: &Account, session: &Session) -> bool {
+        let unused = self.store.clock().now() - session.last_used_at;
+        account.role != Role::Staff || unused < self.settings.staff_session_life()
     }
 
     /// Ends a session of this user. False when it is not theirs, or not there.
@@ -195,6 +259,7 @@ impl Sessions {
     /// Forgets sessions that nobody uses any more, and says how many.
     pub async fn sweep(&self) -> Result<u64> {
         let now = self.store.clock().now();
+        self.store.sweep_devices(now - self.settings.device_life()).await?;
         self.store.sweep_sessions(self.used_since(), now - TOLD_FOR).await
     }
 }

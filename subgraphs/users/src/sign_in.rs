@@ -6,11 +6,13 @@ use std::sync::Arc;
 use kit::Result;
 use vocab::{Email, UserId};
 
+use crate::account::Account;
+use crate::admission::{Admission, Arrival};
 use crate::letters::Letters;
 use crate::mail::Occasion;
-use crate::password::{Hashing, NoPassword, Password};
-use crate::session::Device;
-use crate::sessions::{Sessions, SignedIn};
+use crate::password::{Hashing, PasswordFlaw, PasswordHash, known_of};
+use crate::session::Method;
+use crate::sessions::Sessions;
 use crate::store::Store;
 use crate::throttle::{Attempt, Throttle, TooManyAttempts};
 
@@ -27,7 +29,7 @@ pub struct SignIn {
 /// What became of a login.
 #[derive(Clone, Debug)]
 pub enum Login {
-    SignedIn(SignedIn),
+    In(Admission),
     /// No such account, or another password: which one is nobody's business.
     InvalidCredentials,
     /// The password is right, and nobody has shown yet that the address is theirs.
@@ -36,11 +38,13 @@ pub enum Login {
 }
 
 /// What became of the wish for another password.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub enum PasswordChange {
     Changed,
     WrongPassword,
-    Flawed(NoPassword),
+    /// There is no password to show, and who they are was shown too long ago.
+    SignInAgain,
+    Flawed(PasswordFlaw),
     TooManyAttempts(TooManyAttempts),
 }
 
@@ -54,17 +58,23 @@ impl SignIn {
         &self,
         email: &str,
         password: String,
-        device: Option<Device>,
+        arrival: Arrival,
         client: Option<IpAddr>,
     ) -> Result<Login> {
-        if let Err(refused) = self.throttle.admit(Attempt::Login, Some(email), client).await {
+        if let Err(refused) = self.throttle.admit(Attempt::Login, None, client).await {
             return Ok(Login::TooManyAttempts(refused));
         }
-        let credentials = match Email::parse(email) {
-            Ok(email) => self.store.credentials(&email).await?,
-            Err(_no_address) => None,
+        let parsed = Email::parse(email).ok();
+        // An address that can be written in several ways has one lane.
+        let email = parsed.as_ref().map_or(email, Email::as_str);
+        let lane = match self.lane(email, &arrival).await? {
+            Ok(lane) => lane,
+            Err(refused) => return Ok(Login::TooManyAttempts(refused)),
         };
-        let (account, hash) = credentials.unzip();
+        let (account, hash) = self.credentials(email).await?.unzip();
+        if matches!(lane, Lane::Shared { tell: true }) && self.throttle.may_tell(email).await {
+            self.letters.tell_of_attempts(email, account.as_ref()).await?;
+        }
         let hash = hash.flatten();
         let matches = self.hashing.matches(password, hash.clone()).await?;
         let (Some(account), Some(hash)) = (account.filter(|_| matches), hash) else {
@@ -80,49 +90,83 @@ impl SignIn {
             txn.rollback().await?;
             return Ok(Login::InvalidCredentials);
         }
-        let signed_in = self.sessions.begin(&txn, Arc::new(account), device).await?;
+        let admission = self.sessions.admit(&txn, Arc::new(account), arrival, Method::Password).await?;
         txn.commit().await?;
-        self.throttle.forgive(Attempt::Login, email).await;
-        Ok(Login::SignedIn(signed_in))
+        match lane {
+            Lane::Own(device) => self.throttle.forgive(Attempt::Login, &device).await,
+            Lane::Shared { .. } => self.throttle.clear_lane(email).await,
+        }
+        Ok(Login::In(admission))
     }
 
-    /// Changes the password of somebody who is signed in and knows it, and ends all their sessions but this one.
+    async fn credentials(&self, email: &str) -> Result<Option<(Account, Option<PasswordHash>)>> {
+        match Email::parse(email) {
+            Ok(email) => self.store.credentials(&email).await,
+            Err(_no_address) => Ok(None),
+        }
+    }
+
+    /// Where somebody tries: on a device that they signed in on before, or among everybody else.
+    async fn lane(&self, email: &str, arrival: &Arrival) -> Result<Result<Lane, TooManyAttempts>> {
+        if let Some(token) = &arrival.token
+            && let Some((account, _)) = self.credentials(email).await?
+            && self.sessions.knows(token, &account.id).await?
+        {
+            let device = token.hash();
+            // Who has had their tries there stands where everybody else stands.
+            if self.throttle.admit(Attempt::Login, Some(&device), None).await.is_ok() {
+                return Ok(Ok(Lane::Own(device)));
+            }
+        }
+        Ok(self.throttle.queue(email).await.map(|tell| Lane::Shared { tell }))
+    }
+
+    /// Changes the password of somebody who is signed in and knows it, and ends all their sessions but this one. Who has
+    /// none chooses one, if they have `proven` a moment ago who they are.
     pub async fn change_password(
         &self,
         user: &UserId,
         session: Option<&vocab::SessionId>,
-        current: String,
+        current: Option<String>,
         new: String,
+        proven: bool,
         client: Option<IpAddr>,
     ) -> Result<PasswordChange> {
-        let new = match Password::parse(new) {
-            Ok(new) => new,
-            Err(flaw) => return Ok(PasswordChange::Flawed(flaw)),
-        };
         if let Err(refused) = self.throttle.admit(Attempt::Login, Some(user.as_str()), client).await {
             return Ok(PasswordChange::TooManyAttempts(refused));
         }
         let hash = self.store.password_of(user).await?;
-        if !self.hashing.matches(current, hash.clone()).await? {
+        if hash.is_none() && !proven {
+            return Ok(PasswordChange::SignInAgain);
+        }
+        if hash.is_some() && !self.hashing.matches(current.unwrap_or_default(), hash.clone()).await? {
             return Ok(PasswordChange::WrongPassword);
         }
-        let new = self.hashing.hash(new).await?;
-        let txn = self.store.begin().await?;
-        let changed = match hash {
-            Some(hash) => Store::change_password(&txn, user, &hash, &new).await?,
-            None => false,
+        let Some(account) = self.store.account(user).await? else { return Ok(PasswordChange::WrongPassword) };
+        let about = known_of(self.letters.shop(), &account.email, account.display_name.as_str());
+        let new = match self.hashing.choose(new, about).await? {
+            Ok(new) => self.hashing.hash(new).await?,
+            Err(flaw) => return Ok(PasswordChange::Flawed(flaw)),
         };
-        if !changed {
+        let txn = self.store.begin().await?;
+        if !Store::change_password(&txn, user, hash.as_ref(), &new).await? {
             txn.rollback().await?;
             return Ok(PasswordChange::WrongPassword);
         }
+        Store::revoke_tokens(&txn, user).await?;
         let ended = self.sessions.end_others(&txn, user, session).await?;
-        if let Some(account) = Store::account_in(&txn, user).await? {
-            self.letters.notice(&txn, Occasion::PasswordChanged, &account).await?;
-        }
+        self.letters.notice(&txn, Occasion::PasswordChanged, &account).await?;
         txn.commit().await?;
         self.sessions.tell(&ended).await;
         self.throttle.forgive(Attempt::Login, user.as_str()).await;
         Ok(PasswordChange::Changed)
     }
+}
+
+/// Where attempts at a password queue.
+enum Lane {
+    /// Of a known device, by the hash of its token.
+    Own(String),
+    /// Of everybody else; whether the owner should hear of them.
+    Shared { tell: bool },
 }

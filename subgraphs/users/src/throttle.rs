@@ -1,24 +1,34 @@
 //! How often somebody may try: counted for each operation, by what it is tried on and by the client's address.
+//!
+//! Passwords of one account are tried in lanes: each device that its owner signed in on before has one of its own, and all
+//! others share one, in which whoever comes waits the longer the more have come. So nobody shuts an owner out.
 
 mod counted;
+mod lane;
 mod tally;
 
 use std::net::{IpAddr, Ipv6Addr};
+use std::sync::Arc;
+use std::time::Duration;
 
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use kit::Clock;
 use kit::message::Bus;
 use sha2::{Digest, Sha256};
+use tokio::sync::Semaphore;
 
 use crate::settings::Settings;
 use counted::Counted;
+use lane::{Pace, Turn};
 use tally::Tally;
 
 /// What somebody tries.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Attempt {
     Login,
+    /// To show a second factor, or once more who one is.
+    SecondFactor,
     Refresh,
     Register,
     /// To have a mail sent to an address.
@@ -37,11 +47,62 @@ pub struct Throttle {
     settings: Settings,
     bus: Option<Bus>,
     here: Tally,
+    clock: Clock,
+    /// So many sign-ins are held back at once; more are sent away.
+    held: Arc<Semaphore>,
 }
+
+const HELD: usize = 256;
 
 impl Throttle {
     pub fn new(settings: Settings, bus: Option<Bus>, clock: Clock) -> Self {
-        Self { settings, bus, here: Tally::new(clock) }
+        Self { settings, bus, here: Tally::new(clock.clone()), clock, held: Arc::new(Semaphore::new(HELD)) }
+    }
+
+    /// Waits for a turn in the lane in which strangers try the passwords of `account`. Whether it is the first one that
+    /// was not free: then its owner should hear of it.
+    pub async fn queue(&self, account: &str) -> Result<bool, TooManyAttempts> {
+        let Settings { logins_per_account: free, login_delay_seconds, login_wait_seconds, .. } = self.settings;
+        if free == 0 {
+            return Ok(false);
+        }
+        let pace = Pace {
+            free,
+            longest_ms: i64::from(login_delay_seconds) * 1_000,
+            patience_ms: i64::from(login_wait_seconds) * 1_000,
+            remembered_seconds: self.settings.attempts_seconds.max(1),
+        };
+        let turn = self.take(&lane_of(account), pace).await;
+        let sent_away = TooManyAttempts { retry_after_seconds: seconds(turn.wait_ms).max(1) };
+        if !turn.is_taken {
+            return Err(sent_away);
+        }
+        if turn.wait_ms > 0 {
+            let Ok(_held) = self.held.try_acquire() else { return Err(sent_away) };
+            tokio::time::sleep(Duration::from_millis(turn.wait_ms.unsigned_abs())).await;
+        }
+        Ok(turn.number == free.saturating_add(1))
+    }
+
+    /// Forgets who queued there: the last one knew the password.
+    pub async fn clear_lane(&self, account: &str) {
+        self.forget(&lane_of(account)).await;
+    }
+
+    /// Whether the owner of `account` is to hear now of attempts that are not theirs. Only once in a while.
+    pub async fn may_tell(&self, account: &str) -> bool {
+        let seconds = self.settings.login_notice_hours.max(1).saturating_mul(3_600);
+        self.count(&key(Attempt::Login, "told", account), seconds).await.attempts == 1
+    }
+
+    async fn take(&self, key: &str, pace: Pace) -> Turn {
+        if let Some(bus) = &self.bus {
+            match lane::take(bus, key, self.clock.now(), pace).await {
+                Ok(turn) => return turn,
+                Err(cause) => tracing::warn!(%cause, "attempts queue in this process alone"),
+            }
+        }
+        self.here.take(key, pace)
     }
 
     /// Counts an attempt on `what` (an address, a session) that the client at `client` makes. What a client may not try
@@ -57,7 +118,7 @@ impl Throttle {
         let thing = what.map(|what| key(attempt, "thing", what));
         for (key, most) in [(client, per_client), (thing, per_thing)] {
             let Some(key) = key.filter(|_| most > 0) else { continue };
-            let Counted { attempts, seconds_left } = self.count(&key).await;
+            let Counted { attempts, seconds_left } = self.count(&key, self.settings.attempts_seconds.max(1)).await;
             if attempts > most {
                 return Err(TooManyAttempts { retry_after_seconds: seconds_left.max(1) });
             }
@@ -67,17 +128,19 @@ impl Throttle {
 
     /// Forgets the attempts on `what`: the last one was right.
     pub async fn forgive(&self, attempt: Attempt, what: &str) {
-        let key = key(attempt, "thing", what);
-        self.here.forget(&key);
+        self.forget(&key(attempt, "thing", what)).await;
+    }
+
+    async fn forget(&self, key: &str) {
+        self.here.forget(key);
         if let Some(bus) = &self.bus
-            && let Err(cause) = counted::forget(bus, &key).await
+            && let Err(cause) = counted::forget(bus, key).await
         {
             tracing::debug!(%cause, "attempts are remembered until their time is over");
         }
     }
 
-    async fn count(&self, key: &str) -> Counted {
-        let seconds = self.settings.attempts_seconds.max(1);
+    async fn count(&self, key: &str, seconds: u32) -> Counted {
         if let Some(bus) = &self.bus {
             match counted::count(bus, key, seconds).await {
                 Ok(counted) => return counted,
@@ -92,7 +155,7 @@ impl Throttle {
         let Settings { refreshes_per_session, refreshes_per_client, .. } = self.settings;
         let Settings { registrations_per_client, mails_per_address, mails_per_client, .. } = self.settings;
         match attempt {
-            Attempt::Login => (logins_per_account, logins_per_client),
+            Attempt::Login | Attempt::SecondFactor => (logins_per_account, logins_per_client),
             Attempt::Refresh => (refreshes_per_session, refreshes_per_client),
             Attempt::Register => (mails_per_address, registrations_per_client),
             Attempt::Mail => (mails_per_address, mails_per_client),
@@ -100,10 +163,19 @@ impl Throttle {
     }
 }
 
+fn lane_of(account: &str) -> String {
+    key(Attempt::Login, "lane", account)
+}
+
+fn seconds(ms: i64) -> u32 {
+    u32::try_from((ms + 999) / 1_000).unwrap_or(u32::MAX)
+}
+
 /// Names no address, of mail or of a machine.
 fn key(attempt: Attempt, kind: &str, what: &str) -> String {
     let operation = match attempt {
         Attempt::Login => "login",
+        Attempt::SecondFactor => "second-factor",
         Attempt::Refresh => "refresh",
         Attempt::Register => "register",
         Attempt::Mail => "mail",

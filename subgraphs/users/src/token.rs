@@ -3,16 +3,17 @@
 use std::fmt;
 
 use chrono::{DateTime, TimeDelta, Utc};
-use kit::token::{AuthSettings, Claims};
+use kit::token::{AuthSettings, Claims, email_hash};
 use kit::{Clock, Result};
 use uuid::Uuid;
 use vocab::SessionId;
 
 use crate::account::Account;
+use crate::session::Proof;
 use crate::signing_key::KeyRing;
 
 /// How long an access token holds. A subgraph believes it that long, so not for long.
-pub const LIFETIME: TimeDelta = TimeDelta::minutes(15);
+pub const LIFETIME: TimeDelta = kit::token::LONGEST;
 
 /// A signed proof of who somebody is. Never printed.
 #[derive(Clone)]
@@ -40,8 +41,8 @@ impl Issuer {
         Self { keys, settings, clock }
     }
 
-    /// A token for the owner of `account`, in a session of theirs.
-    pub fn issue(&self, account: &Account, session: &SessionId) -> Result<AccessToken> {
+    /// A token for the owner of `account`, in a session of theirs in which they showed who they are with `proof`.
+    pub fn issue(&self, account: &Account, session: &SessionId, proof: Option<&Proof>) -> Result<AccessToken> {
         let issued_at = self.clock.now().timestamp();
         let expires_at = issued_at + LIFETIME.num_seconds();
         let claims = Claims {
@@ -55,6 +56,9 @@ impl Issuer {
             nbf: issued_at,
             exp: expires_at,
             permissions: account.permissions.names(),
+            email_hash: account.email_verified_at.map(|_| email_hash(account.email.as_str())),
+            auth_time: proof.map(|proof| proof.at.timestamp()),
+            amr: proof.map(Proof::amr).unwrap_or_default(),
         };
         let expires_at = DateTime::from_timestamp(expires_at, 0).expect("a quarter of an hour from now is a date");
         Ok(AccessToken { text: self.keys.now()?.current.sign(&claims)?, expires_at })

@@ -24,6 +24,16 @@ pub enum UserErrorCode {
     EmailNotVerified,
     /// Too many attempts: `retryAfterSeconds` says when to try again.
     TooManyAttempts,
+    /// The password is guessed too easily: choose another.
+    WeakPassword,
+    /// The password is right, and a code of the second factor comes next.
+    SecondFactorRequired,
+    /// The code does not hold, or was used already.
+    InvalidCode,
+    /// You do not hold what this takes: ask who does.
+    PermissionNotHeld,
+    /// The shop has no other owner: make somebody else one first.
+    LastOwner,
     /// The session is over: sign in again.
     SessionEnded,
     /// There is an account with this address already: sign in to it first, then link the provider.
@@ -42,6 +52,8 @@ pub enum UserErrorCode {
     InsufficientStock,
     /// The buyer holds as many units of it as one buyer may.
     HoldLimit,
+    /// One order takes fewer units of it than that.
+    QuantityLimit,
     /// The amounts are not all in one currency.
     CurrencyMismatch,
     /// The payment was declined.

@@ -8,15 +8,11 @@ use uuid::Uuid;
 
 /// An id of another kind, or no id at all.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("“{given}” is not the id of {article} {noun}: such an id starts with {prefix}_", article = article(noun))]
+#[error("That is not a {noun} id, which starts with {prefix}_.")]
 pub struct WrongId {
     pub given: String,
     pub noun: &'static str,
     pub prefix: &'static str,
-}
-
-fn article(noun: &str) -> &'static str {
-    if noun.starts_with(['a', 'e', 'i', 'o']) { "an" } else { "a" }
 }
 
 macro_rules! ids {
@@ -115,7 +111,7 @@ mod tests {
     #[test]
     fn an_id_of_another_kind_is_refused_by_name() {
         let refused = ProductId::parse("var_123").expect_err("a variant is no product");
-        assert_eq!(refused.to_string(), "“var_123” is not the id of a product: such an id starts with prod_");
+        assert_eq!(refused.to_string(), "That is not a product id, which starts with prod_.");
     }
 
     #[test]

@@ -8,6 +8,7 @@ mod id;
 mod idempotency_key;
 mod money;
 mod quantity;
+mod refusal;
 pub mod text;
 
 pub use address::{Address, AddressInput, CountryCode, UnknownCountry};
@@ -20,3 +21,7 @@ pub use id::{
 pub use idempotency_key::{IdempotencyKey, NoIdempotencyKey};
 pub use money::{BigInt, CurrencyCode, Money, MoneyError, MoneyInput, UnknownCurrency};
 pub use quantity::{Quantity, QuantityOutOfRange};
+pub use refusal::{
+    AlreadyExists, CartClosed, CartEmpty, CheckoutCancelled, CurrencyMismatch, IdempotencyMismatch, LinkExpired,
+    NotCancellable, NotFound, Unavailable, VersionConflict,
+};

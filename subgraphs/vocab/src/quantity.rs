@@ -5,11 +5,13 @@
 pub struct Quantity(u32);
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("a quantity of {0} cannot be ordered: give 1 to {most}", most = Quantity::MOST)]
+#[error("A quantity of {0} cannot be ordered: choose 1 to {most}.", most = Quantity::MOST_PER_ORDER)]
 pub struct QuantityOutOfRange(pub i64);
 
 impl Quantity {
     pub const MOST: u32 = 999;
+    /// The most units of one variant that one order takes.
+    pub const MOST_PER_ORDER: u32 = 10;
 
     pub fn try_new(units: impl Into<i64>) -> Result<Self, QuantityOutOfRange> {
         let units = units.into();

@@ -42,6 +42,8 @@ impl Mint {
             nbf: now,
             exp: now + 900,
             permissions: permissions.iter().map(|&one| one.to_owned()).collect(),
+            auth_time: Some(now),
+            ..Claims::default()
         }
     }
 

@@ -7,8 +7,8 @@ use serde_json::{Value, json};
 use crate::shopper::{CART_LINES_ADD, CHECKOUT_PROGRESS, CHECKOUT_SUBMIT, a_key};
 use crate::{Answer, Client, MUG, SOLD_OUT, Thing};
 
+const CHECKOUT_CANCEL: &str = "mutation($input: CheckoutCancelInput!) { checkoutCancel(input: $input) { checkout { id } userErrors { code message } } }";
 const ORDER_CANCEL: &str = "mutation($input: OrderCancelInput!) { orderCancel(input: $input) { cancellation { id } userErrors { code message } } }";
-const SUBMIT_AND_SEE_ORDER: &str = "mutation($input: CheckoutSubmitInput!) { checkoutSubmit(input: $input) { checkout { id order { id } } userErrors { code } } }";
 const GIVES_UP_AFTER: Duration = Duration::from_secs(120);
 const LOOKS_AGAIN: Duration = Duration::from_millis(25);
 
@@ -43,7 +43,6 @@ impl Journey {
 pub struct Told {
     pub journey: Journey,
     pub checkout: String,
-    pub order: String,
     pub total_minor: i64,
 }
 
@@ -85,7 +84,7 @@ impl Buyer {
 
     /// One submit, whatever comes of it.
     pub async fn try_submit(&self, submission: &Value) -> Option<Answer> {
-        self.client.try_send(SUBMIT_AND_SEE_ORDER, &json!({"input": submission})).await
+        self.client.try_send(CHECKOUT_SUBMIT, &json!({"input": submission})).await
     }
 
     /// The checkout once it is settled.
@@ -103,6 +102,11 @@ impl Buyer {
         ask(&self.client, CHECKOUT_PROGRESS, json!({"id": id}), "checkout").await
     }
 
+    async fn call_off(&self, checkout: &str) -> Value {
+        let input = json!({"checkoutId": checkout, "idempotencyKey": a_key()});
+        ask(&self.client, CHECKOUT_CANCEL, json!({"input": input}), "checkoutCancel").await
+    }
+
     async fn cancel(&self, order: &str) -> Value {
         let input = json!({"orderId": order, "reason": "changed my mind", "idempotencyKey": a_key()});
         ask(&self.client, ORDER_CANCEL, json!({"input": input}), "orderCancel").await
@@ -115,17 +119,15 @@ pub async fn go(shop: &str, journey: Journey) -> Told {
     let submission = buyer.submission(journey);
     let submitted = buyer.submit(&submission).await;
     let checkout = submitted["checkout"]["id"].as_str().unwrap_or_else(|| panic!("{submitted}")).to_owned();
-    let seen = buyer.checkout(&checkout).await;
-    let order = seen["order"]["id"].as_str().expect("a checkout has an order").to_owned();
     if journey == Journey::CancelsAtOnce {
-        buyer.cancel(&order).await;
+        buyer.call_off(&checkout).await;
     }
-    buyer.settled(&checkout).await;
-    if journey == Journey::CancelsWhenConfirmed {
-        buyer.cancel(&order).await;
+    let settled = buyer.settled(&checkout).await;
+    if let (Journey::CancelsWhenConfirmed, Some(order)) = (journey, settled["order"]["id"].as_str()) {
+        buyer.cancel(order).await;
     }
     let minor = submission["expectedTotal"]["minor"].as_str().and_then(|minor| minor.parse().ok());
-    Told { journey, checkout, order, total_minor: minor.expect("an amount") }
+    Told { journey, checkout, total_minor: minor.expect("an amount") }
 }
 
 /// What a field answers, however often it has to be asked.

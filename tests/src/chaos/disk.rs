@@ -154,7 +154,6 @@ async fn submit_all(buyers: &[Buyer]) -> Seen {
                 (200, Some(checkout)) => seen.told.push(Told {
                     journey: Journey::Buys,
                     checkout: checkout.to_owned(),
-                    order: payload["order"]["id"].as_str().unwrap_or_default().to_owned(),
                     total_minor: minor(&submission),
                 }),
                 (503, None) => seen.refused += 1,

@@ -76,7 +76,9 @@ export function Bar({ answers }) {
           keepCart(found);
           notices.unshift('Guest cart token saved as header x-cart-token.');
         }
-        if (signedIn.current && result?.errors?.some((error) => error.extensions?.code === 'UNAUTHENTICATED')) {
+        const ended = result?.extensions?.session?.code === 'SESSION_ENDED';
+        const refused = result?.errors?.some((error) => error.extensions?.code === 'UNAUTHENTICATED');
+        if (signedIn.current && (ended || refused)) {
           setUser(null);
           say('Your session has ended. Sign in again to go on.', 'error');
         } else if (notices.length) {

@@ -3,6 +3,7 @@
 use axum::body::{Body, to_bytes};
 use axum::http::header::CONTENT_TYPE;
 use axum::http::{HeaderMap, StatusCode};
+use kit::server::BodyTimedOut;
 use kit::{Code, Refused};
 use serde::de::DeserializeOwned;
 
@@ -18,8 +19,9 @@ pub async fn read<T: DeserializeOwned>(headers: &HeaderMap, body: Body) -> Resul
         let message = "Send the body as `application/json`.";
         return Err(Denial::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, Code::BadRequest.as_str(), message));
     }
-    let bytes = to_bytes(body, LONGEST).await.map_err(|_cut_off| {
-        Denial::from(Refused::new(Code::TooLarge, format!("The body is longer than {LONGEST} bytes.")))
+    let bytes = to_bytes(body, LONGEST).await.map_err(|cut_off| match BodyTimedOut::among(&cut_off) {
+        Some(late) => Denial::new(StatusCode::REQUEST_TIMEOUT, Code::BadRequest.as_str(), late.to_string()),
+        None => Refused::new(Code::TooLarge, format!("The body is longer than {LONGEST} bytes.")).into(),
     })?;
     // What was sent is not repeated: it may be a password.
     serde_json::from_slice(&bytes)

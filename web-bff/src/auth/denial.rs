@@ -4,6 +4,7 @@ use axum::Json;
 use axum::http::header::{RETRY_AFTER, SET_COOKIE};
 use axum::http::{HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};
+use chrono::{DateTime, Utc};
 use kit::{Failure, Refused};
 use serde_json::json;
 
@@ -18,18 +19,24 @@ pub struct Denial {
     pub message: String,
     path: Vec<String>,
     retry_after_seconds: Option<u64>,
+    /// What to send with the code of a second factor, and until when.
+    ticket: Option<(String, Option<DateTime<Utc>>)>,
     forget: bool,
 }
 
 impl Denial {
     pub fn new(status: StatusCode, code: &str, message: impl Into<String>) -> Self {
         let (code, message) = (code.to_owned(), message.into());
-        Self { status, code, message, path: Vec::new(), retry_after_seconds: None, forget: false }
+        Self { status, code, message, path: Vec::new(), retry_after_seconds: None, ticket: None, forget: false }
     }
 
     /// The session behind the cookie is over.
     pub fn ended() -> Self {
         Self { forget: true, ..Self::from(crate::door::ended()) }
+    }
+
+    pub fn is_of_an_ended_session(&self) -> bool {
+        self.forget
     }
 }
 
@@ -48,16 +55,19 @@ impl From<Failure> for Denial {
 impl From<Denied> for Denial {
     fn from(denied: Denied) -> Self {
         let status = match denied.code.as_str() {
-            "INVALID_CREDENTIALS" | "SESSION_ENDED" => StatusCode::UNAUTHORIZED,
+            "INVALID_CREDENTIALS" | "INVALID_CODE" | "SECOND_FACTOR_REQUIRED" | "SESSION_ENDED" | "SIGN_IN_AGAIN" => {
+                StatusCode::UNAUTHORIZED
+            }
             "EMAIL_NOT_VERIFIED" => StatusCode::FORBIDDEN,
             "TOO_MANY_ATTEMPTS" => StatusCode::TOO_MANY_REQUESTS,
             "UNAVAILABLE" => StatusCode::SERVICE_UNAVAILABLE,
             "ALREADY_EXISTS" | "IDENTITY_NOT_LINKED" | "IDENTITY_WITHOUT_EMAIL" => StatusCode::CONFLICT,
             _ => StatusCode::BAD_REQUEST,
         };
-        let Denied { code, message, path, retry_after_seconds } = denied;
+        let Denied { code, message, path, retry_after_seconds, ticket, expires_at } = denied;
+        let ticket = ticket.map(|ticket| (ticket, expires_at));
         // What the subgraph calls its input is the body here.
-        Self { path, retry_after_seconds, ..Self::new(status, &code, message) }
+        Self { path, retry_after_seconds, ticket, ..Self::new(status, &code, message) }
     }
 }
 
@@ -69,6 +79,10 @@ impl IntoResponse for Denial {
         }
         if let Some(seconds) = self.retry_after_seconds {
             error["extensions"]["retryAfterSeconds"] = json!(seconds);
+        }
+        if let Some((ticket, expires_at)) = &self.ticket {
+            error["extensions"]["ticket"] = json!(ticket);
+            error["extensions"]["expiresAt"] = json!(expires_at);
         }
         let mut response = (self.status, Json(json!({ "errors": [error] }))).into_response();
         let headers = response.headers_mut();

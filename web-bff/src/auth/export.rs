@@ -38,7 +38,7 @@ impl Auth {
     /// The access token of who asks, by their bearer token or behind their cookie.
     async fn access_token(&self, request: &Parts) -> Result<String, Denial> {
         if request.headers.contains_key(AUTHORIZATION) {
-            let bearer = self.door.authorization(request).await.map_err(|turned| Denial::from(turned.refused))?;
+            let bearer = self.door.asker(request).await?.authorization;
             let token = bearer.as_ref().and_then(|bearer| bearer.to_str().ok()?.split_once(' '));
             return Ok(token.map(|(_, token)| token.to_owned()).unwrap_or_default());
         }

@@ -10,7 +10,7 @@ use serde_json::json;
 use super::denial::Denial;
 use super::session::shown;
 use super::{Auth, Shared, body};
-use crate::session::{Calling, SESSION, Secret, Session, presented, setting};
+use crate::session::{Calling, SESSION, Secret, Session, device_token, presented, setting, setting_device};
 use crate::users::{Outcome, SignedIn};
 
 #[derive(Deserialize)]
@@ -23,14 +23,30 @@ struct Login {
 #[derive(Deserialize)]
 struct Verification {
     token: String,
+    password: Option<String>,
     device: Option<String>,
+}
+
+#[derive(Deserialize)]
+struct SecondStep {
+    ticket: String,
+    code: String,
+    device: Option<String>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Reset {
+    token: String,
+    new_password: String,
 }
 
 pub async fn log_in(State(auth): State<Shared>, request: Request) -> Result<Response, Denial> {
     let (parts, body) = request.into_parts();
     auth.browser(&parts.headers)?;
     let Login { email, password, device } = body::read(&parts.headers, body).await?;
-    let input = json!({ "email": email, "password": password, "device": device });
+    let known = device_token(&parts.headers);
+    let input = json!({ "email": email, "password": password, "device": device, "deviceToken": known });
     let calling = auth.calling(&parts);
     let outcome = auth.users.log_in(input, calling).await?;
     auth.answer(outcome, &parts.headers, calling).await
@@ -40,10 +56,47 @@ pub async fn log_in(State(auth): State<Shared>, request: Request) -> Result<Resp
 pub async fn verify(State(auth): State<Shared>, request: Request) -> Result<Response, Denial> {
     let (parts, body) = request.into_parts();
     auth.browser(&parts.headers)?;
-    let Verification { token, device } = body::read(&parts.headers, body).await?;
+    let Verification { token, password, device } = body::read(&parts.headers, body).await?;
     let calling = auth.calling(&parts);
-    let outcome = auth.users.verify_email(json!({ "token": token, "device": device }), calling).await?;
+    let known = device_token(&parts.headers);
+    let input = json!({ "token": token, "password": password, "device": device, "deviceToken": known });
+    let outcome = auth.users.verify_email(input, calling).await?;
     auth.answer(outcome, &parts.headers, calling).await
+}
+
+/// What comes after `SECOND_FACTOR_REQUIRED`.
+pub async fn second_factor(State(auth): State<Shared>, request: Request) -> Result<Response, Denial> {
+    let (parts, body) = request.into_parts();
+    auth.browser(&parts.headers)?;
+    let SecondStep { ticket, code, device } = body::read(&parts.headers, body).await?;
+    let calling = auth.calling(&parts);
+    let known = device_token(&parts.headers);
+    let input = json!({ "ticket": ticket, "code": code, "device": device, "deviceToken": known });
+    let outcome = auth.users.second_factor(input, calling).await?;
+    auth.answer(outcome, &parts.headers, calling).await
+}
+
+/// The link in the mail sets a password, and the browser is known from then on. Nobody is signed in with that.
+pub async fn reset(State(auth): State<Shared>, request: Request) -> Result<Response, Denial> {
+    let (parts, body) = request.into_parts();
+    auth.browser(&parts.headers)?;
+    let Reset { token, new_password } = body::read(&parts.headers, body).await?;
+    let input = json!({ "token": token, "newPassword": new_password });
+    match auth.users.reset_password(input, auth.calling(&parts)).await? {
+        Outcome::Done(device) => {
+            let mut response = shown(None, None);
+            remember_device(&mut response, device.as_deref());
+            Ok(response)
+        }
+        Outcome::Denied(denied) => Err(denied.into()),
+    }
+}
+
+/// The browser shows by a cookie from now on that somebody signed in on it.
+pub fn remember_device(response: &mut Response, token: Option<&str>) {
+    if let Some(cookie) = token.and_then(setting_device) {
+        response.headers_mut().append(SET_COOKIE, cookie);
+    }
 }
 
 impl Auth {
@@ -57,9 +110,11 @@ impl Auth {
             Outcome::Done(signed_in) => signed_in,
             Outcome::Denied(denied) => return Err(denied.into()),
         };
+        let device = signed_in.device_token.clone();
         let (secret, session) = self.begin(signed_in, headers, calling).await?;
         let mut response = shown(Some(&session.user), Some(self.door.sessions.ends(&session)));
-        response.headers_mut().append(SET_COOKIE, self.cookie(&secret));
+        response.headers_mut().append(SET_COOKIE, self.cookie(&secret, &session));
+        remember_device(&mut response, device.as_deref());
         Ok(response)
     }
 
@@ -76,7 +131,7 @@ impl Auth {
         Ok(self.door.sessions.begin(signed_in).await?)
     }
 
-    pub fn cookie(&self, secret: &Secret) -> HeaderValue {
-        setting(SESSION, secret, self.door.sessions.longest_seconds())
+    pub fn cookie(&self, secret: &Secret, session: &Session) -> HeaderValue {
+        setting(SESSION, secret, self.door.sessions.longest_seconds(session))
     }
 }

@@ -9,7 +9,7 @@ use serde::Deserialize;
 use super::denial::Denial;
 use super::session::shown;
 use super::{Auth, Shared, body};
-use crate::session::{Calling, SESSION, Secret, clearing};
+use crate::session::{Calling, GUEST, SESSION, Secret, clearing};
 use crate::users::Outcome;
 
 #[derive(Deserialize)]
@@ -31,7 +31,10 @@ pub async fn log_out(State(auth): State<Shared>, request: Request) -> Result<Res
         None => {}
     }
     let mut response = shown(None, None);
-    response.headers_mut().append(SET_COOKIE, clearing(SESSION));
+    // Whoever uses this browser next finds nothing in it, of a guest neither.
+    for cookie in [SESSION, GUEST] {
+        response.headers_mut().append(SET_COOKIE, clearing(cookie));
+    }
     Ok(response)
 }
 

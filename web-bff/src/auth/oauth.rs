@@ -14,9 +14,10 @@ use serde::{Deserialize, Serialize};
 use serde_json::json;
 
 use super::denial::Denial;
+use super::login::remember_device;
 use super::{Auth, Shared, body, failed};
 use crate::provider::{Begun, Distrust, Identity, Provider};
-use crate::session::{Calling, FLOW, SESSION, Secret, presented, setting};
+use crate::session::{Calling, FLOW, SESSION, Secret, device_token, presented, setting};
 use crate::users::Outcome;
 
 const WITHIN_SECONDS: u64 = 600;
@@ -138,12 +139,15 @@ impl Auth {
         match flow.link {
             Some(session) => self.link(&session, &identity, request, calling).await?,
             None => {
-                let signed_in = match self.users.sign_in_by(&identity, calling).await? {
+                let known = device_token(&request.headers);
+                let signed_in = match self.users.sign_in_by(&identity, known, calling).await? {
                     Outcome::Done(signed_in) => signed_in,
                     Outcome::Denied(denied) => return Err(denied.into()),
                 };
-                let (secret, _) = self.begin(signed_in, &request.headers, calling).await?;
-                response.headers_mut().append(SET_COOKIE, self.cookie(&secret));
+                let device = signed_in.device_token.clone();
+                let (secret, session) = self.begin(signed_in, &request.headers, calling).await?;
+                response.headers_mut().append(SET_COOKIE, self.cookie(&secret, &session));
+                remember_device(&mut response, device.as_deref());
             }
         }
         Ok(response)

@@ -2,6 +2,7 @@
 
 use axum::Json;
 use axum::extract::{Request, State};
+use axum::http::header::SET_COOKIE;
 use axum::http::request::Parts;
 use axum::response::{IntoResponse, Response};
 use chrono::{DateTime, Utc};
@@ -9,16 +10,23 @@ use serde_json::json;
 
 use super::denial::Denial;
 use super::{Auth, Shared};
-use crate::session::{SESSION, presented};
+use crate::session::{SESSION, clearing, presented};
 use crate::users::Who;
 
-/// Who is signed in, or nobody.
+/// Who is signed in, or nobody: a session that is over is nobody's, and its cookie goes.
 pub async fn session(State(auth): State<Shared>, request: Request) -> Result<Response, Denial> {
     let (parts, _) = request.into_parts();
     if presented(&parts.headers, SESSION).is_none() {
         return Ok(shown(None, None));
     }
-    look(&auth, &parts).await
+    match look(&auth, &parts).await {
+        Err(denial) if denial.is_of_an_ended_session() => {
+            let mut response = shown(None, None);
+            response.headers_mut().append(SET_COOKIE, clearing(SESSION));
+            Ok(response)
+        }
+        looked => looked,
+    }
 }
 
 /// The same as a POST, for pages that keep a session alive while nothing is asked.

@@ -41,6 +41,7 @@ impl Facebook {
     pub fn new(settings: &ProviderSettings, back: String) -> anyhow::Result<Self> {
         let elsewhere = settings.issuer.trim_end_matches('/');
         let (dialog, graph) = if elsewhere.is_empty() { (DIALOG, GRAPH) } else { (elsewhere, elsewhere) };
+        http::ensure_private(&settings.name, graph)?;
         let secret = settings.client_secret.reveal();
         let client = BasicClient::new(ClientId::new(settings.client_id.clone()))
             .set_client_secret(ClientSecret::new(secret.to_owned()))
@@ -84,11 +85,13 @@ impl Facebook {
         let mut url = self.me.clone();
         url.query_pairs_mut().append_pair("fields", "id,name,email").append_pair("appsecret_proof", &self.prove(token));
         let away = |cause: reqwest::Error| Distrust::Away(cause.without_url().to_string());
-        let answer = self.http.get(url).bearer_auth(token).send().await.map_err(away)?;
-        if !answer.status().is_success() {
+        let request = self.http.get(url).bearer_auth(token).build().map_err(away)?;
+        let (status, _, body) = http::send(&self.http, request).await?;
+        if !status.is_success() {
             return Err(Distrust::Unproven("the Graph does not take the token"));
         }
-        let me: Me = answer.json().await.map_err(away)?;
+        let unread = |_unshown| Distrust::Unproven("the Graph's answer cannot be read");
+        let me: Me = serde_json::from_slice(&body).map_err(unread)?;
         Ok(Known { sub: me.id, email: me.email, email_verified: false, name: me.name })
     }
 

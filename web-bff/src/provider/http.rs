@@ -2,7 +2,10 @@
 
 use std::time::Duration;
 
+use kit::loopback::is_private;
 use openidconnect::{HttpRequest, HttpResponse};
+use reqwest::StatusCode;
+use reqwest::header::HeaderMap;
 use reqwest::redirect::Policy;
 
 use super::Distrust;
@@ -16,6 +19,8 @@ pub enum Unanswered {
     Request(String),
     #[error("the answer is longer than {LONGEST} bytes")]
     TooLong,
+    #[error("one of its addresses is neither https:// nor on this machine")]
+    InTheOpen,
 }
 
 pub fn client() -> reqwest::Result<reqwest::Client> {
@@ -25,6 +30,22 @@ pub fn client() -> reqwest::Result<reqwest::Client> {
 /// Sends a request of the OAuth crates.
 pub async fn exchange(client: reqwest::Client, request: HttpRequest) -> Result<HttpResponse, Unanswered> {
     let request = reqwest::Request::try_from(request).map_err(said)?;
+    let (status, headers, body) = send(&client, request).await?;
+    let mut response = HttpResponse::new(body);
+    *response.status_mut() = status;
+    *response.headers_mut() = headers;
+    Ok(response)
+}
+
+/// Sends a request that others could not read on its way, and takes an answer that is not too long.
+pub async fn send(
+    client: &reqwest::Client,
+    request: reqwest::Request,
+) -> Result<(StatusCode, HeaderMap, Vec<u8>), Unanswered> {
+    // A provider says itself where its endpoints are.
+    if !is_private(request.url()) {
+        return Err(Unanswered::InTheOpen);
+    }
     let mut answer = client.execute(request).await.map_err(said)?;
     let (status, headers) = (answer.status(), answer.headers().clone());
     let mut body = Vec::new();
@@ -34,10 +55,19 @@ pub async fn exchange(client: reqwest::Client, request: HttpRequest) -> Result<H
         }
         body.extend_from_slice(&chunk);
     }
-    let mut response = HttpResponse::new(body);
-    *response.status_mut() = status;
-    *response.headers_mut() = headers;
-    Ok(response)
+    Ok((status, headers, body))
+}
+
+/// Where a provider is, as it is configured. On a way that others read, everybody is everybody.
+pub fn ensure_private(provider: &str, issuer: &str) -> anyhow::Result<()> {
+    let url = reqwest::Url::parse(issuer);
+    let url = url.map_err(|cause| anyhow::anyhow!("the `issuer` of the provider `{provider}` is no URL: {cause}"))?;
+    anyhow::ensure!(
+        is_private(&url),
+        "the `issuer` of the provider `{provider}` is neither https:// nor on this machine: whoever is on the way there \
+         could sign in as anybody"
+    );
+    Ok(())
 }
 
 /// An address may hold a code or a token, so it is not told.
@@ -48,5 +78,31 @@ fn said(cause: reqwest::Error) -> Unanswered {
 impl From<Unanswered> for Distrust {
     fn from(cause: Unanswered) -> Self {
         Self::Away(cause.to_string())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_provider_is_asked_where_nobody_on_the_way_reads_along() {
+        for good in ["https://accounts.example", "http://127.0.0.1:4001", "http://localhost/oidc"] {
+            assert!(ensure_private("one", good).is_ok(), "{good}");
+        }
+        for (bad, said) in
+            [("http://accounts.example", "neither https://"), ("accounts.example", "no URL"), ("", "no URL")]
+        {
+            let refused = ensure_private("one", bad).expect_err(bad).to_string();
+            assert!(refused.contains(said) && refused.contains("`one`"), "{refused}");
+        }
+    }
+
+    #[tokio::test]
+    async fn an_endpoint_that_a_provider_names_in_the_open_is_told_nothing() {
+        let request =
+            reqwest::Request::new(reqwest::Method::POST, "http://accounts.example/token".parse().expect("a URL"));
+        let answer = send(&client().expect("a client"), request).await;
+        assert!(matches!(answer, Err(Unanswered::InTheOpen)));
     }
 }

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use kit::loopback::is_private;
 use openidconnect::core::{
     CoreAuthenticationFlow, CoreClient, CoreIdToken, CoreIdTokenClaims, CoreJwsSigningAlgorithm, CoreProviderMetadata,
     CoreTokenResponse, CoreUserInfoClaims,
@@ -103,6 +104,7 @@ struct Discovered {
 
 impl OpenId {
     pub fn new(settings: &ProviderSettings, issuer: &str, back: String) -> anyhow::Result<Self> {
+        http::ensure_private(&settings.name, issuer)?;
         let asked = if settings.scopes.is_empty() {
             vec!["email".to_owned(), "profile".to_owned()]
         } else {
@@ -127,6 +129,9 @@ impl OpenId {
             .add_scopes(self.scopes.iter().cloned())
             .set_pkce_challenge(begun.challenge())
             .url();
+        if !is_private(&url) {
+            return Err(Distrust::Unproven("its authorization endpoint is neither https:// nor on this machine"));
+        }
         Ok(url.into())
     }
 

@@ -15,8 +15,8 @@ use crate::users::Outcome;
 
 /// Longer than two attempts at the users subgraph. After a holder that died, another still comes within its grace.
 const LOCKED_FOR: Duration = Duration::from_secs(7);
-const WAITS: Duration = Duration::from_secs(8);
-const LOOKS_AGAIN: Duration = Duration::from_millis(15);
+pub(super) const WAITS: Duration = Duration::from_secs(8);
+pub(super) const LOOKS_AGAIN: Duration = Duration::from_millis(15);
 /// A token with less than this before it may end on its way.
 const USABLE: TimeDelta = TimeDelta::seconds(5);
 
@@ -95,7 +95,7 @@ impl Sessions {
     }
 
     /// The lock, if nobody holds it, with the key that opens it.
-    async fn lock(&self, secret: &Secret) -> Result<Option<String>> {
+    pub(super) async fn lock(&self, secret: &Secret) -> Result<Option<String>> {
         let key = Secret::random()?;
         let mut command = redis::cmd("SET");
         command.arg(self.lock_place(secret)).arg(key.as_str()).arg("NX").arg("PX").arg(LOCKED_FOR.as_millis() as u64);
@@ -104,7 +104,7 @@ impl Sessions {
     }
 
     /// Opens the lock, unless it ran out and somebody else holds it now.
-    async fn unlock(&self, secret: &Secret, key: &str) -> Result<()> {
+    pub(super) async fn unlock(&self, secret: &Secret, key: &str) -> Result<()> {
         let script = Script::new("if redis.call('GET', KEYS[1]) == ARGV[1] then return redis.call('DEL', KEYS[1]) end");
         let mut call = script.key(self.lock_place(secret));
         let _deleted: redis::Value = call.arg(key).invoke_async(&mut self.bus.connection()).await?;
@@ -116,6 +116,6 @@ impl Sessions {
     }
 }
 
-fn try_again() -> Failure {
+pub(super) fn try_again() -> Failure {
     Refused::new(Code::Unavailable, "Your session cannot be renewed at this moment. Try again shortly.").into()
 }

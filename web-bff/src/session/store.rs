@@ -36,8 +36,12 @@ impl Sessions {
     }
 
     /// For how long a browser keeps the cookie.
-    pub fn longest_seconds(&self) -> u64 {
-        u64::from(self.settings.longest_minutes) * 60
+    pub fn longest_seconds(&self, session: &Session) -> u64 {
+        u64::from(self.longest_minutes(session)) * 60
+    }
+
+    fn longest_minutes(&self, session: &Session) -> u32 {
+        if session.is_staff { self.settings.staff_longest_minutes } else { self.settings.longest_minutes }
     }
 
     /// The session as it stands, kept for another while.
@@ -70,12 +74,13 @@ impl Sessions {
 
     /// When the session is over however much it is used.
     pub fn ends(&self, session: &Session) -> DateTime<Utc> {
-        session.began_at + TimeDelta::minutes(i64::from(self.settings.longest_minutes))
+        session.began_at + TimeDelta::minutes(i64::from(self.longest_minutes(session)))
     }
 
     /// Seconds from now until the session ends if nothing comes.
     fn lasts(&self, session: &Session) -> u64 {
+        let idle = if session.is_staff { self.settings.staff_idle_minutes } else { self.settings.idle_minutes };
         let left = (self.ends(session) - self.clock.now()).num_seconds();
-        u64::try_from(left).unwrap_or_default().min(u64::from(self.settings.idle_minutes) * 60)
+        u64::try_from(left).unwrap_or_default().min(u64::from(idle) * 60)
     }
 }

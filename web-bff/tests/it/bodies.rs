@@ -2,6 +2,8 @@
 
 use reqwest::Method;
 use serde_json::json;
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::TcpStream;
 
 use crate::edge::Edge;
 
@@ -55,4 +57,25 @@ async fn users_learns_where_the_client_is_and_that_the_edge_calls() {
     let (_, input, headers) = edge.standin.told(|told| told.called[0].clone());
     assert_eq!(input["email"], "ada@example.com");
     assert!(headers.contains_key("x-mercato-caller"));
+}
+
+#[tokio::test]
+async fn a_body_that_does_not_come_is_given_up_wherever_it_was_to_go() {
+    let edge = Edge::set_up(|settings| settings.http.body_ms = 100).await;
+    let address = edge.url.strip_prefix("http://").unwrap();
+    let mut given_up = 0;
+    for path in ["/auth/login", "/auth/verify", "/auth/logout", "/graphql"] {
+        let mut socket = TcpStream::connect(address).await.unwrap();
+        let head = format!(
+            "POST {path} HTTP/1.1\r\nhost: {address}\r\ncontent-type: application/json\r\nx-mercato-csrf: 1\r\n\
+             content-length: 100\r\n\r\n{{"
+        );
+        socket.write_all(head.as_bytes()).await.unwrap();
+        let mut answer = String::new();
+        let read = tokio::time::timeout(std::time::Duration::from_secs(20), socket.read_to_string(&mut answer));
+        read.await.unwrap().unwrap();
+        assert!(answer.starts_with("HTTP/1.1 408") && answer.contains("BAD_REQUEST"), "{path}: {answer}");
+        given_up += 1;
+    }
+    assert_eq!(given_up, 4);
 }

@@ -30,6 +30,18 @@ impl Answer {
         self.json()["errors"][0]["extensions"]["code"].as_str().unwrap_or_default().to_owned()
     }
 
+    /// Whether the answer says that the session is over.
+    pub fn told_of_the_session(&self) -> &str {
+        match self.text.split_once("\"session\":{\"code\":\"") {
+            Some((_, rest)) => rest.split('"').next().unwrap(),
+            None => "",
+        }
+    }
+
+    pub fn header(&self, name: &str) -> &str {
+        self.headers.get(name).map_or("", |value| value.to_str().unwrap())
+    }
+
     pub fn location(&self) -> &str {
         self.headers[LOCATION].to_str().unwrap()
     }
@@ -47,8 +59,12 @@ impl Browser {
     }
 
     pub fn request(&self, method: Method, path: &str) -> RequestBuilder {
+        self.accepting("application/json", method, path)
+    }
+
+    pub fn accepting(&self, accept: &str, method: Method, path: &str) -> RequestBuilder {
         let cookies: Vec<_> = self.cookies.iter().map(|(name, value)| format!("{name}={value}")).collect();
-        let request = self.http.request(method, format!("{}{path}", self.url)).header(ACCEPT, "application/json");
+        let request = self.http.request(method, format!("{}{path}", self.url)).header(ACCEPT, accept);
         if cookies.is_empty() { request } else { request.header(COOKIE, cookies.join("; ")) }
     }
 

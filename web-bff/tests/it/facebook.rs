@@ -157,3 +157,14 @@ async fn pages_may_ask_which_providers_there_are() {
         ])
     );
 }
+
+#[tokio::test]
+async fn an_answer_of_the_graph_without_an_end_is_not_read_to_it() {
+    let edge = Edge::start().await;
+    let mut browser = edge.browser();
+    edge.standin.told(|told| told.name_bytes = Some(20_000_000));
+    let (_, state) = begun(&mut browser, "/auth/facebook").await;
+    let answer = browser.visit(&way_back(&state)).await;
+    assert_eq!((answer.status, answer.code().as_str()), (503, "UNAVAILABLE"), "{}", answer.text);
+    assert_eq!(browser.session(), None);
+}

@@ -5,10 +5,17 @@
 mod bodies;
 mod browser;
 mod chromium;
+mod cors;
 mod edge;
 mod facebook;
+mod factors;
+mod guests;
+mod headers;
+mod hosts;
+mod npm;
 mod openid;
 mod provider;
 mod sessions;
 mod standin;
+mod strangers;
 mod tokens;

@@ -112,10 +112,11 @@ async fn a_session_whose_family_was_revoked_ends() {
     let mut browser = edge.signed_in().await;
     edge.standin.told(|told| told.refused = Some(json!({ "code": "SESSION_ENDED", "message": "It is over." })));
     let answer = browser.ask().await;
-    assert_eq!((answer.status, answer.code().as_str()), (401, "UNAUTHENTICATED"));
+    assert_eq!((answer.status, answer.told_of_the_session()), (200, "SESSION_ENDED"));
     assert_eq!(browser.session(), None);
     assert!(!edge.redis_text().await.contains("mercato:session:"));
-    assert_eq!(browser.ask().await.status, 200, "a guest again");
+    let answer = browser.ask().await;
+    assert_eq!((answer.status, answer.told_of_the_session()), (200, ""), "a guest, who has been told");
 }
 
 #[tokio::test]
@@ -138,7 +139,7 @@ async fn signing_out_ends_the_session_here_and_in_users() {
     assert_eq!((answer.status, browser.session()), (200, None));
     let (_, input, _) = edge.standin.told(|told| told.called.pop()).unwrap();
     assert_eq!(input, json!({ "refreshToken": "mrt_1", "everywhere": false }));
-    assert_eq!(thief.clone().ask().await.status, 401);
+    assert_eq!(thief.clone().ask().await.told_of_the_session(), "SESSION_ENDED");
 }
 
 #[tokio::test]
@@ -164,8 +165,60 @@ async fn a_planted_cookie_is_worth_nothing_after_a_sign_in() {
     let mut before = browser.clone();
     browser.log_in().await;
     assert_ne!(browser.session().unwrap(), &first);
-    assert_eq!((before.ask().await.status, browser.ask().await.status), (401, 200));
+    let (old, new) = (before.ask().await, browser.ask().await);
+    assert_eq!((old.told_of_the_session(), new.told_of_the_session()), ("SESSION_ENDED", ""));
     let mut attacker = edge.browser();
     attacker.cookies.insert("__Host-mercato".to_owned(), planted);
-    assert_eq!(attacker.ask().await.status, 401);
+    assert_eq!(attacker.ask().await.told_of_the_session(), "SESSION_ENDED");
+    let tokens = edge.standin.told(|told| told.routed.iter().filter(|sent| sent.contains_key("authorization")).count());
+    assert_eq!(tokens, 1, "one of the three is signed in");
+}
+
+#[tokio::test]
+async fn a_stale_cookie_browses_as_a_guest_and_is_told_once() {
+    let edge = Edge::start().await;
+    let stale = ["A".repeat(43), "of another shop".to_owned(), String::new()];
+    let mut told = 0;
+    for cookie in &stale {
+        // A page that knows nothing of sessions sends no proof, and has nothing to prove.
+        for proof in [Some("1"), None] {
+            let mut browser = edge.browser();
+            browser.cookies.insert("__Host-mercato".to_owned(), cookie.clone());
+            let mut request = browser.request(Method::POST, "/graphql").json(&json!({ "query": "{ a }" }));
+            if let Some(proof) = proof {
+                request = request.header("x-mercato-csrf", proof);
+            }
+            let answer = browser.send(request).await;
+            assert_eq!((answer.status, answer.told_of_the_session()), (200, "SESSION_ENDED"), "{cookie}");
+            assert_eq!(answer.json()["data"], json!({ "__typename": "Query" }), "and data");
+            assert_eq!(browser.session(), None);
+            assert_eq!(browser.ask().await.told_of_the_session(), "");
+            let sent = edge.standin.told(|told| told.routed.pop()).unwrap();
+            assert!(!sent.contains_key("authorization"), "a guest");
+            told += 1;
+        }
+    }
+    assert_eq!(told, 6);
+}
+
+#[tokio::test]
+async fn what_a_guest_may_not_do_is_refused_to_a_stale_cookie_as_to_a_guest() {
+    let edge = Edge::start().await;
+    let mut browser = edge.browser();
+    browser.cookies.insert("__Host-mercato".to_owned(), "A".repeat(43));
+    let refused = json!([{ "message": "Sign in first.", "path": ["a"], "extensions": { "code": "UNAUTHENTICATED" } }]);
+    edge.standin.told(|told| told.answer = Some(json!({ "data": { "a": null }, "errors": refused })));
+    let answer = browser.post("/graphql", json!({ "query": "mutation { a }" })).await;
+    assert_eq!((answer.status, answer.code().as_str()), (200, "UNAUTHENTICATED"));
+    assert_eq!(answer.told_of_the_session(), "SESSION_ENDED");
+}
+
+#[tokio::test]
+async fn a_page_learns_that_a_session_is_over_by_nobody_being_signed_in() {
+    let edge = Edge::start().await;
+    let mut browser = edge.browser();
+    browser.cookies.insert("__Host-mercato".to_owned(), "A".repeat(43));
+    let answer = browser.get("/auth/session").await;
+    assert_eq!((answer.status, answer.json()), (200, json!({ "user": null, "expiresAt": null })));
+    assert_eq!(browser.session(), None);
 }

@@ -28,6 +28,12 @@ struct Inner {
 pub struct Told {
     /// The headers of each operation that came to the router.
     pub routed: Vec<HeaderMap>,
+    /// The documents of those operations.
+    pub documents: Vec<String>,
+    /// What the router answers, in place of a name.
+    pub answer: Option<Value>,
+    /// The status of that answer, in place of 200.
+    pub status: Option<u16>,
     /// The calls that came to the users subgraph, by the name of their operation, with input and headers.
     pub called: Vec<(String, Value, HeaderMap)>,
     /// How many seconds an access token is said to last.
@@ -38,10 +44,17 @@ pub struct Told {
     pub refused: Option<Value>,
     /// What the next refresh waits for.
     pub held: Option<Arc<Notify>>,
+    /// What sign-ins say that the device is known by, and what kind of account it is.
+    pub device: Option<String>,
+    pub role: &'static str,
+    /// The access token that a session was last given for showing once more who it is.
+    pub stepped_up: Option<String>,
     /// The refresh tokens that were used.
     pub spent: Vec<String>,
     /// What Facebook's token endpoint and its Graph were sent.
     pub facebook: Vec<(String, Value)>,
+    /// How long a name the Graph gives.
+    pub name_bytes: Option<usize>,
 }
 
 impl StandIn {
@@ -49,7 +62,7 @@ impl StandIn {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let url = format!("http://{}", listener.local_addr().unwrap());
         let issuer = CallerKeys::generate("the-issuer", Clock::system()).unwrap();
-        let told = Mutex::new(Told { lasts: 900, ..Told::default() });
+        let told = Mutex::new(Told { lasts: 900, role: "CUSTOMER", ..Told::default() });
         let standin = Self(Arc::new(Inner { url, issuer, told }));
         let app = Router::new()
             .route("/router", post(routed))
@@ -78,15 +91,25 @@ impl StandIn {
     pub fn access_token(&self, sid: &str) -> String {
         self.0.issuer.sign("the-audience", &json!({ "sub": "user_ada", "jti": "1", "sid": sid })).unwrap()
     }
+
+    pub fn token_of_staff(&self) -> String {
+        let said = json!({ "sub": "user_grace", "jti": "1", "role": "staff" });
+        self.0.issuer.sign("the-audience", &said).unwrap()
+    }
 }
 
 async fn jwks(State(standin): State<StandIn>) -> Json<Value> {
     Json(json!({ "keys": [standin.0.issuer.current().public()] }))
 }
 
-async fn routed(State(standin): State<StandIn>, headers: HeaderMap) -> Json<Value> {
-    standin.told(|told| told.routed.push(headers));
-    Json(json!({ "data": { "__typename": "Query" } }))
+async fn routed(State(standin): State<StandIn>, headers: HeaderMap, Json(body): Json<Value>) -> Response {
+    let (status, answer) = standin.told(|told| {
+        told.routed.push(headers);
+        told.documents.push(body["query"].as_str().unwrap().to_owned());
+        (told.status.unwrap_or(200), told.answer.clone())
+    });
+    let answer = answer.unwrap_or_else(|| json!({ "data": { "__typename": "Query" } }));
+    (StatusCode::from_u16(status).unwrap(), Json(answer)).into_response()
 }
 
 async fn called(State(standin): State<StandIn>, headers: HeaderMap, Json(body): Json<Value>) -> Response {
@@ -117,8 +140,20 @@ async fn called(State(standin): State<StandIn>, headers: HeaderMap, Json(body): 
         held.notified().await;
     }
     let lasts = standin.told(|told| if operation == "Refresh" { 900 } else { told.lasts });
+    let (device, role) = standin.told(|told| (told.device.clone(), told.role));
+    if operation == "StepUp" {
+        // Nothing else makes two tokens of one second differ.
+        let token =
+            standin.0.issuer.sign("the-audience", &json!({ "sub": "user_ada", "jti": "2", "sid": "session_1" }));
+        let token = token.unwrap();
+        standin.told(|told| told.stepped_up = Some(token.clone()));
+        let expires_at = Clock::system().now() + TimeDelta::minutes(15);
+        let outcome = json!({ "accessToken": token, "expiresAt": expires_at, "userErrors": [] });
+        return Json(json!({ "data": { "outcome": outcome } })).into_response();
+    }
     let outcome = json!({
-        "user": { "id": "user_ada", "displayName": "Ada" },
+        "deviceToken": device,
+        "user": { "id": "user_ada", "displayName": "Ada", "role": role },
         "accessToken": standin.access_token("session_1"),
         "expiresAt": Clock::system().now() + TimeDelta::seconds(lasts),
         "refreshToken": format!("mrt_{number}"),
@@ -144,5 +179,6 @@ async fn facebook_token(State(standin): State<StandIn>, form: String) -> Respons
 
 async fn facebook_me(State(standin): State<StandIn>, Query(asked): Query<Value>) -> Json<Value> {
     standin.told(|told| told.facebook.push(("me".to_owned(), asked)));
-    Json(json!({ "id": "1815", "name": "Ada Lovelace", "email": "ada@example.com" }))
+    let name = standin.told(|told| told.name_bytes).map_or("Ada Lovelace".to_owned(), |bytes| "A".repeat(bytes));
+    Json(json!({ "id": "1815", "name": name, "email": "ada@example.com" }))
 }

@@ -12,7 +12,7 @@ pub struct Price {
     pub current: Money,
     /// What it is compared with, such as the maker's price: shown struck through. Null when there is none.
     pub compare_at: Option<Money>,
-    /// Whether the tax is in these amounts. False where the tax depends on where the parcel goes.
+    /// Whether the tax is in these amounts. It is: the checkout adds delivery to them, and nothing else.
     pub tax_included: bool,
 }
 

@@ -53,7 +53,7 @@ impl ProductVariant {
 
     /// What the variant costs.
     async fn price(&self) -> Price {
-        Price { current: self.0.price, compare_at: self.0.compare_at, tax_included: false }
+        Price { current: self.0.price, compare_at: self.0.compare_at, tax_included: true }
     }
 
     /// What one unit weighs with its box, in grams; null when nobody weighed it.

@@ -53,9 +53,9 @@ impl CatalogQuery {
         Ok(found.map(Category))
     }
 
-    /// The categories at the top of the shop, in the shop's order.
-    async fn categories(&self, context: &Context<'_>) -> Result<Vec<Category>> {
+    /// The categories at the top of the shop, in the shop's order. Null when they cannot be looked up now.
+    async fn categories(&self, context: &Context<'_>) -> Result<Option<Vec<Category>>> {
         let roots = ask(context, ChildrenOf(None)).await?.unwrap_or_default();
-        Ok(roots.into_iter().map(Category).collect())
+        Ok(Some(roots.into_iter().map(Category).collect()))
     }
 }

@@ -246,7 +246,24 @@ impl Tree {
             self.rejected.push((index, reason));
         }
         self.rejected.sort_unstable();
+        self.take_places(lines);
         self.grow();
+    }
+
+    /// Puts the categories of these lines in the order of the lines. Together they fill the places that they held, so a
+    /// category that is not listed stays where it is.
+    fn take_places(&mut self, lines: &[CategoryLine]) {
+        let rejected: HashSet<usize> = self.rejected.iter().map(|(index, _)| *index).collect();
+        let sound = lines.iter().enumerate().filter(|(index, _)| !rejected.contains(index));
+        let listed: Vec<CategoryId> = sound.map(|(_, line)| CategoryId::of_key(&line.id)).collect();
+        let mut places: Vec<i32> =
+            listed.iter().filter_map(|id| self.categories.get(id)).map(|category| category.position).collect();
+        places.sort_unstable();
+        for (id, place) in listed.iter().zip(places) {
+            if let Some(category) = self.categories.get_mut(id) {
+                category.position = place;
+            }
+        }
     }
 
     /// Plants a category whose parent stands already. False when it must wait.

@@ -318,3 +318,23 @@ async fn a_category_that_moves_takes_its_products_along() {
     }
     "#);
 }
+
+#[tokio::test]
+async fn the_order_of_the_last_import_is_the_shops_order() {
+    let shop = Shop::with_shelves().await;
+    let roots = |order: &[&str]| -> Value {
+        order.iter().map(|id| json!({"id": id, "name": id.to_uppercase()})).collect::<Vec<_>>().into()
+    };
+    let shown = async || {
+        let answer = shop.ask("{ categories { slug } }").await;
+        let slugs = answer["data"]["categories"].as_array().expect("categories").iter();
+        slugs.map(|category| category["slug"].as_str().expect("a slug").to_owned()).collect::<Vec<_>>()
+    };
+    shop.shelve(roots(&["b", "a", "c"])).await;
+    assert_eq!(shown().await, ["home", "b", "a", "c"]);
+    shop.shelve(roots(&["c", "b", "a"])).await;
+    assert_eq!(shown().await, ["home", "c", "b", "a"]);
+    // What is not listed stays where it is; what is listed changes places among itself.
+    shop.shelve(roots(&["a", "c"])).await;
+    assert_eq!(shown().await, ["home", "a", "b", "c"]);
+}

@@ -69,5 +69,6 @@ async fn a_broken_database_costs_its_entities_and_nothing_is_shown_of_it() {
         .await;
     assert_eq!(answer["data"]["_entities"], json!([null, {"__typename": "Category", "name": "Home"}]));
     assert_eq!(answer["errors"][0]["extensions"]["code"], "INTERNAL");
+    assert_eq!(answer["errors"][0]["path"], json!(["_entities"]), "a client sees which part is missing");
     assert!(!answer.to_string().contains("no such table"));
 }

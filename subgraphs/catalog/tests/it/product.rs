@@ -132,7 +132,7 @@ async fn a_product_page_is_one_query() {
                   "current": {
                     "decimal": "49.95"
                   },
-                  "taxIncluded": false
+                  "taxIncluded": true
                 },
                 "product": {
                   "id": "prod_rug"

@@ -27,7 +27,7 @@ pub struct Availability {
     pub state: StockState,
     /// How many units are left, when it is ten or fewer; null when there are more.
     pub quantity: Option<i32>,
-    /// The largest quantity to offer to a shopper in one order.
+    /// The largest quantity to offer to a shopper in one order: what is left, and 10 at most. A cart takes no more than 10.
     pub max_per_order: i32,
     /// When this was so.
     pub as_of: DateTime<Utc>,

@@ -147,10 +147,11 @@ pub struct ConservationQuery;
 
 #[Object]
 impl ConservationQuery {
-    /// Whether anything was lost or came from nowhere. For staff with the permission `reports`.
-    async fn conservation(&self, context: &Context<'_>) -> Result<Conservation> {
+    /// Whether anything was lost or came from nowhere. For staff with the permission `reports`. Null when that cannot be
+    /// told now.
+    async fn conservation(&self, context: &Context<'_>) -> Result<Option<Conservation>> {
         viewer(context)?.require(PERMISSION)?;
-        Ok(Conservation)
+        Ok(Some(Conservation))
     }
 
     #[graphql(entity)]

@@ -59,15 +59,15 @@ pub struct StockLocationQuery;
 
 #[Object]
 impl StockLocationQuery {
-    /// The places where the shop keeps stock, by name.
+    /// The places where the shop keeps stock, by name. Null when they cannot be looked up now.
     async fn stock_locations(
         &self,
         context: &Context<'_>,
         #[graphql(default = 20, desc = "How many locations to give, 1 to 100.")] first: i32,
         #[graphql(desc = "Give what comes behind this cursor: an `endCursor` of this list.")] after: Option<String>,
-    ) -> Result<Connection<String, StockLocation>> {
+    ) -> Result<Option<Connection<String, StockLocation>>> {
         let page = Page::try_new(first, after)?;
         let locations = context.data_unchecked::<Store>().locations(&page).await?;
-        Ok(page.connection(locations, LocationKey::of, StockLocation))
+        Ok(Some(page.connection(locations, LocationKey::of, StockLocation)))
     }
 }

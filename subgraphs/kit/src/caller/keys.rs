@@ -9,7 +9,7 @@ use redis::AsyncCommands;
 use serde::Serialize;
 use tokio_util::sync::CancellationToken;
 
-use super::{AUDIENCE, Call, Statement, published_key};
+use super::{AUDIENCE, Call, LIFETIME, Statement, published_key};
 use crate::message::Bus;
 use crate::signing::SigningKey;
 use crate::{Clock, Result};
@@ -20,7 +20,6 @@ const TURN: TimeDelta = TimeDelta::hours(1);
 const PUBLISHED_EVERY: Duration = Duration::from_secs(2);
 /// Longer than any signature of a key that has had its turn.
 const PUBLISHED_FOR_SECONDS: u64 = 600;
-const LIFETIME_SECONDS: i64 = 60;
 /// A credential serves again for the same client while most of its life is before it.
 const REUSED_SECONDS: i64 = 20;
 const REMEMBERED_CLIENTS: usize = 10_000;
@@ -112,7 +111,7 @@ impl CallerKeys {
             aud: audience.to_owned(),
             iat: now,
             nbf: now,
-            exp: now + LIFETIME_SECONDS,
+            exp: now + LIFETIME.num_seconds(),
             said,
         };
         self.current().sign(&statement)

@@ -9,8 +9,9 @@ use redis::AsyncCommands;
 use serde::de::DeserializeOwned;
 use tokio::time::Instant;
 
-use super::{AUDIENCE, Call, Caller, HEADER, Statement, published_key};
+use super::{AUDIENCE, Call, Caller, HEADER, LIFETIME, Statement, published_key};
 use crate::message::Bus;
+use crate::token::is_ours;
 use crate::{Code, Refused};
 
 /// Checks who calls, against the keys that our processes have published.
@@ -93,7 +94,12 @@ impl Callers {
         validation.set_required_spec_claims(&["iss", "aud", "exp", "nbf"]);
         validation.validate_nbf = true;
         validation.leeway = LEEWAY_SECONDS;
-        Ok(decode(text, &key, &validation).map_err(|_unproven| stranger())?.claims)
+        let statement: Statement<T> = decode(text, &key, &validation).map_err(|_unproven| stranger())?.claims;
+        let now = crate::Clock::system().now();
+        if !is_ours(statement.iat, statement.exp, LIFETIME, LEEWAY_SECONDS, now) {
+            return Err(stranger());
+        }
+        Ok(statement)
     }
 
     async fn key(&self, kid: &str) -> Result<DecodingKey, Refused> {

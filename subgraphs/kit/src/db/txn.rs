@@ -7,6 +7,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use sea_orm::{DatabaseTransaction, DbErr};
 
 use super::writer::Seat;
+use crate::cancellation;
 use crate::message::{Departures, Outgoing};
 
 /// A transaction. What it sends leaves with its commit, or not at all. Dropped, it never was; but then what it has read
@@ -30,8 +31,15 @@ impl Txn {
         Self { held, sends: Mutex::default(), departures, failing }
     }
 
-    /// Returns when the transaction is on disk.
+    /// Returns when the transaction is on disk. Once begun it is seen through, also for a request that has ended.
     pub async fn commit(self) -> Result<(), DbErr> {
+        if cancellation::current().is_none() {
+            return self.seen_through().await;
+        }
+        tokio::spawn(self.seen_through()).await.map_err(|cut| DbErr::Custom(cut.to_string()))?
+    }
+
+    async fn seen_through(self) -> Result<(), DbErr> {
         let committed = match self.held {
             Held::Alone(transaction) => transaction.commit().await,
             Held::Together(seat) => seat.commit().await,

@@ -1,11 +1,12 @@
 use std::collections::{BTreeSet, HashSet};
 use std::sync::Arc;
 
-use async_graphql::Name;
 use async_graphql::parser::types::{
-    DocumentOperations, ExecutableDocument, OperationDefinition, OperationType, Selection,
+    DocumentOperations, ExecutableDocument, Field, OperationDefinition, OperationType, Selection,
 };
+use async_graphql::{Name, Pos};
 
+use super::cost::{Costs, Expression};
 use crate::{Code, Refused};
 
 /// A document that fits the limits, parsed.
@@ -13,11 +14,32 @@ use crate::{Code, Refused};
 pub struct Admitted {
     text: Arc<str>,
     document: ExecutableDocument,
+    /// Of each operation by its name; empty where nothing says what anything costs.
+    costs: Vec<(Option<Name>, Expression)>,
 }
 
 impl Admitted {
     pub(super) fn new(text: Arc<str>, document: ExecutableDocument) -> Self {
-        Self { text, document }
+        Self { text, document, costs: Vec::new() }
+    }
+
+    pub(super) fn with_costs(mut self, costs: &Costs) -> Self {
+        let operations = self.document.operations.iter();
+        self.costs = operations.map(|(name, one)| (name.cloned(), costs.of(&self.document, &one.node))).collect();
+        self
+    }
+
+    /// What the operation costs that a request with this `operationName` means.
+    pub(super) fn cost(&self, name: Option<&str>) -> Result<Option<&Expression>, Refused> {
+        self.definition(name)?;
+        let mut costs = self.costs.iter();
+        // Without a name there is only one.
+        let found = costs.find(|(other, _)| name.is_none() || other.as_deref() == name);
+        Ok(found.map(|(_, expression)| expression))
+    }
+
+    pub(super) fn cost_nodes(&self) -> usize {
+        self.costs.iter().map(|(_, expression)| expression.nodes()).sum()
     }
 
     pub fn text(&self) -> &Arc<str> {
@@ -58,17 +80,20 @@ impl Admitted {
         }
     }
 
-    /// The names of the fields at the top of that operation, fragments followed. The fragments go round in no circle: the
-    /// document was let in.
+    /// The names of the fields at the top of that operation, fragments followed.
     pub fn root_fields(&self, name: Option<&str>) -> Result<BTreeSet<&str>, Refused> {
+        Ok(self.roots(name)?.into_iter().map(|root| root.name).collect())
+    }
+
+    /// The fields at the top of that operation, fragments followed. The fragments go round in no circle: the document was
+    /// let in.
+    pub fn roots(&self, name: Option<&str>) -> Result<Vec<Root<'_>>, Refused> {
         let mut sets = vec![&self.definition(name)?.selection_set.node];
-        let (mut fields, mut spread) = (BTreeSet::new(), HashSet::new());
+        let (mut roots, mut spread) = (Vec::new(), HashSet::new());
         while let Some(set) = sets.pop() {
             for selection in &set.items {
                 match &selection.node {
-                    Selection::Field(field) => {
-                        fields.insert(field.node.name.node.as_str());
-                    }
+                    Selection::Field(field) => roots.push(Root::of(&field.node, &self.text)),
                     Selection::InlineFragment(inline) => sets.push(&inline.node.selection_set.node),
                     Selection::FragmentSpread(one) => {
                         let name = &one.node.fragment_name.node;
@@ -79,8 +104,42 @@ impl Admitted {
                 }
             }
         }
-        Ok(fields)
+        Ok(roots)
     }
+}
+
+/// A field at the top of an operation.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Root<'a> {
+    pub name: &'a str,
+    /// What it is called in the answer.
+    pub key: &'a str,
+    /// Where in the text the first of its selections may stand; none where it selects nothing.
+    pub selections_at: Option<usize>,
+}
+
+impl<'a> Root<'a> {
+    fn of(field: &'a Field, text: &str) -> Self {
+        let set = &field.selection_set;
+        let selections_at = (!set.node.items.is_empty()).then(|| after_brace(text, set.pos)).flatten();
+        Self { name: &field.name.node, key: &field.response_key().node, selections_at }
+    }
+}
+
+/// The place after the brace at this position, as the parser counts: characters, and a return begins a line anew.
+fn after_brace(text: &str, at: Pos) -> Option<usize> {
+    let (mut line, mut column) = (1, 1);
+    for (index, letter) in text.char_indices() {
+        if (line, column) == (at.line, at.column) && letter == '{' {
+            return Some(index + 1);
+        }
+        match letter {
+            '\r' => column = 1,
+            '\n' => (line, column) = (line + 1, 1),
+            _ => column += 1,
+        }
+    }
+    None
 }
 
 fn unknown(message: impl Into<String>) -> Refused {
@@ -118,6 +177,20 @@ mod tests {
     fn a_single_operation_needs_no_name() {
         assert_eq!(kind("query A { a }", None), Ok(OperationType::Query));
         assert_eq!(kind("subscription { a }", None), Ok(OperationType::Subscription));
+    }
+
+    #[test]
+    fn the_fields_at_the_top_are_found_with_where_their_selections_begin() {
+        let document = "# \u{e9}\r\nmutation A { x: a(text: \"{ \u{1f600} {\") {\r b } ... on M { c } ...F }\nfragment F on M { d @e { f } }";
+        let admitted = Admitted::new(document.into(), parse(document).expect("parses"));
+        let roots = admitted.roots(None).expect("one operation");
+        let told: Vec<_> = roots
+            .iter()
+            .map(|root| {
+                (root.name, root.key, root.selections_at.map(|at| document[at..].trim_start().split(' ').next()))
+            })
+            .collect();
+        assert_eq!(told, [("a", "x", Some(Some("b"))), ("d", "d", Some(Some("f"))), ("c", "c", None)]);
     }
 
     #[test]

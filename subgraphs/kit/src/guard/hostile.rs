@@ -15,6 +15,7 @@ pub fn limits() -> Limits {
         directives: 50,
         operations: 10,
         selections: 500,
+        cost: 10_000,
         alone: vec!["signIn".to_owned(), "redeem".to_owned()],
     }
 }

@@ -27,6 +27,8 @@ pub struct Limits {
     pub operations: usize,
     /// Fields and fragments of an operation, fragments expanded.
     pub selections: usize,
+    /// What an operation may cost: see `Costs`.
+    pub cost: u64,
     /// Root fields of which an operation may have one, once, fragments expanded: those that must not be tried many
     /// times with one request.
     pub alone: Vec<String>,

@@ -9,6 +9,7 @@ use futures::StreamExt;
 
 use super::media::Media;
 use super::refusal::Refusal;
+use crate::server::BodyTimedOut;
 use crate::{Code, Refused};
 
 /// How long, and for how many bytes, the rest of an over-long body is thrown away. A client that is still sending when
@@ -38,15 +39,20 @@ pub async fn read(headers: &HeaderMap, body: Body, most: usize) -> Result<Vec<u8
     }
     let mut read = Vec::with_capacity(announced.unwrap_or_default());
     while let Some(chunk) = chunks.next().await {
-        let Ok(chunk) = chunk else {
-            return Err(Refused::new(Code::BadRequest, "The body broke off. Send it again.").into());
-        };
+        let chunk = chunk.map_err(|cause| broken_off(&cause))?;
         if read.len().saturating_add(chunk.len()) > most {
             return Err(too_long(chunks, most));
         }
         read.extend_from_slice(&chunk);
     }
     Ok(read)
+}
+
+fn broken_off(cause: &(dyn std::error::Error + 'static)) -> Refusal {
+    match BodyTimedOut::among(cause) {
+        Some(late) => Refusal::of(StatusCode::REQUEST_TIMEOUT, Refused::new(Code::BadRequest, late.to_string())),
+        None => Refused::new(Code::BadRequest, "The body broke off. Send it again.").into(),
+    }
 }
 
 fn too_long(mut rest: BodyDataStream, most: usize) -> Refusal {

@@ -56,8 +56,11 @@ impl Endpoint {
         };
         match self.executor.document(&asked, &parts).await {
             Ok(document) => {
-                let answer = self.run(&document, asked, &parts).await;
-                answer.unwrap_or_else(Answer::from).into_response(format)
+                let answer = match self.run(&document, asked, &parts).await {
+                    Ok(answer) => answer,
+                    Err(refused) => self.executor.reword(refused, &document, &parts).await.into(),
+                };
+                answer.into_response(format)
             }
             Err(refused) => Answer::from(refused).into_http(format),
         }
@@ -86,6 +89,7 @@ impl Endpoint {
             return Ok(Answer::from(refused).allowing("POST"));
         }
         let Asked { operation_name, variables, extensions, .. } = asked;
+        self.guard.afford(&admitted, operation_name.as_deref(), &variables)?;
         let query = Arc::clone(admitted.text());
         let operation = Operation { query, operation_name, variables, extensions, admitted };
         Ok(self.executor.execute(operation, parts).await)

@@ -31,5 +31,10 @@ pub trait Executor: Send + Sync + 'static {
         }
     }
 
+    /// What whoever asks may read of why their document, or its variables, were refused before they were run.
+    async fn reword(&self, refused: Refused, _document: &str, _request: &Parts) -> Refused {
+        refused
+    }
+
     async fn execute(&self, operation: Operation, request: &Parts) -> Answer;
 }

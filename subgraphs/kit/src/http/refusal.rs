@@ -3,6 +3,8 @@
 use axum::http::header::WWW_AUTHENTICATE;
 use axum::http::{HeaderValue, StatusCode};
 
+use serde_json::Map;
+
 use super::answer::Answer;
 use crate::{Code, Refused};
 
@@ -28,7 +30,8 @@ impl From<Refused> for Refusal {
 impl From<Refusal> for Answer {
     fn from(refusal: Refusal) -> Self {
         let Refusal { status, refused } = refusal;
-        let extensions = serde_json::json!({ "code": refused.code });
+        let mut extensions = Map::from_iter([("code".to_owned(), refused.code.as_str().into())]);
+        extensions.extend(refused.extensions.into_iter().flat_map(|more| *more));
         let body = serde_json::json!({ "errors": [{ "message": refused.message, "extensions": extensions }] });
         let mut answer = Answer::new(body.to_string()).with_status(status);
         if status == StatusCode::UNAUTHORIZED {
@@ -55,7 +58,9 @@ pub fn status(code: Code) -> StatusCode {
         | Code::TooComplex => StatusCode::BAD_REQUEST,
         Code::TooLarge => StatusCode::PAYLOAD_TOO_LARGE,
         Code::MethodNotAllowed => StatusCode::METHOD_NOT_ALLOWED,
-        Code::CsrfSuspected | Code::Forbidden => StatusCode::FORBIDDEN,
+        Code::CsrfSuspected | Code::Forbidden | Code::IntrospectionDisabled | Code::StepUpRequired => {
+            StatusCode::FORBIDDEN
+        }
         Code::Unauthenticated => StatusCode::UNAUTHORIZED,
         Code::Conflict => StatusCode::CONFLICT,
         Code::Unavailable => StatusCode::SERVICE_UNAVAILABLE,

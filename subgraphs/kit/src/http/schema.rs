@@ -1,3 +1,5 @@
+use std::time::Duration;
+
 use async_graphql::parser::types::OperationDefinition;
 use async_graphql::{ObjectType, Request, Response, Schema, SubscriptionType, Value, Variables};
 use async_trait::async_trait;
@@ -8,7 +10,7 @@ use futures::future::BoxFuture;
 use super::answer::Answer;
 use super::executor::{Executor, Operation};
 use super::{absent, uncoded};
-use crate::{Code, Refused};
+use crate::{Code, Refused, cancellation};
 
 /// How many errors of one refused request are told. Each unknown field is an error of its own.
 const ERRORS_TOLD: usize = 20;
@@ -17,15 +19,36 @@ const ERRORS_TOLD: usize = 20;
 pub struct SchemaExecutor<Q, M, S, P> {
     schema: Schema<Q, M, S>,
     prepare: P,
+    /// How long an operation may take; None for as long as it is waited for.
+    timeout: Option<Duration>,
 }
 
 impl<Q, M, S, P> SchemaExecutor<Q, M, S, P>
 where
+    Q: ObjectType + 'static,
+    M: ObjectType + 'static,
+    S: SubscriptionType + 'static,
     P: for<'a> Fn(Request, &'a Parts) -> BoxFuture<'a, Result<Request, Refused>> + Send + Sync + 'static,
 {
     /// `prepare` finds out who is asking, and gives the request what its resolvers need.
     pub fn new(schema: Schema<Q, M, S>, prepare: P) -> Self {
-        Self { schema, prepare }
+        Self { schema, prepare, timeout: None }
+    }
+
+    /// Gives an operation up that takes longer.
+    pub fn with_timeout(self, timeout: Duration) -> Self {
+        Self { timeout: Some(timeout), ..self }
+    }
+
+    async fn run(&self, operation: Operation, parts: &Parts) -> Answer {
+        let request = match request_of(operation) {
+            Ok(request) => (self.prepare)(request, parts).await,
+            Err(refused) => Err(refused),
+        };
+        match request {
+            Ok(request) => answer_of(self.schema.execute(request).await),
+            Err(refused) => refused.into(),
+        }
     }
 }
 
@@ -38,15 +61,20 @@ where
     P: for<'a> Fn(Request, &'a Parts) -> BoxFuture<'a, Result<Request, Refused>> + Send + Sync + 'static,
 {
     async fn execute(&self, operation: Operation, parts: &Parts) -> Answer {
-        let request = match request_of(operation) {
-            Ok(request) => (self.prepare)(request, parts).await,
-            Err(refused) => Err(refused),
-        };
-        match request {
-            Ok(request) => answer_of(self.schema.execute(request).await),
-            Err(refused) => refused.into(),
-        }
+        let running = cancellation::for_request(self.run(operation, parts));
+        let Some(timeout) = self.timeout else { return running.await };
+        tokio::time::timeout(timeout, running).await.unwrap_or_else(|_elapsed| {
+            tracing::warn!(?timeout, "an operation took too long and was given up");
+            out_of_time()
+        })
     }
+}
+
+/// Some of it was run, so there is `data`, were it null.
+fn out_of_time() -> Answer {
+    let message = "This takes too long now and was given up. Ask for less, or try again shortly.";
+    let error = serde_json::json!({ "message": message, "extensions": { "code": Code::Unavailable } });
+    Answer::new(serde_json::json!({ "data": null, "errors": [error] }).to_string())
 }
 
 fn request_of(operation: Operation) -> Result<Request, Refused> {

@@ -8,7 +8,8 @@ use redis::streams::StreamInfoGroupsReply;
 use redis::{AsyncCommands, RedisResult};
 
 use super::Outgoing;
-use crate::Result;
+use super::server::{RedisServer, explained, may_pass};
+use crate::{Failure, Result};
 
 /// A connection to the streams.
 #[derive(Clone)]
@@ -27,12 +28,24 @@ pub struct Lag {
 }
 
 impl Bus {
+    /// Without a certificate of ours, and with the authorities that the system trusts.
     pub async fn connect(url: &str) -> Result<Self> {
-        let client = redis::Client::open(url)?;
+        Self::reach(&RedisServer::at(url)).await.map_err(Failure::fault)
+    }
+
+    pub async fn reach(server: &RedisServer) -> anyhow::Result<Self> {
+        let client = server.client()?;
         let config = ConnectionManagerConfig::new()
             .set_response_timeout(Some(Duration::from_secs(5)))
             .set_connection_timeout(Some(Duration::from_secs(5)));
-        let shared = ConnectionManager::new_with_config(client.clone(), config).await?;
+        // What waiting does not mend is told at once.
+        if let Err(cause) = client.get_multiplexed_async_connection().await
+            && !may_pass(&cause)
+        {
+            return Err(explained(&cause));
+        }
+        let shared = ConnectionManager::new_with_config(client.clone(), config).await;
+        let shared = shared.map_err(|cause| explained(&cause))?;
         Ok(Self { client, shared })
     }
 

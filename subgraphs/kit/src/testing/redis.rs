@@ -3,6 +3,7 @@
 use std::process::Stdio;
 
 use tempfile::TempDir;
+use tokio::io::{AsyncBufReadExt, BufReader};
 use tokio::process::{Child, Command};
 
 use crate::message::Bus;
@@ -16,22 +17,30 @@ pub struct TestRedis {
 
 impl TestRedis {
     pub async fn start() -> Self {
+        Self::start_with(&[]).await
+    }
+
+    /// One that was given more arguments.
+    pub async fn start_with(arguments: &[&str]) -> Self {
         let folder = tempfile::tempdir().expect("a folder for the test's Redis");
         let socket = folder.path().join("redis.sock");
-        let server = Command::new("redis-server")
+        let mut server = Command::new("redis-server")
             .args(["--port", "0", "--save", "", "--appendonly", "no", "--unixsocket"])
             .arg(&socket)
             .arg("--dir")
             .arg(folder.path())
-            .stdout(Stdio::null())
+            .args(arguments)
+            .stdout(Stdio::piped())
             .kill_on_drop(true)
             .spawn()
             .expect("redis-server is installed");
-        let redis = Self { url: format!("unix://{}", socket.display()), _server: server, _folder: folder };
-        while Bus::connect(&redis.url).await.is_err() {
-            tokio::task::yield_now().await;
+        let mut said = BufReader::new(server.stdout.take().expect("its output is piped")).lines();
+        while let Some(line) = said.next_line().await.expect("it speaks UTF-8") {
+            if line.contains("eady to accept connections") {
+                return Self { url: format!("unix://{}", socket.display()), _server: server, _folder: folder };
+            }
         }
-        redis
+        panic!("redis-server ended before it was ready");
     }
 
     pub fn url(&self) -> &str {

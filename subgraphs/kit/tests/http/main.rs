@@ -1,8 +1,10 @@
 //! GraphQL over HTTP as a client meets it.
 
 mod bodies;
+mod deadlines;
 mod documents;
 mod errors;
+mod hangups;
 mod methods;
 mod negotiation;
 mod sample;

@@ -2,6 +2,9 @@
 
 #![expect(clippy::unwrap_used, reason = "a test fails where it stands")]
 
+mod abandoned;
 mod callers;
 mod database;
 mod delivery;
+mod keys;
+mod tls;

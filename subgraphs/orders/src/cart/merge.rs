@@ -30,6 +30,9 @@ impl Cart {
             match merged.lines.iter_mut().find(|mine| mine.variant_id == line.variant_id) {
                 Some(mine) => {
                     let sum = mine.quantity.get() + line.quantity.get();
+                    if sum > Quantity::MOST_PER_ORDER {
+                        return Err(KeptApart::Quantity);
+                    }
                     mine.quantity = Quantity::try_new(sum).map_err(|_too_many| KeptApart::Quantity)?;
                 }
                 None => merged.lines.push(CartLine { id: CartLineId::generate(), ..line.clone() }),
@@ -82,7 +85,7 @@ mod tests {
         };
         let (mine, other) = (cart(&lines(&keys[..60]), &offers), cart(&lines(&keys[60..]), &offers));
         assert_eq!(mine.merged(&other, noon()), Err(KeptApart::Lines));
-        let (mine, other) = (a_cart(&[("0", 999)], &offers), a_cart(&[("0", 1)], &offers));
+        let (mine, other) = (a_cart(&[("0", 10)], &offers), a_cart(&[("0", 1)], &offers));
         assert_eq!(mine.merged(&other, noon()), Err(KeptApart::Quantity));
         let euro = crate::offer::Offer { price: Money::new(1, CurrencyCode::EUR), ..offer("e", 1) };
         offers.insert(euro.variant_id.clone(), euro);

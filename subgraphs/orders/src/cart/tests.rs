@@ -36,6 +36,7 @@ pub(crate) fn a_cart(lines: &[(&str, u32)], offers: &Offers) -> Cart {
 fn code(refused: Refusal) -> (UserErrorCode, Vec<String>) {
     match refused {
         Refusal::Invalid(invalid) => (invalid.code, invalid.path),
+        Refusal::QuantityLimit { path, .. } => (UserErrorCode::QuantityLimit, path),
         other => panic!("{other:?}"),
     }
 }
@@ -50,13 +51,13 @@ fn the_same_variant_adds_up_in_one_line() {
 }
 
 #[test]
-fn a_line_holds_at_most_999_units_and_a_cart_100_lines() {
+fn a_line_holds_at_most_ten_units_and_a_cart_100_lines() {
     let many: Vec<Offer> = (0..=MOST_LINES).map(|index| offer(&index.to_string(), 1)).collect();
     let lines: Vec<Wanted> = many.iter().map(|offer| wanted(&offer.variant_id.as_str()[4..], 1)).collect();
     let offers = offers(many);
-    let mut cart = a_cart(&[("1", 999)], &offers);
-    let refused = cart.add(&[wanted("1", 1)], &offers, noon()).expect_err("a thousand");
-    assert_eq!(code(refused), (UserErrorCode::InvalidInput, vec!["lines".into(), "0".into(), "quantity".into()]));
+    let mut cart = a_cart(&[("1", 10)], &offers);
+    let refused = cart.add(&[wanted("1", 1)], &offers, noon()).expect_err("eleven");
+    assert_eq!(code(refused), (UserErrorCode::QuantityLimit, vec!["lines".into(), "0".into(), "quantity".into()]));
     let mut cart = a_cart(&[("0", 1)], &offers);
     let refused = cart.add(&lines, &offers, noon()).expect_err("101 lines");
     assert_eq!(code(refused), (UserErrorCode::InvalidInput, vec!["lines".into()]));

@@ -156,6 +156,16 @@ impl Cart {
     }
 }
 
+/// The cart to show beside a refusal: the one that was named, when it is the viewer's, or else the one they fill.
+pub(super) async fn beside(ctx: &Context<'_>, named: Option<&ID>) -> Result<Option<Cart>> {
+    if let Some(id) = named.and_then(|id| CartId::try_from(id).ok())
+        && let Some(cart) = load(ctx, CartById(id)).await?
+    {
+        return Ok(Some(Cart(cart)));
+    }
+    Ok(given::<Visible>(ctx)?.current_cart().await?.map(Cart))
+}
+
 impl Cart {
     /// What delivery to the chosen country costs; nothing when none is chosen.
     async fn rates(&self, ctx: &Context<'_>) -> Result<Vec<DeliveryRate>> {
@@ -184,7 +194,7 @@ impl CartLine {
         self.line().id.as_str().into()
     }
 
-    /// How many units; 1 to 999.
+    /// How many units.
     async fn quantity(&self) -> i32 {
         i32::try_from(self.line().quantity.get()).unwrap_or(i32::MAX)
     }

@@ -12,7 +12,7 @@ use super::given;
 use super::user_error::UserError;
 use crate::refusal::Refusal;
 use crate::shopping::Claimed;
-use crate::store::Store;
+use crate::store::{Store, Visible};
 
 /// A guest's cart that somebody signed in takes over.
 #[derive(InputObject)]
@@ -31,7 +31,7 @@ pub enum CartClaimPayload {
 #[Object]
 impl CartClaimPayload {
     /// The cart to go on with, which is the viewer's own: the one the viewer had, with the lines of both, or else the
-    /// guest's. Null when it was not claimed.
+    /// guest's. Null when it was not claimed: then the guest's secret is still needed.
     async fn cart(&self) -> Option<Cart> {
         match self {
             Self::Claimed(Claimed::Cart(cart) | Claimed::Apart { cart, .. }) => Some(Cart(Arc::new(cart.clone()))),
@@ -55,7 +55,8 @@ pub struct CartClaim;
 #[Object]
 impl CartClaim {
     /// Makes a guest's cart the signed-in viewer's own. When the viewer has an open cart, the lines of the guest's go into
-    /// it and quantities add up. Claiming it again changes nothing and gives the same cart.
+    /// it and quantities add up. Claiming it again changes nothing and gives the same cart. Orders need no claim: those
+    /// made with the viewer's verified address are the viewer's.
     async fn cart_claim(
         &self,
         ctx: &Context<'_>,
@@ -63,6 +64,8 @@ impl CartClaim {
     ) -> Result<CartClaimPayload> {
         let viewer = given::<Viewer>(ctx)?;
         viewer.require_user()?;
+        // What was bought with the secret comes along with what was not yet.
+        given::<Visible>(ctx)?.claim_orders().await;
         let cart_id = match CartId::try_from(&input.cart_id) {
             Ok(id) => id,
             Err(wrong) => return Ok(CartClaimPayload::Refused(Refusal::invalid(wrong, &["cartId"]))),

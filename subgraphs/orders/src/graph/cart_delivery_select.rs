@@ -6,7 +6,7 @@ use async_graphql::{Context, ID, InputObject, Object};
 use kit::{Result, Viewer};
 use vocab::{CartId, CountryCode};
 
-use super::cart::Cart;
+use super::cart::{Cart, beside};
 use super::given;
 use super::user_error::UserError;
 use crate::cart;
@@ -31,17 +31,18 @@ pub struct CartDeliverySelectInput {
 /// What became of `cartDeliverySelect`.
 pub enum CartDeliverySelectPayload {
     Selected(cart::Cart),
-    Refused(Refusal),
+    Refused(Refusal, ID),
 }
 
 /// What became of `cartDeliverySelect`.
 #[Object]
 impl CartDeliverySelectPayload {
-    /// The cart as it is now, with delivery in its cost; null when nothing was changed.
-    async fn cart(&self) -> Option<Cart> {
+    /// The cart as it is now, with delivery in its cost where one is chosen; when the one that was named is not the
+    /// viewer's, the one that the viewer fills. Null when that is none.
+    async fn cart(&self, ctx: &Context<'_>) -> Result<Option<Cart>> {
         match self {
-            Self::Selected(cart) => Some(Cart(Arc::new(cart.clone()))),
-            Self::Refused(_) => None,
+            Self::Selected(cart) => Ok(Some(Cart(Arc::new(cart.clone())))),
+            Self::Refused(_, named) => beside(ctx, Some(named)).await,
         }
     }
 
@@ -49,7 +50,7 @@ impl CartDeliverySelectPayload {
     async fn user_errors(&self) -> Vec<UserError> {
         match self {
             Self::Selected(_) => vec![],
-            Self::Refused(refusal) => vec![refusal.clone().into()],
+            Self::Refused(refusal, _) => vec![refusal.clone().into()],
         }
     }
 }
@@ -65,13 +66,15 @@ impl CartDeliverySelect {
         ctx: &Context<'_>,
         #[graphql(desc = "Which cart, and how it is to be delivered.")] input: CartDeliverySelectInput,
     ) -> Result<CartDeliverySelectPayload> {
+        let named = input.cart_id.clone();
+        let refused = |refusal| CartDeliverySelectPayload::Refused(refusal, named);
         let (cart_id, delivery, request) = match input.read() {
             Ok(read) => read,
-            Err(refused) => return Ok(CartDeliverySelectPayload::Refused(refused)),
+            Err(refusal) => return Ok(refused(refusal)),
         };
         let (store, viewer) = (given::<Store>(ctx)?, given::<Viewer>(ctx)?);
         let selected = store.select_delivery(viewer, &cart_id, delivery, request.as_ref()).await?;
-        Ok(selected.map_or_else(CartDeliverySelectPayload::Refused, CartDeliverySelectPayload::Selected))
+        Ok(selected.map_or_else(refused, CartDeliverySelectPayload::Selected))
     }
 }
 
@@ -80,7 +83,7 @@ impl CartDeliverySelectInput {
         let cart_id = CartId::try_from(&self.cart_id).map_err(|wrong| Refusal::invalid(wrong, &["cartId"]))?;
         let country = CountryCode::parse(&self.country).map_err(|none| Refusal::invalid(none, &["country"]))?;
         if !(1..=64).contains(&self.method.len()) {
-            return Err(Refusal::invalid("Choose one of the delivery options of the cart.", &["method"]));
+            return Err(Refusal::invalid("Choose one of the ways of delivery that the cart has.", &["method"]));
         }
         let input = serde_json::json!({ "cartId": cart_id, "country": country.as_str(), "method": self.method });
         let request =

@@ -69,7 +69,7 @@ impl From<cart::CartIssue> for CartIssue {
             }
             cart::CartIssue::DeliveryUnavailable { delivery } => {
                 let message =
-                    format!("This delivery does not take the cart to {} any more: choose another.", delivery.country);
+                    format!("This cart cannot be delivered to {} in the chosen way any more.", delivery.country);
                 Self::new(DeliveryUnavailable, message)
             }
         }

@@ -6,7 +6,7 @@ use async_graphql::{Context, ID, InputObject, Object};
 use kit::{Result, Viewer};
 use vocab::{CartId, Quantity, VariantId};
 
-use super::cart::Cart;
+use super::cart::{Cart, beside};
 use super::given;
 use super::user_error::UserError;
 use crate::cart::{MOST_LINES, Wanted};
@@ -17,12 +17,14 @@ use crate::store::{Request, Store};
 /// Lines to put into a cart.
 #[derive(InputObject)]
 pub struct CartLinesAddInput {
-    /// The cart; null to begin a new one.
+    /// The cart; null for the viewer's `currentCart`, or a new one when there is none.
     cart_id: Option<ID>,
     /// What to add; 1 to 100 lines. A variant that is in the cart already gets more units.
     lines: Vec<CartLineInput>,
-    /// A key that the client chooses for this request. The same request again, under the same key, lands once. It is
-    /// the viewer's own: a guest who has no secret yet is nobody, and begins another cart each time.
+    /// A key that the client chooses for this request. The same request again, under the same key, lands once. Keys are
+    /// the viewer's own. Of a guest who has no secret yet the key is all that is known, so it must be one that nobody
+    /// guesses, such as a random UUID: whoever sends the same request under it within an hour is given the same cart
+    /// and the same secret.
     idempotency_key: String,
 }
 
@@ -31,7 +33,7 @@ pub struct CartLinesAddInput {
 pub struct CartLineInput {
     /// The id of the variant.
     variant_id: ID,
-    /// How many units to add; 1 to 999.
+    /// How many units to add: as many as `availability.maxPerOrder`, with those in the cart.
     #[graphql(default = 1)]
     quantity: i32,
 }
@@ -39,26 +41,28 @@ pub struct CartLineInput {
 /// What became of `cartLinesAdd`.
 pub enum CartLinesAddPayload {
     Added(Changed),
-    Refused(Refusal),
+    Refused(Refusal, Option<ID>),
 }
 
 /// What became of `cartLinesAdd`.
 #[Object]
 impl CartLinesAddPayload {
-    /// The cart with the new lines; null when nothing was added.
-    async fn cart(&self) -> Option<Cart> {
+    /// The cart as it is now; when nothing was added, the one that was named, or else the one that the viewer fills.
+    /// Null when that is none.
+    async fn cart(&self, ctx: &Context<'_>) -> Result<Option<Cart>> {
         match self {
-            Self::Added(changed) => Some(Cart(Arc::new(changed.cart.clone()))),
-            Self::Refused(_) => None,
+            Self::Added(changed) => Ok(Some(Cart(Arc::new(changed.cart.clone())))),
+            Self::Refused(_, named) => beside(ctx, named.as_ref()).await,
         }
     }
 
-    /// The secret that a guest's new cart is found with: send it as `x-cart-token`. It is shown this once. Null when
-    /// the viewer is signed in or has a secret already.
+    /// The secret that a guest's new cart is found with: send it as `x-cart-token` from now on. Only secrets that the
+    /// shop has given out count; who sends another is given a new one. Null when the viewer is signed in or has a secret
+    /// already.
     async fn cart_token(&self) -> Option<&str> {
         match self {
             Self::Added(changed) => changed.token.as_deref(),
-            Self::Refused(_) => None,
+            Self::Refused(..) => None,
         }
     }
 
@@ -66,7 +70,7 @@ impl CartLinesAddPayload {
     async fn user_errors(&self) -> Vec<UserError> {
         match self {
             Self::Added(_) => vec![],
-            Self::Refused(refusal) => vec![refusal.clone().into()],
+            Self::Refused(refusal, _) => vec![refusal.clone().into()],
         }
     }
 }
@@ -76,19 +80,21 @@ pub struct CartLinesAdd;
 
 #[Object]
 impl CartLinesAdd {
-    /// Puts lines into a cart, or begins one. Adding commutes: of two that add at once, both land.
+    /// Puts lines into a cart, or begins one. Adding commutes: of two that add at once, both land, in one cart.
     async fn cart_lines_add(
         &self,
         ctx: &Context<'_>,
         #[graphql(desc = "What to add, and to which cart.")] input: CartLinesAddInput,
     ) -> Result<CartLinesAddPayload> {
+        let named = input.cart_id.clone();
+        let refused = |refusal| CartLinesAddPayload::Refused(refusal, named);
         let asked = match input.read() {
             Ok(asked) => asked,
-            Err(refused) => return Ok(CartLinesAddPayload::Refused(refused)),
+            Err(refusal) => return Ok(refused(refusal)),
         };
         let (store, viewer) = (given::<Store>(ctx)?, given::<Viewer>(ctx)?);
         let added = store.add_lines(viewer, asked.cart_id.as_ref(), &asked.wanted, &asked.request).await?;
-        Ok(added.map_or_else(CartLinesAddPayload::Refused, CartLinesAddPayload::Added))
+        Ok(added.map_or_else(refused, CartLinesAddPayload::Added))
     }
 }
 
@@ -118,8 +124,10 @@ impl CartLineInput {
     fn read(&self, index: &str) -> Result<Wanted, Refusal> {
         let variant_id = VariantId::try_from(&self.variant_id)
             .map_err(|wrong| Refusal::invalid(wrong, &["lines", index, "variantId"]))?;
+        // Whatever is too much for one order is so as well when no order could count it.
+        let quantity = self.quantity.min(Quantity::MOST.cast_signed());
         let quantity =
-            Quantity::try_new(self.quantity).map_err(|wrong| Refusal::invalid(wrong, &["lines", index, "quantity"]))?;
+            Quantity::try_new(quantity).map_err(|wrong| Refusal::invalid(wrong, &["lines", index, "quantity"]))?;
         Ok(Wanted { variant_id, quantity })
     }
 }

@@ -6,7 +6,7 @@ use async_graphql::{Context, ID, InputObject, Object};
 use kit::{Result, Viewer};
 use vocab::{CartId, CartLineId, Quantity};
 
-use super::cart::Cart;
+use super::cart::{Cart, beside};
 use super::given;
 use super::user_error::UserError;
 use crate::cart::{self, MOST_LINES, Setting};
@@ -33,24 +33,25 @@ pub struct CartLinesUpdateInput {
 pub struct CartLineSet {
     /// The id of the line.
     line_id: ID,
-    /// How many units; 0 takes the line out, and is done already when it is not there.
+    /// How many units, up to `availability.maxPerOrder`; 0 takes the line out, and is done already when it is not there.
     quantity: i32,
 }
 
 /// What became of `cartLinesUpdate`.
 pub enum CartLinesUpdatePayload {
     Updated(cart::Cart),
-    Refused(Refusal),
+    Refused(Refusal, ID),
 }
 
 /// What became of `cartLinesUpdate`.
 #[Object]
 impl CartLinesUpdatePayload {
-    /// The cart as it is now; null when nothing was changed.
-    async fn cart(&self) -> Option<Cart> {
+    /// The cart as it is now, whether it was changed or not; when the one that was named is not the viewer's, the one that
+    /// the viewer fills. Null when that is none.
+    async fn cart(&self, ctx: &Context<'_>) -> Result<Option<Cart>> {
         match self {
-            Self::Updated(cart) => Some(Cart(Arc::new(cart.clone()))),
-            Self::Refused(_) => None,
+            Self::Updated(cart) => Ok(Some(Cart(Arc::new(cart.clone())))),
+            Self::Refused(_, named) => beside(ctx, Some(named)).await,
         }
     }
 
@@ -58,7 +59,7 @@ impl CartLinesUpdatePayload {
     async fn user_errors(&self) -> Vec<UserError> {
         match self {
             Self::Updated(_) => vec![],
-            Self::Refused(refusal) => vec![refusal.clone().into()],
+            Self::Refused(refusal, _) => vec![refusal.clone().into()],
         }
     }
 }
@@ -75,14 +76,16 @@ impl CartLinesUpdate {
         ctx: &Context<'_>,
         #[graphql(desc = "Which lines of which cart, and what they are to hold.")] input: CartLinesUpdateInput,
     ) -> Result<CartLinesUpdatePayload> {
+        let named = input.cart_id.clone();
+        let refused = |refusal| CartLinesUpdatePayload::Refused(refusal, named);
         let asked = match input.read() {
             Ok(asked) => asked,
-            Err(refused) => return Ok(CartLinesUpdatePayload::Refused(refused)),
+            Err(refusal) => return Ok(refused(refusal)),
         };
         let (store, viewer) = (given::<Store>(ctx)?, given::<Viewer>(ctx)?);
         let Asked { cart_id, version, settings, request } = &asked;
         let updated = store.set_lines(viewer, cart_id, *version, settings, request).await?;
-        Ok(updated.map_or_else(CartLinesUpdatePayload::Refused, CartLinesUpdatePayload::Updated))
+        Ok(updated.map_or_else(refused, CartLinesUpdatePayload::Updated))
     }
 }
 
@@ -116,6 +119,7 @@ impl CartLineSet {
         let quantity = match self.quantity {
             0 => None,
             units => {
+                let units = units.min(Quantity::MOST.cast_signed());
                 Some(Quantity::try_new(units).map_err(|wrong| Refusal::invalid(wrong, &["lines", index, "quantity"]))?)
             }
         };

@@ -26,7 +26,7 @@ impl CartsKeptApart {
         };
         let because = match why {
             KeptApart::Currencies => "they are in two currencies".to_owned(),
-            KeptApart::Quantity => "a line would hold more units than it can".to_owned(),
+            KeptApart::Quantity => "together they hold more of one thing than one order takes".to_owned(),
             KeptApart::Lines => format!("together they hold more than {MOST_LINES} lines"),
             KeptApart::Total => "together they cost more than the shop can count".to_owned(),
         };

@@ -11,9 +11,8 @@ use super::order::Order;
 use super::user_error::UserError;
 use super::{entity, load};
 use crate::checkout;
-use crate::order;
 use crate::saga::{Course, Outcome, Step, Tried};
-use crate::store::{CheckoutById, OrderById};
+use crate::store::{CheckoutById, OrderById, PlacedOrder};
 
 pub struct Checkout(pub Arc<checkout::Checkout>);
 
@@ -142,18 +141,14 @@ impl Checkout {
     /// Why it failed; null while it runs, and when it did not.
     async fn failure(&self, ctx: &Context<'_>) -> Result<Option<UserError>> {
         let Some(failure) = &self.0.saga.failure else { return Ok(None) };
-        Ok(Some(UserError::of_checkout(failure, &*self.load_order(ctx).await?)))
+        let submitted = load(ctx, PlacedOrder(self.0.order_id.clone())).await?;
+        let missing = || Failure::fault(anyhow::anyhow!("what {} was submitted for is gone", self.0.id));
+        Ok(Some(UserError::of_checkout(failure, &*submitted.ok_or_else(missing)?)))
     }
 
-    /// The order. It is confirmed when the checkout is completed.
-    async fn order(&self, ctx: &Context<'_>) -> Result<Order> {
-        self.load_order(ctx).await.map(Order::from)
-    }
-}
-
-impl Checkout {
-    async fn load_order(&self, ctx: &Context<'_>) -> Result<Arc<order::Order>> {
-        let order = load(ctx, OrderById(self.0.order_id.clone())).await?;
-        order.ok_or_else(|| Failure::fault(anyhow::anyhow!("the order of {} is gone", self.0.id)))
+    /// The order that it has become; null while it runs, and for good when it failed: there is no order then, and no
+    /// number.
+    async fn order(&self, ctx: &Context<'_>) -> Result<Option<Order>> {
+        Ok(load(ctx, OrderById(self.0.order_id.clone())).await?.map(Order::from))
     }
 }

@@ -6,6 +6,7 @@ use async_graphql::{Context, Error, ID, InputObject, Object};
 use kit::{Failure, Result, Viewer};
 use vocab::{AddressInput, CartId, Email, IdempotencyKey, InvalidInput, Money, MoneyInput};
 
+use super::cart::{Cart, beside};
 use super::checkout::Checkout;
 use super::user_error::UserError;
 use super::{given, load};
@@ -30,7 +31,8 @@ pub struct CheckoutSubmitInput {
     shipping_method: String,
     /// What the payment provider gave for the card. Never the card itself.
     payment_method_token: String,
-    /// Where to send the confirmation.
+    /// The buyer's mail address. A guest finds the order again with it, and whoever has an account with it, verified, finds
+    /// the order there.
     email: String,
     /// A key that the client chooses for this request, 1 to 255 bytes: a UUID does well. The same request again, under
     /// the same key, buys once and has the same answer for ever; another request under the same key is refused. A
@@ -42,10 +44,10 @@ pub struct CheckoutSubmitInput {
 
 /// What became of `checkoutSubmit`.
 pub enum CheckoutSubmitPayload {
-    Submitted(Arc<checkout::Checkout>),
+    Submitted(Arc<checkout::Checkout>, ID),
     /// Something of the input cannot stand; all of it is named at once.
-    Flawed(Vec<InvalidInput>),
-    Refused(Refusal),
+    Flawed(Vec<InvalidInput>, ID),
+    Refused(Refusal, ID),
 }
 
 /// What became of `checkoutSubmit`.
@@ -54,17 +56,24 @@ impl CheckoutSubmitPayload {
     /// The checkout, which has only begun: ask for it again after `nextPollMs`. Null when it was refused.
     async fn checkout(&self) -> Option<Checkout> {
         match self {
-            Self::Submitted(checkout) => Some(Checkout(Arc::clone(checkout))),
-            Self::Flawed(_) | Self::Refused(_) => None,
+            Self::Submitted(checkout, _) => Some(Checkout(Arc::clone(checkout))),
+            Self::Flawed(..) | Self::Refused(..) => None,
         }
+    }
+
+    /// The cart as it is now; when the one that was named is not the viewer's, the one that the viewer fills. Null when
+    /// that is none.
+    async fn cart(&self, ctx: &Context<'_>) -> Result<Option<Cart>> {
+        let (Self::Submitted(_, named) | Self::Flawed(_, named) | Self::Refused(_, named)) = self;
+        beside(ctx, Some(named)).await
     }
 
     /// Why no checkout has begun; empty when one has.
     async fn user_errors(&self) -> Vec<UserError> {
         match self {
-            Self::Submitted(_) => vec![],
-            Self::Flawed(flaws) => flaws.iter().cloned().map(UserError::from).collect(),
-            Self::Refused(refusal) => vec![refusal.clone().into()],
+            Self::Submitted(..) => vec![],
+            Self::Flawed(flaws, _) => flaws.iter().cloned().map(UserError::from).collect(),
+            Self::Refused(refusal, _) => vec![refusal.clone().into()],
         }
     }
 }
@@ -80,37 +89,43 @@ impl CheckoutSubmit {
         ctx: &Context<'_>,
         #[graphql(desc = "Which cart, at which total, and where it goes.")] input: CheckoutSubmitInput,
     ) -> Result<CheckoutSubmitPayload, Error> {
+        let named = input.cart_id.clone();
         let (cart_id, submission, request) = match input.read() {
             Ok(read) => read,
-            Err(flaws) => return Ok(CheckoutSubmitPayload::Flawed(flaws)),
+            Err(flaws) => return Ok(CheckoutSubmitPayload::Flawed(flaws, named)),
         };
         let (store, viewer) = (given::<Store>(ctx)?, given::<Viewer>(ctx)?);
         match store.submit(viewer, &cart_id, &submission, &request).await {
-            Ok(submitted) => answer(ctx, submitted).await,
-            Err(failure) => broken(ctx, &request, failure).await,
+            Ok(submitted) => answer(ctx, submitted, named).await,
+            Err(failure) => broken(ctx, &request, failure, named).await,
         }
     }
 }
 
-async fn answer(ctx: &Context<'_>, submitted: Submitted) -> Result<CheckoutSubmitPayload, Error> {
+async fn answer(ctx: &Context<'_>, submitted: Submitted, named: ID) -> Result<CheckoutSubmitPayload, Error> {
     let id = match submitted {
         Submitted::Begun(id) => id,
-        Submitted::Refused(refused) => return Ok(CheckoutSubmitPayload::Refused(refused)),
+        Submitted::Refused(refused) => return Ok(CheckoutSubmitPayload::Refused(refused, named)),
         Submitted::Broken(fault) => return Err(fault.into()),
     };
     let checkout = load(ctx, CheckoutById(id)).await?;
     let missing = || Failure::fault(anyhow::anyhow!("a checkout is gone right after its commit"));
-    Ok(CheckoutSubmitPayload::Submitted(checkout.ok_or_else(missing)?))
+    Ok(CheckoutSubmitPayload::Submitted(checkout.ok_or_else(missing)?, named))
 }
 
 /// A fault is the answer to this request for ever, unless the request has landed after all, or nothing can be written.
-async fn broken(ctx: &Context<'_>, request: &Request, failure: Failure) -> Result<CheckoutSubmitPayload, Error> {
+async fn broken(
+    ctx: &Context<'_>,
+    request: &Request,
+    failure: Failure,
+    named: ID,
+) -> Result<CheckoutSubmitPayload, Error> {
     let retryable = failure.is_passing();
     let error = Error::from(failure);
     let Some(fault) = Fault::told_by(&error).filter(|_| !retryable) else { return Err(error) };
     let owners = given::<Viewer>(ctx)?.owners();
     match given::<Store>(ctx)?.keep_fault(&owners, request, &fault).await {
-        Ok(Claim::Again(before)) => answer(ctx, Submitted::before(&before)?).await,
+        Ok(Claim::Again(before)) => answer(ctx, Submitted::before(&before)?, named).await,
         Ok(Claim::First | Claim::Mismatch) => Err(error),
         Err(unkept) => {
             let cause = unkept.into_anyhow();

@@ -56,14 +56,15 @@ pub struct DeadLetterQuery;
 
 #[Object]
 impl DeadLetterQuery {
-    /// Messages that no part of the shop could handle, the newest first. For staff with the permission `orders`.
+    /// Messages that no part of the shop could handle, the newest first. For staff with the permission `orders`. Null when
+    /// they cannot be looked up now.
     async fn dead_letters(
         &self,
         ctx: &Context<'_>,
         #[graphql(desc = "How many; 1 to 100.", default = 20)] first: i32,
-    ) -> Result<Vec<DeadLetter>> {
+    ) -> Result<Option<Vec<DeadLetter>>> {
         given::<Viewer>(ctx)?.require(PERMISSION)?;
         let most = usize::try_from(first).unwrap_or(0).clamp(1, MOST);
-        Ok(given::<DeadLetters>(ctx)?.newest(most).await?.iter().map(DeadLetter::from).collect())
+        Ok(Some(given::<DeadLetters>(ctx)?.newest(most).await?.iter().map(DeadLetter::from).collect()))
     }
 }

@@ -14,18 +14,27 @@ use super::cost::Cost;
 use super::order_event::OrderEvent;
 use super::product_variant::ProductVariant;
 use super::{entity, given, load};
-use crate::store::{CancellationOfOrder, EventsOfOrder, OrderById, Visible};
+use crate::store::{CancellationOfOrder, EventsOfOrder, OrderById, PERMISSION, Visible};
 use crate::{cancellation, order};
 
 pub struct Order {
     order: Arc<order::Order>,
     /// None for now.
     as_of: Option<DateTime<Utc>>,
+    /// Whether it has just become the viewer's, whom the request did not name yet.
+    opened: bool,
+}
+
+impl Order {
+    /// An order that the viewer has opened in this request.
+    pub(super) fn opened(order: Arc<order::Order>) -> Self {
+        Self { opened: true, ..Self::from(order) }
+    }
 }
 
 impl From<Arc<order::Order>> for Order {
     fn from(order: Arc<order::Order>) -> Self {
-        Self { order, as_of: None }
+        Self { order, as_of: None, opened: false }
     }
 }
 
@@ -33,14 +42,24 @@ impl From<Arc<order::Order>> for Order {
 #[derive(Clone, Copy, PartialEq, Eq, Enum)]
 #[graphql(remote = "crate::order::Lifecycle")]
 pub enum OrderLifecycle {
-    /// Submitted; its checkout is running.
+    /// Submitted; its checkout is running. Its buyer sees it from its confirmation on.
     Placed,
     /// Paid for. It stands.
     Confirmed,
     /// Delivered.
     Completed,
-    /// Its checkout failed and nothing was charged, or it was cancelled and what was charged is refunded.
+    /// It was cancelled and what was charged is refunded; or, for staff to see, its checkout failed and nothing was charged.
     Cancelled,
+}
+
+/// Whose orders to list.
+#[derive(Clone, Copy, PartialEq, Eq, Enum)]
+#[graphql(remote = "crate::store::OrdersOf")]
+pub enum OrdersOf {
+    /// The viewer's own.
+    Viewer,
+    /// Everybody's, and tries that did not become an order too. For staff with the permission `orders`.
+    Everybody,
 }
 
 #[derive(Default)]
@@ -48,7 +67,8 @@ pub struct OrderQuery;
 
 #[Object]
 impl OrderQuery {
-    /// An order of the viewer's own; null when there is none with this id, or was none at the time that is asked for.
+    /// An order of the viewer's own, from its confirmation on; for staff with the permission `orders` anybody's, and tries
+    /// that did not become one too. Null when there is none with this id, or was none at the time that is asked for.
     async fn order(
         &self,
         ctx: &Context<'_>,
@@ -60,19 +80,24 @@ impl OrderQuery {
         let Some(order) = load(ctx, OrderById(id)).await? else { return Ok(None) };
         let Some(at) = as_of else { return Ok(Some(order.into())) };
         let log = given::<Visible>(ctx)?.log_of(&order).await?;
-        Ok(order.as_of(at, log)?.map(|then| Order { order: Arc::new(then), as_of }))
+        Ok(order.as_of(at, log)?.map(|then| Order { order: Arc::new(then), as_of, opened: false }))
     }
 
-    /// The viewer's orders, newest first; none for a viewer without a name and without a secret.
+    /// The viewer's orders, newest first: what was confirmed, and what was made as a guest with the address that the viewer
+    /// has verified. None for a viewer without a name and without a secret. Null when they cannot be looked up now.
     async fn orders(
         &self,
         ctx: &Context<'_>,
+        #[graphql(desc = "Whose orders.", default_with = "OrdersOf::Viewer")] of: OrdersOf,
         #[graphql(desc = "How many; 1 to 100.", default = 20)] first: i32,
         #[graphql(desc = "The `endCursor` of the page before.")] after: Option<String>,
-    ) -> Result<Connection<String, Order>> {
+    ) -> Result<Option<Connection<String, Order>>> {
+        if of == OrdersOf::Everybody {
+            given::<Viewer>(ctx)?.require(PERMISSION)?;
+        }
         let page = Page::<OrderId>::try_new(first, after)?;
-        let rows = given::<Visible>(ctx)?.orders(&page).await?;
-        Ok(page.connection(rows, |order| order.id.clone(), Order::from))
+        let rows = given::<Visible>(ctx)?.orders(of.into(), &page).await?;
+        Ok(Some(page.connection(rows, |order| order.id.clone(), Order::from)))
     }
 
     #[graphql(entity)]
@@ -115,7 +140,7 @@ impl Order {
         Cost::of(self.order.cost, false)
     }
 
-    /// Where the confirmation went; null to everybody but the buyer.
+    /// The mail address that it was made with; null to everybody but the buyer.
     async fn email(&self, ctx: &Context<'_>) -> Result<Option<String>> {
         Ok(self.is_own(ctx)?.then(|| self.order.email.for_people()))
     }
@@ -154,7 +179,7 @@ impl Order {
 
 impl Order {
     fn is_own(&self, ctx: &Context<'_>) -> Result<bool> {
-        Ok(given::<Viewer>(ctx)?.owners().contains(&self.order.owner))
+        Ok(self.opened || given::<Viewer>(ctx)?.owners().contains(&self.order.owner))
     }
 }
 
@@ -192,7 +217,7 @@ impl OrderLine {
         &self.line().sku
     }
 
-    /// How many units; 1 to 999.
+    /// How many units.
     async fn quantity(&self) -> i32 {
         i32::try_from(self.line().quantity).unwrap_or(i32::MAX)
     }

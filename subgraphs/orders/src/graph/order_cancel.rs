@@ -8,11 +8,11 @@ use vocab::OrderId;
 use vocab::text::{Paragraphs, TextFlaw};
 
 use super::cancellation::Cancellation;
-use super::given;
 use super::order::Order;
 use super::user_error::UserError;
+use super::{given, load};
 use crate::refusal::Refusal;
-use crate::store::{Request, Store};
+use crate::store::{OrderById, Request, Store};
 use crate::{cancellation, order};
 
 /// The longest reason, in characters.
@@ -33,25 +33,28 @@ pub struct OrderCancelInput {
 /// What became of `orderCancel`.
 pub enum OrderCancelPayload {
     Wished(Arc<order::Order>, Arc<cancellation::Cancellation>),
-    Refused(Refusal),
+    Refused(Refusal, ID),
 }
 
 /// What became of `orderCancel`.
 #[Object]
 impl OrderCancelPayload {
-    /// The order, which is cancelled only when its cancellation is completed. Null when that was refused.
-    async fn order(&self) -> Option<Order> {
-        match self {
-            Self::Wished(order, _) => Some(Order::from(Arc::clone(order))),
-            Self::Refused(_) => None,
-        }
+    /// The order as it is now, whether its cancellation has begun or was refused. It is cancelled only when that is
+    /// completed. Null when it is not the viewer's.
+    async fn order(&self, ctx: &Context<'_>) -> Result<Option<Order>> {
+        let id = match self {
+            Self::Wished(order, _) => Some(order.id.clone()),
+            Self::Refused(_, named) => OrderId::try_from(named).ok(),
+        };
+        let Some(id) = id else { return Ok(None) };
+        Ok(load(ctx, OrderById(id)).await?.map(Order::from))
     }
 
     /// The cancellation, which has only begun: ask for the order's again after `nextPollMs`. Null when it was refused.
     async fn cancellation(&self) -> Option<Cancellation> {
         match self {
             Self::Wished(_, cancellation) => Some(Cancellation(Arc::clone(cancellation))),
-            Self::Refused(_) => None,
+            Self::Refused(..) => None,
         }
     }
 
@@ -59,7 +62,7 @@ impl OrderCancelPayload {
     async fn user_errors(&self) -> Vec<UserError> {
         match self {
             Self::Wished(..) => vec![],
-            Self::Refused(refusal) => vec![refusal.clone().into()],
+            Self::Refused(refusal, _) => vec![refusal.clone().into()],
         }
     }
 }
@@ -70,21 +73,23 @@ pub struct OrderCancel;
 #[Object]
 impl OrderCancel {
     /// Cancels an order, and answers at once with a cancellation to follow. Who bought it may cancel until its parcel is
-    /// on its way; staff with the permission `orders` until it has arrived. What was charged is refunded in full.
+    /// on its way; staff with the permission `orders` until it has arrived, with a recent proof of who
+    /// they are. What was charged is refunded in full.
     async fn order_cancel(
         &self,
         ctx: &Context<'_>,
         #[graphql(desc = "Which order, and why.")] input: OrderCancelInput,
     ) -> Result<OrderCancelPayload> {
+        let named = input.order_id.clone();
         let (order_id, reason, request) = match input.read() {
             Ok(read) => read,
-            Err(refused) => return Ok(OrderCancelPayload::Refused(refused)),
+            Err(refused) => return Ok(OrderCancelPayload::Refused(refused, named)),
         };
         let viewer = given::<Viewer>(ctx)?;
         let answer = given::<Store>(ctx)?.cancel(viewer, &order_id, reason.as_deref(), &request).await?;
         Ok(match answer {
             Ok((order, cancellation)) => OrderCancelPayload::Wished(Arc::new(order), Arc::new(cancellation)),
-            Err(refused) => OrderCancelPayload::Refused(refused),
+            Err(refused) => OrderCancelPayload::Refused(refused, named),
         })
     }
 }

@@ -1,9 +1,13 @@
 //! Refusals, as the schema shows them.
 
 use async_graphql::{Interface, SimpleObject};
-use vocab::{InvalidInput, Money, UserErrorCode};
+use vocab::{
+    CartClosed, CartEmpty, CheckoutCancelled, CurrencyMismatch, IdempotencyMismatch, InvalidInput, LinkExpired, Money,
+    NotCancellable, NotFound, Quantity, Unavailable, UserErrorCode, VersionConflict,
+};
 
 use super::carts_kept_apart::CartsKeptApart;
+use crate::finding::TooOften;
 use crate::order::Order;
 use crate::refusal::Refusal;
 use crate::saga::{Failure, Shortage, Step};
@@ -17,6 +21,18 @@ use crate::saga::{Failure, Shortage, Step};
 )]
 pub enum UserError {
     InvalidInput(InvalidInput),
+    NotFound(NotFound),
+    VersionConflict(VersionConflict),
+    IdempotencyMismatch(IdempotencyMismatch),
+    CurrencyMismatch(CurrencyMismatch),
+    QuantityLimit(QuantityLimit),
+    CartEmpty(CartEmpty),
+    CartClosed(CartClosed),
+    CheckoutCancelled(CheckoutCancelled),
+    NotCancellable(NotCancellable),
+    LinkExpired(LinkExpired),
+    TooManyAttempts(TooManyAttempts),
+    Unavailable(Unavailable),
     TotalChanged(TotalChanged),
     InsufficientStock(InsufficientStock),
     HoldLimit(HoldLimit),
@@ -38,6 +54,33 @@ pub struct TotalChanged {
     pub was: Money,
     /// The total at the prices of now.
     pub now: Money,
+}
+
+/// One order takes fewer units of a variant than that.
+#[derive(Clone, SimpleObject)]
+pub struct QuantityLimit {
+    /// What kind of refusal this is.
+    pub code: UserErrorCode,
+    /// What is wrong and what to give instead, for people.
+    pub message: String,
+    /// Where in the input, from the outside in.
+    pub path: Vec<String>,
+    /// The most units of one variant that one order takes.
+    pub most: i32,
+}
+
+/// It was tried too often. Nothing was looked at.
+#[derive(Clone, SimpleObject)]
+#[graphql(shareable)]
+pub struct TooManyAttempts {
+    /// `TOO_MANY_ATTEMPTS`.
+    pub code: UserErrorCode,
+    /// What is wrong, for people.
+    pub message: String,
+    /// Empty: it is no matter of one value.
+    pub path: Vec<String>,
+    /// In how many seconds it may be tried again.
+    pub retry_after_seconds: u32,
 }
 
 /// Fewer units are left than the order asks for.
@@ -97,7 +140,7 @@ pub struct ShippingRefused {
 impl From<Refusal> for UserError {
     fn from(refusal: Refusal) -> Self {
         match refusal {
-            Refusal::Invalid(invalid) => Self::InvalidInput(invalid),
+            Refusal::Invalid(invalid) => Self::typed(invalid),
             Refusal::TotalChanged { was, now } => Self::TotalChanged(TotalChanged {
                 code: UserErrorCode::TotalChanged,
                 message: format!("The total is {now} now, not {was}."),
@@ -106,7 +149,43 @@ impl From<Refusal> for UserError {
                 now,
             }),
             Refusal::ShippingRefused { message, path } => Self::shipping(message, path),
+            Refusal::QuantityLimit { title, path } => Self::QuantityLimit(QuantityLimit {
+                code: UserErrorCode::QuantityLimit,
+                message: format!("{title}: one order takes {} at most.", Quantity::MOST_PER_ORDER),
+                path,
+                most: i32::try_from(Quantity::MOST_PER_ORDER).unwrap_or(i32::MAX),
+            }),
         }
+    }
+}
+
+impl UserError {
+    /// Each kind of refusal is a type of its own, so that a client tells them apart without reading codes.
+    fn typed(refused: InvalidInput) -> Self {
+        match refused.code {
+            UserErrorCode::NotFound => Self::NotFound(refused.into()),
+            UserErrorCode::VersionConflict => Self::VersionConflict(refused.into()),
+            UserErrorCode::IdempotencyMismatch => Self::IdempotencyMismatch(refused.into()),
+            UserErrorCode::CurrencyMismatch => Self::CurrencyMismatch(refused.into()),
+            UserErrorCode::CartEmpty => Self::CartEmpty(refused.into()),
+            UserErrorCode::CartClosed => Self::CartClosed(refused.into()),
+            UserErrorCode::Cancelled => Self::CheckoutCancelled(refused.into()),
+            UserErrorCode::NotCancellable => Self::NotCancellable(refused.into()),
+            UserErrorCode::LinkExpired => Self::LinkExpired(refused.into()),
+            UserErrorCode::Unavailable => Self::Unavailable(refused.into()),
+            _ => Self::InvalidInput(refused),
+        }
+    }
+}
+
+impl From<TooOften> for UserError {
+    fn from(refused: TooOften) -> Self {
+        Self::TooManyAttempts(TooManyAttempts {
+            code: UserErrorCode::TooManyAttempts,
+            message: "That was tried too often. Wait a while, then try again.".to_owned(),
+            path: Vec::new(),
+            retry_after_seconds: refused.retry_after_seconds,
+        })
     }
 }
 
@@ -141,7 +220,7 @@ impl UserError {
     }
 
     fn plain(code: UserErrorCode, message: &str) -> Self {
-        Self::InvalidInput(InvalidInput::coded(code, message, &[]))
+        Self::typed(InvalidInput::coded(code, message, &[]))
     }
 
     fn shipping(message: String, path: Vec<String>) -> Self {

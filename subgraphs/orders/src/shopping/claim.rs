@@ -20,6 +20,8 @@ impl Store {
     pub(crate) async fn claim_cart(&self, viewer: &Viewer, cart_id: &CartId) -> Result<Result<Claimed, Refusal>> {
         let owner = Owner::user(&viewer.require_user()?.user_id);
         let txn = self.db.begin().await?;
+        // Nobody begins another cart of the user's meanwhile.
+        Self::take_turn(&txn, &owner).await?;
         let Some(cart) = self.cart_in_hand(&txn, &viewer.owners(), cart_id).await? else {
             return Ok(Err(Refusal::no_such_cart()));
         };
@@ -37,7 +39,7 @@ impl Store {
     async fn take_over(&self, txn: &Txn, owner: &Owner, mut cart: Cart) -> Result<Claimed> {
         let now = self.clock.now();
         let current = match cart.state {
-            CartState::Open => self.current_cart_in_hand(txn, owner).await?,
+            CartState::Open => self.current_cart_in_hand(txn, std::slice::from_ref(owner)).await?,
             _ => None,
         };
         let Some(current) = current else {

@@ -61,11 +61,14 @@ impl Model {
     }
 }
 
+/// How a closed cart's state is written.
+pub(super) const CLOSED: &str = "CLOSED";
+
 fn written(state: CartState) -> &'static str {
     match state {
         CartState::Open => "OPEN",
         CartState::CheckingOut => "CHECKING_OUT",
-        CartState::Closed => "CLOSED",
+        CartState::Closed => CLOSED,
         CartState::Merged => "MERGED",
     }
 }
@@ -129,9 +132,9 @@ impl Store {
         Ok(())
     }
 
-    /// The cart that `owner` fills, locked until the transaction ends; None when there is none.
-    pub(crate) async fn current_cart_in_hand(&self, txn: &Txn, owner: &Owner) -> Result<Option<Cart>> {
-        let found = current([owner.as_str()]).lock_exclusive().one(&**txn).await?;
+    /// The cart that `owners` fill, locked until the transaction ends; None when there is none.
+    pub(crate) async fn current_cart_in_hand(&self, txn: &Txn, owners: &[Owner]) -> Result<Option<Cart>> {
+        let found = current(owners.iter().map(Owner::as_str)).lock_exclusive().one(&**txn).await?;
         let Some(row) = found else { return Ok(None) };
         let mut lines = line::of_carts(&**txn, [row.id.as_str()]).await?;
         row.cart(&mut lines).map(Some)
@@ -163,7 +166,8 @@ impl Store {
                 break;
             }
         }
-        self.forget_cart_requests().await
+        self.forget_cart_requests().await?;
+        self.forget_links().await
     }
 }
 

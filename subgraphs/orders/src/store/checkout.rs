@@ -144,6 +144,7 @@ impl Loader<CheckoutById> for Visible {
     type Error = Failure;
 
     async fn load(&self, keys: &[CheckoutById]) -> Result<HashMap<CheckoutById, Arc<Checkout>>> {
+        self.claim_orders().await;
         let rows = Entity::find()
             .filter(Column::Id.is_in(keys.iter().map(|key| key.0.as_str())))
             .filter(Column::Owner.is_in(self.owners()))

@@ -1,5 +1,7 @@
 //! Requests that land once: the first claims its key and is answered; the same again gets the same answer.
 
+mod nobody;
+
 use kit::{Owner, Result, Txn};
 use sea_orm::entity::prelude::*;
 use sea_orm::sea_query::{ExprTrait, OnConflict};
@@ -11,6 +13,8 @@ use vocab::{IdempotencyKey, UserErrorCode};
 use super::Store;
 use crate::refusal::Refusal;
 
+pub(crate) use nobody::NobodysClaim;
+
 #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
 #[sea_orm(table_name = "idempotent_request")]
 pub struct Model {
@@ -21,6 +25,8 @@ pub struct Model {
     pub input_hash: String,
     pub answer: String,
     pub created_at: DateTimeUtc,
+    /// What the secret was made with that this request was given; null for who had one.
+    pub salt: Option<String>,
 }
 
 #[derive(Clone, Copy, Debug, EnumIter, DeriveRelation)]
@@ -64,15 +70,23 @@ impl Request {
     }
 
     pub(crate) fn new(operation: &str, key: IdempotencyKey, input: &serde_json::Value) -> Self {
-        let digest = Sha256::digest(format!("{operation}\n{input}"));
-        let input_hash = digest.iter().map(|byte| format!("{byte:02x}")).collect();
-        Self { key: key.into(), input_hash }
+        Self { key: key.into(), input_hash: hex(&format!("{operation}\n{input}")) }
+    }
+
+    /// The key as its client chose it.
+    pub(crate) fn key(&self) -> &str {
+        &self.key
     }
 
     pub(crate) fn mismatch() -> Refusal {
         let message = "This idempotency key was used for another request: take a new one.";
         Refusal::coded(UserErrorCode::IdempotencyMismatch, message, &["idempotencyKey"])
     }
+}
+
+/// The SHA-256 of a text, in hexadecimal digits.
+pub(super) fn hex(text: &str) -> String {
+    Sha256::digest(text).iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
 impl Fault {
@@ -121,6 +135,7 @@ impl Store {
             input_hash: Set(request.input_hash.clone()),
             answer: Set(answer.to_owned()),
             created_at: Set(self.clock.now()),
+            salt: Set(None),
         };
         let inserted = Entity::insert(row)
             .on_conflict(OnConflict::new().do_nothing().to_owned())

@@ -5,17 +5,21 @@ use std::sync::Arc;
 
 use async_graphql::dataloader::Loader;
 use kit::page::Page;
+use kit::token::email_hash;
 use kit::{Failure, Owner, Result, Txn};
 use sea_orm::entity::prelude::*;
 use sea_orm::sea_query::CaseStatement;
-use sea_orm::{QueryOrder, QuerySelect, Set};
+use sea_orm::{QueryOrder, QuerySelect, Select, Set};
 use vocab::{CurrencyCode, Email, Money, OrderId};
 
 use super::{Store, Visible};
 use crate::cost::Cost;
 use crate::order::{Lifecycle, Order, OrderLine};
 
+pub(super) use ownership::OF_A_GUEST;
+
 mod line;
+mod ownership;
 
 #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
 #[sea_orm(table_name = "orders")]
@@ -37,6 +41,9 @@ pub struct Model {
     pub shipping_minor: i64,
     pub tax_minor: Option<i64>,
     pub total_minor: i64,
+    pub owner_version: i32,
+    pub email_hash: Option<String>,
+    pub confirmed_at: Option<DateTimeUtc>,
 }
 
 #[derive(Clone, Copy, Debug, EnumIter, DeriveRelation)]
@@ -53,10 +60,12 @@ impl Model {
             id: OrderId::parse(&self.id)?,
             number: self.number,
             owner: Owner::stored(self.owner),
+            owner_version: self.owner_version,
             email: Email::stored(self.email),
             lifecycle: read_lifecycle(&self.lifecycle)?,
             version: self.version,
             placed_at: self.placed_at,
+            confirmed_at: self.confirmed_at,
             address: serde_json::from_str(&self.address)?,
             delivery_method: self.delivery_method,
             cost: Cost {
@@ -89,6 +98,9 @@ fn row(order: &Order) -> Result<ActiveModel> {
         shipping_minor: Set(cost.shipping.map_or(0, |money| money.minor)),
         tax_minor: Set(cost.tax.map(|money| money.minor)),
         total_minor: Set(cost.total.minor),
+        owner_version: Set(order.owner_version),
+        email_hash: Set(Some(email_hash(order.email.as_str()))),
+        confirmed_at: Set(order.confirmed_at),
     })
 }
 
@@ -120,8 +132,15 @@ impl Store {
         line::insert(txn, order).await
     }
 
+    /// An order, whoever asks.
+    pub(crate) async fn order(&self, id: &OrderId) -> Result<Option<Arc<Order>>> {
+        let db = self.db.reader();
+        let row = Entity::find_by_id(id.as_str()).one(db).await?;
+        Ok(with_lines(db, row.into_iter().collect()).await?.pop().map(Arc::new))
+    }
+
     /// Orders, whoever asks: a message has no viewer. Who wants one of them too waits for the end of this transaction.
-    pub(super) async fn orders_in_hand(txn: &Txn, ids: &BTreeSet<&str>) -> Result<Vec<Order>> {
+    pub(crate) async fn orders_in_hand(txn: &Txn, ids: &BTreeSet<&str>) -> Result<Vec<Order>> {
         let rows = Entity::find()
             .filter(Column::Id.is_in(ids.iter().copied()))
             .order_by_asc(Column::Id)
@@ -133,16 +152,23 @@ impl Store {
 
     /// Writes what has become of orders.
     pub(crate) async fn keep_lifecycles<'a>(txn: &Txn, orders: impl Iterator<Item = &'a Order>) -> Result<()> {
-        let (mut lifecycles, mut versions, mut ids) = (CaseStatement::new(), CaseStatement::new(), Vec::new());
+        let (mut lifecycles, mut versions, mut confirmed, mut ids) =
+            (CaseStatement::new(), CaseStatement::new(), CaseStatement::new(), Vec::new());
         for order in orders {
             let this = || Column::Id.eq(order.id.as_str());
             lifecycles = lifecycles.case(this(), Expr::value(written(order.lifecycle)));
             versions = versions.case(this(), Expr::value(order.version));
+            if let Some(at) = order.confirmed_at {
+                confirmed = confirmed.case(this(), Expr::value(at));
+            }
             ids.push(order.id.as_str());
         }
+        // Where none is confirmed, a case that never holds: an empty one is no SQL.
+        confirmed = confirmed.case(Column::Id.eq(""), Expr::col(Column::ConfirmedAt));
         Entity::update_many()
             .col_expr(Column::Lifecycle, lifecycles.finally(Expr::col(Column::Lifecycle)).into())
             .col_expr(Column::Version, versions.finally(Expr::col(Column::Version)).into())
+            .col_expr(Column::ConfirmedAt, confirmed.finally(Expr::col(Column::ConfirmedAt)).into())
             .filter(Column::Id.is_in(ids))
             .exec(&**txn)
             .await?;
@@ -150,20 +176,47 @@ impl Store {
     }
 }
 
+/// Whose orders a list holds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum OrdersOf {
+    /// The viewer's own, from their confirmation on.
+    Viewer,
+    /// Everybody's, and what did not become an order too.
+    Everybody,
+}
+
 impl Visible {
-    /// The viewer's orders, newest first.
-    pub(crate) async fn orders(&self, page: &Page<OrderId>) -> Result<Vec<Arc<Order>>> {
+    /// Orders, newest first. Who may see everybody's is for the caller to say.
+    pub(crate) async fn orders(&self, of: OrdersOf, page: &Page<OrderId>) -> Result<Vec<Arc<Order>>> {
+        self.claim_orders().await;
         let db = self.store.db.reader();
-        let mut query = Entity::find().filter(Column::Owner.is_in(self.owners()));
+        let mut query = match of {
+            OrdersOf::Viewer => self.own().filter(Column::ConfirmedAt.is_not_null()),
+            OrdersOf::Everybody => Entity::find(),
+        };
         if let Some(after) = &page.after {
             query = query.filter(Column::Id.lt(after.as_str()));
         }
         let rows = query.order_by_desc(Column::Id).limit(page.limit()).all(db).await?;
         Ok(with_lines(db, rows).await?.into_iter().map(Arc::new).collect())
     }
+
+    fn own(&self) -> Select<Entity> {
+        Entity::find().filter(Column::Owner.is_in(self.owners()))
+    }
+
+    async fn orders_by_id<'a>(
+        &self,
+        found: Select<Entity>,
+        ids: impl Iterator<Item = &'a OrderId>,
+    ) -> Result<Vec<Arc<Order>>> {
+        let db = self.store.db.reader();
+        let rows = found.filter(Column::Id.is_in(ids.map(OrderId::as_str))).all(db).await?;
+        Ok(with_lines(db, rows).await?.into_iter().map(Arc::new).collect())
+    }
 }
 
-/// The viewer's order with this id.
+/// The viewer's order with this id, from its confirmation on; for staff who may, anybody's, and what did not become one.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub(crate) struct OrderById(pub OrderId);
 
@@ -172,13 +225,26 @@ impl Loader<OrderById> for Visible {
     type Error = Failure;
 
     async fn load(&self, keys: &[OrderById]) -> Result<HashMap<OrderById, Arc<Order>>> {
-        let db = self.store.db.reader();
-        let rows = Entity::find()
-            .filter(Column::Id.is_in(keys.iter().map(|key| key.0.as_str())))
-            .filter(Column::Owner.is_in(self.owners()))
-            .all(db)
-            .await?;
-        let orders = with_lines(db, rows).await?;
-        Ok(orders.into_iter().map(|order| (OrderById(order.id.clone()), Arc::new(order))).collect())
+        self.claim_orders().await;
+        let seen = match self.sees_all() {
+            true => Entity::find(),
+            false => self.own().filter(Column::ConfirmedAt.is_not_null()),
+        };
+        let orders = self.orders_by_id(seen, keys.iter().map(|OrderById(id)| id)).await?;
+        Ok(orders.into_iter().map(|order| (OrderById(order.id.clone()), order)).collect())
+    }
+}
+
+/// What a checkout of the viewer's was submitted for, whether it has become an order or not.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub(crate) struct PlacedOrder(pub OrderId);
+
+impl Loader<PlacedOrder> for Visible {
+    type Value = Arc<Order>;
+    type Error = Failure;
+
+    async fn load(&self, keys: &[PlacedOrder]) -> Result<HashMap<PlacedOrder, Arc<Order>>> {
+        let orders = self.orders_by_id(self.own(), keys.iter().map(|PlacedOrder(id)| id)).await?;
+        Ok(orders.into_iter().map(|order| (PlacedOrder(order.id.clone()), order)).collect())
     }
 }

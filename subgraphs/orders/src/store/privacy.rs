@@ -131,6 +131,7 @@ async fn anonymise(txn: &Txn, orders: &[order::Model]) -> Result<u64> {
             let changed = order::Entity::update_many()
                 .col_expr(order::Column::Email, Expr::value(NO_EMAIL))
                 .col_expr(order::Column::Address, Expr::value(nowhere.as_str()))
+                .col_expr(order::Column::EmailHash, Expr::value(Option::<String>::None))
                 .filter(order::Column::Id.is_in(some.iter().copied()))
                 .exec(&**txn)
                 .await?;

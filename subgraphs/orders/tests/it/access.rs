@@ -1,16 +1,18 @@
 use kit::Viewer;
 use serde_json::json;
 
-use crate::shop::{Shop, ada, submit, text};
+use crate::shop::{SOLD, Shop, ada, submit, text};
 
 #[tokio::test]
 async fn a_stranger_sees_nothing_through_either_door() {
     let shop = Shop::open().await;
-    let guest = Viewer::guest("secret");
-    let cart = shop.cart_with(&guest, &[("a", 2)]).await;
-    let bought = shop.ask_bare(&guest, &submit(&cart, 1, 2_500, "k", "checkout { id order { id } }")).await;
+    let (guest, cart) = shop.guest_with(&[("a", 2)]).await;
+    let bought = shop.ask_bare(&guest, &submit(&cart, 1, 2_500, "k", "checkout { id }")).await;
     let checkout = text(&bought, "/data/checkoutSubmit/checkout/id");
-    let order = text(&bought, "/data/checkoutSubmit/checkout/order/id");
+    let order = shop.order_of(&checkout).await;
+    for kind in SOLD {
+        shop.hear(&order, kind).await;
+    }
     let query = format!(
         r#"{{ cart(id: "{cart}") {{ id }} currentCart {{ id }} checkout(id: "{checkout}") {{ id }} order(id: "{order}") {{ id email }}
              orders {{ nodes {{ id }} }}
@@ -23,7 +25,7 @@ async fn a_stranger_sees_nothing_through_either_door() {
         "cart": null, "currentCart": null, "checkout": null, "order": null, "orders": { "nodes": [] },
         "_entities": [null, null, null, null]
     }});
-    for stranger in [Viewer::anonymous(), Viewer::guest("a lie"), ada(), Viewer::staff("user_staff", &["orders"])] {
+    for stranger in [Viewer::anonymous(), Viewer::guest("a lie"), ada(), Viewer::staff("user_staff", &["reports"])] {
         assert_eq!(shop.ask(&stranger, &query).await, nothing, "{stranger:?}");
     }
     insta::assert_json_snapshot!(shop.ask(&guest, &query).await, @r#"
@@ -67,7 +69,7 @@ async fn a_stranger_sees_nothing_through_either_door() {
 #[tokio::test]
 async fn a_stranger_changes_nothing() {
     let shop = Shop::open().await;
-    let cart = shop.cart_with(&Viewer::guest("secret"), &[("a", 2)]).await;
+    let (_, cart) = shop.guest_with(&[("a", 2)]).await;
     let add =
         format!(r#"cartLinesAdd(input: {{cartId: "{cart}", lines: [{{variantId: "var_a"}}], idempotencyKey: "k"}})"#);
     let update = format!(

@@ -1,7 +1,7 @@
 use futures::future::join_all;
 use kit::Viewer;
 
-use crate::shop::{Shop, ada, merged, product, text};
+use crate::shop::{Shop, ada, merged, product, text, uuid};
 
 const WHOLE: &str = "id version state lines { id quantity title options sku unit { decimal } total { decimal } variant { id } }
     cost { subtotal { decimal currency } discount { decimal } shipping { decimal } tax { decimal } total { decimal } estimated }
@@ -27,7 +27,7 @@ fn update(cart: &str, version: i64, line: &str, quantity: i32, key: &str) -> Str
 #[tokio::test]
 async fn a_guest_s_first_add_begins_a_cart_and_tells_its_secret_once() {
     let shop = Shop::open().await;
-    let query = add(None, r#"{variantId: "var_a", quantity: 2}, {variantId: "var_b"}"#, "k1", WHOLE);
+    let query = add(None, r#"{variantId: "var_a", quantity: 2}, {variantId: "var_b"}"#, &uuid(), WHOLE);
     let answer = shop.ask_bare(&Viewer::anonymous(), &query).await;
     let secret = text(&answer, "/data/cartLinesAdd/cartToken");
     let cart = text(&answer, "/data/cartLinesAdd/cart/id");
@@ -115,30 +115,12 @@ async fn a_guest_s_first_add_begins_a_cart_and_tells_its_secret_once() {
 }
 
 #[tokio::test]
-async fn a_guest_who_holds_a_secret_begins_a_cart_under_it() {
-    let shop = Shop::open().await;
-    let guest = Viewer::guest("a secret of mine");
-    let cart = shop.cart_with(&guest, &[("a", 1)]).await;
-    let answer = shop.ask(&guest, &format!("{{ cart(id: \"{cart}\") {{ id version }} }}")).await;
-    insta::assert_json_snapshot!(answer, @r#"
-    {
-      "data": {
-        "cart": {
-          "id": "[cart]",
-          "version": 1
-        }
-      }
-    }
-    "#);
-}
-
-#[tokio::test]
-async fn thirty_two_adds_at_once_all_land() {
+async fn eight_adds_at_once_all_land() {
     let shop = Shop::open().await;
     let cart = shop.cart_with(&ada(), &[("b", 1)]).await;
     let (shop, cart) = (&shop, &cart);
-    let adds = (0..32).map(|index| async move {
-        shop.ask(&ada(), &add(Some(cart), r#"{variantId: "var_a", quantity: 2}"#, &format!("add-{index}"), "id")).await
+    let adds = (0..8).map(|index| async move {
+        shop.ask(&ada(), &add(Some(cart), r#"{variantId: "var_a"}"#, &format!("add-{index}"), "id")).await
     });
     for answer in join_all(adds).await {
         assert_eq!(answer["data"]["cartLinesAdd"]["userErrors"], serde_json::json!([]), "{answer}");
@@ -154,11 +136,11 @@ async fn thirty_two_adds_at_once_all_land() {
               "sku": "B"
             },
             {
-              "quantity": 64,
+              "quantity": 8,
               "sku": "A"
             }
           ],
-          "version": 33
+          "version": 9
         }
       }
     }
@@ -184,11 +166,13 @@ async fn one_key_for_two_requests_is_refused_and_another_owner_s_key_is_another(
     {
       "data": {
         "cartLinesAdd": {
-          "cart": null,
+          "cart": {
+            "id": "[cart]"
+          },
           "cartToken": null,
           "userErrors": [
             {
-              "__typename": "InvalidInput",
+              "__typename": "IdempotencyMismatch",
               "code": "IDEMPOTENCY_MISMATCH",
               "message": "This idempotency key was used for another request: take a new one.",
               "path": [
@@ -218,7 +202,7 @@ async fn what_cannot_be_added_says_why_and_where() {
     let mut euro = product("e", 100);
     euro["variants"][0]["price"]["currency"] = "EUR".into();
     shop.offer(1, &[euro]).await;
-    let cart = shop.cart_with(&ada(), &[("a", 999)]).await;
+    let cart = shop.cart_with(&ada(), &[("a", 10)]).await;
     let lines = [
         r#"{variantId: "var_a", quantity: 0}"#,
         r#"{variantId: "var_b"}, {variantId: "var_a", quantity: -3}"#,
@@ -231,20 +215,20 @@ async fn what_cannot_be_added_says_why_and_where() {
     ];
     let mut refusals = vec![];
     for lines in lines {
-        let answer = shop.ask(&ada(), &add(Some(&cart), lines, "k", "id")).await;
-        assert_eq!(answer["data"]["cartLinesAdd"]["cart"], serde_json::Value::Null, "{answer}");
+        let answer = shop.ask(&ada(), &add(Some(&cart), lines, "k", "version")).await;
+        assert_eq!(answer["data"]["cartLinesAdd"]["cart"]["version"], 1, "it is shown as it was: {answer}");
         let refused = &answer["data"]["cartLinesAdd"]["userErrors"][0];
         refusals.push(format!("{} {} {}", refused["code"], refused["path"], refused["message"]));
     }
     insta::assert_json_snapshot!(refusals, @r#"
     [
-      "\"INVALID_INPUT\" [\"lines\",\"0\",\"quantity\"] \"a quantity of 0 cannot be ordered: give 1 to 999\"",
-      "\"INVALID_INPUT\" [\"lines\",\"1\",\"quantity\"] \"a quantity of -3 cannot be ordered: give 1 to 999\"",
-      "\"INVALID_INPUT\" [\"lines\",\"0\",\"quantity\"] \"a quantity of 1000 cannot be ordered: give 1 to 999\"",
-      "\"INVALID_INPUT\" [\"lines\",\"0\",\"quantity\"] \"a quantity of 1000 cannot be ordered: give 1 to 999\"",
-      "\"NOT_FOUND\" [\"lines\",\"0\",\"variantId\"] \"`var_nowhere` is not for sale.\"",
-      "\"INVALID_INPUT\" [\"lines\",\"0\",\"variantId\"] \"“prod_a” is not the id of a variant: such an id starts with var_\"",
-      "\"CURRENCY_MISMATCH\" [\"lines\",\"0\",\"variantId\"] \"`E` costs 1.00 EUR, the cart is in USD.\"",
+      "\"INVALID_INPUT\" [\"lines\",\"0\",\"quantity\"] \"A quantity of 0 cannot be ordered: choose 1 to 10.\"",
+      "\"INVALID_INPUT\" [\"lines\",\"1\",\"quantity\"] \"A quantity of -3 cannot be ordered: choose 1 to 10.\"",
+      "\"QUANTITY_LIMIT\" [\"lines\",\"0\",\"quantity\"] \"Thing a: one order takes 10 at most.\"",
+      "\"QUANTITY_LIMIT\" [\"lines\",\"0\",\"quantity\"] \"Thing a: one order takes 10 at most.\"",
+      "\"NOT_FOUND\" [\"lines\",\"0\",\"variantId\"] \"This is not for sale, or not any more.\"",
+      "\"INVALID_INPUT\" [\"lines\",\"0\",\"variantId\"] \"That is not a variant id, which starts with var_.\"",
+      "\"CURRENCY_MISMATCH\" [\"lines\",\"0\",\"variantId\"] \"Thing e costs 1.00 EUR, and the cart is in USD.\"",
       "\"INVALID_INPUT\" [\"lines\"] \"Give 1 to 100 lines.\""
     ]
     "#);
@@ -261,7 +245,23 @@ async fn an_update_lands_on_the_version_that_was_shown_and_no_other() {
     {
       "data": {
         "cartLinesUpdate": {
-          "cart": null,
+          "cart": {
+            "cost": {
+              "total": {
+                "decimal": "20.00"
+              }
+            },
+            "issues": [],
+            "lines": [
+              {
+                "quantity": 2,
+                "unit": {
+                  "decimal": "10.00"
+                }
+              }
+            ],
+            "version": 1
+          },
           "userErrors": [
             {
               "code": "VERSION_CONFLICT",
@@ -327,7 +327,16 @@ async fn an_update_lands_on_the_version_that_was_shown_and_no_other() {
     {
       "data": {
         "cartLinesUpdate": {
-          "cart": null,
+          "cart": {
+            "cost": {
+              "total": {
+                "decimal": "0.00"
+              }
+            },
+            "issues": [],
+            "lines": [],
+            "version": 3
+          },
           "userErrors": [
             {
               "code": "INVALID_INPUT",

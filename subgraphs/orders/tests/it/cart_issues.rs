@@ -102,8 +102,8 @@ async fn hundreds_of_levels_cost_as_many_statements_as_one() {
 async fn a_cart_in_checkout_does_not_miss_the_units_that_it_holds() {
     let shop = Shop::open().await;
     let cart = shop.cart_with(&ada(), &[("a", 2)]).await;
-    let bought = shop.ask_bare(&ada(), &submit(&cart, 1, 2_500, "k", "checkout { id order { id } }")).await;
-    let order = text(&bought, "/data/checkoutSubmit/checkout/order/id");
+    let bought = shop.ask_bare(&ada(), &submit(&cart, 1, 2_500, "k", "checkout { id }")).await;
+    let order = shop.order_of(&text(&bought, "/data/checkoutSubmit/checkout/id")).await;
     shop.stock(&[("a", 0, 1)]).await;
     let query = format!("{{ cart(id: \"{cart}\") {{ state reservedUntil issues {{ code }} }} }}");
     let until = async || shop.ask_bare(&ada(), &query).await["data"]["cart"].clone();

@@ -41,8 +41,8 @@ async fn hundreds_of_old_carts_go_in_one_sweep() {
 async fn a_cart_in_checkout_stays_however_old_it_is() {
     let shop = Shop::open().await;
     let cart = shop.cart_with(&ada(), &[("a", 2)]).await;
-    let bought = shop.ask_bare(&ada(), &submit(&cart, 1, 2_500, "k", "checkout { id order { id } }")).await;
-    let order = text(&bought, "/data/checkoutSubmit/checkout/order/id");
+    let bought = shop.ask_bare(&ada(), &submit(&cart, 1, 2_500, "k", "checkout { id }")).await;
+    let order = shop.order_of(&text(&bought, "/data/checkoutSubmit/checkout/id")).await;
     shop.clock.advance(TimeDelta::days(100));
     shop.sweep().await;
     assert_eq!(state(&shop, &ada(), &cart).await, json!({"state": "CHECKING_OUT"}));
@@ -54,8 +54,8 @@ async fn a_cart_in_checkout_stays_however_old_it_is() {
 async fn a_cart_that_went_into_another_goes_when_its_time_is_over() {
     let shop = Shop::open().await;
     let mine = shop.cart_with(&ada(), &[("b", 1)]).await;
-    let guest = shop.cart_with(&Viewer::guest("secret"), &[("a", 1)]).await;
-    let both = Viewer { guest: Viewer::guest("secret").guest, ..ada() };
+    let (visitor, guest) = shop.guest_with(&[("a", 1)]).await;
+    let both = Viewer { guest: visitor.guest, ..ada() };
     shop.ask(&both, &format!("mutation {{ cartClaim(input: {{cartId: \"{guest}\"}}) {{ cart {{ id }} }} }}")).await;
     shop.clock.advance(TimeDelta::days(59));
     let add = format!(

@@ -4,6 +4,7 @@ use kit::testing::sent;
 use serde_json::Value;
 
 use crate::cancel::parcel;
+use crate::ownership::verified;
 use crate::shop::{Shop, ada, example};
 
 /// The same names everywhere, and the same kinds of values; null stands for any.
@@ -61,6 +62,11 @@ async fn every_message_has_the_shape_of_its_example() {
     ] {
         shop.hear(&cancelled, kind).await;
     }
+    let (guest, _) = shop.guest_with(&[("b", 1)]).await;
+    shop.confirmed_order_of(&guest).await;
+    shop.ask(&verified("user_ada", "ada@example.com"), "{ orders { nodes { id } } }").await;
+    let ask = r#"mutation { orderAccessRequest(input: {number: "M-00000000", email: "ada@example.com"}) { userErrors { code } } }"#;
+    shop.ask(&ada(), ask).await;
     let mut kinds = vec![];
     for (_, message) in sent(&shop.db).await {
         same_shape(&message.body, &example(&message.kind), &message.kind);
@@ -71,7 +77,9 @@ async fn every_message_has_the_shape_of_its_example() {
     assert_eq!(
         kinds,
         [
+            "mail.order_link.v1",
             "order.cancelled.v1",
+            "order.claimed.v1",
             "order.completed.v1",
             "order.confirmed.v1",
             "order.placed.v1",

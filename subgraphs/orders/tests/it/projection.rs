@@ -4,6 +4,7 @@ use serde_json::{Value, json};
 use crate::shop::{Shop, ada, example, merged, product};
 
 async fn price(shop: &Shop, key: &str) -> Value {
+    shop.sql("DELETE FROM cart").await;
     let query = format!(
         r#"mutation {{ cartLinesAdd(input: {{lines: [{{variantId: "var_{key}"}}], idempotencyKey: "{}"}})
             {{ cart {{ lines {{ unit {{ decimal }} }} }} userErrors {{ code }} }} }}"#,
@@ -11,7 +12,7 @@ async fn price(shop: &Shop, key: &str) -> Value {
     );
     let answer = shop.ask(&ada(), &query).await;
     let payload = &answer["data"]["cartLinesAdd"];
-    let unit = payload.pointer("/cart/lines/0/unit/decimal").or(payload.pointer("/userErrors/0/code"));
+    let unit = payload.pointer("/userErrors/0/code").or(payload.pointer("/cart/lines/0/unit/decimal"));
     unit.unwrap_or_else(|| panic!("{answer}")).clone()
 }
 

@@ -39,43 +39,13 @@ async fn silence_gives_up_before_the_pivot_and_takes_back_what_may_have_happened
       "data": {
         "checkout": {
           "failure": {
-            "__typename": "InvalidInput",
+            "__typename": "Unavailable",
             "code": "UNAVAILABLE",
             "message": "The payment provider did not answer in time. Nothing was charged: try again.",
             "path": []
           },
           "nextPollMs": null,
-          "order": {
-            "events": {
-              "nodes": [
-                {
-                  "kind": "placed",
-                  "message": "Order [number] was placed."
-                },
-                {
-                  "kind": "stock_reserved",
-                  "message": "The items are reserved."
-                },
-                {
-                  "kind": "step_unanswered",
-                  "message": "A part of the shop did not answer in time."
-                },
-                {
-                  "kind": "payment_voided",
-                  "message": "The payment is taken back."
-                },
-                {
-                  "kind": "stock_released",
-                  "message": "The items are back in stock."
-                },
-                {
-                  "kind": "cancelled",
-                  "message": "The order is cancelled."
-                }
-              ]
-            },
-            "lifecycle": "CANCELLED"
-          },
+          "order": null,
           "state": "FAILED",
           "timeline": [
             {

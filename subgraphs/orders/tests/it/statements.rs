@@ -13,7 +13,7 @@ async fn count(shop: &Shop, query: &str) -> u64 {
 async fn twenty_orders_cost_as_many_statements_as_one() {
     let shop = Shop::open().await;
     for _ in 0..20 {
-        shop.checkout_of(&ada()).await;
+        shop.confirmed_order_of(&ada()).await;
     }
     let page = |first: usize| {
         format!(
@@ -28,7 +28,7 @@ async fn pages_of_orders_follow_each_other_newest_first() {
     let shop = Shop::open().await;
     let mut placed = vec![];
     for _ in 0..5 {
-        placed.push(shop.checkout_of(&ada()).await.1);
+        placed.push(shop.confirmed_order_of(&ada()).await);
     }
     placed.reverse();
     let mut seen = vec![];
@@ -79,7 +79,7 @@ async fn twenty_entities_cost_as_many_statements_as_one() {
     let shop = Shop::open().await;
     let mut orders = vec![];
     for _ in 0..20 {
-        orders.push(shop.checkout_of(&ada()).await.1);
+        orders.push(shop.confirmed_order_of(&ada()).await);
     }
     let query = |ids: &[String]| {
         let representations: Vec<String> =

@@ -55,6 +55,7 @@ fn runtime(db: &Db, bus: &Bus, stop: &CancellationToken) -> Runtime {
         audience: "mercato".into(),
         jwks_url: "http://users/.well-known/jwks.json".into(),
         guest_header: "x-cart-token".into(),
+        step_up_minutes: 15,
     };
     let limits = Limits {
         body_bytes: 100_000,
@@ -80,6 +81,8 @@ fn runtime(db: &Db, bus: &Bus, stop: &CancellationToken) -> Runtime {
         audience: audience(),
         patience: Patience::default(),
         limits,
+        list_sizes: Default::default(),
+        timeout: std::time::Duration::from_secs(10),
         data: std::env::temp_dir(),
         stop: stop.clone(),
     }

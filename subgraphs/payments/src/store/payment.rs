@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, HashMap};
 use async_graphql::dataloader::Loader;
 use kit::{Failure, Owner, Result, Txn};
 use sea_orm::sea_query::{Expr, ExprTrait, OnConflict};
-use sea_orm::{ColumnTrait, EntityTrait, Iterable, QueryFilter, Set, TryInsertResult};
+use sea_orm::{ColumnTrait, EntityTrait, Iterable, NotSet, QueryFilter, Set, TryInsertResult};
 use vocab::{CurrencyCode, Money, OrderId, PaymentId};
 
 use super::Store;
@@ -34,6 +34,7 @@ pub(super) mod row {
         #[sea_orm(column_type = "Text", nullable)]
         pub decline_message: Option<String>,
         pub created_at: DateTimeUtc,
+        pub owner_version: i32,
     }
 
     #[derive(Clone, Copy, Debug, EnumIter, DeriveRelation)]
@@ -87,7 +88,12 @@ impl Store {
             let count = payments.len() as u64;
             let rows = in_order(payments.into_iter());
             let replace = OnConflict::column(Column::OrderId)
-                .update_columns(Column::iter().filter(|column| !matches!(column, Column::OrderId)))
+                .update_columns(
+                    Column::iter()
+                        .filter(|column| !matches!(column, Column::OrderId | Column::Owner | Column::OwnerVersion)),
+                )
+                // Whoever has claimed the order meanwhile keeps it.
+                .value(Column::Owner, Expr::cust("COALESCE(payment.owner, excluded.owner)"))
                 .action_and_where(Expr::col((Entity, Column::State)).eq(from))
                 .to_owned();
             if Entity::insert_many(rows).on_conflict(replace).exec_without_returning(&**txn).await? != count {
@@ -95,6 +101,21 @@ impl Store {
             }
         }
         Ok(true)
+    }
+}
+
+impl Store {
+    /// Takes in that the order of a payment is somebody else's. Of several such news the newest counts.
+    pub(crate) async fn hear_of_owner(&self, order_id: &OrderId, owner: &Owner, version: i32) -> Result<()> {
+        let txn = self.db.begin().await?;
+        Entity::update_many()
+            .col_expr(Column::Owner, Expr::value(owner.as_str()))
+            .col_expr(Column::OwnerVersion, Expr::value(version))
+            .filter(Column::OrderId.eq(order_id.as_str()))
+            .filter(Column::OwnerVersion.lt(version))
+            .exec(&*txn)
+            .await?;
+        Ok(txn.commit().await?)
     }
 }
 
@@ -133,6 +154,7 @@ fn active(payment: &Payment) -> ActiveModel {
         decline_reason: Set(reason),
         decline_message: Set(message),
         created_at: Set(created_at),
+        owner_version: NotSet,
     }
 }
 

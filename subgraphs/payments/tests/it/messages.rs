@@ -9,6 +9,7 @@ const AUTHORIZE: &str = include_str!("../../../../docs/messages/payment.authoriz
 const CAPTURE: &str = include_str!("../../../../docs/messages/payment.capture.v1.json");
 const VOID: &str = include_str!("../../../../docs/messages/payment.void.v1.json");
 const ORDER_CONFIRMED: &str = include_str!("../../../../docs/messages/order.confirmed.v1.json");
+const ORDER_CLAIMED: &str = include_str!("../../../../docs/messages/order.claimed.v1.json");
 const ORDER_CANCELLED: &str = include_str!("../../../../docs/messages/order.cancelled.v1.json");
 const AUTHORIZED: &str = include_str!("../../../../docs/messages/payment.authorized.v1.json");
 const DECLINED: &str = include_str!("../../../../docs/messages/payment.declined.v1.json");
@@ -52,6 +53,28 @@ async fn the_replies_have_the_shape_of_the_examples() {
         let replies = shop.follow(&command).await;
         assert_eq!(shape(&replies[0]["body"]), shape(&example(reply)));
     }
+}
+
+#[tokio::test]
+async fn a_payment_goes_with_its_order_and_older_news_of_that_changes_nothing() {
+    let shop = Shop::open().await;
+    let claimed = example(ORDER_CLAIMED);
+    let order = claimed["orderId"].as_str().expect("an order").to_owned();
+    shop.follow(&authorize(&order, "pm_card_visa")).await;
+    let owner = async || shop.rows("SELECT owner FROM payment").await.remove(0);
+    let said = |owner: &str, version: i32| {
+        let mut body = claimed.clone();
+        (body["owner"], body["ownerVersion"]) = (owner.into(), version.into());
+        Message::new("order.claimed.v1", order.clone(), &body).expect("plain data")
+    };
+    shop.hear(&said("user:user_bob", 2)).await;
+    assert_eq!(owner().await, "user:user_bob");
+    shop.hear(&said("guest:before", 1)).await;
+    assert_eq!(owner().await, "user:user_bob");
+    // What moves the payment does not take it back.
+    shop.follow(&capture(&order)).await;
+    shop.follow(&authorize(&order, "pm_card_visa")).await;
+    assert_eq!(owner().await, "user:user_bob");
 }
 
 #[tokio::test]

@@ -1,7 +1,7 @@
 use async_graphql::dataloader::DataLoader;
 use async_graphql::{Context, ID, InputObject, Object};
 use kit::{Result, Viewer};
-use vocab::{InvalidInput, UserErrorCode};
+use vocab::{AlreadyExists, IdempotencyMismatch, InvalidInput, NotFound, UserErrorCode};
 
 use super::review::Review;
 use super::user_error::UserError;
@@ -43,19 +43,23 @@ impl ReviewSubmitPayload {
 
     /// Why the review is not published; empty when it is.
     async fn user_errors(&self) -> Vec<UserError> {
-        let coded = |code, message: &str, path: &[&str]| vec![InvalidInput::coded(code, message, path).into()];
+        let coded = InvalidInput::coded;
         match &self.0 {
             Submitted::Published(_) => Vec::new(),
             Submitted::Flawed(flaws) => flaws.iter().map(Flaw::user_error).collect(),
-            Submitted::UnknownProduct => coded(UserErrorCode::NotFound, "There is no such product.", &["productId"]),
-            Submitted::AlreadyReviewed => {
-                coded(UserErrorCode::AlreadyExists, "You have reviewed this product already.", &["productId"])
+            Submitted::UnknownProduct => {
+                let refused = coded(UserErrorCode::NotFound, "There is no such product.", &["productId"]);
+                vec![NotFound::from(refused).into()]
             }
-            Submitted::KeyUsed => coded(
-                UserErrorCode::IdempotencyMismatch,
-                "This idempotency key was used with another input. Use a new key for a new review.",
-                &["idempotencyKey"],
-            ),
+            Submitted::AlreadyReviewed => {
+                let message = "You have reviewed this product already.";
+                vec![AlreadyExists::from(coded(UserErrorCode::AlreadyExists, message, &["productId"])).into()]
+            }
+            Submitted::KeyUsed => {
+                let message = "This idempotency key was used with another input. Use a new key for a new review.";
+                let refused = coded(UserErrorCode::IdempotencyMismatch, message, &["idempotencyKey"]);
+                vec![IdempotencyMismatch::from(refused).into()]
+            }
         }
     }
 }

@@ -1,5 +1,5 @@
 use async_graphql::Interface;
-use vocab::{InvalidInput, UserErrorCode};
+use vocab::{AlreadyExists, IdempotencyMismatch, InvalidInput, NotFound, UserErrorCode};
 
 /// Why a mutation did not do what it was asked.
 #[derive(Clone, Debug, Interface)]
@@ -10,4 +10,7 @@ use vocab::{InvalidInput, UserErrorCode};
 )]
 pub enum UserError {
     InvalidInput(InvalidInput),
+    NotFound(NotFound),
+    AlreadyExists(AlreadyExists),
+    IdempotencyMismatch(IdempotencyMismatch),
 }

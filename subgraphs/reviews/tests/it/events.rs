@@ -8,6 +8,7 @@ use crate::Reviews;
 
 const PRODUCTS_CHANGED: &str = include_str!("../../../../docs/messages/catalog.products_changed.v1.json");
 const ORDER_CONFIRMED: &str = include_str!("../../../../docs/messages/order.confirmed.v1.json");
+const ORDER_CLAIMED: &str = include_str!("../../../../docs/messages/order.claimed.v1.json");
 const ORDER_CANCELLED: &str = include_str!("../../../../docs/messages/order.cancelled.v1.json");
 
 fn message(kind: &str, body: &Value) -> Message {
@@ -83,6 +84,35 @@ async fn who_bought_it_is_a_verified_purchase_whichever_came_first() {
     assert_eq!(answer["data"]["reviewSubmit"]["review"]["verifiedPurchase"], json!(true));
     let answer = reviews.submit("user_eve", "1", product, 1).await;
     assert_eq!(answer["data"]["reviewSubmit"]["review"]["verifiedPurchase"], json!(false), "another did not buy it");
+}
+
+#[tokio::test]
+async fn an_order_that_comes_into_an_account_is_a_verified_purchase() {
+    let body = example(ORDER_CLAIMED);
+    let product = body["lines"][0]["productId"].as_str().expect("an id");
+    let user = body["owner"].as_str().and_then(|owner| owner.strip_prefix("user:")).expect("a user's order");
+    let reviews = Reviews::of(&[product]).await;
+    reviews.submit(user, "1", product, 5).await;
+    let said = |change: &dyn Fn(&mut Value)| {
+        let mut body = body.clone();
+        change(&mut body);
+        message("order.claimed.v1", &body)
+    };
+    reviews.hear_order(&said(&|body| body["stands"] = json!(false))).await;
+    reviews.hear_order(&said(&|body| body["owner"] = json!(kit::Owner::guest("secret")))).await;
+    assert_eq!(
+        verified(&reviews, product).await,
+        json!(false),
+        "one that is not confirmed, or still a guest's, is none"
+    );
+    for _twice in 0..2 {
+        reviews.hear_order(&said(&|_| ())).await;
+    }
+    assert_eq!(verified(&reviews, product).await, json!(true));
+    let mut cancelled = example(ORDER_CANCELLED);
+    cancelled["orderId"] = body["orderId"].clone();
+    reviews.hear_order(&message("order.cancelled.v1", &cancelled)).await;
+    assert_eq!(verified(&reviews, product).await, json!(false));
 }
 
 #[tokio::test]

@@ -19,6 +19,7 @@ const LIMITS: Limits = Limits {
     directives: 50,
     operations: 10,
     selections: 500,
+    cost: 50_000,
     alone: Vec::new(),
 };
 
@@ -31,6 +32,7 @@ async fn a_running_service_hears_of_products_and_orders() {
         audience: "mercato".to_owned(),
         jwks_url: "http://127.0.0.1:1/jwks.json".to_owned(),
         guest_header: "x-cart-token".to_owned(),
+        step_up_minutes: 15,
     };
     let runtime = Runtime {
         role: "reviews",
@@ -43,6 +45,8 @@ async fn a_running_service_hears_of_products_and_orders() {
         audience: kit::message::Audience::default(),
         patience: kit::message::Patience::default(),
         limits: LIMITS,
+        list_sizes: Default::default(),
+        timeout: std::time::Duration::from_secs(10),
         data: folder.path().to_owned(),
         stop: Default::default(),
     };

@@ -105,7 +105,7 @@ async fn all_that_cannot_stand_is_named_at_once() {
             {
               "__typename": "InvalidInput",
               "code": "INVALID_INPUT",
-              "message": "“var_1” is not the id of a product: such an id starts with prod_",
+              "message": "That is not a product id, which starts with prod_.",
               "path": [
                 "productId"
               ]
@@ -176,7 +176,7 @@ async fn a_product_that_nobody_sells_is_not_reviewed() {
           "review": null,
           "userErrors": [
             {
-              "__typename": "InvalidInput",
+              "__typename": "NotFound",
               "code": "NOT_FOUND",
               "message": "There is no such product.",
               "path": [

@@ -16,7 +16,8 @@ impl SearchQuery {
     /// Finds products by words and narrows them by facets.
     ///
     /// Words may be in any order and form; model codes and article numbers are found as a whole and by their parts.
-    /// There is no query syntax: signs are ignored, and no text is an error.
+    /// There is no query syntax: signs are ignored, and no text is an error. Null when nothing can be looked up now, or
+    /// a filter token or a cursor is none of ours, with the error beside it.
     async fn search(
         &self,
         ctx: &Context<'_>,
@@ -27,7 +28,7 @@ impl SearchQuery {
         #[graphql(default_with = "SearchSort::Relevance", desc = "In which order hits come.")] sort: SearchSort,
         #[graphql(default = 24, desc = "How many hits to give: 1 to 100.")] first: i32,
         #[graphql(desc = "The cursor to go on behind, of the same query, filters and sort.")] after: Option<String>,
-    ) -> Result<SearchResult> {
+    ) -> Result<Option<SearchResult>> {
         let selection = Selection::read(filters.iter().map(|token| token.0.as_str()))?;
         let page = Page::<Key>::try_new(first, after)?;
         let has_previous_page = page.after.is_some();
@@ -36,6 +37,6 @@ impl SearchQuery {
         ask.facets = look.field("facets").exists();
         ask.highlights = look.field("hits").field("highlight").exists();
         let answer = ctx.data_unchecked::<Index>().search(ask).await?;
-        Ok(SearchResult::new(answer, has_previous_page))
+        Ok(Some(SearchResult::new(answer, has_previous_page)))
     }
 }

@@ -31,7 +31,7 @@ pub struct Shelf {
     pub currencies: Vec<CurrencyCode>,
 }
 
-/// The categories that any product is in.
+/// The categories that any product is in now.
 #[derive(Debug, Default)]
 pub struct Tree {
     nodes: BTreeMap<CategoryId, Node>,
@@ -59,7 +59,11 @@ impl Snapshot {
             shelves.push(shelf);
             ids.push(id);
         }
-        let categories = Tree::of(shelves.iter().flat_map(|shelf| &shelf.paths));
+        let mut paths = Vec::new();
+        for (segment, shelf) in searcher.segment_readers().iter().zip(&shelves) {
+            paths.append(&mut live_paths(segment, shelf)?);
+        }
+        let categories = Tree::of(paths.into_iter());
         Ok(Self { searcher, fields, shelves, categories, ids })
     }
 
@@ -92,6 +96,20 @@ impl Shelf {
             currencies: currencies.iter().map(|code| CurrencyCode::stored(code).unwrap_or(CurrencyCode::USD)).collect(),
         })
     }
+}
+
+/// The paths that a product of this segment still has. A segment keeps the words of its deleted documents until it is
+/// merged: without this, a category that was moved or emptied would be offered for as long.
+fn live_paths<'a>(segment: &SegmentReader, shelf: &'a Shelf) -> tantivy::Result<Vec<&'a Vec<Category>>> {
+    let Some(live) = segment.alive_bitset() else { return Ok(shelf.paths.iter().collect()) };
+    let Some(column) = segment.fast_fields().str(PATH)? else { return Ok(Vec::new()) };
+    let mut named = vec![false; shelf.paths.len()];
+    for ordinal in live.iter_alive().filter_map(|document| column.ords().first(document)) {
+        if let Some(named) = usize::try_from(ordinal).ok().and_then(|ordinal| named.get_mut(ordinal)) {
+            *named = true;
+        }
+    }
+    Ok(shelf.paths.iter().zip(named).filter_map(|(path, named)| named.then_some(path)).collect())
 }
 
 fn texts(column: Option<StrColumn>) -> tantivy::Result<Vec<String>> {

@@ -29,6 +29,18 @@ async fn a_trade_number_is_found_as_it_is_printed() {
     assert_eq!(shop.found("0884420 588030").await, ["a"]);
 }
 
+/// What the catalog sends, and not what this test would like it to send.
+#[tokio::test]
+async fn the_trade_number_of_the_catalogs_own_message_finds_its_product() {
+    let message = include_str!("../../../../docs/messages/catalog.products_changed.v1.json");
+    let body: serde_json::Value = serde_json::from_str(message).expect("the example is JSON");
+    let products = body["products"].as_array().expect("products");
+    let gtin = products[0]["variants"][0]["gtin"].as_str().expect("the example's first variant has a trade number");
+    let shop = Shop::empty();
+    shop.tell(products).await;
+    assert_eq!(shop.found(gtin).await, ["rug"]);
+}
+
 #[tokio::test]
 async fn words_are_found_in_any_form() {
     let shop = Shop::open().await;

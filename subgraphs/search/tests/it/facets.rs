@@ -124,6 +124,23 @@ async fn twenty_brands_are_shown_and_a_selected_one_always() {
 }
 
 #[tokio::test]
+async fn a_tree_that_no_product_is_in_any_more_is_not_shown() {
+    let shop = Shop::empty();
+    let thing = |id: &str, path: &[&str], version: u64| {
+        let mut thing = crate::shop::product(id, "Thing", "Things", path, 100, "2020-01-01");
+        thing["version"] = version.into();
+        thing
+    };
+    shop.tell(&[thing("a", &["Old", "Lamps"], 1), thing("b", &["Old", "Rugs"], 1)]).await;
+    shop.tell(&[thing("a", &["New", "Lamps"], 2), thing("b", &["New"], 2)]).await;
+    let all = shop.ask(FACETS, json!({})).await;
+    assert_eq!(shown(&all, "category"), ["New 2"]);
+    let new = token(&all, "category", "New");
+    let below = shop.ask(FACETS, json!({"filters": [new]})).await;
+    assert_eq!(shown(&below, "category"), ["*New 2", "Lamps 1"]);
+}
+
+#[tokio::test]
 async fn a_forged_token_is_refused() {
     let shop = Shop::open().await;
     for token in ["", "HP", "e30", "eyJ2IjoxfQ"] {

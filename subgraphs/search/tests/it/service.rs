@@ -17,6 +17,7 @@ async fn runtime(redis: &TestRedis, db: &TestDb, data: &Path, instance: &str) ->
         audience: "shop".into(),
         jwks_url: "http://127.0.0.1:1/jwks.json".into(),
         guest_header: "x-cart-token".into(),
+        step_up_minutes: 15,
     };
     let limits = Limits {
         body_bytes: 100_000,
@@ -29,6 +30,7 @@ async fn runtime(redis: &TestRedis, db: &TestDb, data: &Path, instance: &str) ->
         directives: 50,
         operations: 10,
         selections: 500,
+        cost: 50_000,
         alone: Vec::new(),
     };
     Runtime {
@@ -42,6 +44,8 @@ async fn runtime(redis: &TestRedis, db: &TestDb, data: &Path, instance: &str) ->
         audience: kit::message::Audience::default(),
         patience: kit::message::Patience::default(),
         limits,
+        list_sizes: Default::default(),
+        timeout: std::time::Duration::from_secs(10),
         data: data.to_owned(),
         stop: Default::default(),
     }

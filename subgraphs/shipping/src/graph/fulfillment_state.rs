@@ -7,8 +7,8 @@ use crate::shipment::{Shipment, State};
 pub enum FulfillmentState {
     /// No carrier has the order: it is being booked, or the carrier refused it, or it was cancelled.
     Unfulfilled,
-    /// Every line of the order is booked with a carrier.
-    Fulfilled,
+    /// Every line of the order is booked with a carrier, who does not have it yet.
+    InProgress,
     /// The carrier has every line of the order.
     Dispatched,
     /// Every line of the order was delivered.
@@ -20,7 +20,7 @@ impl FulfillmentState {
         match shipment.state {
             State::Delivered => Self::Delivered,
             State::Dispatched | State::Cancelling if shipment.dispatched_at.is_some() => Self::Dispatched,
-            State::Booked | State::Dispatched | State::Cancelling => Self::Fulfilled,
+            State::Booked | State::Dispatched | State::Cancelling => Self::InProgress,
             State::Booking | State::Refused | State::Cancelled => Self::Unfulfilled,
         }
     }

@@ -6,7 +6,7 @@ use async_graphql::dataloader::Loader;
 use chrono::{DateTime, Utc};
 use kit::{Failure, Owner, Result, Txn};
 use sea_orm::sea_query::{CaseStatement, Expr, ExprTrait, OnConflict};
-use sea_orm::{ColumnTrait, EntityTrait, Iterable, QueryFilter, QueryOrder, QuerySelect, Set, TryInsertResult};
+use sea_orm::{ColumnTrait, EntityTrait, Iterable, NotSet, QueryFilter, QueryOrder, QuerySelect, Set, TryInsertResult};
 use vocab::{OrderId, ShipmentId};
 
 use super::Store;
@@ -37,6 +37,7 @@ pub(super) mod row {
         pub created_at: DateTimeUtc,
         pub dispatched_at: Option<DateTimeUtc>,
         pub next_look_at: Option<DateTimeUtc>,
+        pub owner_version: i32,
     }
 
     /// Never the row: there may be an address in it.
@@ -91,7 +92,12 @@ impl Store {
         for (from, shipments) in from_each {
             let count = shipments.len() as u64;
             let replace = OnConflict::column(Column::OrderId)
-                .update_columns(Column::iter().filter(|column| !matches!(column, Column::OrderId)))
+                .update_columns(
+                    Column::iter()
+                        .filter(|column| !matches!(column, Column::OrderId | Column::Owner | Column::OwnerVersion)),
+                )
+                // Whoever has claimed the order meanwhile keeps it.
+                .value(Column::Owner, Expr::cust("COALESCE(shipment.owner, excluded.owner)"))
                 .action_and_where(Expr::col((Entity, Column::State)).eq(from))
                 .to_owned();
             let rows = in_order(shipments.into_iter())?;
@@ -132,6 +138,21 @@ impl Store {
     }
 }
 
+impl Store {
+    /// Takes in that the order of a parcel is somebody else's. Of several such news the newest counts.
+    pub(crate) async fn hear_of_owner(&self, order_id: &OrderId, owner: &Owner, version: i32) -> Result<()> {
+        let txn = self.db.begin().await?;
+        Entity::update_many()
+            .col_expr(Column::Owner, Expr::value(owner.as_str()))
+            .col_expr(Column::OwnerVersion, Expr::value(version))
+            .filter(Column::OrderId.eq(order_id.as_str()))
+            .filter(Column::OwnerVersion.lt(version))
+            .exec(&*txn)
+            .await?;
+        Ok(txn.commit().await?)
+    }
+}
+
 /// Rows in the order of their orders, so that two who write some of the same do not wait for each other.
 fn in_order<'a>(shipments: impl Iterator<Item = &'a Shipment>) -> Result<Vec<ActiveModel>> {
     let mut shipments: Vec<&Shipment> = shipments.collect();
@@ -162,6 +183,7 @@ fn active(shipment: &Shipment) -> Result<ActiveModel> {
         created_at: Set(shipment.created_at),
         dispatched_at: Set(shipment.dispatched_at),
         next_look_at: Set(shipment.next_look_at),
+        owner_version: NotSet,
     })
 }
 

@@ -2,6 +2,8 @@
 
 use insta::assert_json_snapshot;
 use kit::Viewer;
+use kit::message::{Consume, Message};
+use shipping::OrderEvents;
 
 use super::depot::{Depot, cancel, create};
 
@@ -163,7 +165,7 @@ async fn an_order_shows_its_shipment() {
       "data": {
         "_entities": [
           {
-            "fulfillmentState": "FULFILLED",
+            "fulfillmentState": "IN_PROGRESS",
             "id": "ord_1",
             "shipments": [
               {
@@ -335,7 +337,7 @@ async fn a_guest_sees_the_shipment_of_a_guests_order() {
     command.body["owner"] = kit::Owner::guest("a secret").as_str().into();
     depot.follow(&command).await;
     let answer = depot.ask(&Viewer::guest("a secret"), &orders(&["ord_1"])).await;
-    assert_eq!(answer["data"]["_entities"][0]["fulfillmentState"], "FULFILLED");
+    assert_eq!(answer["data"]["_entities"][0]["fulfillmentState"], "IN_PROGRESS");
 }
 
 #[tokio::test]
@@ -353,4 +355,28 @@ async fn twenty_orders_cost_as_many_statements_as_one() {
         costs.push(depot.db.statements() - before);
     }
     assert_eq!(costs, [2, 2]);
+}
+
+#[tokio::test]
+async fn a_parcel_goes_with_its_order_and_older_news_of_that_changes_nothing() {
+    let depot = Depot::open().await;
+    let claimed: serde_json::Value =
+        serde_json::from_str(include_str!("../../../../docs/messages/order.claimed.v1.json")).expect("JSON");
+    let order = claimed["orderId"].as_str().expect("an order");
+    depot.follow(&create(order)).await;
+    let said = async |owner: &str, version: i32| {
+        let mut body = claimed.clone();
+        (body["owner"], body["ownerVersion"]) = (owner.into(), version.into());
+        let message = Message::new("order.claimed.v1", order, &body).expect("plain data");
+        OrderEvents(depot.store.clone()).consume(&message).await.expect("it is heard");
+        depot.rows("SELECT owner FROM shipment").await.remove(0)
+    };
+    assert_eq!(said("user:user_bob", 2).await, "user:user_bob");
+    assert_eq!(said("guest:before", 1).await, "user:user_bob");
+    depot.follow(&cancel(order)).await;
+    assert_eq!(
+        depot.rows("SELECT owner FROM shipment").await,
+        ["user:user_bob"],
+        "what moves it does not take it back"
+    );
 }

@@ -22,7 +22,7 @@ fn shown(fulfillment: &str, shipment: &str) -> (String, String) {
 async fn a_parcel_is_dispatched_then_delivered_and_everybody_is_told_each_once() {
     let depot = Depot::open().await;
     depot.follow(&create("ord_1")).await;
-    assert_eq!(states_of(&depot).await, shown("FULFILLED", "LABEL_CREATED"));
+    assert_eq!(states_of(&depot).await, shown("IN_PROGRESS", "LABEL_CREATED"));
     assert_eq!(depot.look_after(0).await, [""; 0]);
     assert_eq!(depot.look_after(1).await, ["shipment.dispatched.v1"]);
     assert_eq!(states_of(&depot).await, shown("DISPATCHED", "DISPATCHED"));

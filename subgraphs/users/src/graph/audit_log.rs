@@ -9,7 +9,7 @@ use kit::{Result, Viewer};
 use crate::store::{Recorded, Store};
 
 /// What staff need to read the audit log.
-const PERMISSION: &str = "users";
+const PERMISSION: &str = "reports";
 
 /// Something that staff did.
 pub struct AuditEntry(Recorded);
@@ -53,7 +53,8 @@ pub struct AuditLogQuery;
 
 #[Object]
 impl AuditLogQuery {
-    /// What staff did anywhere in the shop, the newest first. For staff with the permission `users`.
+    /// What staff did anywhere in the shop, the newest first. For staff with the permission `reports`.
+    /// Null when it cannot be looked up now.
     async fn audit_log(
         &self,
         ctx: &Context<'_>,
@@ -62,7 +63,7 @@ impl AuditLogQuery {
         >,
         #[graphql(desc = "How many; 1 to 100.", default = 20)] first: i32,
         #[graphql(desc = "Behind this cursor.")] after: Option<String>,
-    ) -> Result<Connection<String, AuditEntry>> {
+    ) -> Result<Option<Connection<String, AuditEntry>>> {
         ctx.data_unchecked::<Viewer>().require(PERMISSION)?;
         let page = Page::try_new(first, after)?;
         let subject = subject.as_deref().map(String::as_str);
@@ -71,6 +72,6 @@ impl AuditLogQuery {
             true => Vec::new(),
             false => ctx.data_unchecked::<Store>().audit_log(&page, subject).await?,
         };
-        Ok(page.connection(found, Recorded::place, AuditEntry))
+        Ok(Some(page.connection(found, Recorded::place, AuditEntry)))
     }
 }

@@ -4,6 +4,8 @@ use vocab::InvalidInput;
 
 use super::user::User;
 use super::user_error::UserError;
+use crate::admission::{Admission, Arrival};
+use crate::known_device::DeviceToken;
 use crate::session::{Device, NoDevice};
 use crate::sessions::SignedIn;
 
@@ -13,6 +15,15 @@ pub struct SignInPayload(Result<SignedIn, Vec<UserError>>);
 impl SignInPayload {
     pub fn refused(error: impl Into<UserError>) -> Self {
         Self(Err(vec![error.into()]))
+    }
+}
+
+impl From<Admission> for SignInPayload {
+    fn from(admission: Admission) -> Self {
+        match admission {
+            Admission::SignedIn(signed_in) => signed_in.into(),
+            Admission::SecondFactor(ticket) => Self::refused(ticket),
+        }
     }
 }
 
@@ -47,14 +58,22 @@ impl SignInPayload {
         self.0.as_ref().ok().map(|signed_in| signed_in.refresh_token.reveal())
     }
 
+    /// What this device is known by from now on. Send it with the next sign-in: then nobody who tries passwords elsewhere
+    /// makes you wait. It lets nobody in by itself. Null when you are not signed in, or only go on with a session.
+    async fn device_token(&self) -> Option<&str> {
+        self.0.as_ref().ok()?.device_token.as_ref().map(|token| token.reveal())
+    }
+
     /// Why nobody is signed in; empty when somebody is.
     async fn user_errors(&self) -> Vec<UserError> {
         self.0.as_ref().err().cloned().unwrap_or_default()
     }
 }
 
-/// The name that a client gives its device, if it gives one.
-pub fn device(given: Option<String>) -> Result<Option<Device>, UserError> {
+/// On what a client comes: by the name that it gives its device, and by what that is known by. A token that is none is
+/// as good as none.
+pub fn arrival(name: Option<String>, token: Option<String>) -> Result<Arrival, UserError> {
     let refused = |flaw: NoDevice| UserError::from(InvalidInput::new(flaw, &["device"]));
-    given.map(|name| Device::parse(&name)).transpose().map_err(refused)
+    let device = name.map(|name| Device::parse(&name)).transpose().map_err(refused)?;
+    Ok(Arrival { device, token: token.as_deref().and_then(DeviceToken::presented) })
 }

@@ -1,7 +1,9 @@
 use std::sync::Arc;
 
+use async_graphql::connection::Connection;
 use async_graphql::dataloader::DataLoader;
 use async_graphql::{Context, Enum, ID, Object};
+use kit::page::Page;
 use kit::{Result, Role, Viewer, or_null};
 use vocab::{SessionId, UserId};
 
@@ -9,11 +11,13 @@ use super::data_export::DataExport;
 use super::identity::LinkedProvider;
 use super::preferences::Preferences;
 use super::saved_address::SavedAddress;
+use super::second_factor::SecondFactor;
 use super::session::Session;
 use crate::account::Account;
 use crate::permission::Permission;
+use crate::session;
 use crate::sessions::Sessions;
-use crate::store::{AccountById, AddressesOf, ExportsOf, IdentitiesOfUser, PreferencesOf, SessionsOfUser, Store};
+use crate::store::{AccountById, AddressesOf, ExportsOf, IdentitiesOfUser, PreferencesOf, Store};
 
 /// What an account is for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Enum)]
@@ -97,10 +101,27 @@ impl User {
         self.own(ctx).map(|account| account.permissions.iter().collect())
     }
 
-    /// Where the user is signed in, the last used first. Null for everybody else.
-    async fn sessions(&self, ctx: &Context<'_>) -> Option<Vec<Session>> {
+    /// Whether the user has a password. Null for everybody else.
+    async fn has_password(&self, ctx: &Context<'_>) -> Option<bool> {
         let account = self.own(ctx)?;
-        or_null(ctx, sessions(ctx, &account.id, self.session(ctx)).await.map(Some))
+        or_null(ctx, has_password(ctx, &account.id).await.map(Some))
+    }
+
+    /// The second factor that signing in takes besides the password; null where there is none, and for everybody else.
+    async fn second_factor(&self, ctx: &Context<'_>) -> Option<SecondFactor> {
+        let account = self.own(ctx)?;
+        or_null(ctx, second_factor(ctx, &account.id).await)
+    }
+
+    /// Where the user is signed in, the last used first. Null for everybody else.
+    async fn sessions(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "How many; 1 to 100.", default = 20)] first: i32,
+        #[graphql(desc = "Behind this cursor.")] after: Option<String>,
+    ) -> Option<Connection<String, Session>> {
+        let account = self.own(ctx)?;
+        or_null(ctx, sessions(ctx, &account.id, self.session(ctx), first, after).await.map(Some))
     }
 
     /// What the user has asked the shop to hand over of what it holds on them, the newest first. Null for everybody else.
@@ -128,15 +149,29 @@ impl User {
     }
 }
 
-async fn sessions(ctx: &Context<'_>, user: &UserId, asking: Option<&str>) -> Result<Vec<Session>> {
+async fn has_password(ctx: &Context<'_>, user: &UserId) -> Result<bool> {
+    Ok(ctx.data_unchecked::<Store>().password_of(user).await?.is_some())
+}
+
+async fn second_factor(ctx: &Context<'_>, user: &UserId) -> Result<Option<SecondFactor>> {
+    let since = ctx.data_unchecked::<Store>().second_factor_since(user).await?;
+    Ok(since.map(|since| SecondFactor { user: user.clone(), since }))
+}
+
+async fn sessions(
+    ctx: &Context<'_>,
+    user: &UserId,
+    asking: Option<&str>,
+    first: i32,
+    after: Option<String>,
+) -> Result<Connection<String, Session>> {
+    let page = Page::try_new(first, after)?;
     let used_since = ctx.data_unchecked::<Sessions>().used_since();
-    let loader = ctx.data_unchecked::<DataLoader<Store>>();
-    let found = loader.load_one(SessionsOfUser(user.clone(), used_since)).await?.unwrap_or_default();
-    let shown = found.into_iter().map(|session| {
+    let found = ctx.data_unchecked::<DataLoader<Store>>().loader().sessions_of(user, used_since, &page).await?;
+    Ok(page.connection(found, session::Session::place, |session| {
         let current = asking == Some(session.id.as_str());
         Session::new(session, current)
-    });
-    Ok(shown.collect())
+    }))
 }
 
 async fn data_exports(ctx: &Context<'_>, user: &UserId) -> Result<Vec<DataExport>> {

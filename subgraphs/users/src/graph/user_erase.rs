@@ -13,8 +13,8 @@ pub struct UserEraseInput {
     /// Your password. An account without one is erased within ten minutes of a sign-in. Staff who erase somebody else
     /// need none.
     password: Option<String>,
-    /// Who is to be forgotten; you, when it is not given. Somebody else takes the permission `users`, and a record of it
-    /// is kept.
+    /// Who is to be forgotten; you, when it is not given. Somebody else takes the permission `users` and a recent proof
+    /// of who you are, and a record of it is kept.
     user_id: Option<ID>,
     /// Whether the words of the reviews go too. Their stars stay either way, as by "A former customer".
     #[graphql(default)]
@@ -49,6 +49,16 @@ impl UserErasePayload {
             ),
             Erasing::TooManyAttempts(refused) => (*refused).into(),
             Erasing::NotThere => UserError::coded(UserErrorCode::NotFound, "There is no such user.", &["userId"]),
+            Erasing::HoldsMore => UserError::coded(
+                UserErrorCode::PermissionNotHeld,
+                "This user may do more than you: only who may do as much has them erased.",
+                &["userId"],
+            ),
+            Erasing::LastOwner => UserError::coded(
+                UserErrorCode::LastOwner,
+                "This is the only owner of the shop. Make somebody else an owner first.",
+                &[],
+            ),
         }]
     }
 }
@@ -70,7 +80,9 @@ impl UserErase {
             let erasing = privacy.erase_own(&user, session.as_ref(), password, remove_reviews, client(ctx)).await?;
             return Ok(UserErasePayload(erasing));
         };
-        let staff = ctx.data_unchecked::<Viewer>().require(PERMISSION)?;
+        let viewer = ctx.data_unchecked::<Viewer>();
+        viewer.require(PERMISSION)?;
+        let staff = viewer.require_recent()?;
         let Ok(other) = UserId::parse(&other) else { return Ok(UserErasePayload(Erasing::NotThere)) };
         Ok(UserErasePayload(privacy.erase_for(staff, &other, remove_reviews).await?))
     }

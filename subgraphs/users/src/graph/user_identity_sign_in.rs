@@ -3,7 +3,7 @@ use kit::{Callers, Result};
 use vocab::UserErrorCode;
 
 use super::asking::require_act;
-use super::sign_in_payload::{SignInPayload, device};
+use super::sign_in_payload::{SignInPayload, arrival};
 use super::user_error::UserError;
 use crate::identities::{Identities, IdentitySignIn};
 use crate::identity::{ACT, AUDIENCE, Assertion};
@@ -16,6 +16,8 @@ pub struct UserIdentitySignInInput {
     assertion: String,
     /// What to call the device in the list of sessions: 1 to 80 characters. Null for no name.
     device: Option<String>,
+    /// What an earlier sign-in on this device gave as `deviceToken`.
+    device_token: Option<String>,
 }
 
 #[derive(Default)]
@@ -27,14 +29,14 @@ impl UserIdentitySignIn {
     #[graphql(inaccessible)]
     async fn user_identity_sign_in(&self, ctx: &Context<'_>, input: UserIdentitySignInInput) -> Result<SignInPayload> {
         require_act(ctx, ACT)?;
-        let UserIdentitySignInInput { assertion, device: named } = input;
+        let UserIdentitySignInInput { assertion, device, device_token } = input;
         let asserted: Assertion = ctx.data_unchecked::<Callers>().said(&assertion, AUDIENCE).await?;
-        let device = match device(named) {
-            Ok(device) => device,
+        let arrival = match arrival(device, device_token) {
+            Ok(arrival) => arrival,
             Err(refused) => return Ok(SignInPayload::refused(refused)),
         };
-        Ok(match ctx.data_unchecked::<Identities>().sign_in(&asserted, device).await? {
-            IdentitySignIn::SignedIn(signed_in) => signed_in.into(),
+        Ok(match ctx.data_unchecked::<Identities>().sign_in(&asserted, arrival).await? {
+            IdentitySignIn::In(admission) => admission.into(),
             IdentitySignIn::NotLinked => SignInPayload::refused(UserError::coded(
                 UserErrorCode::IdentityNotLinked,
                 "There is an account with this address. Sign in to it first, then link the provider in its settings.",

@@ -3,7 +3,7 @@ use kit::Result;
 use vocab::UserErrorCode;
 
 use super::asking::client;
-use super::sign_in_payload::{SignInPayload, device};
+use super::sign_in_payload::{SignInPayload, arrival};
 use super::user_error::UserError;
 use crate::sign_in::{Login, SignIn};
 
@@ -16,6 +16,8 @@ pub struct UserLoginInput {
     password: String,
     /// What to call the device in the list of sessions, such as "iPhone of Ada": 1 to 80 characters. Null for no name.
     device: Option<String>,
+    /// What an earlier sign-in on this device gave as `deviceToken`. Others' attempts at the account do not make it wait.
+    device_token: Option<String>,
 }
 
 #[derive(Default)]
@@ -23,16 +25,17 @@ pub struct UserLogin;
 
 #[Object]
 impl UserLogin {
-    /// Signs in with an address and a password.
+    /// Signs in with an address and a password. Who has a second factor is answered SECOND_FACTOR_REQUIRED and goes on
+    /// with `userSecondFactorSignIn`.
     async fn user_login(&self, ctx: &Context<'_>, input: UserLoginInput) -> Result<SignInPayload> {
-        let UserLoginInput { email, password, device: named } = input;
-        let device = match device(named) {
-            Ok(device) => device,
+        let UserLoginInput { email, password, device, device_token } = input;
+        let arrival = match arrival(device, device_token) {
+            Ok(arrival) => arrival,
             Err(refused) => return Ok(SignInPayload::refused(refused)),
         };
-        let login = ctx.data_unchecked::<SignIn>().login(&email, password, device, client(ctx)).await?;
+        let login = ctx.data_unchecked::<SignIn>().login(&email, password, arrival, client(ctx)).await?;
         Ok(match login {
-            Login::SignedIn(signed_in) => signed_in.into(),
+            Login::In(admission) => admission.into(),
             Login::TooManyAttempts(refused) => SignInPayload::refused(refused),
             Login::InvalidCredentials => SignInPayload::refused(UserError::coded(
                 UserErrorCode::InvalidCredentials,

@@ -1,6 +1,6 @@
 use async_graphql::{Context, InputObject, Object, SimpleObject};
-use kit::Result;
-use vocab::{InvalidInput, UserErrorCode};
+use kit::{Result, Viewer};
+use vocab::UserErrorCode;
 
 use super::asking::{client, signed_in};
 use super::user_error::UserError;
@@ -9,9 +9,9 @@ use crate::sign_in::{PasswordChange, SignIn};
 /// The password that is, and the one that is to be.
 #[derive(InputObject)]
 pub struct UserPasswordChangeInput {
-    /// The password that you sign in with now.
-    current_password: String,
-    /// 8 to 128 characters of any kind.
+    /// The password that you sign in with now. Who has none needs none, within a quarter of an hour of a sign-in.
+    current_password: Option<String>,
+    /// 8 to 128 characters of any kind, and hard to guess: no common password, and not your name or address.
     new_password: String,
 }
 
@@ -36,8 +36,10 @@ impl UserPasswordChange {
         let UserPasswordChangeInput { current_password, new_password } = input;
         let (user, session) = signed_in(ctx)?;
         let sign_in = ctx.data_unchecked::<SignIn>();
-        let changed =
-            sign_in.change_password(&user, session.as_ref(), current_password, new_password, client(ctx)).await?;
+        let proven = ctx.data_unchecked::<Viewer>().require_recent().is_ok();
+        let changed = sign_in
+            .change_password(&user, session.as_ref(), current_password, new_password, proven, client(ctx))
+            .await?;
         let user_errors = match changed {
             PasswordChange::Changed => Vec::new(),
             PasswordChange::WrongPassword => vec![UserError::coded(
@@ -45,7 +47,12 @@ impl UserPasswordChange {
                 "That is not your password.",
                 &["currentPassword"],
             )],
-            PasswordChange::Flawed(flaw) => vec![UserError::from(InvalidInput::new(flaw, &["newPassword"]))],
+            PasswordChange::SignInAgain => vec![UserError::coded(
+                UserErrorCode::SignInAgain,
+                "You have no password yet. Sign in once more, then choose one, or have a link sent that does it.",
+                &["currentPassword"],
+            )],
+            PasswordChange::Flawed(flaw) => vec![UserError::of_password(&flaw, &["newPassword"])],
             PasswordChange::TooManyAttempts(refused) => vec![refused.into()],
         };
         Ok(UserPasswordChangePayload { user_errors })

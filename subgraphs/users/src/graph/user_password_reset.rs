@@ -1,6 +1,5 @@
 use async_graphql::{Context, InputObject, Object, SimpleObject};
 use kit::Result;
-use vocab::InvalidInput;
 
 use super::mail_asked::link_expired;
 use super::user_error::UserError;
@@ -11,7 +10,7 @@ use crate::letters::{Letters, Reset};
 pub struct UserPasswordResetInput {
     /// The `token` of the link. It holds for one hour, and once.
     token: String,
-    /// 8 to 128 characters of any kind.
+    /// 8 to 128 characters of any kind, and hard to guess: no common password, and not your name or address.
     new_password: String,
 }
 
@@ -20,6 +19,8 @@ pub struct UserPasswordResetInput {
 pub struct UserPasswordResetPayload {
     /// Why the password is what it was; empty when it is the new one. Then sign in with it.
     user_errors: Vec<UserError>,
+    /// What this device is known by from now on: send it with the next sign-in. Null when it was refused.
+    device_token: Option<String>,
 }
 
 #[derive(Default)]
@@ -34,11 +35,14 @@ impl UserPasswordReset {
         input: UserPasswordResetInput,
     ) -> Result<UserPasswordResetPayload> {
         let UserPasswordResetInput { token, new_password } = input;
-        let user_errors = match ctx.data_unchecked::<Letters>().reset(&token, new_password).await? {
-            Reset::Done => Vec::new(),
-            Reset::Flawed(flaw) => vec![UserError::from(InvalidInput::new(flaw, &["newPassword"]))],
-            Reset::LinkExpired => vec![link_expired()],
+        let refused = match ctx.data_unchecked::<Letters>().reset(&token, new_password).await? {
+            Reset::Done(device) => {
+                let device_token = Some(device.reveal().to_owned());
+                return Ok(UserPasswordResetPayload { user_errors: Vec::new(), device_token });
+            }
+            Reset::Flawed(flaw) => UserError::of_password(&flaw, &["newPassword"]),
+            Reset::LinkExpired => link_expired(),
         };
-        Ok(UserPasswordResetPayload { user_errors })
+        Ok(UserPasswordResetPayload { user_errors: vec![refused], device_token: None })
     }
 }

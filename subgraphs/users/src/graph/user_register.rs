@@ -11,7 +11,8 @@ use crate::letters::{Flaw, Letters, Registered, Registration};
 pub struct UserRegisterInput {
     /// The address to sign in with. Upper and lower case are the same.
     email: String,
-    /// 8 to 128 characters of any kind.
+    /// 8 to 128 characters of any kind, and hard to guess: no common password, and not the name or the address. It
+    /// counts once it is given again with the link.
     password: String,
     /// The name that others will see: 1 to 80 characters.
     display_name: String,
@@ -36,10 +37,10 @@ impl UserRegisterPayload {
 }
 
 impl Flaw {
-    fn user_error(self) -> UserError {
+    fn user_error(&self) -> UserError {
         let refused = match self {
             Self::Email(flaw) => InvalidInput::new(flaw, &["email"]),
-            Self::Password(flaw) => InvalidInput::new(flaw, &["password"]),
+            Self::Password(flaw) => return UserError::of_password(flaw, &["password"]),
             Self::DisplayName(flaw) => InvalidInput::new(flaw, &["displayName"]),
             Self::Language(flaw) => InvalidInput::new(flaw, &["language"]),
         };
@@ -52,7 +53,7 @@ pub struct UserRegister;
 
 #[Object]
 impl UserRegister {
-    /// Makes an account, and sends a mail with a link that signs in to it. Who has an account with this address already
+    /// Makes an account, and sends a mail with a link that opens it: `userEmailVerify`. Who has an account with this address already
     /// gets a mail that says so; the answer is the same.
     async fn user_register(&self, ctx: &Context<'_>, input: UserRegisterInput) -> Result<UserRegisterPayload> {
         let UserRegisterInput { email, password, display_name, language } = input;

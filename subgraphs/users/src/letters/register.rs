@@ -1,7 +1,7 @@
 //! An account for somebody who may have one already.
 //!
-//! Anybody can register with anybody's address, also before its owner does. So a password counts for nothing until a link
-//! was followed that was sent to the address, and then that password counts with which this link was asked for.
+//! Anybody can register with anybody's address, also before its owner does. So what is typed here waits, with the link
+//! that goes to the address: the password counts only for who shows it once more where that link leads.
 
 use std::net::IpAddr;
 
@@ -14,7 +14,7 @@ use crate::account::{Account, DisplayName, NoDisplayName};
 use crate::language::Language;
 use crate::mail::Occasion;
 use crate::one_use::Purpose;
-use crate::password::{NoPassword, Password};
+use crate::password::{Password, PasswordFlaw, known_of};
 use crate::permission::Permissions;
 use crate::preferences::{LanguageTag, NoLanguage};
 use crate::store::{Grant, Store};
@@ -39,10 +39,10 @@ pub enum Registered {
 }
 
 /// What cannot stand.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Flaw {
     Email(NotAnEmail),
-    Password(NoPassword),
+    Password(PasswordFlaw),
     DisplayName(NoDisplayName),
     Language(NoLanguage),
 }
@@ -50,6 +50,7 @@ pub enum Flaw {
 /// What a link was asked for with, as it is kept with the link.
 #[derive(Serialize, Deserialize)]
 pub(super) struct Chosen {
+    /// Counts for who knows the password. Empty where the link was asked for without one.
     pub password_hash: String,
     pub display_name: String,
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -66,7 +67,7 @@ struct Checked {
 impl Letters {
     /// Does the same work and says the same whether the address has an account or not.
     pub async fn register(&self, typed: Registration, client: Option<IpAddr>) -> Result<Registered> {
-        let Checked { email, password, display_name, language } = match typed.checked() {
+        let Checked { email, password, display_name, language } = match self.checked(typed).await? {
             Ok(checked) => checked,
             Err(flaws) => return Ok(Registered::Flawed(flaws)),
         };
@@ -105,13 +106,15 @@ impl Letters {
     }
 }
 
-impl Registration {
-    fn checked(self) -> Result<Checked, Vec<Flaw>> {
-        let email = Email::parse(&self.email).map_err(Flaw::Email);
-        let password = Password::parse(self.password).map_err(Flaw::Password);
-        let display_name = DisplayName::parse(&self.display_name).map_err(Flaw::DisplayName);
-        let language = self.language.as_deref().map(LanguageTag::parse).transpose().map_err(Flaw::Language);
-        match (email, password, display_name, language) {
+impl Letters {
+    async fn checked(&self, typed: Registration) -> Result<Result<Checked, Vec<Flaw>>> {
+        let Registration { email, password, display_name, language } = typed;
+        let email = Email::parse(&email).map_err(Flaw::Email);
+        let about = email.as_ref().map(|email| known_of(self.writer.shop(), email, &display_name)).unwrap_or_default();
+        let password = self.hashing.choose(password, about).await?.map_err(Flaw::Password);
+        let display_name = DisplayName::parse(&display_name).map_err(Flaw::DisplayName);
+        let language = language.as_deref().map(LanguageTag::parse).transpose().map_err(Flaw::Language);
+        Ok(match (email, password, display_name, language) {
             (Ok(email), Ok(password), Ok(display_name), Ok(language)) => {
                 Ok(Checked { email, password, display_name, language })
             }
@@ -119,6 +122,6 @@ impl Registration {
                 let flaws = [email.err(), password.err(), display_name.err(), language.err()];
                 Err(flaws.into_iter().flatten().collect())
             }
-        }
+        })
     }
 }

@@ -7,17 +7,19 @@ use vocab::Email;
 
 use super::{Letters, MailAsked};
 use crate::account::Account;
+use crate::known_device::DeviceToken;
 use crate::mail::Occasion;
 use crate::one_use::{OneUseToken, Purpose};
-use crate::password::{NoPassword, Password};
+use crate::password::{PasswordFlaw, known_of};
 use crate::store::{Grant, Store};
 use crate::throttle::Attempt;
 
 /// What became of a new password.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Reset {
-    Done,
-    Flawed(NoPassword),
+    /// On this device its owner signs in whatever others try.
+    Done(DeviceToken),
+    Flawed(PasswordFlaw),
     LinkExpired,
 }
 
@@ -44,15 +46,15 @@ impl Letters {
 
     /// Takes the link, sets the password, ends every session and makes every other link worthless.
     pub async fn reset(&self, token: &str, new: String) -> Result<Reset> {
-        let new = match Password::parse(new) {
+        let token = OneUseToken::presented(token);
+        // Nobody has a hash made for nothing.
+        let Some(grant) = self.store.grant_of(&token, Purpose::Reset).await? else { return Ok(Reset::LinkExpired) };
+        let Some(account) = self.store.account(&grant.user_id).await? else { return Ok(Reset::LinkExpired) };
+        let about = known_of(self.writer.shop(), &account.email, account.display_name.as_str());
+        let new = match self.hashing.choose(new, about).await? {
             Ok(new) => new,
             Err(flaw) => return Ok(Reset::Flawed(flaw)),
         };
-        let token = OneUseToken::presented(token);
-        // Nobody has a hash made for nothing.
-        if !self.store.token_holds(&token, Purpose::Reset).await? {
-            return Ok(Reset::LinkExpired);
-        }
         let hash = self.hashing.hash(new).await?;
         let txn = self.store.begin().await?;
         let grant = self.store.take_token(&txn, &token, Purpose::Reset).await?;
@@ -69,11 +71,13 @@ impl Letters {
         let account = Account { email_verified_at, ..account };
         Store::update_account(&txn, &account, Some(&hash)).await?;
         Store::revoke_tokens(&txn, &account.id).await?;
+        Store::forget_devices(&txn, &account.id).await?;
+        let device = self.store.know_device(&txn, &account.id, None).await?;
         let ended = self.sessions.end_others(&txn, &account.id, None).await?;
         self.notice(&txn, Occasion::PasswordChanged, &account).await?;
         txn.commit().await?;
         self.sessions.tell(&ended).await;
-        self.throttle.forgive(Attempt::Login, account.email.as_str()).await;
-        Ok(Reset::Done)
+        self.throttle.clear_lane(account.email.as_str()).await;
+        Ok(Reset::Done(device))
     }
 }

@@ -23,6 +23,11 @@ pub fn words(occasion: Occasion, shop: &str) -> Words {
             .action("Choose a new password")
             .say("The link holds for one hour and can be used once. With it, every device is signed out.")
             .say("You did not ask for this? Then do nothing: your password stays as it is."),
+        Occasion::OrderLink => mail(format!("Your order at {shop}"))
+            .say(format!("Somebody, probably you, looks for an order that was made at {shop} with this address."))
+            .action("Show my order")
+            .say("The link holds for a short while and can be used once. Whoever follows it sees the order.")
+            .say("You did not ask for this? Then do nothing, and pass the link on to nobody."),
         Occasion::PasswordChanged => mail(format!("Your password for {shop} was changed"))
             .say(format!("The password of your account at {shop} was changed just now."))
             .say("Was it not you? Then reset it at once where you sign in, and sign out all devices."),
@@ -46,6 +51,32 @@ pub fn words(occasion: Occasion, shop: &str) -> Words {
         Occasion::EmailChanged => mail(format!("Your address for {shop} was changed"))
             .say(format!("From now on you sign in to {shop} with another address. This one opens the account no more."))
             .say("Was it not you? Then write to us at once, from this address."),
+        Occasion::SignInAttempts => mail(format!("Somebody tries to sign in to your account at {shop}"))
+            .say(format!(
+                "Several times just now, somebody tried to sign in to your account at {shop} with a wrong password. \
+                 Nobody got in with that.",
+            ))
+            .say(
+                "We let each further attempt wait longer. On a device on which you signed in before you notice nothing \
+                 of it; on another it may take a minute.",
+            )
+            .say("Was it you? If you have forgotten your password, reset it where you sign in. Else there is nothing to do."),
+        Occasion::SecondFactorAdded => mail(format!("Signing in to {shop} takes a code from now on"))
+            .say(format!(
+                "A second factor was added to your account at {shop}: signing in takes a code of your app from now on. \
+                 Every other device is signed out.",
+            ))
+            .say("Keep the recovery codes where you find them without your phone.")
+            .say("Was it not you? Then write to us at once."),
+        Occasion::SecondFactorRemoved => mail(format!("Signing in to {shop} takes no code any more"))
+            .say(format!("The second factor of your account at {shop} was removed just now."))
+            .say("Was it not you? Then reset your password at once where you sign in, and sign out all devices."),
+        Occasion::RecoveryCodeUsed => mail(format!("A recovery code of your account at {shop} was used"))
+            .say(format!(
+                "Somebody who knows your password used one of your recovery codes at {shop} just now. It cannot be used \
+                 again.",
+            ))
+            .say("Was it not you? Then reset your password at once where you sign in, and sign out all devices."),
         Occasion::AccountErased => mail(format!("Your account at {shop} is erased"))
             .say(format!(
                 "As you asked, {shop} has erased your account. What we must keep of your orders stays without your name \

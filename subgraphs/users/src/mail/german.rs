@@ -26,6 +26,13 @@ pub fn words(occasion: Occasion, shop: &str) -> Words {
             .action("Neues Passwort wählen")
             .say("Der Link gilt eine Stunde und nur einmal. Danach sind alle Geräte abgemeldet.")
             .say("Sie haben das nicht verlangt? Dann brauchen Sie nichts zu tun: Ihr Passwort bleibt, wie es ist."),
+        Occasion::OrderLink => mail(format!("Ihre Bestellung bei {shop}"))
+            .say(format!(
+                "Jemand, vermutlich Sie, sucht eine Bestellung, die bei {shop} mit dieser Adresse aufgegeben wurde.",
+            ))
+            .action("Bestellung ansehen")
+            .say("Der Link gilt kurze Zeit und nur einmal. Wer ihm folgt, sieht die Bestellung.")
+            .say("Sie haben das nicht verlangt? Dann brauchen Sie nichts zu tun. Geben Sie den Link nicht weiter."),
         Occasion::PasswordChanged => mail(format!("Ihr Passwort bei {shop} wurde geändert"))
             .say(format!("Das Passwort Ihres Kontos bei {shop} wurde soeben geändert."))
             .say(
@@ -56,6 +63,41 @@ pub fn words(occasion: Occasion, shop: &str) -> Words {
                  mehr.",
             ))
             .say("Das waren nicht Sie? Dann schreiben Sie uns gleich, von dieser Adresse aus."),
+        Occasion::SignInAttempts => mail(format!("Jemand versucht, sich bei {shop} in Ihr Konto anzumelden"))
+            .say(format!(
+                "Soeben hat jemand mehrmals versucht, sich bei {shop} mit einem falschen Passwort in Ihr Konto \
+                 anzumelden. Hineingekommen ist damit niemand.",
+            ))
+            .say(
+                "Wir lassen jeden weiteren Versuch länger warten. Auf einem Gerät, auf dem Sie schon angemeldet waren, \
+                 merken Sie nichts davon; auf einem anderen kann es eine Minute dauern.",
+            )
+            .say(
+                "Das waren Sie? Haben Sie Ihr Passwort vergessen, dann setzen Sie es bei der Anmeldung zurück. Sonst \
+                 brauchen Sie nichts zu tun.",
+            ),
+        Occasion::SecondFactorAdded => mail(format!("Die Anmeldung bei {shop} verlangt nun einen Code"))
+            .say(format!(
+                "Ihr Konto bei {shop} hat nun einen zweiten Faktor: Die Anmeldung verlangt von jetzt an einen Code Ihrer \
+                 App. Alle anderen Geräte sind abgemeldet.",
+            ))
+            .say("Bewahren Sie die Wiederherstellungscodes dort auf, wo Sie sie auch ohne Ihr Telefon finden.")
+            .say("Das waren nicht Sie? Dann schreiben Sie uns gleich."),
+        Occasion::SecondFactorRemoved => mail(format!("Die Anmeldung bei {shop} verlangt keinen Code mehr"))
+            .say(format!("Der zweite Faktor Ihres Kontos bei {shop} wurde soeben entfernt."))
+            .say(
+                "Das waren nicht Sie? Dann setzen Sie gleich bei der Anmeldung Ihr Passwort zurück und melden Sie alle \
+                 Geräte ab.",
+            ),
+        Occasion::RecoveryCodeUsed => mail(format!("Ein Wiederherstellungscode Ihres Kontos bei {shop} wurde benutzt"))
+            .say(format!(
+                "Jemand, der Ihr Passwort kennt, hat bei {shop} soeben einen Ihrer Wiederherstellungscodes benutzt. Er \
+                 gilt nun nicht mehr.",
+            ))
+            .say(
+                "Das waren nicht Sie? Dann setzen Sie gleich bei der Anmeldung Ihr Passwort zurück und melden Sie alle \
+                 Geräte ab.",
+            ),
         Occasion::AccountErased => mail(format!("Ihr Konto bei {shop} ist gelöscht"))
             .say(format!(
                 "{shop} hat Ihr Konto gelöscht, wie Sie es wollten. Was wir von Ihren Bestellungen behalten müssen, bleibt \

@@ -23,6 +23,10 @@ pub enum Erasing {
     TooManyAttempts(TooManyAttempts),
     /// There is no such user.
     NotThere,
+    /// Nobody has somebody erased who may do more than they.
+    HoldsMore,
+    /// Somebody always owns the shop: another owner comes first.
+    LastOwner,
 }
 
 impl Privacy {
@@ -65,7 +69,20 @@ impl Privacy {
 
     async fn begin(&self, user: &UserId, staff: Option<&Signed>, texts_too: bool) -> Result<Erasing> {
         let txn = self.store.begin().await?;
-        let known = Store::account_in_hand(&txn, user).await?.is_some();
+        let owners = Store::owners_in_hand(&txn).await?;
+        let account = Store::account_in_hand(&txn, user).await?.map(|(account, _)| account);
+        let refused = match (&account, staff) {
+            (Some(account), Some(staff)) if !account.permissions.hold_no_more_than(&staff.permissions) => {
+                Some(Erasing::HoldsMore)
+            }
+            _ if owners.as_slice() == std::slice::from_ref(user) => Some(Erasing::LastOwner),
+            _ => None,
+        };
+        if let Some(refused) = refused {
+            txn.rollback().await?;
+            return Ok(refused);
+        }
+        let known = account.is_some();
         let id = ErasureId::generate();
         let by = staff.map(|staff| staff.user_id.as_str());
         if !known || !self.store.insert_erasure(&txn, &id, user, by, texts_too).await? {

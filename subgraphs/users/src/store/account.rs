@@ -7,13 +7,13 @@ use async_graphql::dataloader::Loader;
 use kit::{Failure, Result, Role, Txn};
 use sea_orm::entity::prelude::*;
 use sea_orm::sea_query::{Expr, ExprTrait, OnConflict};
-use sea_orm::{IntoActiveModel, QuerySelect, Set};
+use sea_orm::{IntoActiveModel, QueryOrder, QuerySelect, Set};
 use vocab::{Email, UserId};
 
 use super::Store;
 use crate::account::{Account, DisplayName};
 use crate::password::PasswordHash;
-use crate::permission::Permissions;
+use crate::permission::{Permission, Permissions};
 
 #[derive(Clone, PartialEq, Eq, DeriveEntityModel)]
 #[sea_orm(table_name = "account")]
@@ -29,6 +29,10 @@ pub struct Model {
     created_at: DateTimeUtc,
     pub(super) role: String,
     pub(super) email_verified_at: Option<DateTimeUtc>,
+    /// Since when nobody gets in.
+    pub(super) disabled_at: Option<DateTimeUtc>,
+    /// Whether everybody knows its password.
+    pub(super) demo: bool,
 }
 
 #[derive(Clone, Copy, Debug, EnumIter, DeriveRelation)]
@@ -43,16 +47,31 @@ impl std::fmt::Debug for Model {
 }
 
 impl Store {
-    /// The account with this address, and what its password must match if it has one.
+    /// The account with this address, and what its password must match if it has one. One that is disabled is none.
     pub(crate) async fn credentials(&self, email: &Email) -> Result<Option<(Account, Option<PasswordHash>)>> {
-        let row = Entity::find().filter(Column::Email.eq(email.as_str())).one(self.db.reader()).await?;
+        let found = Entity::find().filter(Column::Email.eq(email.as_str())).filter(Column::DisabledAt.is_null());
+        let row = found.one(self.db.reader()).await?;
         row.map(|row| Ok((row.account()?, row.password()))).transpose()
+    }
+
+    /// The account with this id.
+    pub(crate) async fn account(&self, id: &UserId) -> Result<Option<Account>> {
+        let row = Entity::find_by_id(id.as_str()).one(self.db.reader()).await?;
+        row.map(|row| row.account()).transpose()
     }
 
     /// What this user's password must match; none where there is no password, or no user.
     pub(crate) async fn password_of(&self, user: &UserId) -> Result<Option<PasswordHash>> {
         let row = Entity::find_by_id(user.as_str()).one(self.db.reader()).await?;
         Ok(row.and_then(|row| row.password()))
+    }
+
+    /// Who owns the shop. Whoever wants to know it too waits for the end of this transaction: of two who would take it
+    /// from each other one comes second.
+    pub(crate) async fn owners_in_hand(txn: &Txn) -> Result<Vec<UserId>> {
+        let owners = Entity::find().filter(Column::Permissions.contains(Permission::Owner.name()));
+        let rows = owners.order_by_asc(Column::Id).lock_exclusive().all(&**txn).await?;
+        rows.iter().map(|row| Ok(UserId::parse(&row.id)?)).collect()
     }
 
     /// The account with this id. Who wants it too waits for the end of this transaction.
@@ -140,17 +159,17 @@ impl Store {
         Ok(())
     }
 
-    /// Puts a password in the place of another. False when the other is not there any more.
+    /// Puts a password in the place of another, or of none. False when the other is not there any more.
     pub(crate) async fn change_password(
         txn: &Txn,
         user: &UserId,
-        from: &PasswordHash,
+        from: Option<&PasswordHash>,
         to: &PasswordHash,
     ) -> Result<bool> {
         let changed = Entity::update_many()
             .set(ActiveModel { password_hash: Set(to.as_str().to_owned()), ..Default::default() })
             .filter(Column::Id.eq(user.as_str()))
-            .filter(Column::PasswordHash.eq(from.as_str()))
+            .filter(Column::PasswordHash.eq(from.map_or("", PasswordHash::as_str)))
             .exec(&**txn)
             .await?;
         Ok(changed.rows_affected == 1)
@@ -169,6 +188,8 @@ impl Model {
             created_at: *created_at,
             role: role_name(*role).to_owned(),
             email_verified_at: *email_verified_at,
+            disabled_at: None,
+            demo: false,
         }
     }
 

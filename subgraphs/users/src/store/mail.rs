@@ -142,12 +142,14 @@ impl Store {
         self.change_mail(id, changes).await
     }
 
-    /// Tries a mail no more, and keeps it.
+    /// Tries a mail no more. That it was given up and why is kept; what it said is forgotten, for links in it may hold.
     pub(crate) async fn mail_dead(&self, id: &str, cause: &str) -> Result<()> {
         let changes = ActiveModel {
             dead_at: Set(Some(self.clock.now())),
             next_at: Set(None),
             last_error: Set(Some(cause.to_owned())),
+            text: Set(String::new()),
+            html: Set(None),
             ..Default::default()
         };
         self.change_mail(id, changes).await

@@ -70,10 +70,10 @@ impl Store {
         Ok(expires_at)
     }
 
-    /// Whether a token would be taken now.
-    pub(crate) async fn token_holds(&self, token: &OneUseToken, purpose: Purpose) -> Result<bool> {
+    /// What a token is good for that would be taken now.
+    pub(crate) async fn grant_of(&self, token: &OneUseToken, purpose: Purpose) -> Result<Option<Grant>> {
         let found = self.held(token, purpose).one(self.db.reader()).await?;
-        Ok(found.is_some_and(|row| row.user_id != NOBODY))
+        found.filter(|row| row.user_id != NOBODY).map(Model::grant).transpose()
     }
 
     /// Uses a token up. None where it was used before, has expired, or is none of ours.
@@ -84,8 +84,7 @@ impl Store {
         if used.rows_affected != 1 {
             return Ok(None);
         }
-        let Model { user_id, email, detail, .. } = row;
-        Ok(Some(Grant { user_id: UserId::parse(&user_id)?, email: Email::stored(email), detail }))
+        row.grant().map(Some)
     }
 
     fn held(&self, token: &OneUseToken, purpose: Purpose) -> Select<Entity> {
@@ -99,6 +98,13 @@ impl Store {
     pub(crate) async fn revoke_tokens(txn: &Txn, user: &UserId) -> Result<()> {
         Entity::delete_many().filter(Column::UserId.eq(user.as_str())).exec(&**txn).await?;
         Ok(())
+    }
+}
+
+impl Model {
+    fn grant(self) -> Result<Grant> {
+        let Self { user_id, email, detail, .. } = self;
+        Ok(Grant { user_id: UserId::parse(&user_id)?, email: Email::stored(email), detail })
     }
 }
 

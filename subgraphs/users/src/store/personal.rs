@@ -25,7 +25,7 @@ struct Place {
     columns: &'static [&'static str],
 }
 
-const PLACES: [Place; 5] = [
+const PLACES: [Place; 8] = [
     Place {
         part: "addresses",
         table: "saved_address",
@@ -45,6 +45,9 @@ const PLACES: [Place; 5] = [
     Place { part: "preferences", table: "preferences", columns: &["language", "currency"] },
     Place { part: "consents", table: "consent", columns: &["purpose", "given", "source", "created_at"] },
     Place { part: "identities", table: "identity", columns: &["provider", "subject", "created_at"] },
+    Place { part: "devices", table: "known_device", columns: &["created_at", "last_used_at"] },
+    Place { part: "secondFactor", table: "second_factor", columns: &["created_at", "confirmed_at"] },
+    Place { part: "recoveryCodes", table: "recovery_code", columns: &["created_at"] },
     Place { part: "links", table: "one_use_token", columns: &["purpose", "email", "created_at", "expires_at"] },
 ];
 const SESSION: Place = Place { part: "sessions", table: "session", columns: &["device", "created_at", "last_used_at"] };

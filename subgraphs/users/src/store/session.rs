@@ -1,17 +1,16 @@
 //! Sessions in the database.
 
-use std::collections::HashMap;
-
-use async_graphql::dataloader::Loader;
 use chrono::{DateTime, TimeDelta, Utc};
-use kit::{Failure, Result, Txn};
+use kit::page::Page;
+use kit::{Result, Txn};
 use sea_orm::entity::prelude::*;
 use sea_orm::sea_query::ExprTrait;
 use sea_orm::{Condition, IntoActiveModel, QueryOrder, QuerySelect, Set};
+use serde::{Deserialize, Serialize};
 use vocab::{SessionId, UserId};
 
 use super::Store;
-use crate::session::{Device, RefreshToken, Session};
+use crate::session::{Device, Proof, RefreshToken, Salt, Session};
 
 #[derive(Clone, PartialEq, Eq, DeriveEntityModel)]
 #[sea_orm(table_name = "session")]
@@ -22,12 +21,13 @@ pub struct Model {
     pub(super) device: Option<String>,
     family_hash: String,
     token_hash: String,
-    sibling_hash: Option<String>,
-    previous_hash: Option<String>,
-    rotated_at: Option<DateTimeUtc>,
     created_at: DateTimeUtc,
     last_used_at: DateTimeUtc,
     ended_at: Option<DateTimeUtc>,
+    #[sea_orm(column_type = "Text")]
+    spent: String,
+    authenticated_at: Option<DateTimeUtc>,
+    amr: String,
 }
 
 #[derive(Clone, Copy, Debug, EnumIter, DeriveRelation)]
@@ -44,86 +44,108 @@ impl std::fmt::Debug for Model {
 /// What became of a refresh token that somebody presented.
 #[derive(Debug)]
 pub(crate) enum Rotation {
-    /// It was good, and the next one is in its place.
-    Next(Session),
+    /// It was good, or was used just now, and this is the token that the session goes on with.
+    Next(Session, RefreshToken),
     /// It was used before: its session has ended with this.
     Reused(SessionId),
     /// It is of no session that goes on.
     Unknown,
 }
 
+/// A refresh token that was used within the grace.
+#[derive(Serialize, Deserialize)]
+struct Spent {
+    hash: String,
+    at: DateTime<Utc>,
+    /// What its successor follows from.
+    salt: Salt,
+}
+
+/// No client goes through more tokens within the grace.
+const MOST_SPENT: usize = 64;
+
 /// Few enough for one transaction that others wait behind.
 const SWEPT_AT_ONCE: u64 = 1_000;
 
 impl Store {
     pub(crate) async fn insert_session(txn: &Txn, session: &Session, token: &RefreshToken) -> Result<()> {
-        let Session { id, user_id, device, created_at, last_used_at } = session;
+        let Session { id, user_id, device, created_at, last_used_at, proof } = session;
         let row = Model {
             id: id.to_string(),
             user_id: user_id.to_string(),
             device: device.as_ref().map(|device| device.as_str().to_owned()),
             family_hash: token.family_hash(),
             token_hash: token.hash(),
-            sibling_hash: None,
-            previous_hash: None,
-            rotated_at: None,
             created_at: *created_at,
             last_used_at: *last_used_at,
             ended_at: None,
+            spent: "[]".to_owned(),
+            authenticated_at: proof.as_ref().map(|proof| proof.at),
+            amr: proof.as_ref().map(|proof| Proof::written(&proof.methods)).unwrap_or_default(),
         };
         Entity::insert(row.into_active_model()).exec_without_returning(&**txn).await?;
         Ok(())
     }
 
-    /// Puts `next` in the place of `presented`. Of several who present one token at once, one statement's condition
-    /// lets the first have the next token, one more within `grace` a token beside it, and nobody else anything.
+    /// Puts a successor in the place of `presented`. Of several who present one token at once all get the same one: who
+    /// comes second finds it among those that were spent within `grace`, and what has come in its place since.
     pub(crate) async fn rotate(
         &self,
         txn: &Txn,
         presented: &RefreshToken,
-        next: &RefreshToken,
         grace: TimeDelta,
         life: TimeDelta,
     ) -> Result<Rotation> {
         let now = self.clock.now();
-        let family = presented.family_hash();
-        let hash = presented.hash();
-        let going_on = || {
-            Entity::update_many()
-                .filter(Column::FamilyHash.eq(family.as_str()))
-                .filter(Column::EndedAt.is_null())
-                .filter(Column::LastUsedAt.gt(now - life))
-        };
-        let rotated = going_on()
-            .set(ActiveModel {
-                token_hash: Set(next.hash()),
-                sibling_hash: Set(None),
-                previous_hash: Set(Some(hash.clone())),
-                rotated_at: Set(Some(now)),
-                last_used_at: Set(now),
-                ..Default::default()
-            })
-            .filter(Condition::any().add(Column::TokenHash.eq(&hash)).add(Column::SiblingHash.eq(&hash)))
-            .exec(&**txn)
-            .await?;
-        let again = rotated.rows_affected == 0
-            && going_on()
-                .set(ActiveModel { sibling_hash: Set(Some(next.hash())), last_used_at: Set(now), ..Default::default() })
-                .filter(Column::PreviousHash.eq(&hash))
-                .filter(Column::SiblingHash.is_null())
-                .filter(Column::RotatedAt.gt(now - grace))
-                .exec(&**txn)
-                .await?
-                .rows_affected
-                > 0;
-        let row = Entity::find().filter(Column::FamilyHash.eq(&family)).one(&**txn).await?;
-        let Some(row) = row else { return Ok(Rotation::Unknown) };
-        if rotated.rows_affected > 0 || again {
-            return Ok(Rotation::Next(row.session()?));
+        let going_on = Entity::find()
+            .filter(Column::FamilyHash.eq(presented.family_hash()))
+            .filter(Column::EndedAt.is_null())
+            .filter(Column::LastUsedAt.gt(now - life));
+        let Some(row) = going_on.lock_exclusive().one(&**txn).await? else { return Ok(Rotation::Unknown) };
+        let mut spent: Vec<Spent> = serde_json::from_str(&row.spent)?;
+        spent.retain(|one| one.at > now - grace);
+        let mut token = presented.clone();
+        while let Some(one) = spent.iter().find(|one| one.hash == token.hash()) {
+            token = token.successor(&one.salt);
         }
-        let id = SessionId::parse(&row.id)?;
-        let ended = self.end_where(txn, Condition::all().add(Column::Id.eq(id.as_str()))).await?;
-        Ok(if ended.is_empty() { Rotation::Unknown } else { Rotation::Reused(id) })
+        if token.hash() != row.token_hash {
+            let id = SessionId::parse(&row.id)?;
+            self.end_where(txn, Condition::all().add(Column::Id.eq(id.as_str()))).await?;
+            return Ok(Rotation::Reused(id));
+        }
+        if token.hash() != presented.hash() {
+            return Ok(Rotation::Next(row.session()?, token));
+        }
+        let salt = Salt::random()?;
+        let next = presented.successor(&salt);
+        spent.push(Spent { hash: presented.hash(), at: now, salt });
+        let dropped = spent.len().saturating_sub(MOST_SPENT);
+        let changes = ActiveModel {
+            token_hash: Set(next.hash()),
+            spent: Set(serde_json::to_string(&spent[dropped..])?),
+            last_used_at: Set(now),
+            ..Default::default()
+        };
+        Entity::update_many().set(changes).filter(Column::Id.eq(&row.id)).exec(&**txn).await?;
+        Ok(Rotation::Next(row.session()?, next))
+    }
+
+    /// This session, if it is this user's and goes on. Who wants it too waits for the end of this transaction.
+    pub(crate) async fn session_in_hand(txn: &Txn, id: &SessionId, of: &UserId) -> Result<Option<Session>> {
+        let this =
+            Entity::find_by_id(id.as_str()).filter(Column::UserId.eq(of.as_str())).filter(Column::EndedAt.is_null());
+        this.lock_exclusive().one(&**txn).await?.map(Model::session).transpose()
+    }
+
+    /// Notes when and how the owner of a session has shown who they are.
+    pub(crate) async fn prove(txn: &Txn, id: &SessionId, proof: &Proof) -> Result<()> {
+        let changes = ActiveModel {
+            authenticated_at: Set(Some(proof.at)),
+            amr: Set(Proof::written(&proof.methods)),
+            ..Default::default()
+        };
+        Entity::update_many().set(changes).filter(Column::Id.eq(id.as_str())).exec(&**txn).await?;
+        Ok(())
     }
 
     /// Ends this session, if it is this user's. Nothing is told of somebody else's.
@@ -195,36 +217,40 @@ impl Model {
             device: self.device.map(Device::stored),
             created_at: self.created_at,
             last_used_at: self.last_used_at,
+            proof: self.authenticated_at.map(|at| Proof { at, methods: Proof::read(&self.amr) }),
         })
     }
 }
 
-/// Which sessions of this user go on that were used after this? The last used first.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
-pub(crate) struct SessionsOfUser(pub UserId, pub DateTime<Utc>);
+/// Where a session stands among those of its user.
+pub(crate) type Place = (i64, String);
 
-impl Loader<SessionsOfUser> for Store {
-    type Value = Vec<Session>;
-    type Error = Failure;
+impl Session {
+    pub(crate) fn place(&self) -> Place {
+        (self.last_used_at.timestamp_micros(), self.id.to_string())
+    }
+}
 
-    async fn load(&self, keys: &[SessionsOfUser]) -> Result<HashMap<SessionsOfUser, Vec<Session>>> {
-        let wanted = keys.iter().fold(Condition::any(), |any, SessionsOfUser(user, since)| {
-            any.add(Column::UserId.eq(user.as_str()).and(Column::LastUsedAt.gt(*since)))
-        });
-        let rows = Entity::find()
-            .filter(wanted)
+impl Store {
+    /// A page of the sessions of this user that go on and were used after `since`, the last used first.
+    pub(crate) async fn sessions_of(
+        &self,
+        user: &UserId,
+        since: DateTime<Utc>,
+        page: &Page<Place>,
+    ) -> Result<Vec<Session>> {
+        let mut wanted = Entity::find()
+            .filter(Column::UserId.eq(user.as_str()))
+            .filter(Column::LastUsedAt.gt(since))
             .filter(Column::EndedAt.is_null())
             .order_by_desc(Column::LastUsedAt)
             .order_by_desc(Column::Id)
-            .all(self.db.reader())
-            .await?;
-        let mut found: HashMap<SessionsOfUser, Vec<Session>> = HashMap::new();
-        for row in rows {
-            let session = row.session()?;
-            if let Some(key) = keys.iter().find(|SessionsOfUser(user, _)| *user == session.user_id) {
-                found.entry(key.clone()).or_default().push(session);
-            }
+            .limit(page.limit());
+        if let Some((micros, id)) = &page.after {
+            let at = DateTimeUtc::from_timestamp_micros(*micros).unwrap_or_default();
+            let place = Expr::tuple([Expr::col(Column::LastUsedAt), Expr::col(Column::Id)]);
+            wanted = wanted.filter(place.lt(Expr::tuple([Expr::val(at), Expr::val(id.as_str())])));
         }
-        Ok(found)
+        wanted.all(self.db.reader()).await?.into_iter().map(Model::session).collect()
     }
 }

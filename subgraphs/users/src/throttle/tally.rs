@@ -7,6 +7,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 use kit::Clock;
 
 use super::counted::Counted;
+use super::lane::{Lane, Pace, Turn};
 
 /// No fewer are looked through for those whose time is over.
 const TIDIED_FROM: usize = 10_000;
@@ -22,20 +23,27 @@ pub(super) struct Tally {
 #[derive(Default)]
 struct Counts {
     by_key: HashMap<String, (u32, DateTime<Utc>)>,
+    lanes: HashMap<String, (Lane, DateTime<Utc>)>,
     tidied_at: usize,
 }
 
 impl Counts {
     /// Looks through all of them once for every time that they have doubled.
     fn tidy(&mut self, now: DateTime<Utc>) {
-        if self.by_key.len() < self.tidied_at.max(TIDIED_FROM) {
+        if self.len() < self.tidied_at.max(TIDIED_FROM) {
             return;
         }
         self.by_key.retain(|_, (_, until)| *until > now);
-        if self.by_key.len() > MOST {
+        self.lanes.retain(|_, (_, until)| *until > now);
+        if self.len() > MOST {
             self.by_key.clear();
+            self.lanes.clear();
         }
-        self.tidied_at = self.by_key.len() * 2;
+        self.tidied_at = self.len() * 2;
+    }
+
+    fn len(&self) -> usize {
+        self.by_key.len() + self.lanes.len()
     }
 }
 
@@ -58,8 +66,25 @@ impl Tally {
         Counted { attempts: entry.0, seconds_left: u32::try_from((left + 999) / 1_000).unwrap_or(seconds) }
     }
 
+    pub(super) fn take(&self, key: &str, pace: Pace) -> Turn {
+        let now = self.clock.now();
+        let mut counts = self.counts();
+        counts.tidy(now);
+        let (lane, until) = counts.lanes.entry(key.to_owned()).or_insert((Lane::default(), now));
+        if *until <= now {
+            *lane = Lane::default();
+        }
+        let turn = lane.take(now.timestamp_millis(), pace);
+        if turn.is_taken {
+            *until = now + TimeDelta::seconds(i64::from(pace.remembered_seconds));
+        }
+        turn
+    }
+
     pub(super) fn forget(&self, key: &str) {
-        self.counts().by_key.remove(key);
+        let mut counts = self.counts();
+        counts.by_key.remove(key);
+        counts.lanes.remove(key);
     }
 
     fn counts(&self) -> MutexGuard<'_, Counts> {

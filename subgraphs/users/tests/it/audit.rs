@@ -27,7 +27,7 @@ async fn hear(users: &Users, deed: &Deed) -> Message {
 }
 
 fn staff() -> Viewer {
-    Viewer::staff("user_staff", &["users"])
+    Viewer::staff("user_staff", &["reports"])
 }
 
 #[tokio::test]

@@ -2,9 +2,11 @@ use axum::body::{Body, to_bytes};
 use axum::http::{Request, StatusCode};
 use chrono::TimeDelta;
 use insta::assert_json_snapshot;
-use kit::Clock;
+use kit::config::Secret;
 use kit::testing::{fresh_db, manual_clock};
 use kit::token::Verifier;
+use kit::{Clock, Sealing, SealingKey};
+use sea_orm::ConnectionTrait;
 use tower::ServiceExt;
 use users::{KeyRing, Store, Turns};
 
@@ -13,7 +15,7 @@ use crate::{PASSWORD, Users, settings, steady, text};
 #[tokio::test]
 async fn replicas_that_start_at_once_sign_with_one_key() {
     let db = fresh_db::<migrations::users::Migrator>().await;
-    let store = || Store::new(db.clone(), manual_clock());
+    let store = || Store::new(db.clone(), manual_clock()).with_sealing(kit::testing::sealing());
     let started = futures::future::join_all((0..8).map(|_| async { store().signing_keys().await })).await;
     let kids: Vec<String> =
         started.into_iter().map(|keys| keys.expect("keys").now().expect("a key").current.kid().to_owned()).collect();
@@ -109,4 +111,84 @@ async fn no_token_is_refused_on_the_way_from_one_key_to_the_next() {
         users.clock.advance(TimeDelta::minutes(1));
     }
     assert_eq!(signed_by.len(), 2);
+}
+
+async fn text_of(users: &Users) -> String {
+    kit::testing::rows(&users.db).await.join("\n").to_lowercase()
+}
+
+fn hex(bytes: &[u8]) -> String {
+    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+#[tokio::test]
+async fn whoever_copies_the_database_signs_nothing() {
+    let users = Users::new().await;
+    users.store.rotate_signing_keys().await.expect("rotated");
+    let rows = text_of(&users).await;
+    let keys = users.store.made_signing_keys().await.expect("keys");
+    assert_eq!(keys.len(), 2);
+    for key in keys {
+        assert!(rows.contains(&key.kid().to_lowercase()), "the row is there: {rows}");
+        // The seed, behind what every key begins with.
+        assert!(!rows.contains(&hex(&key.pkcs8()[16..])), "its private half is not");
+    }
+    let stranger = Sealing::new(SealingKey::random().expect("entropy"));
+    let copied = Store::new((*users.db).clone(), manual_clock()).with_sealing(stranger);
+    let refused = format!("{:#}", copied.signing_keys().await.expect_err("another key").into_anyhow());
+    assert!(refused.contains(kit::testing::sealing().name()) && refused.contains("sealing_key_former"), "{refused}");
+    let without = Store::new((*users.db).clone(), manual_clock());
+    assert!(without.signing_keys().await.is_err());
+}
+
+#[tokio::test]
+async fn another_sealing_key_takes_over_from_the_former() {
+    let users = Users::new().await;
+    let kid = users.keys.now().expect("keys").current.kid().to_owned();
+    let (former, new) = (kit::testing::sealing_key(), SealingKey::random().expect("entropy"));
+    let both = Sealing::configured(&Secret::new(new.reveal()), &Secret::new(former.reveal())).expect("two keys");
+    let store = |sealing: Sealing| Store::new((*users.db).clone(), manual_clock()).with_sealing(sealing);
+    let keys = store(both).signing_keys().await.expect("opened with the former, sealed with the new");
+    assert_eq!(keys.now().expect("a key").current.kid(), kid);
+    let keys = store(Sealing::new(new)).signing_keys().await.expect("the former is needed no more");
+    assert_eq!(keys.now().expect("a key").current.kid(), kid);
+    assert_eq!(keys.now().expect("a key").jwks().keys.len(), 1, "nothing was open, so nothing is rotated");
+    assert!(store(Sealing::new(former)).signing_keys().await.is_err());
+}
+
+#[tokio::test]
+async fn keys_that_lay_open_are_sealed_and_the_next_is_made_at_once() {
+    let users = Users::new().await;
+    let first = users.keys.now().expect("keys").current;
+    let open = "UPDATE signing_key SET sealed_by = NULL, private_key = ";
+    let open = match users.db.reader().get_database_backend() {
+        sea_orm::DbBackend::Postgres => format!("{open} '\\x{}'::bytea", hex(first.pkcs8())),
+        _ => format!("{open} x'{}'", hex(first.pkcs8())),
+    };
+    users.db.migrator().execute_unprepared(&open).await.expect("as it was before");
+    assert!(text_of(&users).await.contains(&hex(&first.pkcs8()[16..])), "it lies open");
+
+    let started = futures::future::join_all((0..4).map(|_| users.store.signing_keys())).await;
+    for keys in started {
+        assert_eq!(keys.expect("keys").now().expect("a key").current.kid(), first.kid(), "sessions go on");
+    }
+    let made = users.store.made_signing_keys().await.expect("keys");
+    assert_eq!(made.len(), 2, "one replica made the next");
+    assert!(!text_of(&users).await.contains(&hex(&first.pkcs8()[16..])));
+    users.clock.advance(TimeDelta::minutes(6));
+    let keys = users.store.signing_keys().await.expect("keys").now().expect("a key");
+    assert_eq!(keys.current.kid(), made[1].kid());
+}
+
+#[tokio::test]
+async fn keys_are_replaced_at_once_even_where_nobody_can_open_them() {
+    let users = Users::new().await;
+    let former = users.keys.now().expect("keys").current.kid().to_owned();
+    let stranger = Sealing::new(SealingKey::random().expect("entropy"));
+    let store = Store::new((*users.db).clone(), users.clock.clone()).with_sealing(stranger);
+    let made = store.replace_signing_keys().await.expect("replaced").kid().to_owned();
+    let keys = store.signing_keys().await.expect("keys").now().expect("a key");
+    assert_eq!(keys.current.kid(), made);
+    assert_ne!(made, former);
+    assert_eq!(keys.jwks().keys.len(), 1, "the former is believed no more");
 }

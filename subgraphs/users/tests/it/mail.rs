@@ -1,5 +1,8 @@
 use chrono::TimeDelta;
+use kit::message::{Consume, Message};
+use serde_json::Value;
 use tokio::net::TcpListener;
+use users::Commands;
 
 use crate::{PASSWORD, Users};
 
@@ -48,7 +51,7 @@ async fn a_mail_waits_longer_and_longer_for_a_server_that_is_away_and_keeps_its_
 }
 
 #[tokio::test]
-async fn a_mail_that_no_server_takes_is_given_up_and_kept() {
+async fn a_mail_that_no_server_takes_is_given_up_and_what_it_said_forgotten() {
     let users = Users::new().await;
     let post = users.post().await;
     users.register("defer@example.com", PASSWORD, "Ada").await;
@@ -61,7 +64,7 @@ async fn a_mail_that_no_server_takes_is_given_up_and_kept() {
     let states = users.store.mail_states().await.expect("states");
     let told: Vec<_> = states.iter().map(|state| (state.attempts, state.last_error.as_deref())).collect();
     assert_eq!(told, [(3, Some("the server answered 451")), (1, Some("the server answered 550"))]);
-    assert!(states.iter().all(|state| state.is_dead && state.has_body && !state.is_sent), "{states:?}");
+    assert!(states.iter().all(|state| state.is_dead && !state.has_body && !state.is_sent), "{states:?}");
     assert!(states.iter().all(|state| !state.last_error.as_deref().unwrap_or_default().contains('@')));
 }
 
@@ -72,7 +75,8 @@ async fn a_link_that_has_expired_is_not_sent_any_more() {
     users.register("ada@example.com", PASSWORD, "Ada").await;
     users.clock.advance(TimeDelta::hours(25));
     assert!(post.to("ada@example.com").await.is_empty());
-    assert!(users.store.mail_states().await.expect("states")[0].is_dead);
+    let states = users.store.mail_states().await.expect("states");
+    assert!(states[0].is_dead && !states[0].has_body, "{states:?}");
 }
 
 #[tokio::test]
@@ -104,4 +108,34 @@ async fn who_prefers_german_is_written_to_in_german() {
     users.verify(&post.token("ada@example.com").await).await;
     users.request_reset("ada@example.com").await;
     assert_eq!(post.to("ada@example.com").await[0].subject, "Neues Passwort für Mercato");
+}
+
+/// The link that orders asks for, as its example has it.
+fn order_link() -> Value {
+    serde_json::from_str(include_str!("../../../../docs/messages/mail.order_link.v1.json")).expect("JSON")
+}
+
+async fn hear(users: &Users, link: &Value) {
+    let message = Message::new("mail.order_link.v1", "order_link", link).expect("plain data");
+    for _twice in 0..2 {
+        Commands(users.desk.letters.clone()).consume(&message).await.expect("it is written");
+    }
+}
+
+#[tokio::test]
+async fn a_link_to_an_order_is_mailed_once_in_the_language_that_was_asked_for() {
+    let users = Users::new().await;
+    let post = users.post().await;
+    let (mut link, later) = (order_link(), users.clock.now() + TimeDelta::hours(1));
+    link["expiresAt"] = serde_json::json!(later);
+    hear(&users, &link).await;
+    let mails = post.to("ada@example.com").await;
+    assert_eq!(mails.len(), 1, "however often it is asked for");
+    assert_eq!(mails[0].subject, "Ihre Bestellung bei Mercato");
+    let token = link["token"].as_str().expect("a token");
+    assert_eq!(mails[0].links[0], format!("https://shop.example/auth/order?token={token}"));
+    link["to"] = Value::Null;
+    hear(&users, &link).await;
+    let states = users.store.mail_states().await.expect("states");
+    assert_eq!((states.len(), states[1].is_sent, states[1].has_body), (2, true, false), "to nobody nothing is said");
 }

@@ -3,6 +3,7 @@
 mod accounts;
 mod addresses;
 mod audit;
+mod demo;
 mod email_change;
 mod entity;
 mod identities;
@@ -16,9 +17,11 @@ mod privacy;
 mod refresh;
 mod register;
 mod reset;
+mod second_factor;
 mod service;
 mod sessions;
 mod staff;
+mod step_up;
 mod texts;
 mod throttle;
 mod tokens;
@@ -33,8 +36,8 @@ use kit::token::{AuthSettings, Verifier};
 use kit::{Caller, Clock, Viewer};
 use serde_json::{Value, json};
 use users::{
-    Desk, Hashing, Identities, Issuer, KeyRing, Letters, Privacy, PrivacySettings, Schema, Sessions, Settings, SignIn,
-    Staff, Store, Throttle, Writer, dress, ensure_account, schema,
+    Desk, Hashing, Identities, Issuer, KeyRing, Letters, Privacy, PrivacySettings, Schema, SecondFactors, Sessions,
+    Settings, SignIn, Staff, Store, Throttle, Writer, dress, ensure_account, schema,
 };
 
 /// The users of one test.
@@ -60,7 +63,7 @@ impl Users {
 
     async fn with(clock: Clock, settings: Settings, bus: Option<Bus>) -> Self {
         let db = fresh_db::<migrations::users::Migrator>().await;
-        let store = Store::new(db.clone(), clock.clone());
+        let store = Store::new(db.clone(), clock.clone()).with_sealing(kit::testing::sealing());
         let keys = store.signing_keys().await.expect("keys");
         let desk = desk(&store, &keys, settings, bus, &clock);
         Self { db, clock, store, keys, schema: schema(), desk }
@@ -169,6 +172,13 @@ fn desk(store: &Store, keys: &KeyRing, counted: Settings, bus: Option<Bus>, cloc
     );
     Desk {
         store: store.clone(),
+        second_factors: SecondFactors::new(
+            store.clone(),
+            hashing.clone(),
+            sessions.clone(),
+            throttle.clone(),
+            letters.clone(),
+        ),
         sign_in: SignIn::new(store.clone(), hashing, sessions.clone(), throttle, letters.clone()),
         letters,
         identities: Identities::new(store.clone(), sessions.clone()),
@@ -189,7 +199,11 @@ const LOGIN: &str = "mutation ($input: UserLoginInput!) {
         accessToken
         expiresAt
         refreshToken
-        userErrors { __typename code message path ... on TooManyAttempts { retryAfterSeconds } }
+        userErrors {
+            __typename code message path
+            ... on TooManyAttempts { retryAfterSeconds }
+            ... on SecondFactorRequired { ticket }
+        }
     }
 }";
 
@@ -224,6 +238,7 @@ fn settings() -> AuthSettings {
         audience: "mercato".to_owned(),
         jwks_url: "https://shop.example/.well-known/jwks.json".to_owned(),
         guest_header: "x-cart-token".to_owned(),
+        step_up_minutes: 15,
     }
 }
 

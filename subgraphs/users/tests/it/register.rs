@@ -62,6 +62,43 @@ async fn all_that_cannot_stand_is_named_at_once() {
 }
 
 #[tokio::test]
+async fn a_password_that_is_guessed_easily_is_refused_with_what_would_be_better() {
+    let users = Users::new().await;
+    let input = |password: &str| json!({"input": {"email": "ada.lovelace@example.com", "password": password, "displayName": "Ada"}});
+    let document = "mutation ($input: UserRegisterInput!) {
+        userRegister(input: $input) {
+            userErrors { code message path ... on WeakPassword { warning suggestions } }
+        }
+    }";
+    let answer = users.ask(Viewer::anonymous(), document, input("password")).await;
+    assert_json_snapshot!(answer, @r#"
+    {
+      "data": {
+        "userRegister": {
+          "userErrors": [
+            {
+              "code": "WEAK_PASSWORD",
+              "message": "this password is guessed too easily. This is a top-10 common password. Add another word or two. Uncommon words are better.",
+              "path": [
+                "password"
+              ],
+              "suggestions": [
+                "Add another word or two. Uncommon words are better."
+              ],
+              "warning": "This is a top-10 common password."
+            }
+          ]
+        }
+      }
+    }
+    "#);
+    for password in ["12345678", "qwertyuiop", "Mercato1", "lovelace1", "ada.lovelace@example.com"] {
+        let answer = users.ask(Viewer::anonymous(), document, input(password)).await;
+        assert_eq!(code(&answer, "userRegister").as_deref(), Some("WEAK_PASSWORD"), "{password}");
+    }
+}
+
+#[tokio::test]
 async fn nobody_gives_themselves_permissions() {
     let users = Users::new().await;
     let input = json!({"input": {

@@ -20,6 +20,7 @@ const LIMITS: Limits = Limits {
     directives: 50,
     operations: 10,
     selections: 500,
+    cost: 50_000,
     alone: Vec::new(),
 };
 
@@ -47,6 +48,8 @@ async fn a_running_service_believes_its_own_tokens_and_others_believe_its_keys()
         audience: kit::message::Audience::default(),
         patience: kit::message::Patience::default(),
         limits: LIMITS,
+        list_sizes: Default::default(),
+        timeout: std::time::Duration::from_secs(10),
         data: folder.path().to_owned(),
         stop: Default::default(),
     };
@@ -57,6 +60,7 @@ async fn a_running_service_believes_its_own_tokens_and_others_believe_its_keys()
     let address = listener.local_addr().expect("an address");
     let service = users::service(
         runtime,
+        kit::testing::sealing(),
         settings(),
         Settings::default(),
         mail_settings("smtp://127.0.0.1:9"),

@@ -6,7 +6,7 @@ use users::Settings;
 
 use crate::{Device, Users, code};
 
-const SESSIONS: &str = "{ me { sessions { id device createdAt lastUsedAt current } } }";
+const SESSIONS: &str = "{ me { sessions(first: 100) { nodes { id device createdAt lastUsedAt current } } } }";
 const LOGOUT: &str = "mutation ($input: UserLogoutInput!) { userLogout(input: $input) { userErrors { code } } }";
 const REVOKE: &str =
     "mutation ($input: UserSessionRevokeInput!) { userSessionRevoke(input: $input) { userErrors { code message } } }";
@@ -14,7 +14,7 @@ const REVOKE: &str =
 impl Users {
     async fn devices(&self, device: &Device) -> Vec<(Value, Value)> {
         let answer = self.ask(device.viewer.clone(), SESSIONS, json!({})).await;
-        let sessions = answer["data"]["me"]["sessions"].as_array().unwrap_or_else(|| panic!("{answer:#}"));
+        let sessions = answer["data"]["me"]["sessions"]["nodes"].as_array().unwrap_or_else(|| panic!("{answer:#}"));
         sessions.iter().map(|session| (session["device"].clone(), session["current"].clone())).collect()
     }
 }
@@ -40,8 +40,8 @@ async fn somebody_sees_where_they_are_signed_in_the_last_used_first() {
     users.refreshed(&phone.refresh).await;
     assert_eq!(users.devices(&phone).await[0], (json!("phone"), json!(true)));
     let answer = users.ask(phone.viewer.clone(), SESSIONS, json!({})).await;
-    assert_eq!(answer["data"]["me"]["sessions"][0]["createdAt"], "2026-01-05T12:00:00+00:00");
-    assert_eq!(answer["data"]["me"]["sessions"][0]["lastUsedAt"], "2026-01-05T12:03:00+00:00");
+    assert_eq!(answer["data"]["me"]["sessions"]["nodes"][0]["createdAt"], "2026-01-05T12:00:00+00:00");
+    assert_eq!(answer["data"]["me"]["sessions"]["nodes"][0]["lastUsedAt"], "2026-01-05T12:03:00+00:00");
 }
 
 #[tokio::test]
@@ -50,7 +50,7 @@ async fn nobody_sees_where_somebody_else_is_signed_in() {
     let ada = phone.viewer.signed.as_ref().expect("signed in").user_id.clone();
     let bob = users.somebody("bob@example.com", "Bob").await;
     let document = "query ($of: [_Any!]!) { _entities(representations: $of) { ... on User {
-        sessions { id } identities { provider } role permissions emailVerified
+        sessions { nodes { id } } identities { provider } role permissions emailVerified
     } } }";
     let of = json!({"of": [{"__typename": "User", "id": ada}]});
     let nothing = json!({"data": {"_entities": [
@@ -74,6 +74,28 @@ async fn forty_sessions_cost_the_statements_of_one() {
         counts.push(users.db.statements() - before);
     }
     assert_eq!(counts, [2, 2], "the account, and its sessions");
+}
+
+#[tokio::test]
+async fn pages_of_sessions_follow_each_other_the_last_used_first() {
+    let users = Users::new().await;
+    users.somebody("ada@example.com", "Ada").await;
+    let device = users.device("ada@example.com", "one").await;
+    users.more_sessions(&device.viewer, 6).await;
+    let page = "query($after: String) { me { sessions(first: 3, after: $after) { nodes { id } pageInfo { hasNextPage endCursor } } } }";
+    let (mut seen, mut after) = (Vec::new(), Value::Null);
+    loop {
+        let answer = users.ask(device.viewer.clone(), page, json!({"after": after})).await;
+        let sessions = &answer["data"]["me"]["sessions"];
+        let nodes = sessions["nodes"].as_array().unwrap_or_else(|| panic!("{answer:#}"));
+        seen.extend(nodes.iter().map(|one| one["id"].clone()));
+        if sessions["pageInfo"]["hasNextPage"] != true {
+            break;
+        }
+        after = sessions["pageInfo"]["endCursor"].clone();
+    }
+    let once: std::collections::BTreeSet<String> = seen.iter().map(Value::to_string).collect();
+    assert_eq!((seen.len(), once.len()), (7, 7), "each once: {seen:?}");
 }
 
 #[tokio::test]

@@ -1,14 +1,21 @@
 use chrono::TimeDelta;
 use insta::assert_json_snapshot;
-use kit::Viewer;
 use kit::testing::{TestRedis, manual_clock};
+use kit::{Clock, Viewer};
 use serde_json::{Value, json};
 use users::{Settings, ensure_account};
 
 use crate::{PASSWORD, Users, code, desk};
 
 fn few() -> Settings {
-    Settings { logins_per_account: 3, logins_per_client: 5, registrations_per_client: 3, ..Settings::default() }
+    Settings {
+        logins_per_account: 3,
+        logins_per_client: 5,
+        registrations_per_client: 3,
+        // Who has to wait is told so at once.
+        login_wait_seconds: 0,
+        ..Settings::default()
+    }
 }
 
 async fn users() -> Users {
@@ -18,6 +25,24 @@ async fn users() -> Users {
     }
     users
 }
+
+impl Users {
+    /// What a device is known by on which this user has signed in.
+    async fn known_device(&self, email: &str) -> String {
+        let document = LOGIN_ON.replace("accessToken", "deviceToken");
+        let input = json!({"input": {"email": email, "password": PASSWORD}});
+        crate::text(&self.ask(Viewer::anonymous(), &document, input).await, "/data/userLogin/deviceToken")
+    }
+
+    async fn login_on(&self, device_token: &str, email: &str, password: &str) -> Value {
+        let input = json!({"input": {"email": email, "password": password, "deviceToken": device_token}});
+        self.ask(Viewer::anonymous(), LOGIN_ON, input).await
+    }
+}
+
+const LOGIN_ON: &str = "mutation ($input: UserLoginInput!) {
+    userLogin(input: $input) { accessToken userErrors { code } }
+}";
 
 fn refused(answer: &Value) -> bool {
     code(answer, "userLogin").as_deref() == Some("TOO_MANY_ATTEMPTS")
@@ -30,7 +55,6 @@ async fn a_password_is_not_guessed_for_long() {
         let wrong = users.login("ada@example.com", "guessed").await;
         assert_eq!(code(&wrong, "userLogin").as_deref(), Some("INVALID_CREDENTIALS"));
     }
-    users.clock.advance(TimeDelta::seconds(100));
     let before = users.db.statements();
     assert_json_snapshot!(users.login(" ADA@example.com", PASSWORD).await, @r#"
     {
@@ -46,7 +70,7 @@ async fn a_password_is_not_guessed_for_long() {
               "code": "TOO_MANY_ATTEMPTS",
               "message": "That was tried too often. Wait a while, then try again.",
               "path": [],
-              "retryAfterSeconds": 800
+              "retryAfterSeconds": 1
             }
           ]
         }
@@ -55,8 +79,106 @@ async fn a_password_is_not_guessed_for_long() {
     "#);
     assert_eq!(users.db.statements(), before, "nothing was looked at");
     assert!(!refused(&users.login("bob@example.com", PASSWORD).await));
-    users.clock.advance(TimeDelta::seconds(800));
+    users.clock.advance(TimeDelta::seconds(1));
     assert!(!refused(&users.login("ada@example.com", PASSWORD).await));
+}
+
+#[tokio::test]
+async fn whoever_goes_on_guessing_waits_ever_longer_and_the_owner_never_longer_than_a_minute() {
+    let users = users().await;
+    let mut guesses = 0;
+    for _ in 0..3_600 {
+        guesses += u32::from(!refused(&users.login("ada@example.com", "guessed").await));
+        users.clock.advance(TimeDelta::seconds(1));
+    }
+    assert!((60..=75).contains(&guesses), "{guesses} guesses in an hour");
+    users.clock.advance(TimeDelta::seconds(60));
+    assert_eq!(
+        code(&users.login("ada@example.com", PASSWORD).await, "userLogin"),
+        None,
+        "without waiting for a window"
+    );
+}
+
+#[tokio::test]
+async fn a_sign_in_whose_turn_is_near_is_held_back_instead_of_refused() {
+    let users = Users::with(Clock::system(), Settings { login_wait_seconds: 4, ..few() }, None).await;
+    users.somebody("ada@example.com", "Ada").await;
+    for _ in 0..3 {
+        users.login("ada@example.com", "guessed").await;
+    }
+    assert_eq!(code(&users.login("ada@example.com", PASSWORD).await, "userLogin"), None);
+}
+
+#[tokio::test]
+async fn on_a_device_that_is_known_nobody_else_s_guesses_count() {
+    let users = users().await;
+    let token = users.known_device("ada@example.com").await;
+    for _ in 0..20 {
+        users.login("ada@example.com", "guessed").await;
+    }
+    assert!(refused(&users.login("ada@example.com", PASSWORD).await), "another device waits");
+    assert_eq!(code(&users.login_on(&token, "ada@example.com", PASSWORD).await, "userLogin"), None);
+    // The device is Ada's, and nobody else's.
+    let bobs = users.known_device("bob@example.com").await;
+    for stranger in [bobs.as_str(), "mdt_AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA", "", "no token"] {
+        assert!(refused(&users.login_on(stranger, "ada@example.com", PASSWORD).await), "{stranger}");
+    }
+}
+
+#[tokio::test]
+async fn a_stolen_device_token_is_no_way_to_guess_for_long() {
+    let users = users().await;
+    let token = users.known_device("ada@example.com").await;
+    let mut guesses = 0;
+    for _ in 0..100 {
+        guesses += u32::from(!refused(&users.login_on(&token, "ada@example.com", "guessed").await));
+    }
+    assert_eq!(guesses, 6, "three on the device, and three where everybody stands");
+}
+
+#[tokio::test]
+async fn a_password_that_was_reset_by_mail_is_used_at_once_whatever_others_try() {
+    let users = users().await;
+    let post = users.post().await;
+    for _ in 0..20 {
+        users.login("ada@example.com", "guessed").await;
+    }
+    users.request_reset("ada@example.com").await;
+    let reset = "mutation ($input: UserPasswordResetInput!) { userPasswordReset(input: $input) { deviceToken } }";
+    let input = json!({"input": {"token": post.token("ada@example.com").await, "newPassword": "another horse"}});
+    let answer = users.ask(Viewer::anonymous(), reset, input).await;
+    for _ in 0..20 {
+        users.login("ada@example.com", "guessed").await;
+    }
+    let token = crate::text(&answer, "/data/userPasswordReset/deviceToken");
+    assert_eq!(code(&users.login_on(&token, "ada@example.com", "another horse").await, "userLogin"), None);
+}
+
+#[tokio::test]
+async fn an_owner_hears_once_that_others_try_and_nobody_learns_whether_there_is_one() {
+    let users = users().await;
+    let post = users.post().await;
+    let mut work = Vec::new();
+    for email in ["ada@example.com", "nobody@example.com"] {
+        let before = users.db.statements();
+        for _ in 0..6 {
+            users.login(email, "guessed").await;
+            users.clock.advance(TimeDelta::seconds(60));
+        }
+        work.push(users.db.statements() - before);
+    }
+    assert_eq!(work[0], work[1], "the same work");
+    let told = post.to("ada@example.com").await;
+    assert_eq!(told.len(), 1);
+    assert_eq!(told[0].subject, "Somebody tries to sign in to your account at Mercato");
+    assert!(post.to("nobody@example.com").await.is_empty());
+    users.clock.advance(TimeDelta::hours(6));
+    for _ in 0..6 {
+        users.login("ada@example.com", "guessed").await;
+        users.clock.advance(TimeDelta::seconds(60));
+    }
+    assert_eq!(post.to("ada@example.com").await.len(), 2, "and again hours later");
 }
 
 #[tokio::test]
@@ -153,7 +275,7 @@ async fn replicas_count_together_and_each_alone_while_redis_is_away() {
     }
     let keys: Vec<String> =
         redis::cmd("KEYS").arg("*").query_async(&mut redis.bus().await.connection()).await.expect("Redis answers");
-    assert!(keys.iter().all(|key| key.starts_with("mercato:attempts:login:thing:")), "{keys:?}");
+    assert!(keys.iter().all(|key| key.starts_with("mercato:attempts:login:lane:")), "{keys:?}");
     drop(redis);
     for _ in 0..3 {
         assert!(!refused(&one.login("ada@example.com", "guessed").await));

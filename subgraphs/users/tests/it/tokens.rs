@@ -19,7 +19,7 @@ async fn refused(users: &Users, token: &str) {
     assert_eq!(refused.message, "The token is not valid or has expired. Sign in again.");
 }
 
-fn claims(now: i64) -> Claims {
+pub fn claims(now: i64) -> Claims {
     Claims {
         iss: settings().issuer,
         aud: settings().audience,
@@ -31,6 +31,19 @@ fn claims(now: i64) -> Claims {
         nbf: now,
         exp: now + 900,
         permissions: vec!["inventory".to_owned()],
+        ..Claims::default()
+    }
+}
+
+fn somebody_at(email: &str, now: chrono::DateTime<chrono::Utc>) -> users::Account {
+    users::Account {
+        id: vocab::UserId::generate(),
+        email: vocab::Email::parse(email).expect("an address"),
+        email_verified_at: Some(now),
+        display_name: users::DisplayName::parse("Ada").expect("a name"),
+        role: Role::User,
+        permissions: users::Permissions::none(),
+        created_at: now,
     }
 }
 
@@ -52,6 +65,28 @@ async fn a_token_of_ours_says_who_and_what_they_may() {
     assert_eq!(signed.role, Role::User);
     assert_eq!(signed.session.as_deref(), Some(device.session()));
     assert!(signed.permissions.is_empty(), "customers have none");
+}
+
+#[tokio::test]
+async fn a_token_says_a_hash_of_the_verified_address_and_an_old_one_says_none() {
+    let users = Users::at(Clock::system()).await;
+    let device = token(&users).await;
+    let signed = users.verifier().verify(&device).await.expect("ours");
+    assert_eq!(signed.email_hash.as_deref(), Some("tfyF5VdV-eDQMKEKtEKbaylEhV-aDWAHf-gyvsvEHXI"));
+    assert_eq!(signed.email_hash, Some(kit::token::email_hash("ada@example.com")));
+
+    let now = Clock::system().now().timestamp();
+    let old = current(&users).sign(&claims(now)).expect("signed");
+    assert_eq!(users.verifier().verify(&old).await.expect("ours").email_hash, None);
+}
+
+#[tokio::test]
+async fn an_address_that_nobody_has_verified_is_in_no_token() {
+    let users = Users::at(Clock::system()).await;
+    let account = users::Account { email_verified_at: None, ..somebody_at("ada@example.com", users.clock.now()) };
+    let issuer = Issuer::new(users.keys.clone(), settings(), Clock::system());
+    let token = issuer.issue(&account, &vocab::SessionId::generate(), None).expect("signed");
+    assert_eq!(users.verifier().verify(&token.text).await.expect("ours").email_hash, None);
 }
 
 #[tokio::test]
@@ -127,19 +162,10 @@ async fn a_token_for_another_shop_is_refused() {
         AuthSettings { issuer: "https://other.example".to_owned(), ..settings() },
         AuthSettings { audience: "another".to_owned(), ..settings() },
     ];
-    let id = users.somebody("ada@example.com", "Ada").await;
-    let account = users::Account {
-        id: vocab::UserId::parse(&id).expect("an id"),
-        email: vocab::Email::parse("ada@example.com").expect("an address"),
-        email_verified_at: None,
-        display_name: users::DisplayName::parse("Ada").expect("a name"),
-        role: Role::User,
-        permissions: users::Permissions::none(),
-        created_at: users.clock.now(),
-    };
+    let account = somebody_at("ada@example.com", users.clock.now());
     for settings in elsewhere {
         let token = Issuer::new(users.keys.clone(), settings, Clock::system())
-            .issue(&account, &vocab::SessionId::generate())
+            .issue(&account, &vocab::SessionId::generate(), None)
             .expect("signed");
         refused(&users, &token.text).await;
     }
@@ -154,4 +180,26 @@ async fn a_key_that_signs_no_more_is_believed_as_long_as_it_is_published() {
     assert!(Verifier::fixed(settings(), &rotated.jwks()).verify(&old).await.is_ok());
     let forgotten = SigningKeys { former: Vec::new(), ..rotated };
     assert!(Verifier::fixed(settings(), &forgotten.jwks()).verify(&old).await.is_err());
+}
+
+#[tokio::test]
+async fn a_token_that_would_hold_longer_than_ours_is_refused_whoever_signed_it() {
+    let users = Users::at(Clock::system()).await;
+    let key = current(&users);
+    let now = Clock::system().now().timestamp();
+    let signed = |iat: i64, exp: i64| key.sign(&Claims { iat, exp, ..claims(now) }).expect("signed");
+    assert!(users.verifier().verify(&signed(now, now + 900)).await.is_ok(), "as long as ours");
+    assert!(users.verifier().verify(&signed(now - 890, now + 10)).await.is_ok(), "and old");
+    for (what, iat, exp) in [
+        ("a second longer", now, now + 901),
+        ("a year", now, now + 31_536_000),
+        ("issued long ago", now - 1_000, now + 800),
+        ("issued in the future", now + 60, now + 120),
+        ("without any end", 0, i64::MAX),
+    ] {
+        assert!(users.verifier().verify(&signed(iat, exp)).await.is_err(), "{what}");
+    }
+    let mut timeless = serde_json::to_value(claims(now)).expect("JSON");
+    timeless.as_object_mut().expect("claims").remove("iat");
+    refused(&users, &key.sign(&timeless).expect("signed")).await;
 }

@@ -1,0 +1,107 @@
+//! What strangers could do to a shop as it is configured.
+
+use kit::loopback::names_loopback;
+use payments::GatewayName;
+use reqwest::Url;
+
+use crate::config::Config;
+use crate::demo::Demo;
+
+/// One thing each, to follow "strangers can", with what ends it. Nothing for a shop that only its own machine reaches.
+pub fn of(config: &Config, demo: Demo) -> Vec<String> {
+    let mut found = Vec::new();
+    let mut can = |what: &str| found.push(what.to_owned());
+    if demo.is_public() && demo.is_on() {
+        can("sign in as the demo's shopper and staff, whose passwords everybody knows: leave `--demo` out");
+        if config.mail.smtp.reveal() == "catcher" {
+            can("read every mail at /dev/mail, and get into any account by the links there: leave `--demo` out");
+        }
+    }
+    if demo.is_public() && !config.edge.public_url.starts_with("https://") {
+        can(
+            "read and change all that is sent, passwords too: there is no TLS. Put a proxy with a certificate before the \
+             shop and set `edge.public_url` to its https:// address",
+        );
+    }
+    if demo.is_public() && matches!(config.payments.gateway, GatewayName::Sandbox) {
+        can("order without paying: `payments.gateway` is the sandbox, which takes test cards and moves no money");
+    }
+    if config.redis.reveal().starts_with("redis://") && !names_loopback(config.redis.reveal()) {
+        can("read and forge what the shop's processes tell each other, on the way to Redis: use rediss://");
+    }
+    let place = config.place("users");
+    if let Ok(kit::db::Place::Postgres { url, .. }) = place
+        && !is_proven(&url)
+    {
+        can("read and change the database, on the way to Postgres: add `sslmode=verify-full` to its URL");
+    }
+    found
+}
+
+/// Whether a Postgres server is on this machine, or proves that it is the one that is meant.
+fn is_proven(url: &str) -> bool {
+    let Ok(parsed) = Url::parse(url) else { return false };
+    let says = |names: &[&str]| parsed.query_pairs().find(|(name, _)| names.contains(&&**name)).map(|(_, said)| said);
+    let host = says(&["host", "hostaddr"]).map_or_else(|| parsed.host_str().unwrap_or_default().to_owned(), Into::into);
+    let is_socket = host.is_empty() || host.starts_with('/') || host.starts_with("%2F") || host.starts_with("%2f");
+    let is_here = is_socket || names_loopback(&format!("postgres://{host}"));
+    is_here || says(&["sslmode", "ssl-mode"]).is_some_and(|mode| mode == "verify-full")
+}
+
+#[cfg(test)]
+mod tests {
+    use kit::config::Secret;
+
+    use super::*;
+    use crate::demo::Wish;
+
+    fn told(change: impl Fn(&mut Config)) -> String {
+        let mut config = Config::load(None).expect("the defaults");
+        config.demo = Wish::Auto;
+        change(&mut config);
+        of(&config, config.decide_demo()).join("\n")
+    }
+
+    fn public(config: &mut Config) {
+        config.listen = "0.0.0.0:4000".parse().expect("an address");
+    }
+
+    #[test]
+    fn a_shop_of_this_machine_alone_has_nothing_to_warn_of() {
+        assert_eq!(told(|_| ()), "");
+        assert_eq!(told(|config| config.demo = Wish::On), "");
+    }
+
+    #[test]
+    fn each_thing_that_strangers_can_do_is_told_while_they_can() {
+        let plain = told(public);
+        assert!(plain.contains("no TLS") && plain.contains("without paying"), "{plain}");
+        assert!(!plain.contains("passwords everybody") && !plain.contains("/dev/mail"), "{plain}");
+        let demo = told(|config| {
+            public(config);
+            config.demo = Wish::On;
+        });
+        assert!(demo.contains("passwords everybody knows") && demo.contains("/dev/mail"), "{demo}");
+        let proxied = told(|config| config.edge.public_url = "https://shop.example".to_owned());
+        assert!(!proxied.contains("no TLS") && proxied.contains("without paying"), "{proxied}");
+    }
+
+    #[test]
+    fn an_engine_elsewhere_that_proves_nothing_is_told_of() {
+        let redis = |url: &str| told(|config| config.redis = Secret::new(url)).contains("rediss://");
+        assert!(redis("redis://user:secret@redis.example:6379"));
+        assert!(!redis("redis://127.0.0.1:6379") && !redis("rediss://redis.example") && !redis("unix:///a/b"));
+        let database = |url: &str| told(|config| config.database = Secret::new(url)).contains("verify-full");
+        assert!(database("postgres://a:b@db.example/c") && database("postgres://a:b@db.example/c?sslmode=require"));
+        assert!(database("postgres://localhost/c?host=db.example"));
+        for proven in [
+            "postgres://a:b@db.example/c?sslmode=verify-full",
+            "postgres://a@127.0.0.1/c",
+            "postgres://a@%2Fvar%2Frun%2Fpostgresql/c",
+            "postgres:///c?host=/var/run/postgresql",
+            "sqlite",
+        ] {
+            assert!(!database(proven), "{proven}");
+        }
+    }
+}

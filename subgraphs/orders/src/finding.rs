@@ -1,0 +1,117 @@
+//! A guest finds an order again: by its number and the address that it was made with, through a link that goes there.
+//!
+//! Whoever asks learns nothing from the answer, nor from how long it takes: where no order matches, the same rows are
+//! written and the same message is sent, to nobody.
+
+use chrono::TimeDelta;
+use kit::{Owner, Result, Viewer};
+use vocab::text::ascii_digits;
+use vocab::{Email, OrderId, UserErrorCode};
+
+use crate::refusal::Refusal;
+use crate::shopping::Issued;
+use crate::store::{Link, Store};
+use crate::wire;
+
+/// What somebody says of the order that they look for.
+pub(crate) struct Asked {
+    pub number: String,
+    pub email: Email,
+    /// The network that they ask from, as far as it is known.
+    pub client: Option<String>,
+    /// In which language to write to them, as BCP 47 names it.
+    pub language: Option<String>,
+}
+
+/// Links were asked for too often.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct TooOften {
+    pub retry_after_seconds: u32,
+}
+
+/// An order that was found again. `token` is the new secret of a guest who had none.
+pub(crate) struct Found {
+    pub order_id: OrderId,
+    pub token: Option<String>,
+}
+
+/// The number as orders have it: whatever its case, with letters that are none of ours read as the digits that they look
+/// like. None for what can be no number.
+pub(crate) fn read_number(typed: &str) -> Option<String> {
+    let typed = ascii_digits(typed.trim()).to_uppercase();
+    let typed = typed.strip_prefix("M-").or_else(|| typed.strip_prefix('M').filter(|rest| rest.len() == 8));
+    let letters = typed?.chars().map(|letter| match letter {
+        'O' => '0',
+        'I' | 'L' => '1',
+        other => other,
+    });
+    let number: String = letters.collect();
+    (number.len() == 8 && number.bytes().all(|byte| byte.is_ascii_alphanumeric())).then(|| format!("M-{number}"))
+}
+
+impl Store {
+    /// Has a link sent to the address, if there is an order with this number that was made with it as a guest.
+    pub(crate) async fn ask_for_order(&self, asked: &Asked) -> Result<Result<(), TooOften>> {
+        let txn = self.db.begin().await?;
+        Self::take_turn(&txn, &Owner::stored(format!("asks:{}", asked.email.as_str()))).await?;
+        if let Some(refused) = self.asked_too_often(&txn, asked).await? {
+            txn.rollback().await?;
+            return Ok(Err(refused));
+        }
+        let order = Self::order_to_find(&txn, asked).await?;
+        let to = order.is_some().then_some(&asked.email);
+        let Issued { secret: token, .. } = Issued::new();
+        let expires_at = self.clock.now() + TimeDelta::minutes(i64::from(self.settings.link_minutes));
+        let link = wire::order_link(to, &token, asked.language.as_deref(), expires_at)?;
+        self.keep_link(&txn, asked, &Link { token: &token, order, expires_at }).await?;
+        txn.send("users.commands", &link).await?;
+        txn.commit().await?;
+        Ok(Ok(()))
+    }
+
+    /// Uses a link up: the order is whose who followed it, and no more whose it was before.
+    pub(crate) async fn open_order(&self, viewer: &Viewer, token: &str) -> Result<Result<Found, Refusal>> {
+        let txn = self.db.begin().await?;
+        let Some(order_id) = self.take_link(&txn, token).await? else {
+            txn.rollback().await?;
+            return Ok(Err(expired()));
+        };
+        let ids = [order_id.as_str()].into();
+        let in_hand = Self::orders_in_hand(&txn, &ids).await?.pop();
+        // Its buyer may have signed in meanwhile: then it is in their account, and nowhere else.
+        if !in_hand.is_some_and(|order| order.owner.user_id().is_none()) {
+            txn.commit().await?;
+            return Ok(Err(expired()));
+        }
+        let (owner, token) = match self.owner_of_new(&txn, viewer).await? {
+            Some(owner) => (owner, None),
+            None => {
+                let Issued { secret, owner } = Issued::new();
+                (owner, Some(secret))
+            }
+        };
+        Self::hand_over(&txn, ids, &owner).await?;
+        txn.commit().await?;
+        Ok(Ok(Found { order_id, token }))
+    }
+}
+
+fn expired() -> Refusal {
+    let message = "This link was used already or has expired. Ask for another.";
+    Refusal::coded(UserErrorCode::LinkExpired, message, &["token"])
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_number_is_read_however_it_is_typed() {
+        for typed in ["M-7K3Q9X0B", " m-7k3q9xob ", "M7K3Q9X0B"] {
+            assert_eq!(read_number(typed).as_deref(), Some("M-7K3Q9X0B"), "{typed}");
+        }
+        for typed in ["", "M-", "7K3Q9X0B", "M-7K3Q9X0", "M-7K3Q9X0B1", "M-7K3Q9X0é", "ord_1"] {
+            assert_eq!(read_number(typed), None, "{typed}");
+        }
+    }
+}

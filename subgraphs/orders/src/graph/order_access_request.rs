@@ -1,0 +1,77 @@
+//! `orderAccessRequest`.
+
+use std::net::{IpAddr, Ipv6Addr};
+
+use async_graphql::{Context, InputObject, Object, SimpleObject};
+use kit::{Caller, Result};
+use vocab::Email;
+
+use super::given;
+use super::user_error::UserError;
+use crate::finding::{Asked, read_number};
+use crate::refusal::Refusal;
+use crate::store::Store;
+
+/// An order that a guest looks for.
+#[derive(InputObject)]
+pub struct OrderAccessRequestInput {
+    /// The number of the order: `M-7K3Q9XWB`.
+    number: String,
+    /// The mail address that it was made with.
+    email: String,
+    /// In which language to write, as BCP 47 names it: `de-AT`. Null, and what we do not write: English.
+    language: Option<String>,
+}
+
+/// What became of `orderAccessRequest`.
+#[derive(SimpleObject)]
+pub struct OrderAccessRequestPayload {
+    /// Why nothing was looked at; empty otherwise.
+    user_errors: Vec<UserError>,
+}
+
+#[derive(Default)]
+pub struct OrderAccessRequest;
+
+#[Object]
+impl OrderAccessRequest {
+    /// Has a link mailed to a guest who looks for an order, with which `orderAccessOpen` opens it. It can be used once and
+    /// holds for an hour. The answer is the same whether there is such an order or not. An order that is in somebody's
+    /// account is found there, and not in this way.
+    async fn order_access_request(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "Which order, and whose.")] input: OrderAccessRequestInput,
+    ) -> Result<OrderAccessRequestPayload> {
+        let client = ctx.data_opt::<Caller>().and_then(|caller| caller.client);
+        let asked = match input.read(client) {
+            Ok(asked) => asked,
+            Err(refused) => return Ok(OrderAccessRequestPayload { user_errors: refused }),
+        };
+        let refused = given::<Store>(ctx)?.ask_for_order(&asked).await?.err();
+        Ok(OrderAccessRequestPayload { user_errors: refused.into_iter().map(UserError::from).collect() })
+    }
+}
+
+impl OrderAccessRequestInput {
+    /// Everything that is wrong is told at once.
+    fn read(self, client: Option<IpAddr>) -> Result<Asked, Vec<UserError>> {
+        let number = read_number(&self.number)
+            .ok_or_else(|| Refusal::invalid("An order's number looks like M-7K3Q9XWB.", &["number"]));
+        let email = Email::parse(&self.email).map_err(|wrong| Refusal::invalid(wrong, &["email"]));
+        let of_a_tag = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'-';
+        let language = self.language.filter(|tag| tag.len() <= 35 && tag.bytes().all(of_a_tag));
+        match (number, email) {
+            (Ok(number), Ok(email)) => Ok(Asked { number, email, client: client.map(neighbourhood), language }),
+            (number, email) => Err(number.err().into_iter().chain(email.err()).map(UserError::from).collect()),
+        }
+    }
+}
+
+/// Whoever has one address of IPv6 has all of its /64.
+fn neighbourhood(client: IpAddr) -> String {
+    match client.to_canonical() {
+        IpAddr::V4(address) => address.to_string(),
+        IpAddr::V6(address) => Ipv6Addr::from_bits(address.to_bits() & (u128::MAX << 64)).to_string(),
+    }
+}

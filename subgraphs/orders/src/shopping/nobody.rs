@@ -1,0 +1,49 @@
+//! The first thing in the cart of somebody whom we do not know yet.
+
+use kit::{Result, Txn};
+use vocab::{CartId, CurrencyCode};
+
+use super::Changed;
+use super::guest::{Issued, salt};
+use crate::cart::{Cart, Wanted};
+use crate::refusal::Refusal;
+use crate::store::{Claim, NobodysClaim, Request, Store};
+
+impl Store {
+    /// Begins a cart and gives out the secret that it is found with. The same request again is given the same cart and
+    /// the same secret, so whoever clicks twice has one cart. Its key is all that is known of the sender: it must be one
+    /// that nobody guesses.
+    pub(super) async fn add_for_nobody(
+        &self,
+        txn: Txn,
+        wanted: &[Wanted],
+        request: &Request,
+    ) -> Result<Result<Changed, Refusal>> {
+        if let Err(refused) = request.must_be_unguessable() {
+            return Ok(Err(refused));
+        }
+        let salt = salt();
+        let Issued { secret, owner } = Issued::for_request(request, &salt);
+        let mut cart = Cart::open(CartId::generate(), owner, CurrencyCode::USD, self.clock.now());
+        match self.claim_for_nobody(&txn, request, cart.id.as_str(), &salt).await? {
+            NobodysClaim::First => {}
+            NobodysClaim::Mismatch => return Ok(Err(Request::mismatch())),
+            NobodysClaim::Again { answer, salt } => {
+                let Issued { secret, owner } = Issued::for_request(request, &salt);
+                let cart = self.cart_in_hand(&txn, &[owner], &CartId::parse(&answer)?).await?;
+                txn.rollback().await?;
+                let token = Some(secret);
+                return Ok(cart.map(|cart| Changed { cart, token }).ok_or_else(Refusal::no_such_cart));
+            }
+        }
+        if let Err(refused) = self.fill(&txn, &mut cart, wanted).await? {
+            return Ok(Err(refused));
+        }
+        // Once more under the secret: who has it sends it along from now on, and perhaps this request again.
+        if !matches!(self.claim_key(&txn, &cart.owner, request, cart.id.as_str()).await?, Claim::First) {
+            return Ok(Err(Request::mismatch()));
+        }
+        txn.commit().await?;
+        Ok(Ok(Changed { cart, token: Some(secret) }))
+    }
+}

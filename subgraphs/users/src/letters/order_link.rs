@@ -1,0 +1,43 @@
+//! A guest finds an order again: orders says so, and knows the link.
+
+use chrono::{DateTime, Utc};
+use kit::Result;
+use kit::message::Message;
+use serde::Deserialize;
+use vocab::Email;
+
+use super::Letters;
+use crate::language::Language;
+use crate::mail::Occasion;
+
+/// How users is called among those who handle messages.
+const CONSUMER: &str = "users";
+/// Whom nobody is written to as.
+const NOBODY: &str = "nobody@nobody.invalid";
+
+/// A link to send; to nobody, when there is nobody to send it to.
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct OrderLink {
+    to: Option<Email>,
+    token: String,
+    language: Option<String>,
+    expires_at: DateTime<Utc>,
+}
+
+impl Letters {
+    pub(crate) async fn send_order_link(&self, message: &Message, link: &OrderLink) -> Result<()> {
+        let OrderLink { to, token, language, expires_at } = link;
+        let txn = self.store.begin().await?;
+        if !txn.first_delivery(CONSUMER, message).await? {
+            return Ok(txn.rollback().await?);
+        }
+        let language = Language::of(language.as_deref());
+        let write = |to: &Email| self.writer.with_token(Occasion::OrderLink, to, language, token, *expires_at);
+        match to {
+            Some(to) => self.store.post(&txn, &write(to)).await?,
+            None => self.store.post_to_nobody(&txn, &write(&Email::parse(NOBODY)?)).await?,
+        }
+        Ok(txn.commit().await?)
+    }
+}

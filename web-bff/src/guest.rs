@@ -1,0 +1,174 @@
+//! A guest's secret in a cookie, beside the header in which an app sends it.
+//!
+//! A page that sends `x-mercato-csrf` may leave the secret to the edge, out of reach of scripts, and a server that renders
+//! for it has it from the cookie. The edge issues no secret: it reads the one that an operation answers with, asks for it
+//! where the page did not, and takes what it asked for out of the answer again.
+
+use axum::http::header::SET_COOKIE;
+use axum::http::request::Parts;
+use axum::http::{HeaderName, HeaderValue};
+use bytes::Bytes;
+use indexmap::IndexMap;
+use kit::guard::Kind;
+use kit::http::{Answer, Operation};
+use kit::{Refused, Result};
+use serde_json::value::RawValue;
+
+use crate::csrf;
+use crate::origins::Origins;
+use crate::session::{GUEST, clearing, setting_text, value};
+
+/// What the edge's own selections are called in an answer.
+const SECRET: &str = "_mercatoGuestSecret";
+const CLAIMED: &str = "_mercatoGuestClaimed";
+
+/// Where guests' secrets are found.
+pub struct Guests {
+    header: HeaderName,
+    secrets: Vec<Place>,
+    claims: Vec<Place>,
+    seconds: u64,
+}
+
+/// A field below a root field.
+struct Place {
+    root: String,
+    field: String,
+}
+
+impl Place {
+    fn parse(text: &str) -> anyhow::Result<Self> {
+        let parts = text.split_once('.').filter(|(root, field)| !root.is_empty() && !field.is_empty());
+        let (root, field) =
+            parts.ok_or_else(|| anyhow::anyhow!("\"{text}\" is not of the form \"rootField.field\""))?;
+        Ok(Self { root: root.to_owned(), field: field.to_owned() })
+    }
+}
+
+/// What one request has to do with a guest's secret.
+pub struct Guest {
+    /// What the subgraphs are to see of it.
+    pub secret: Option<HeaderValue>,
+    /// The document with the edge's own selections, where it has any.
+    pub query: Option<String>,
+    /// The cookie to be kept for another while.
+    renewed: Option<HeaderValue>,
+    /// The root fields of the answer that hold selections of the edge's.
+    looked_into: Vec<String>,
+    seconds: u64,
+}
+
+impl Guests {
+    pub fn new(header: HeaderName, secrets: &[String], claims: &[String], days: u32) -> anyhow::Result<Self> {
+        let places = |texts: &[String]| texts.iter().map(|text| Place::parse(text)).collect::<Result<Vec<_>, _>>();
+        Ok(Self { header, secrets: places(secrets)?, claims: places(claims)?, seconds: u64::from(days) * 86_400 })
+    }
+
+    /// The header counts first. The cookie counts as a session's does, for a page that proves to be the shop's; for any
+    /// other it is as if it were not there, since nobody is signed in by it and a page may not know of it.
+    pub fn of(&self, operation: &Operation, request: &Parts, origins: &Origins) -> Result<Guest, Refused> {
+        let headers = &request.headers;
+        let given = headers.get(&self.header).filter(|value| !value.is_empty()).cloned();
+        let proven = csrf::admit(headers, origins).is_ok();
+        let held = value(headers, GUEST).filter(|_| proven && given.is_none());
+        let held = held.and_then(|text| Some((text, HeaderValue::from_str(text).ok()?)));
+        let mut guest =
+            Guest { secret: given, query: None, renewed: None, looked_into: Vec::new(), seconds: self.seconds };
+        let mutates = operation.admitted.operation(operation.operation_name.as_deref())? == Kind::Mutation;
+        let by_cookie = held.is_some();
+        if let Some((text, secret)) = held {
+            guest.renewed = setting_text(GUEST, text, self.seconds).filter(|_| mutates);
+            guest.secret = Some(secret);
+        }
+        if proven && mutates {
+            self.look(operation, by_cookie, &mut guest)?;
+        }
+        Ok(guest)
+    }
+
+    /// Adds to the document what the edge wants to know.
+    fn look(&self, operation: &Operation, by_cookie: bool, guest: &mut Guest) -> Result<(), Refused> {
+        let mut additions = Vec::new();
+        for root in operation.admitted.roots(operation.operation_name.as_deref())? {
+            let Some(at) = root.selections_at else { continue };
+            let secret = self.secrets.iter().find(|place| place.root == root.name);
+            let claim = self.claims.iter().find(|place| by_cookie && place.root == root.name);
+            let addition = match (secret, claim) {
+                (Some(place), _) => format!(" {SECRET}: {} ", place.field),
+                (None, Some(place)) => format!(" {CLAIMED}: {} {{ __typename }} ", place.field),
+                (None, None) => continue,
+            };
+            additions.push((at, addition));
+            guest.looked_into.push(root.key.to_owned());
+        }
+        if additions.is_empty() {
+            return Ok(());
+        }
+        additions.sort_by_key(|(at, _)| std::cmp::Reverse(*at));
+        let mut query = operation.query.to_string();
+        for (at, addition) in additions {
+            query.insert_str(at, &addition);
+        }
+        guest.query = Some(query);
+        Ok(())
+    }
+}
+
+type Object = IndexMap<String, Box<RawValue>>;
+
+/// What the edge's selections came to.
+#[derive(Default)]
+struct Found {
+    secret: Option<String>,
+    claimed: bool,
+}
+
+impl Guest {
+    /// Takes the edge's own selections out of an answer, and tells the browser what follows from them.
+    pub fn settle(self, answer: &mut Answer) {
+        let found = if self.looked_into.is_empty() { Found::default() } else { self.take_out(answer) };
+        let cookie = match found {
+            Found { secret: Some(secret), .. } => setting_text(GUEST, &secret, self.seconds),
+            Found { claimed: true, .. } => Some(clearing(GUEST)),
+            Found { .. } => self.renewed,
+        };
+        if let Some(cookie) = cookie {
+            answer.headers.append(SET_COOKIE, cookie);
+        }
+    }
+
+    fn take_out(&self, answer: &mut Answer) -> Found {
+        let mut found = Found::default();
+        let settled = (|| {
+            let mut response: Object = serde_json::from_slice(&answer.body).ok()?;
+            let mut data: Object = serde_json::from_str(response.get("data")?.get()).ok()?;
+            for key in &self.looked_into {
+                let Some(payload) = data.get_mut(key) else { continue };
+                let Ok(mut fields) = serde_json::from_str::<Object>(payload.get()) else { continue };
+                if let Some(secret) = fields.shift_remove(SECRET) {
+                    found.secret = serde_json::from_str(secret.get()).ok().or(found.secret.take());
+                }
+                if let Some(claimed) = fields.shift_remove(CLAIMED) {
+                    found.claimed |= claimed.get() != "null";
+                }
+                *payload = serde_json::value::to_raw_value(&fields).ok()?;
+            }
+            response.insert("data".to_owned(), serde_json::value::to_raw_value(&data).ok()?);
+            serde_json::to_vec(&response).ok()
+        })();
+        if let Some(body) = settled {
+            answer.body = Bytes::from(body);
+        }
+        found
+    }
+}
+
+/// The answer with something in its `extensions`.
+pub fn with_extension(body: &Bytes, name: &str, said: &serde_json::Value) -> Option<Bytes> {
+    let mut response: Object = serde_json::from_slice(body).ok()?;
+    let mut extensions: Object =
+        response.get("extensions").map_or(Ok(Object::new()), |there| serde_json::from_str(there.get())).ok()?;
+    extensions.insert(name.to_owned(), serde_json::value::to_raw_value(said).ok()?);
+    response.insert("extensions".to_owned(), serde_json::value::to_raw_value(&extensions).ok()?);
+    serde_json::to_vec(&response).ok().map(Bytes::from)
+}

@@ -1,0 +1,132 @@
+//! What a stranger may learn of the schema, and where that is decided.
+
+use reqwest::Method;
+use serde_json::{Value, json};
+use web_bff::{Settings, Switch};
+
+use crate::browser::Answer;
+use crate::edge::{Edge, settings};
+
+const INTROSPECTIONS: [&str; 5] = [
+    "{ __schema { types { name } } }",
+    "{ __type(name: \"Query\") { name } }",
+    "{ a x: __schema { types { name } } }",
+    "query A { ...B } query C { a } fragment B on Query { ... on Query { __type(name: \"A\") { name } } }",
+    "mutation { __schema { types { name } } }",
+];
+
+async fn ask(edge: &Edge, document: &str) -> Answer {
+    let mut browser = edge.browser();
+    let body = json!({ "query": document, "operationName": document.contains("query A").then_some("A") });
+    browser.send(browser.request(Method::POST, "/graphql").json(&body)).await
+}
+
+#[tokio::test]
+async fn in_production_a_stranger_may_not_introspect_and_is_told_so() {
+    let edge = Edge::in_production(|_| {}).await;
+    for document in INTROSPECTIONS {
+        let answer = ask(&edge, document).await;
+        assert_eq!((answer.status, answer.code().as_str()), (403, "INTROSPECTION_DISABLED"), "{document}");
+        assert!(answer.text.contains("edge.introspection"), "{}", answer.text);
+    }
+    assert!(edge.standin.told(|told| told.routed.is_empty()));
+    assert_eq!(ask(&edge, "{ __typename a { __typename } }").await.status, 200, "that is no introspection");
+}
+
+#[tokio::test]
+async fn staff_may_introspect_in_production() {
+    let edge = Edge::in_production(|_| {}).await;
+    let mut browser = edge.browser();
+    let token = format!("Bearer {}", edge.standin.token_of_staff());
+    let request = browser.request(Method::POST, "/graphql").header("authorization", token);
+    assert_eq!(browser.send(request.json(&json!({ "query": INTROSPECTIONS[0] }))).await.status, 200);
+}
+
+#[tokio::test]
+async fn a_demo_and_a_shop_for_its_own_machine_are_open_unless_told_otherwise() {
+    let open: [fn(&mut Settings); 3] = [
+        |_| {},
+        |settings| {
+            settings.public_url = "https://shop.example".to_owned();
+            settings.proxies = 1;
+            settings.demo = true;
+        },
+        |settings| {
+            settings.public_url = "https://shop.example".to_owned();
+            settings.proxies = 1;
+            settings.introspection = Switch::Set(true);
+            settings.graphiql = Switch::Set(true);
+        },
+    ];
+    for change in open {
+        let edge = Edge::set_up(change).await;
+        assert_eq!(ask(&edge, INTROSPECTIONS[0]).await.status, 200);
+        assert_eq!(edge.browser().visit("/graphiql").await.status, 200);
+    }
+    let edge = Edge::set_up(|settings| {
+        settings.introspection = Switch::Set(false);
+        settings.graphiql = Switch::Set(false);
+    })
+    .await;
+    assert_eq!(ask(&edge, INTROSPECTIONS[0]).await.code(), "INTROSPECTION_DISABLED");
+    assert_eq!(edge.browser().visit("/graphiql").await.status, 404);
+}
+
+#[tokio::test]
+async fn where_there_is_no_graphiql_nothing_leads_there() {
+    let edge = Edge::in_production(|_| {}).await;
+    let mut browser = edge.browser();
+    let front = browser.visit("/").await;
+    assert!(front.text.contains("/graphql") && !front.text.to_lowercase().contains("graphiql"), "{}", front.text);
+    let person = browser.send(browser.accepting("text/html", Method::GET, "/graphql")).await;
+    assert_ne!(person.status, 303, "{}", person.text);
+    assert!(Edge::start().await.browser().visit("/").await.text.contains("href=\"/graphiql\""));
+}
+
+fn mistake(message: &str) -> Value {
+    json!({ "errors": [{ "message": message, "extensions": { "code": "GRAPHQL_VALIDATION_FAILED" } }] })
+}
+
+async fn message_of(edge: &Edge, said: &str) -> String {
+    edge.standin.told(|told| (told.status, told.answer) = (Some(400), Some(mistake(said))));
+    ask(edge, "{ categorys }").await.json()["errors"][0]["message"].as_str().unwrap().to_owned()
+}
+
+#[tokio::test]
+async fn in_production_a_strangers_mistake_is_told_in_the_strangers_own_names() {
+    let edge = Edge::in_production(|_| {}).await;
+    let guess = "Unknown field \"categorys\" on type \"Query\". Did you mean \"categories\"?";
+    assert_eq!(message_of(&edge, guess).await, "Unknown field \"categorys\" on type \"Query\".");
+    let lacking = "Field \"CartInput.key\" of required type \"String!\" was not provided.";
+    assert_eq!(message_of(&edge, lacking).await, "Field \"….…\" of required type \"String!\" was not provided.");
+    let open = Edge::start().await;
+    assert_eq!(message_of(&open, guess).await, guess);
+}
+
+#[test]
+fn settings_that_do_not_fit_together_say_what_to_change() {
+    let refused = |change: fn(&mut Settings)| {
+        let mut settings = settings("http://127.0.0.1:1", "http://127.0.0.1:2");
+        change(&mut settings);
+        settings.check().map_err(|cause| cause.to_string()).err().unwrap_or_default()
+    };
+    assert_eq!(refused(|_| {}), "");
+    let without_proxies = refused(|settings| settings.public_url = "https://shop.example".to_owned());
+    assert!(without_proxies.contains("edge.proxies") && without_proxies.contains("edge.trusted_proxies"));
+    assert_eq!(
+        refused(|settings| (settings.public_url, settings.proxies) = ("https://shop.example".to_owned(), 1)),
+        ""
+    );
+    let by_address = refused(|settings| {
+        settings.public_url = "https://shop.example".to_owned();
+        settings.trusted_proxies = vec!["10.0.0.0/8".parse().unwrap()];
+    });
+    assert_eq!(by_address, "");
+    let twice = refused(|settings| {
+        settings.proxies = 1;
+        settings.trusted_proxies = vec!["10.0.0.0/8".parse().unwrap()];
+    });
+    assert!(twice.contains("leave one of them out"), "{twice}");
+    assert!(refused(|settings| settings.origins = vec!["*".to_owned()]).contains("edge.origins"));
+    assert!(refused(|settings| settings.public_url = String::new()).contains("edge.public_url"));
+}
