@@ -78,23 +78,14 @@ has_examples() { grep --recursive --quiet --include='*.rs' '^ *//[/!] *```' src 
 test_on() {
     export MERCATO_TEST_ENGINE=$1
     shift
-    export RUST_TEST_THREADS=${RUST_TEST_THREADS:-$((3 * $(cores)))}
+    local how=(--config "target.'cfg(all())'.runner = ['$root/scripts/test-runner']" --no-fail-fast)
     if [[ -n $with_times ]]; then
-        timed cargo test --workspace --exclude compose --tests --no-fail-fast "${with_faults[@]}" "$@" -- -Zunstable-options --report-time
+        export MERCATO_TEST_TIMES=yes
+        cargo test --workspace --exclude compose --tests "${how[@]}" "${with_faults[@]}" "$@" -- -Zunstable-options --report-time
     else
-        cargo test --workspace --exclude compose --tests --no-fail-fast "${with_faults[@]}" "$@"
+        cargo test --workspace --exclude compose --tests "${how[@]}" "${with_faults[@]}" "$@"
     fi
 }
-
-# Rust's test harness tells times to whoever may use what is unstable. Only the tests' processes may: the compiler is
-# not asked to be another than it is.
-timed() {
-    local host
-    host=$(rustc --version --verbose | awk '/^host:/ { print toupper($2) }')
-    env "CARGO_TARGET_${host//-/_}_RUNNER=env RUSTC_BOOTSTRAP=1" "$@"
-}
-
-cores() { getconf _NPROCESSORS_ONLN; }
 
 test_composition() {
     nice -n 10 cargo test --profile compose --package compose &&

@@ -15,8 +15,9 @@ use super::memory;
 use super::scenario::{Scenario, Shelf};
 use crate::up::table::say;
 
-/// How many throw at once.
+/// How many throw at once, and how often each does: a hundred bombs a second in all.
 const THROWERS: usize = 8;
+const EVERY: Duration = Duration::from_millis(80);
 /// How many visitors look at pages meanwhile.
 const VISITORS: usize = 4;
 
@@ -63,7 +64,9 @@ async fn throw(
     over: Arc<AtomicBool>,
 ) -> anyhow::Result<Vec<Duration>> {
     let mut thrown = Vec::new();
+    let mut due = tokio::time::interval(EVERY);
     for turn in (0..bodies.len()).cycle().skip(thrower * bodies.len() / THROWERS) {
+        due.tick().await;
         if over.load(Ordering::Relaxed) {
             break;
         }

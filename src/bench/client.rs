@@ -23,10 +23,13 @@ pub const LOGIN: Operation = Operation(
     "mutation Login($input: UserLoginInput!) { userLogin(input: $input) { expiresAt userErrors { message } } }",
 );
 
-/// Everything that is on a shelf somewhere, with what it takes to buy it.
+/// The shelves that products stand on.
+pub const SHELVES: Operation = Operation("query Shelves { categories { children { id } } }");
+
+/// What stands on one shelf, with what it takes to buy it.
 pub const SHELF: Operation = Operation(
-    "query Shelf { categories { id children { id products(first: 24) { nodes { id title \
-     variants(first: 5) { nodes { id weightGrams availability { state } } } } } } } }",
+    "query Shelf($id: ID!) { category(id: $id) { products(first: 24) { nodes { id title \
+     variants(first: 5) { nodes { id weightGrams availability { state } } } } } } }",
 );
 
 impl Client {

@@ -12,7 +12,7 @@ use web_bff::demo::ACCOUNTS;
 
 use super::client::{
     CART_LINES_ADD, CATEGORY_PAGE, CHECKOUT_PROGRESS, CHECKOUT_SUBMIT, Client, LOGIN, Operation, PRODUCT_PAGE,
-    SEARCH_PAGE, SHELF,
+    SEARCH_PAGE, SHELF, SHELVES,
 };
 use super::figures::Sample;
 
@@ -169,10 +169,15 @@ pub struct Shelf {
 
 impl Shelf {
     pub async fn stock(client: &Client) -> anyhow::Result<Self> {
-        let found = client.ask(SHELF, json!({}), None).await?;
+        let found = client.ask(SHELVES, json!({}), None).await?;
         let roots = list(&found["categories"]);
         let leaves: Vec<&Value> = roots.iter().flat_map(|root| list(&root["children"])).collect();
-        let products: Vec<&Value> = leaves.iter().flat_map(|leaf| list(&leaf["products"]["nodes"])).collect();
+        let mut shelves = Vec::new();
+        for leaf in &leaves {
+            shelves.push(client.ask(SHELF, json!({"id": leaf["id"]}), None).await?);
+        }
+        let products: Vec<&Value> =
+            shelves.iter().flat_map(|shelf| list(&shelf["category"]["products"]["nodes"])).collect();
         let can_be_sent = |variant: &&Value| {
             let light = variant["weightGrams"].as_i64().is_some_and(|grams| grams <= LIGHT_GRAMS);
             light && variant["availability"]["state"] == "IN_STOCK"

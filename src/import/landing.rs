@@ -116,7 +116,8 @@ impl Landing {
         Ok(self.summary)
     }
 
-    async fn take(&mut self, number: u64, line: Result<Line, String>) -> anyhow::Result<()> {
+    async fn take(&mut self, number: u64, mut line: Result<Line, String>) -> anyhow::Result<()> {
+        self.summary.tidied += usize::from(line.as_mut().is_ok_and(Line::tidy));
         match line {
             Err(reason) => self.summary.refuse(number, reason),
             Ok(Line::Header(_)) => self.summary.refuse(number, "only line 1 is a header".to_owned()),

@@ -45,6 +45,17 @@ struct Source {
 }
 
 impl Line {
+    /// Makes its texts fit to be shown. Whether that took more than spaces.
+    pub fn tidy(&mut self) -> bool {
+        match self {
+            Self::Header(_) => false,
+            Self::Category(line) => line.tidy(),
+            Self::Location(line) => line.tidy(),
+            Self::Product(line) => line.tidy(),
+            Self::Review(line) => line.tidy(),
+        }
+    }
+
     pub fn parse(json: &[u8]) -> Result<Self, String> {
         // The parser would take a list for an object without names.
         if !json.trim_ascii_start().starts_with(b"{") {
@@ -62,7 +73,7 @@ impl Header {
         if self.version != VERSION {
             return Err(format!("its version is {}; this program reads version {VERSION}", self.version));
         }
-        Ok(())
+        self.currency.in_use().map(drop).map_err(|unknown| unknown.to_string())
     }
 }
 

@@ -33,6 +33,8 @@ pub struct Summary {
     /// Variants, by their stock.
     pub stock: Tally,
     pub reviews: Tally,
+    /// Lines whose texts held characters that nobody can see, and landed without them.
+    pub tidied: usize,
     /// The first of the lines that were refused, in order.
     pub refusals: Vec<Refusal>,
     pub(super) refused: usize,
@@ -67,6 +69,7 @@ impl Summary {
             mine.add(theirs.changed, theirs.unchanged);
         }
         self.refused += other.refused;
+        self.tidied += other.tidied;
         self.refusals.extend(other.refusals);
         self.refusals.sort();
         self.refusals.truncate(REFUSALS_KEPT);
@@ -95,6 +98,9 @@ impl fmt::Display for Summary {
             ("reviews", self.reviews),
         ] {
             writeln!(f, "{name:<12} {:>9} {:>9}", tally.changed, tally.unchanged)?;
+        }
+        if self.tidied > 0 {
+            writeln!(f, "tidied       {:>9} of characters that nobody can see", self.tidied)?;
         }
         write!(f, "refused      {:>9} in {:.1} s", self.refused, self.took.as_secs_f64())
     }

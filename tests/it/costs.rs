@@ -43,9 +43,9 @@ fn guard(door: &str) -> Guard {
         "edge" => (edge.guard, read("schema/api.graphql")),
         subgraph => (guard, format!("{}\n{FEDERATION}", read(format!("schema/{subgraph}.graphql")))),
     };
-    let types = TypeSystem::parse(&sdl).unwrap();
+    let types = Arc::new(TypeSystem::parse(&sdl).unwrap());
     let sizes = ListSizes::parse(&read("schema/list-sizes.toml")).unwrap();
-    Guard::new(limits).with_costs(Costs::new(Arc::new(types), Arc::new(sizes)))
+    Guard::new(limits, Arc::clone(&types)).with_costs(Costs::new(types, Arc::new(sizes)))
 }
 
 fn cost(guard: &Guard, document: &str, operation: Option<&str>, variables: &Value) -> Result<u64, Refused> {

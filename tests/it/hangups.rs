@@ -3,7 +3,7 @@
 use std::time::{Duration, Instant};
 
 use sea_orm::{ConnectionTrait, Database, DatabaseConnection, DbBackend, Statement, TransactionTrait};
-use system_tests::{Premises, Shop};
+use system_tests::{MUG, Premises, Shop};
 
 /// The router gives a subgraph up after 5 s. What ends well before that has ended because of the client.
 const LONG_BEFORE_THE_ROUTER: Duration = Duration::from_millis(3_500);
@@ -40,7 +40,8 @@ async fn a_client_that_hangs_up_at_the_edge_ends_the_statement_in_the_database()
     let asked = Instant::now();
     let visitor = shop.visitor();
     let asking = tokio::spawn(async move {
-        visitor.try_send("{ product(id: \"prod_held_up\") { title } }", &serde_json::json!({})).await
+        let document = "query($id: ID!) { product(id: $id) { title } }";
+        visitor.try_send(document, &serde_json::json!({"id": MUG.product()})).await
     });
     until_waiting(&eye, true).await;
     asking.abort();

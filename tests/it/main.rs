@@ -27,3 +27,4 @@ mod redaction;
 mod refusals;
 mod restart;
 mod secrets;
+mod variables;

@@ -43,6 +43,7 @@ pub fn shown(body: Bytes, status: StatusCode, stranger: Option<&Operation>) -> (
     }
     // A field may be called `errors` too: then there is no list of them at the top, and nothing to do.
     let Ok(mut response) = serde_json::from_slice::<Response>(&body) else { return (body, status) };
+    drop_echoes(&mut response.errors);
     response.errors.iter_mut().for_each(|error| rephrase(error, status));
     if let Some(operation) = stranger {
         let names = Names::of(&operation.query, Some(&operation.variables));
@@ -60,14 +61,36 @@ pub fn shown(body: Bytes, status: StatusCode, stranger: Option<&Operation>) -> (
     (serde_json::to_vec(&response).map_or(body, Bytes::from), status)
 }
 
+/// A subgraph that refuses a request does so with an error and a status of HTTP. The router tells of the status in an error
+/// of its own.
+fn drop_echoes(errors: &mut Vec<Error>) {
+    let refusing: Vec<Value> = errors.iter().filter(|error| ours(error).is_some()).map(service).collect();
+    errors.retain(|error| {
+        let refused =
+            error.extensions.get("http").is_some_and(|http| http["status"] == StatusCode::BAD_REQUEST.as_u16());
+        !(refused && ours(error).is_none() && refusing.contains(&service(error)))
+    });
+}
+
+fn service(error: &Error) -> Value {
+    error.extensions.get("service").cloned().unwrap_or_default()
+}
+
+fn ours(error: &Error) -> Option<Code> {
+    let said = error.extensions.get("code").and_then(Value::as_str).unwrap_or_default();
+    let code: Result<Code, serde::de::value::Error> = Code::deserialize(said.into_deserializer());
+    code.ok()
+}
+
 fn rephrase(error: &mut Error, status: StatusCode) {
     let said = error.extensions.get("code").and_then(Value::as_str).unwrap_or_default().to_owned();
     let trace_id = error.extensions.remove("traceId");
-    let ours: Result<Code, serde::de::value::Error> = Code::deserialize(said.as_str().into_deserializer());
-    let code = match ours {
-        Ok(code) => code,
-        Err(_) if status == StatusCode::BAD_REQUEST => Code::BadUserInput,
-        Err(_) => {
+    // The router gives what a subgraph says of a whole request the path of nothing.
+    error.path = error.path.take().filter(|path| path.as_array().is_none_or(|path| !path.is_empty()));
+    let code = match ours(error) {
+        Some(code) => code,
+        None if status == StatusCode::BAD_REQUEST => Code::BadUserInput,
+        None => {
             tracing::error!(code = said, message = error.message, "a subgraph did not answer");
             error.message = "A part of the shop does not answer at this moment. Try again shortly.".to_owned();
             Code::Unavailable
@@ -118,6 +141,17 @@ mod tests {
     fn an_operation_that_was_run_has_data_even_if_it_is_null() {
         let body = r#"{"data":null,"errors":[{"message":"Gone.","extensions":{"code":"INTERNAL"}}]}"#;
         assert_eq!(shown_as(body, StatusCode::OK), body);
+    }
+
+    #[test]
+    fn what_a_subgraph_refuses_is_told_once_and_in_its_own_words() {
+        let body = r#"{"data":null,"errors":[{"message":"HTTP fetch failed from 'search': 400: Bad Request","path":[],"extensions":{"code":"SUBREQUEST_HTTP_ERROR","service":"search","reason":"400: Bad Request","http":{"status":400}}},{"message":"No such filter.","path":[],"extensions":{"code":"BAD_USER_INPUT","service":"search"}}]}"#;
+        let (shown, status) = shown(Bytes::from(body), StatusCode::OK, None);
+        assert_eq!(status, StatusCode::OK);
+        assert_eq!(
+            shown,
+            r#"{"data":null,"errors":[{"message":"No such filter.","extensions":{"code":"BAD_USER_INPUT"}}]}"#
+        );
     }
 
     #[test]

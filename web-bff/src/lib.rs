@@ -12,6 +12,7 @@ mod guest;
 mod headers;
 mod hosts;
 mod mail;
+mod mixed;
 mod names;
 mod origins;
 mod pages;
@@ -28,7 +29,6 @@ mod users;
 use std::sync::Arc;
 
 use axum::Router;
-use kit::guard::Guard;
 use kit::http::Endpoint;
 use kit::message::Bus;
 use kit::server::Server;
@@ -75,7 +75,7 @@ pub async fn serve(
     let accounts = auth::routes(Auth::new(&settings, door.clone(), users, bus)?);
     let upstream = Arc::new(Upstream::new(&settings, &auth, keys, door, open)?);
     let (guest_header, graphiql) = (router::guest_header(&auth)?, settings.graphiql.is_on(open));
-    let endpoint = Endpoint::new(Arc::clone(&upstream) as _, Guard::new(settings.guard).with_costs(schema::costs()?));
+    let endpoint = Endpoint::new(Arc::clone(&upstream) as _, schema::guard(settings.guard)?);
     let app = Router::new()
         .merge(pages::graphql(endpoint, &guest_header, graphiql)?)
         .merge(if graphiql { pages::graphiql() } else { Router::new() })

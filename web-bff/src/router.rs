@@ -9,7 +9,7 @@ use axum::http::request::Parts;
 use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
 use kit::http::{Answer, Executor, Operation};
 use kit::token::AuthSettings;
-use kit::{CallerKeys, Code, Refused, caller};
+use kit::{CallerKeys, Code, Parted, Refused, caller};
 use reqwest::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE};
 use serde::Serialize;
 use serde_json::{Map, Value};
@@ -19,9 +19,9 @@ use crate::door::{Asker, Door};
 use crate::guest::{Guests, with_extension};
 use crate::names::Names;
 use crate::session::{SESSION, clearing};
-use crate::{Settings, csrf, errors, failures};
+use crate::{Settings, csrf, errors, failures, mixed};
 
-/// Runs operations by handing them to the router as they came.
+/// Runs operations by handing them to the router as they came, with their variables' defaults filled in.
 pub struct Upstream {
     client: reqwest::Client,
     url: String,
@@ -109,7 +109,11 @@ impl Upstream {
         let proofs = [(AUTHORIZATION, authorization), (self.guest_header.clone(), guest.secret.clone())];
         passed.extend(proofs.into_iter().filter_map(|(name, proof)| Some((name, proof?))));
         let query = guest.query.as_deref().unwrap_or(&operation.query);
-        let mut answer = self.ask(operation, query, passed, stranger && !self.suggestions).await?;
+        let discreet = stranger && !self.suggestions;
+        let mut answer = match operation.admitted.parted(operation.operation_name.as_deref()) {
+            Some(parted) => self.ask_in_two(operation, &parted, passed, discreet).await?,
+            None => self.ask(operation, query, passed, discreet).await?,
+        };
         guest.settle(&mut answer);
         if ended {
             tell_of_the_end(&mut answer);
@@ -123,6 +127,22 @@ impl Upstream {
         let Some(field) = self.tokens.iter().find(|field| asked.contains(field.as_str())) else { return Ok(()) };
         let message = format!("`{field}` answers with tokens, which are for apps. A page signs in at /auth/login.");
         Err(Refused::new(Code::Forbidden, message))
+    }
+
+    /// What is of the schema first: where it does not fit, nothing else need be asked.
+    async fn ask_in_two(
+        &self,
+        whole: &Operation,
+        parted: &Parted,
+        headers: HeaderMap,
+        discreet: bool,
+    ) -> Result<Answer, Refused> {
+        let schema = self.ask(whole, &parted.schema, headers.clone(), discreet).await?;
+        if schema.status != StatusCode::OK {
+            return Ok(schema);
+        }
+        let data = self.ask(whole, &parted.data, headers, discreet).await?;
+        Ok(mixed::merged(&parted.keys, &schema, data))
     }
 
     async fn ask(
@@ -159,7 +179,7 @@ impl Executor for Upstream {
         }
         match self.door.asker(request).await {
             Ok(asker) if asker.is_staff() => refused,
-            _ => Refused::new(refused.code, Names::of(document, None).kept_in(&refused.message)),
+            _ => Refused { message: Names::of(document, None).kept_in(&refused.message), ..refused },
         }
     }
 

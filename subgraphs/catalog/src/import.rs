@@ -3,15 +3,20 @@
 //! The format is written down in `docs/import-format.md`. [`Store::import_categories`](crate::Store::import_categories)
 //! and [`Store::import_products`](crate::Store::import_products) land what holds and say why the rest does not.
 
+mod tidy;
+
 use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
+use vocab::text::{self, Line, Paragraphs, TextFlaw};
 use vocab::{CategoryId, Money, ProductId, VariantId};
 
 use crate::events::Whole;
-use crate::product::{Attribute, Detail, Media, PriceRange, Product, ProductOption, Variant, featured_rank};
+use crate::product::{
+    Attribute, AttributeValue, Detail, Media, PriceRange, Product, ProductOption, Variant, featured_rank,
+};
 
 /// A category, as a file states it.
 #[derive(Clone, Debug, Deserialize)]
@@ -86,19 +91,29 @@ pub fn check_key(noun: &str, key: &str) -> Result<(), String> {
 }
 
 fn shorten(text: &str) -> String {
-    text.chars().take(80).collect()
+    text::shown(text, 80)
 }
 
 fn check_text(noun: &str, text: &str, most: usize) -> Result<(), String> {
-    if text.trim().is_empty() {
-        Err(format!("the {noun} is empty"))
-    } else if text.chars().count() > most {
-        Err(format!("the {noun} is longer than {most} characters"))
-    } else if text.contains('\0') {
-        Err(format!("the {noun} holds a NUL character"))
-    } else {
-        Ok(())
+    match Line::parse(text, most) {
+        Ok(_) => Ok(()),
+        Err(TextFlaw::Nothing) => Err(format!("the {noun} is empty")),
+        Err(flaw) => Err(format!("the {noun} {flaw}")),
     }
+}
+
+/// Text of several lines that may be left out.
+fn check_prose(noun: &str, text: &str) -> Result<(), String> {
+    match Paragraphs::parse(text, 1, usize::MAX) {
+        Ok(_) | Err(TextFlaw::Nothing) => Ok(()),
+        Err(flaw) => Err(format!("the {noun} {flaw}")),
+    }
+}
+
+/// A slug as files write it: `[a-z0-9-]{1,200}`.
+pub fn is_slug(text: &str) -> bool {
+    (1..=200).contains(&text.len())
+        && text.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-')
 }
 
 impl CategoryLine {
@@ -122,13 +137,17 @@ impl ProductLine {
         check_key("category", &self.category)?;
         self.check_slug()?;
         check_text("title", &self.title, 500)?;
-        for (noun, text) in [("brand", &self.brand), ("description", &self.description)] {
-            if text.contains('\0') {
-                return Err(format!("the {noun} holds a NUL character"));
+        check_prose("brand", &self.brand)?;
+        check_prose("description", &self.description)?;
+        for attribute in &self.attributes {
+            check_prose("name of an attribute", &attribute.name)?;
+            if let AttributeValue::Text(value) = &attribute.value {
+                check_prose("value of an attribute", value)?;
             }
         }
         for media in &self.media {
-            if !media.url.starts_with("https://") {
+            check_prose("description of a picture", media.alt.as_deref().unwrap_or_default())?;
+            if !media.url.starts_with("https://") || media.url.contains(char::is_control) {
                 return Err(format!("the picture `{}` is not at an https:// address", shorten(&media.url)));
             }
         }
@@ -137,9 +156,7 @@ impl ProductLine {
     }
 
     fn check_slug(&self) -> Result<(), String> {
-        let fits = (1..=200).contains(&self.slug.len())
-            && self.slug.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-');
-        if fits {
+        if is_slug(&self.slug) {
             Ok(())
         } else {
             Err(format!("`{}` is no slug: write 1 to 200 of a-z, 0-9 and -", shorten(&self.slug)))
@@ -152,6 +169,10 @@ impl ProductLine {
             if !names.insert(&option.name) {
                 return Err(format!("the option `{}` is listed twice", shorten(&option.name)));
             }
+            check_text("name of an option", &option.name, 500)?;
+            for value in &option.values {
+                check_text("value of an option", value, 500)?;
+            }
             if option.values.is_empty() {
                 return Err(format!("the option `{}` has no values", shorten(&option.name)));
             }
@@ -161,7 +182,7 @@ impl ProductLine {
 
     fn check_variants(&self) -> Result<(), String> {
         let first = self.variants.first().ok_or("a product needs at least one variant")?;
-        let currency = first.price.currency;
+        let currency = first.price.currency.in_use().map_err(|unknown| unknown.to_string())?;
         let (mut ids, mut choices) = (BTreeSet::new(), BTreeSet::new());
         for variant in &self.variants {
             variant.check()?;
@@ -237,6 +258,7 @@ impl VariantLine {
         check_key("variant", &self.id)?;
         check_text("SKU", &self.sku, 100)?;
         check_text("variant's title", &self.title, 500)?;
+        check_prose("GTIN", self.gtin.as_deref().unwrap_or_default())?;
         if self.price.minor < 0 {
             return Err(format!("the variant `{}` has a negative price", self.id));
         }

@@ -6,6 +6,8 @@
 use std::collections::BTreeMap;
 
 use serde::Deserialize;
+use vocab::text::{Line, tidy_line};
+use vocab::{Address, AddressInput, InvalidInput};
 
 use crate::location::{Location, LocationId};
 
@@ -56,6 +58,20 @@ pub struct Imported {
 }
 
 impl LocationLine {
+    /// Takes out of the texts what no reader can see. Whether anything but spaces had to change.
+    pub fn tidy(&mut self) -> bool {
+        let AddressLine { line1, line2, city, region, postal_code, country: _ } = &mut self.address;
+        let optional = [line2, region, postal_code].into_iter().flatten();
+        let texts = [&mut self.name, line1, city].into_iter().chain(optional);
+        texts.fold(false, |changed, text| tidy_line(text) | changed)
+    }
+
+    /// Where it is, as its country writes addresses. A parcel to it would bear its name.
+    fn address(&self) -> Result<Address, Vec<InvalidInput>> {
+        let AddressLine { line1, line2, city, region, postal_code, country } = self.address.clone();
+        AddressInput { name: self.name.clone(), line1, line2, city, region, postal_code, country }.try_into_address(&[])
+    }
+
     pub(crate) fn check(&self) -> Result<Location, String> {
         let key = (1..=64).contains(&self.id.len())
             && self.id.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-');
@@ -63,27 +79,25 @@ impl LocationLine {
             let shown: String = self.id.chars().take(80).collect();
             return Err(format!("`{shown}` is no location id: write 1 to 64 of a-z, 0-9 and -"));
         }
-        let address = &self.address;
-        for (noun, text) in [("name", &self.name), ("address", &address.line1), ("city", &address.city)] {
-            if text.trim().is_empty() || text.contains('\0') {
-                return Err(format!("the {noun} of the location `{}` is empty", self.id));
-            }
+        if let Err(flaw) = Line::parse(&self.name, 200) {
+            return Err(format!("the name of the location `{}` {flaw}", self.id));
         }
-        if address.country.len() != 2 || !address.country.bytes().all(|byte| byte.is_ascii_uppercase()) {
-            return Err(format!("the country of the location `{}` is not two capital letters, such as US", self.id));
-        }
+        let address = self.address().map_err(|flaws| {
+            let told: Vec<String> = flaws.into_iter().map(|flaw| flaw.message).collect();
+            format!("the location `{}`: {}", self.id, told.join(" "))
+        })?;
         if !(-90.0..=90.0).contains(&self.latitude) || !(-180.0..=180.0).contains(&self.longitude) {
             return Err(format!("the location `{}` is not on this earth", self.id));
         }
         Ok(Location {
             id: LocationId::of_key(&self.id),
-            name: self.name.clone(),
-            line1: address.line1.clone(),
-            line2: address.line2.clone(),
-            city: address.city.clone(),
-            region: address.region.clone(),
-            postal_code: address.postal_code.clone(),
-            country: address.country.clone(),
+            name: address.name,
+            line1: address.line1,
+            line2: address.line2,
+            city: address.city,
+            region: address.region,
+            postal_code: address.postal_code,
+            country: address.country,
             latitude: self.latitude,
             longitude: self.longitude,
         })

@@ -17,7 +17,7 @@ use std::time::Duration;
 
 use sea_orm::{ConnectOptions, Database, DatabaseConnection, DbErr, TransactionTrait};
 
-pub(crate) use health::cannot_serve;
+pub(crate) use health::{cannot_hold, cannot_serve};
 pub use txn::Txn;
 
 use txn::Held;

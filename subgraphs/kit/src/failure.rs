@@ -5,11 +5,11 @@
 
 use std::sync::Arc;
 
-use async_graphql::{Context, Error, ErrorExtensionValues, ErrorExtensions};
+use async_graphql::{Context, Error, ErrorExtensionValues, ErrorExtensions, Pos};
 use serde_json::{Map, Value};
 use uuid::Uuid;
 
-use crate::db::cannot_serve;
+use crate::db::{cannot_hold, cannot_serve};
 
 /// Why a request was refused, as `extensions.code` says it. Closed: clients may match on it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, serde::Serialize, serde::Deserialize)]
@@ -78,13 +78,21 @@ impl Code {
 pub struct Refused {
     pub code: Code,
     pub message: String,
+    /// The place in the document, where it is one.
+    pub location: Option<Pos>,
     /// What stands beside the code in `extensions`, for programs; mostly nothing.
     pub extensions: Option<Box<Map<String, Value>>>,
 }
 
 impl Refused {
     pub fn new(code: Code, message: impl Into<String>) -> Self {
-        Self { code, message: message.into(), extensions: None }
+        Self { code, message: message.into(), location: None, extensions: None }
+    }
+
+    /// At this place of the document, unless the place is known more exactly.
+    pub fn at(mut self, place: Pos) -> Self {
+        self.location.get_or_insert(place);
+        self
     }
 
     /// Says something more in `extensions`.
@@ -157,6 +165,10 @@ impl From<Failure> for Error {
     fn from(failure: Failure) -> Self {
         match failure {
             Failure::Refused(refused) => refused.into(),
+            Failure::Fault(cause) if cannot_hold(&cause) => {
+                tracing::warn!(cause = format!("{cause:#}"), "a text that the database cannot hold");
+                Refused::new(Code::BadUserInput, "A text holds a character that cannot be kept. Take it out.").into()
+            }
             Failure::Fault(cause) => {
                 let trace_id = Uuid::now_v7();
                 tracing::error!(%trace_id, cause = format!("{cause:#}"), "fault {trace_id}");

@@ -9,6 +9,7 @@
 mod admitted;
 mod bomb;
 mod cost;
+mod escapes;
 #[cfg(any(test, feature = "testing"))]
 pub mod hostile;
 mod lexer;
@@ -30,6 +31,7 @@ pub use self::bomb::Bomb;
 pub use self::cost::Costs;
 pub use self::limits::Limits;
 pub use self::list_sizes::ListSizes;
+use crate::type_system::TypeSystem;
 use crate::{Code, Refused};
 
 /// How much text of admitted documents is remembered. A parsed document takes about thirty times its text, so this
@@ -42,6 +44,7 @@ const REMEMBERED_DOCUMENTS: usize = 256;
 #[derive(Clone)]
 pub struct Guard {
     limits: Arc<Limits>,
+    types: Arc<TypeSystem>,
     /// None where no schema says what anything costs.
     costs: Option<Costs>,
     // Only what was admitted: refusing again costs little, and hostile text must not push out good documents.
@@ -49,9 +52,10 @@ pub struct Guard {
 }
 
 impl Guard {
-    pub fn new(limits: Limits) -> Self {
+    /// For documents that are run on a schema with these types.
+    pub fn new(limits: Limits, types: impl Into<Arc<TypeSystem>>) -> Self {
         let remembered = Cache::with_weighter(REMEMBERED_DOCUMENTS, REMEMBERED_BYTES, TextLength);
-        Self { limits: Arc::new(limits), costs: None, remembered: Arc::new(remembered) }
+        Self { limits: Arc::new(limits), types: types.into(), costs: None, remembered: Arc::new(remembered) }
     }
 
     /// Refuses operations that cost more than the limits say.
@@ -69,7 +73,8 @@ impl Guard {
             return Ok(admitted);
         }
         let admitted = Arc::new(self.judge(query)?);
-        self.remembered.insert(Arc::clone(admitted.text()), Arc::clone(&admitted));
+        let asked = if **admitted.text() == *query { Arc::clone(admitted.text()) } else { query.into() };
+        self.remembered.insert(asked, Arc::clone(&admitted));
         Ok(admitted)
     }
 
@@ -84,16 +89,17 @@ impl Guard {
             return Err(Refused::new(Code::TooLarge, message));
         }
         lexer::scan(query, limits)?;
-        let document = parse::parse(query)?;
+        let query = escapes::resolved(query)?;
+        let document = parse::parse(&query)?;
         measure::within(&document, limits)?;
-        let admitted = Admitted::new(query.into(), document);
+        let admitted = Admitted::new(query.as_ref().into(), document, Arc::clone(&self.types));
         Ok(match &self.costs {
             Some(costs) => admitted.with_costs(costs),
             None => admitted,
         })
     }
 
-    /// What an operation costs with these variables, if that fits. Variables that are not given count by their defaults.
+    /// What an operation costs with these variables, if that fits. Variables that have no value count by the defaults of the schema.
     pub fn afford(
         &self,
         admitted: &Admitted,

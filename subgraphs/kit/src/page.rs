@@ -50,6 +50,9 @@ impl<K: Serialize + DeserializeOwned> Page<K> {
     }
 }
 
+/// A NUL, as JSON writes it.
+const NUL: &[u8] = b"\\u0000";
+
 /// A key as an opaque cursor.
 pub fn encode<K: Serialize>(key: &K) -> String {
     URL_SAFE_NO_PAD.encode(serde_json::to_vec(key).expect("a key is plain data"))
@@ -57,7 +60,8 @@ pub fn encode<K: Serialize>(key: &K) -> String {
 
 /// The key in a cursor that [`encode`] made.
 pub fn decode<K: DeserializeOwned>(cursor: &str) -> Result<K, Refused> {
-    let json = URL_SAFE_NO_PAD.decode(cursor).ok();
+    // No key holds a NUL, and Postgres would take none to compare with.
+    let json = URL_SAFE_NO_PAD.decode(cursor).ok().filter(|json| !json.windows(NUL.len()).any(|some| some == NUL));
     json.and_then(|json| serde_json::from_slice(&json).ok())
         .ok_or_else(|| Refused::new(Code::BadCursor, "`after` is no cursor of this list: pass an `endCursor` of its."))
 }
@@ -71,6 +75,12 @@ mod tests {
         let other = encode(&"a name");
         let refused = Page::<(i64, String)>::try_new(10, Some(other)).expect_err("a name is no pair");
         assert_eq!(refused.code, Code::BadCursor);
+    }
+
+    #[test]
+    fn a_cursor_that_hides_a_nul_is_refused() {
+        let forged = encode(&"a\0name");
+        assert_eq!(decode::<String>(&forged).expect_err("no key of ours").code, Code::BadCursor);
     }
 
     #[test]

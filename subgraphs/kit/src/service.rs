@@ -88,8 +88,9 @@ impl Service {
         M: ObjectType + 'static,
         S: SubscriptionType + 'static,
     {
-        let costs = Costs::new(Arc::new(TypeSystem::of(&schema)), Arc::clone(&runtime.list_sizes));
-        let guard = Guard::new(runtime.limits.clone()).with_costs(costs);
+        let types = Arc::new(TypeSystem::of(&schema));
+        let costs = Costs::new(Arc::clone(&types), Arc::clone(&runtime.list_sizes));
+        let guard = Guard::new(runtime.limits.clone(), types).with_costs(costs);
         let requests = Arc::new(AtomicU64::new(0));
         let counted = Arc::clone(&requests);
         let (verifier, callers) = (runtime.verifier.clone(), runtime.callers.clone());

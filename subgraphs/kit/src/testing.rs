@@ -1,6 +1,7 @@
 //! What the tests of a subgraph stand on: a database of their own on the engine under test, and a look at what was sent.
 
 mod caller;
+pub mod doors;
 mod keeper;
 mod redis;
 mod rows;

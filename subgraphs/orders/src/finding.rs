@@ -5,6 +5,7 @@
 
 use chrono::TimeDelta;
 use kit::{Owner, Result, Viewer};
+use vocab::text::ascii_digits;
 use vocab::{Email, OrderId, UserErrorCode};
 
 use crate::refusal::Refusal;
@@ -37,7 +38,7 @@ pub(crate) struct Found {
 /// The number as orders have it: whatever its case, with letters that are none of ours read as the digits that they look
 /// like. None for what can be no number.
 pub(crate) fn read_number(typed: &str) -> Option<String> {
-    let typed = typed.trim().to_uppercase();
+    let typed = ascii_digits(typed.trim()).to_uppercase();
     let typed = typed.strip_prefix("M-").or_else(|| typed.strip_prefix('M').filter(|rest| rest.len() == 8));
     let letters = typed?.chars().map(|letter| match letter {
         'O' => '0',

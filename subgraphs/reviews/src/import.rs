@@ -5,10 +5,11 @@
 
 use chrono::{DateTime, SubsecRound, Utc};
 use serde::Deserialize;
+use vocab::text::{Paragraphs, TextFlaw, tidy_line, tidy_paragraphs};
 use vocab::{ProductId, ReviewId};
 
 use crate::listing::is_a_year;
-use crate::review::{Review, Stars, is_text};
+use crate::review::{Review, Stars};
 
 /// A review, as a file states it.
 #[derive(Clone, Debug, Deserialize)]
@@ -42,6 +43,13 @@ pub struct Imported {
 }
 
 impl ReviewLine {
+    /// Takes out what no reader can see, and what nobody can be asked about: a review is somebody else's words. Whether
+    /// anything but spaces and the kind of line breaks had to change.
+    pub fn tidy(&mut self) -> bool {
+        let title = self.title.as_mut().is_some_and(tidy_line);
+        self.body.as_mut().is_some_and(tidy_paragraphs) || title
+    }
+
     /// The review, or why it is none.
     pub(crate) fn review(&self) -> Result<Review, String> {
         Ok(Review {
@@ -72,10 +80,9 @@ fn checked_key<'key>(noun: &str, key: &'key str) -> Result<&'key str, String> {
 }
 
 fn text(noun: &str, given: Option<&str>) -> Result<Option<String>, String> {
-    let text = given.map(str::trim).filter(|text| !text.is_empty());
-    if text.is_none_or(is_text) {
-        Ok(text.map(str::to_owned))
-    } else {
-        Err(format!("the {noun} holds control characters"))
+    match given.map(|given| Paragraphs::parse(given, 1, usize::MAX)) {
+        None | Some(Err(TextFlaw::Nothing)) => Ok(None),
+        Some(Ok(text)) => Ok(Some(text.into())),
+        Some(Err(flaw)) => Err(format!("the {noun} {flaw}")),
     }
 }

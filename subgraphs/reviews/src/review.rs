@@ -2,7 +2,8 @@
 
 use chrono::{DateTime, SubsecRound, Utc};
 use serde::Serialize;
-use vocab::{ProductId, ReviewId, UserId, WrongId};
+use vocab::text::{Line, Paragraphs};
+use vocab::{NoIdempotencyKey, ProductId, ReviewId, UserId, WrongId};
 
 /// What somebody says of a product.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -59,14 +60,14 @@ pub struct Draft {
 pub enum Flaw {
     #[error(transparent)]
     Product(WrongId),
-    #[error("a rating is 1 to 5 stars")]
+    #[error("A rating is 1 to 5 stars.")]
     Rating,
-    #[error("a title is one line of up to {longest} characters", longest = Draft::LONGEST_TITLE)]
+    #[error("Write the title in one line of up to {longest} characters, or leave it out.", longest = Draft::LONGEST_TITLE)]
     Title,
-    #[error("a review has {shortest} to {longest} characters", shortest = Draft::SHORTEST, longest = Draft::LONGEST)]
+    #[error("Write {shortest} to {longest} characters of plain text.", shortest = Draft::SHORTEST, longest = Draft::LONGEST)]
     Body,
-    #[error("an idempotency key has 1 to {longest} characters and no line breaks", longest = IdempotencyKey::LONGEST)]
-    IdempotencyKey,
+    #[error(transparent)]
+    IdempotencyKey(NoIdempotencyKey),
 }
 
 impl Draft {
@@ -78,12 +79,10 @@ impl Draft {
     pub fn try_new(typed: Typed) -> Result<Self, Vec<Flaw>> {
         let product_id = ProductId::parse(&typed.product_id).map_err(Flaw::Product);
         let stars = Stars::new(typed.rating).ok_or(Flaw::Rating);
-        let title = typed.title.as_deref().map(str::trim).filter(|title| !title.is_empty());
-        let readable = |title: &str| title.chars().count() <= Self::LONGEST_TITLE && !title.contains(char::is_control);
-        let title = if title.is_none_or(readable) { Ok(title.map(str::to_owned)) } else { Err(Flaw::Title) };
-        let body = typed.body.trim();
-        let fits = (Self::SHORTEST..=Self::LONGEST).contains(&body.chars().count());
-        let body = if fits && is_text(body) { Ok(body.to_owned()) } else { Err(Flaw::Body) };
+        let title = Line::parse_optional(typed.title.as_deref(), Self::LONGEST_TITLE);
+        let title = title.map(|line| line.map(String::from)).map_err(|_told_as_one| Flaw::Title);
+        let body = Paragraphs::parse(&typed.body, Self::SHORTEST, Self::LONGEST);
+        let body = body.map(String::from).map_err(|_told_as_one| Flaw::Body);
         match (product_id, stars, title, body) {
             (Ok(product_id), Ok(stars), Ok(title), Ok(body)) => {
                 Ok(Self { product_id, stars, title, body, recommended: typed.recommended })
@@ -111,28 +110,6 @@ impl Draft {
     }
 }
 
-/// Text of several lines, without the bytes that no screen shows.
-pub fn is_text(text: &str) -> bool {
-    !text.contains(|c: char| c.is_control() && !matches!(c, '\n' | '\r' | '\t'))
-}
-
-/// What makes a submission that comes twice land once.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct IdempotencyKey(String);
-
-impl IdempotencyKey {
-    pub const LONGEST: usize = 255;
-
-    pub fn parse(given: String) -> Result<Self, Flaw> {
-        let fits = (1..=Self::LONGEST).contains(&given.chars().count()) && !given.contains(char::is_control);
-        if fits { Ok(Self(given)) } else { Err(Flaw::IdempotencyKey) }
-    }
-
-    pub fn as_str(&self) -> &str {
-        &self.0
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -156,9 +133,9 @@ mod tests {
             flaws,
             [
                 "That is not a product id, which starts with prod_.",
-                "a rating is 1 to 5 stars",
-                "a title is one line of up to 120 characters",
-                "a review has 10 to 5000 characters",
+                "A rating is 1 to 5 stars.",
+                "Write the title in one line of up to 120 characters, or leave it out.",
+                "Write 10 to 5000 characters of plain text.",
             ]
         );
     }
@@ -168,7 +145,7 @@ mod tests {
         let body = |body: &str| Draft::try_new(Typed { body: body.into(), ..typed() }).map(|draft| draft.body);
         assert_eq!(body("  0123456789\n"), Ok("0123456789".to_owned()));
         assert!(body(&"é".repeat(5000)).is_ok());
-        for refused in ["", " 012345678 ", "a line\0 cut", &"x".repeat(5001)] {
+        for refused in ["", " 012345678 ", "a line\0 cut", &"\u{200b}".repeat(20), &"x".repeat(5001)] {
             assert_eq!(body(refused), Err(vec![Flaw::Body]));
         }
     }

@@ -4,9 +4,9 @@ use std::sync::Arc;
 
 use kit::{Failure, Refused, Result, Signed};
 use sha2::{Digest, Sha256};
-use vocab::{ReviewId, UserId};
+use vocab::{IdempotencyKey, ReviewId, UserId};
 
-use crate::review::{Draft, Flaw, IdempotencyKey, Review, Typed};
+use crate::review::{Draft, Flaw, Review, Typed};
 use crate::store::{ReviewById, Store, Submission};
 
 /// What became of a submission.
@@ -24,7 +24,7 @@ pub enum Submitted {
 /// Publishes what `signed` typed. A refusal leaves nothing behind, so its key may be used again.
 pub async fn submit(store: &Store, signed: &Signed, key: String, typed: Typed) -> Result<Submitted> {
     let author = UserId::parse(&signed.user_id).map_err(|_no_user| Refused::unauthenticated())?;
-    let (key, draft) = match (IdempotencyKey::parse(key), Draft::try_new(typed)) {
+    let (key, draft) = match (IdempotencyKey::parse(&key).map_err(Flaw::IdempotencyKey), Draft::try_new(typed)) {
         (Ok(key), Ok(draft)) => (key, draft),
         (key, draft) => {
             let flaws = draft.err().into_iter().flatten().chain(key.err());

@@ -2,6 +2,7 @@
 
 use kit::page::Page;
 use kit::{Code, Refused};
+use vocab::text::sought;
 
 use crate::filter::Selection;
 
@@ -38,7 +39,7 @@ const LONGEST_QUERY: usize = 500;
 
 impl Ask {
     pub fn new(query: &str, selection: Selection, sort: SearchSort, page: Page<Key>) -> Result<Self, Refused> {
-        let query = query.trim().chars().take(LONGEST_QUERY).collect();
+        let query = sought(query).chars().take(LONGEST_QUERY).collect();
         let ask = Self { query, selection, sort, page, facets: true, highlights: true };
         if ask.page.after.is_some_and(|(list, ..)| list != ask.list()) {
             let message =

@@ -11,6 +11,7 @@ use tantivy::tokenizer::{
     AsciiFoldingFilter, Language, LowerCaser, RawTokenizer, RemoveLongFilter, Stemmer, TextAnalyzer, Token,
     TokenStream, Tokenizer,
 };
+use vocab::text::ascii_digits;
 
 /// The analyzer of text that is searched: parts of codes, word stems.
 pub const STEMS: &str = "mercato_stems";
@@ -173,6 +174,7 @@ struct Tokens {
 
 impl Tokens {
     fn push(&mut self, text: String, span: Range<usize>, position: usize) {
+        let text = if text.is_ascii() { text } else { ascii_digits(&text).into_owned() };
         self.tokens.push(Token { offset_from: span.start, offset_to: span.end, position, text, position_length: 1 });
     }
 }
@@ -230,6 +232,12 @@ mod tests {
             let token = stream.token();
             assert!(text.get(token.offset_from..token.offset_to).is_some(), "{token:?}");
         }
+    }
+
+    #[test]
+    fn digits_of_every_script_are_one_word() {
+        assert_eq!(words(&mut stems(), "٢٥٦ GB"), ["256", "gb"]);
+        assert_eq!(words(&mut plains(), "ＵＳＢ ３"), words(&mut plains(), "ＵＳＢ 3"));
     }
 
     #[test]

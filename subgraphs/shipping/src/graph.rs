@@ -7,8 +7,8 @@ mod shipping_rate;
 
 use async_graphql::dataloader::DataLoader;
 use async_graphql::{Context, EmptyMutation, EmptySubscription, ID, Object, Request};
-use kit::{Viewer, or_null};
-use vocab::{OrderId, ShipmentId};
+use kit::{Code, Refused, Viewer, or_null};
+use vocab::{CountryCode, OrderId, ShipmentId};
 
 use crate::Store;
 use crate::store::{EventLoader, ShipmentById, ShipmentByOrder, ShipmentLoader};
@@ -38,9 +38,12 @@ impl Query {
     async fn shipping_rates(
         &self,
         ctx: &Context<'_>,
-        #[graphql(desc = "The country, as ISO 3166-1 alpha-2 names it: `US`.")] country: String,
+        #[graphql(desc = "The country, as ISO 3166-1 alpha-2 names it, in letters of either case: `US`.")]
+        country: String,
     ) -> kit::Result<Option<Vec<ShippingRate>>> {
-        let rates = ctx.data_unchecked::<Store>().rates_to(&country).await?;
+        let country =
+            CountryCode::parse(&country).map_err(|none| Refused::new(Code::BadUserInput, none.to_string()))?;
+        let rates = ctx.data_unchecked::<Store>().rates_to(country.as_str()).await?;
         Ok(Some(rates.into_iter().map(ShippingRate).collect()))
     }
 

@@ -2,6 +2,7 @@
 
 use chrono::{DateTime, Utc};
 use kit::Role;
+use vocab::text::Line;
 use vocab::{Email, UserId};
 
 use crate::permission::Permissions;
@@ -25,16 +26,15 @@ pub struct Account {
 pub struct DisplayName(String);
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("a display name has 1 to {longest} characters and no line breaks", longest = DisplayName::LONGEST)]
+#[error("Give a name of 1 to {longest} characters in one line, with something in it to see.", longest = DisplayName::LONGEST)]
 pub struct NoDisplayName;
 
 impl DisplayName {
     pub const LONGEST: usize = 80;
 
     pub fn parse(given: &str) -> Result<Self, NoDisplayName> {
-        let name = given.trim();
-        let fits = (1..=Self::LONGEST).contains(&name.chars().count()) && !name.chars().any(char::is_control);
-        if fits { Ok(Self(name.to_owned())) } else { Err(NoDisplayName) }
+        let line = Line::parse(given, Self::LONGEST).map_err(|_told_as_one| NoDisplayName)?;
+        Ok(Self(line.into()))
     }
 
     /// A name as it was stored.
@@ -54,7 +54,7 @@ mod tests {
     #[test]
     fn a_display_name_is_one_line_that_somebody_can_read() {
         assert_eq!(DisplayName::parse("  Ada Lovelace ").map(|name| name.0), Ok("Ada Lovelace".to_owned()));
-        for given in ["", "   ", "a\nb", "a\0b", &"x".repeat(81)] {
+        for given in ["", "   ", "\u{200b}", "\u{3164}", "a\nb", "a\0b", &"x".repeat(81)] {
             assert_eq!(DisplayName::parse(given), Err(NoDisplayName), "{given:?}");
         }
         assert!(DisplayName::parse(&"é".repeat(80)).is_ok(), "characters count, not bytes");

@@ -3,6 +3,7 @@
 use chrono::{DateTime, Utc};
 use oxilangtag::LanguageTag as Tag;
 use vocab::CurrencyCode;
+use vocab::text::Line;
 
 /// A language as BCP 47 names it, in its usual spelling: `de-AT`.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -39,16 +40,15 @@ impl LanguageTag {
 pub struct ConsentSource(String);
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("where it was asked has 1 to {longest} characters and no line breaks", longest = ConsentSource::LONGEST)]
+#[error("Say where it was asked in 1 to {longest} characters of one line.", longest = ConsentSource::LONGEST)]
 pub struct NoSource;
 
 impl ConsentSource {
     pub const LONGEST: usize = 80;
 
     pub fn parse(given: &str) -> Result<Self, NoSource> {
-        let name = given.trim();
-        let fits = (1..=Self::LONGEST).contains(&name.chars().count()) && !name.chars().any(char::is_control);
-        if fits { Ok(Self(name.to_owned())) } else { Err(NoSource) }
+        let line = Line::parse(given, Self::LONGEST).map_err(|_told_as_one| NoSource)?;
+        Ok(Self(line.into()))
     }
 
     pub fn as_str(&self) -> &str {

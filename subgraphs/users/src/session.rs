@@ -11,6 +11,7 @@ use rand::TryRngCore;
 use rand::rngs::OsRng;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
+use vocab::text::Line;
 use vocab::{SessionId, UserId};
 
 /// One sign-in on one device. It lasts as long as it is used.
@@ -89,16 +90,15 @@ impl Proof {
 pub struct Device(String);
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("a device's name has 1 to {longest} characters and no line breaks", longest = Device::LONGEST)]
+#[error("Name the device in 1 to {longest} characters of one line, or not at all.", longest = Device::LONGEST)]
 pub struct NoDevice;
 
 impl Device {
     pub const LONGEST: usize = 80;
 
     pub fn parse(given: &str) -> Result<Self, NoDevice> {
-        let name = given.trim();
-        let fits = (1..=Self::LONGEST).contains(&name.chars().count()) && !name.chars().any(char::is_control);
-        if fits { Ok(Self(name.to_owned())) } else { Err(NoDevice) }
+        let line = Line::parse(given, Self::LONGEST).map_err(|_told_as_one| NoDevice)?;
+        Ok(Self(line.into()))
     }
 
     /// A name as it was stored.

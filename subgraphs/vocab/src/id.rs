@@ -43,7 +43,7 @@ macro_rules! ids {
                 if fits {
                     Ok(Self(given.to_owned()))
                 } else {
-                    let given = given.chars().take(80).collect();
+                    let given = crate::text::shown(given, 80);
                     Err(WrongId { given, noun: $noun, prefix: $prefix })
                 }
             }

@@ -5,17 +5,20 @@ mod address;
 mod email;
 mod error;
 mod id;
+mod idempotency_key;
 mod money;
 mod quantity;
 mod refusal;
+pub mod text;
 
-pub use address::{Address, AddressInput};
+pub use address::{Address, AddressInput, CountryCode, UnknownCountry};
 pub use email::{Email, NotAnEmail};
 pub use error::{InvalidInput, UserErrorCode};
 pub use id::{
     AddressId, CancellationId, CartId, CartLineId, CategoryId, CheckoutId, ErasureId, ExportId, OrderId, OrderLineId,
     PaymentId, ProductId, ReservationId, ReviewId, SessionId, ShipmentId, UserId, VariantId, WrongId,
 };
+pub use idempotency_key::{IdempotencyKey, NoIdempotencyKey};
 pub use money::{BigInt, CurrencyCode, Money, MoneyError, MoneyInput, UnknownCurrency};
 pub use quantity::{Quantity, QuantityOutOfRange};
 pub use refusal::{

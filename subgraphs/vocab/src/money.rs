@@ -3,7 +3,10 @@
 use std::fmt;
 
 use async_graphql::{InputObject, InputValueError, InputValueResult, Object, Scalar, ScalarType, Value};
+use iso_currency::Currency;
 use serde::{Deserialize, Serialize};
+
+use crate::text;
 
 /// A whole number of up to 64 bits, written as a string so that no client rounds it. A JSON number is accepted too.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -31,35 +34,8 @@ impl ScalarType for BigInt {
 pub struct CurrencyCode([u8; 3]);
 
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("`{0}` is not an ISO 4217 currency code, such as USD")]
+#[error("{0} is no currency of ISO 4217 that is in use: give one such as USD")]
 pub struct UnknownCurrency(pub String);
-
-/// Currencies whose minor unit is not a hundredth, with the digits of theirs (ISO 4217, 2024).
-const UNUSUAL_DIGITS: &[(&str, usize)] = &[
-    ("BHD", 3),
-    ("BIF", 0),
-    ("CLP", 0),
-    ("DJF", 0),
-    ("GNF", 0),
-    ("IQD", 3),
-    ("ISK", 0),
-    ("JOD", 3),
-    ("JPY", 0),
-    ("KMF", 0),
-    ("KRW", 0),
-    ("KWD", 3),
-    ("LYD", 3),
-    ("OMR", 3),
-    ("PYG", 0),
-    ("RWF", 0),
-    ("TND", 3),
-    ("UGX", 0),
-    ("VND", 0),
-    ("VUV", 0),
-    ("XAF", 0),
-    ("XOF", 0),
-    ("XPF", 0),
-];
 
 impl CurrencyCode {
     pub const USD: Self = Self(*b"USD");
@@ -81,10 +57,27 @@ impl CurrencyCode {
         Self(*b"SEK"),
     ];
 
+    /// A currency that something may be priced in: one of ISO 4217 that is in use, and no metal, test or placeholder.
     pub fn parse(given: &str) -> Result<Self, UnknownCurrency> {
-        match <[u8; 3]>::try_from(given.as_bytes()) {
+        Self::stored(given)?.in_use()
+    }
+
+    /// A currency as it was stored. One that has been replaced since stays readable.
+    pub fn stored(code: &str) -> Result<Self, UnknownCurrency> {
+        match <[u8; 3]>::try_from(code.as_bytes()) {
             Ok(code) if code.iter().all(u8::is_ascii_uppercase) => Ok(Self(code)),
-            _ => Err(UnknownCurrency(given.chars().take(16).collect())),
+            _ => Err(UnknownCurrency(text::shown(code, 16))),
+        }
+    }
+
+    /// Itself, if something may be priced in it.
+    pub fn in_use(self) -> Result<Self, UnknownCurrency> {
+        let currency = Currency::from_code(self.as_str());
+        // Venezuela counts in VES and in VED, a million of the other; ISO 4217 lists both.
+        let in_use = |currency: &Currency| currency.is_superseded().is_none() || *currency == Currency::VES;
+        match currency.filter(|currency| !currency.is_special()).filter(in_use) {
+            Some(_) => Ok(self),
+            None => Err(UnknownCurrency(self.as_str().to_owned())),
         }
     }
 
@@ -94,7 +87,7 @@ impl CurrencyCode {
 
     /// How many digits stand behind the decimal point.
     pub fn digits(&self) -> usize {
-        UNUSUAL_DIGITS.iter().find(|(code, _)| *code == self.as_str()).map_or(2, |(_, digits)| *digits)
+        Currency::from_code(self.as_str()).and_then(Currency::exponent).map_or(2, usize::from)
     }
 }
 
@@ -110,11 +103,12 @@ impl From<CurrencyCode> for String {
     }
 }
 
+/// From where one was written before, or from a file that is checked as a whole.
 impl TryFrom<String> for CurrencyCode {
     type Error = UnknownCurrency;
 
     fn try_from(given: String) -> Result<Self, UnknownCurrency> {
-        Self::parse(&given)
+        Self::stored(&given)
     }
 }
 
@@ -233,6 +227,37 @@ mod tests {
         assert_eq!(Money::new(5, CurrencyCode::USD).to_decimal(), "0.05");
         assert_eq!(Money::new(-5, CurrencyCode::USD).to_decimal(), "-0.05");
         assert_eq!(Money::new(1200, yen).to_decimal(), "1200");
+    }
+
+    #[test]
+    fn every_currency_has_the_digits_that_iso_4217_gives_it() {
+        for (code, minor, decimal) in [
+            ("CLF", 123_456, "12.3456"),
+            ("UYW", 5, "0.0005"),
+            ("KWD", 1_234, "1.234"),
+            ("TND", -1, "-0.001"),
+            ("CLP", 1_200, "1200"),
+            ("UYI", 7, "7"),
+            ("ISK", 990, "990"),
+            ("MRU", 1_050, "10.50"),
+            ("MGA", 1_050, "10.50"),
+            ("VES", 1, "0.01"),
+        ] {
+            assert_eq!(Money::new(minor, CurrencyCode::parse(code).expect(code)).to_decimal(), decimal, "{code}");
+        }
+    }
+
+    #[test]
+    fn nothing_is_priced_in_what_is_no_currency() {
+        for code in [
+            "ZZZ", "XXX", "XTS", "XAU", "XDR", "DEM", "HRK", "BGN", "ZWL", "ANG", "MRO", "usd", "US", "USDD", "",
+            "U\0D",
+        ] {
+            assert!(CurrencyCode::parse(code).is_err(), "{code}");
+        }
+        assert!(CurrencyCode::OFFERED.iter().all(|code| code.in_use().is_ok()));
+        let order = CurrencyCode::stored("HRK").expect("an order of those days stays readable");
+        assert_eq!(Money::new(199, order).to_decimal(), "1.99");
     }
 
     #[test]

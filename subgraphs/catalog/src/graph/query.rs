@@ -7,6 +7,7 @@ use vocab::{CategoryId, ProductId};
 use super::category::Category;
 use super::product::Product;
 use super::{ask, id_or_slug};
+use crate::import::is_slug;
 use crate::store::{CategoryById, CategoryBySlug, ChildrenOf, ProductById, ProductBySlug};
 
 #[derive(Default)]
@@ -26,7 +27,8 @@ impl CatalogQuery {
                 Ok(id) => ask(context, ProductById(id)).await?,
                 Err(_another_kind) => None,
             },
-            (None, Some(slug)) => ask(context, ProductBySlug(slug)).await?,
+            (None, Some(slug)) if is_slug(&slug) => ask(context, ProductBySlug(slug)).await?,
+            (None, Some(_no_slug)) => None,
             _ => return Err(id_or_slug()),
         };
         Ok(found.map(Product))
@@ -44,7 +46,8 @@ impl CatalogQuery {
                 Ok(id) => ask(context, CategoryById(id)).await?,
                 Err(_another_kind) => None,
             },
-            (None, Some(slug)) => ask(context, CategoryBySlug(slug)).await?,
+            (None, Some(slug)) if is_slug(&slug) => ask(context, CategoryBySlug(slug)).await?,
+            (None, Some(_no_slug)) => None,
             _ => return Err(id_or_slug()),
         };
         Ok(found.map(Category))

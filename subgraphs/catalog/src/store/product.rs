@@ -70,7 +70,7 @@ impl TryFrom<row::Model> for Product {
     type Error = Failure;
 
     fn try_from(row: row::Model) -> Result<Self> {
-        let currency = CurrencyCode::parse(&row.currency)?;
+        let currency = CurrencyCode::stored(&row.currency)?;
         Ok(Self {
             id: ProductId::parse(&row.id)?,
             slug: row.slug,
@@ -158,7 +158,7 @@ pub(super) async fn slugs(connection: &impl ConnectionTrait, slugs: &[&str]) -> 
 pub(super) async fn currency(connection: &impl ConnectionTrait) -> Result<Option<CurrencyCode>> {
     let stored: Option<String> =
         row::Entity::find().select_only().column(row::Column::Currency).into_tuple().one(connection).await?;
-    Ok(stored.as_deref().map(CurrencyCode::parse).transpose()?)
+    Ok(stored.as_deref().map(CurrencyCode::stored).transpose()?)
 }
 
 /// Writes products over what was known of them. Each comes with the digest of its words.

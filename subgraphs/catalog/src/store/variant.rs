@@ -47,7 +47,7 @@ impl TryFrom<row::Model> for Variant {
     type Error = Failure;
 
     fn try_from(row: row::Model) -> Result<Self> {
-        let currency = CurrencyCode::parse(&row.currency)?;
+        let currency = CurrencyCode::stored(&row.currency)?;
         Ok(Self {
             id: VariantId::parse(&row.id)?,
             product: ProductId::parse(&row.product_id)?,

@@ -7,3 +7,4 @@ mod messages;
 mod product;
 mod shop;
 mod statements;
+mod texts;

@@ -45,6 +45,10 @@ impl Shop {
         self.store.import_products(&lines).await.expect("the database works")
     }
 
+    pub fn schema(&self) -> &CatalogSchema {
+        &self.schema
+    }
+
     pub async fn ask(&self, request: impl Into<Request>) -> Value {
         execute(&self.schema, dress(&self.store, request.into(), &Viewer::anonymous())).await
     }

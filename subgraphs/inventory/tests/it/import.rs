@@ -84,7 +84,7 @@ async fn a_location_that_cannot_be_is_refused() {
       ],
       [
         1,
-        "the country of the location `abroad` is not two capital letters, such as US"
+        "the location `abroad`: There is no country usa. Write the two letters of one, such as US for the United States."
       ],
       [
         2,
@@ -92,7 +92,7 @@ async fn a_location_that_cannot_be_is_refused() {
       ],
       [
         3,
-        "the name of the location `unnamed` is empty"
+        "the name of the location `unnamed` has nothing in it that can be seen"
       ],
       [
         5,

@@ -21,6 +21,18 @@ const SQLITE_NOT_NOW: [i32; 9] = [
 /// operators, the system.
 const POSTGRES_NOT_NOW: [&str; 7] = ["08", "25", "40", "53", "55", "57", "58"];
 
+/// SQLSTATEs of Postgres for a text that it cannot hold: such as no character has, or a NUL.
+const POSTGRES_NO_TEXT: [&str; 2] = ["22021", "22P05"];
+
+/// Whether a failure means that a text was sent which the database cannot hold.
+pub(crate) fn cannot_hold(cause: &anyhow::Error) -> bool {
+    let said = |cause: &SqlxError| match cause {
+        SqlxError::Database(said) => said.code().is_some_and(|code| POSTGRES_NO_TEXT.contains(&code.as_ref())),
+        _ => false,
+    };
+    cause.chain().any(|cause| sqlx(cause).is_some_and(said))
+}
+
 /// Whether a failure means that the database cannot be written or reached now: a full disk, a sync that failed, a
 /// server that is away. What failed so was not kept.
 pub(crate) fn cannot_serve(cause: &anyhow::Error) -> bool {
@@ -28,10 +40,13 @@ pub(crate) fn cannot_serve(cause: &anyhow::Error) -> bool {
 }
 
 fn not_now(cause: &(dyn Error + 'static)) -> bool {
+    matches!(cause.downcast_ref(), Some(sea_orm::DbErr::ConnectionAcquire(_))) || sqlx(cause).is_some_and(sqlx_not_now)
+}
+
+fn sqlx<'e>(cause: &'e (dyn Error + 'static)) -> Option<&'e SqlxError> {
     match cause.downcast_ref::<sea_orm::DbErr>() {
-        Some(sea_orm::DbErr::ConnectionAcquire(_)) => true,
-        Some(failed) => sqlx_cause(failed).is_some_and(sqlx_not_now),
-        None => cause.downcast_ref::<SqlxError>().is_some_and(sqlx_not_now),
+        Some(failed) => sqlx_cause(failed),
+        None => cause.downcast_ref(),
     }
 }
 

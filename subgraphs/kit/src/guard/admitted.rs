@@ -1,26 +1,33 @@
-use std::collections::{BTreeSet, HashSet};
-use std::sync::Arc;
+use std::collections::{BTreeSet, HashMap, HashSet};
+use std::sync::{Arc, OnceLock};
 
 use async_graphql::parser::types::{
     DocumentOperations, ExecutableDocument, Field, OperationDefinition, OperationType, Selection,
 };
 use async_graphql::{Name, Pos};
 
+use serde_json::{Map, Value};
+
 use super::cost::{Costs, Expression};
-use crate::{Code, Refused};
+use crate::type_system::TypeSystem;
+use crate::variables::{self, Declared};
+use crate::{Code, Parted, Refused, introspection};
 
 /// A document that fits the limits, parsed.
 #[derive(Debug)]
 pub struct Admitted {
     text: Arc<str>,
     document: ExecutableDocument,
+    types: Arc<TypeSystem>,
     /// Of each operation by its name; empty where nothing says what anything costs.
     costs: Vec<(Option<Name>, Expression)>,
+    /// What each operation does with its variables, looked at once for all requests.
+    declared: OnceLock<Result<HashMap<Option<Name>, Declared>, Refused>>,
 }
 
 impl Admitted {
-    pub(super) fn new(text: Arc<str>, document: ExecutableDocument) -> Self {
-        Self { text, document, costs: Vec::new() }
+    pub(super) fn new(text: Arc<str>, document: ExecutableDocument, types: Arc<TypeSystem>) -> Self {
+        Self { text, document, types, costs: Vec::new(), declared: OnceLock::new() }
     }
 
     pub(super) fn with_costs(mut self, costs: &Costs) -> Self {
@@ -48,6 +55,41 @@ impl Admitted {
 
     pub fn document(&self) -> &ExecutableDocument {
         &self.document
+    }
+
+    /// The types of the schema that the document asks.
+    pub fn types(&self) -> &TypeSystem {
+        &self.types
+    }
+
+    /// The values that the operation runs with, made from those that were sent with it.
+    ///
+    /// # Errors
+    ///
+    /// `GRAPHQL_VALIDATION_FAILED` where the document puts a variable to a wrong use, `BAD_USER_INPUT` where a value does
+    /// not fit its type, be it sent or written in the document.
+    pub fn variables(&self, name: Option<&str>, sent: Map<String, Value>) -> Result<Map<String, Value>, Refused> {
+        let operation = self.definition(name)?;
+        let declared = self.declared.get_or_init(|| self.declared()).as_ref().map_err(Clone::clone)?;
+        let mut found = declared.iter().filter(|(key, _)| name.is_none() || key.as_ref().map(Name::as_str) == name);
+        let Some((_, declared)) = found.next() else { return Ok(sent) };
+        let values = declared.coerce(sent, &self.types)?;
+        declared.keep_null_out(&values, &self.document, operation, &self.types)?;
+        Ok(values)
+    }
+
+    /// The operation as two, where it asks for data and for the schema at once.
+    pub fn parted(&self, name: Option<&str>) -> Option<Parted> {
+        let mut operations = self.document.operations.iter();
+        let (name, operation) = operations.find(|(key, _)| name.is_none() || key.map(Name::as_str) == name)?;
+        introspection::part(&self.document, name, &operation.node)
+    }
+
+    fn declared(&self) -> Result<HashMap<Option<Name>, Declared>, Refused> {
+        let each = self.document.operations.iter().map(|(name, operation)| {
+            Ok((name.cloned(), variables::judge(&self.document, &operation.node, &self.types)?))
+        });
+        each.collect()
     }
 
     /// Whether the request reads, writes or subscribes.
@@ -157,8 +199,13 @@ mod tests {
     use super::super::parse::parse;
     use super::*;
 
+    fn admitted(document: &str) -> Admitted {
+        let types = TypeSystem::parse("type Query { a: Int }").expect("a schema");
+        Admitted::new(document.into(), parse(document).expect("parses"), types.into())
+    }
+
     fn kind(document: &str, name: Option<&str>) -> Result<OperationType, String> {
-        let admitted = Admitted::new(document.into(), parse(document).expect("parses"));
+        let admitted = admitted(document);
         admitted.operation(name).map_err(|refused| refused.message)
     }
 
@@ -182,7 +229,7 @@ mod tests {
     #[test]
     fn the_fields_at_the_top_are_found_with_where_their_selections_begin() {
         let document = "# \u{e9}\r\nmutation A { x: a(text: \"{ \u{1f600} {\") {\r b } ... on M { c } ...F }\nfragment F on M { d @e { f } }";
-        let admitted = Admitted::new(document.into(), parse(document).expect("parses"));
+        let admitted = admitted(document);
         let roots = admitted.roots(None).expect("one operation");
         let told: Vec<_> = roots
             .iter()

@@ -1,5 +1,7 @@
 //! Counts tokens and brackets before any parser sees the text: one pass, no recursion, no allocation.
 
+use std::ops::Range;
+
 use super::limits::Limits;
 use crate::{Code, Refused};
 
@@ -30,6 +32,26 @@ pub fn scan(text: &str, limits: &Limits) -> Result<(), Refused> {
         at = next;
     }
     Ok(())
+}
+
+/// Where the strings are, block strings left out, in a text that [`scan`] let through.
+pub fn strings(text: &str) -> impl Iterator<Item = Range<usize>> {
+    let bytes = text.as_bytes();
+    let mut at = 0;
+    std::iter::from_fn(move || {
+        while let Some(&byte) = bytes.get(at) {
+            let start = at;
+            at = match byte {
+                b' ' | b'\t' | b'\r' | b'\n' | b',' => at + 1,
+                b'#' => end_of(bytes, at, |byte| byte != b'\n' && byte != b'\r'),
+                _ => end_of_token(text, at)?,
+            };
+            if byte == b'"' && !bytes[start..].starts_with(br#"""""#) {
+                return Some(start..at);
+            }
+        }
+        None
+    })
 }
 
 fn end_of_token(text: &str, at: usize) -> Option<usize> {

@@ -39,14 +39,15 @@ enum Exactness {
     Named,
 }
 
-/// `None` when the client takes neither format. A client that does not say, or takes anything, gets plain JSON: it may
-/// be older than the other one. A client that names both alike gets the better one.
+/// `None` when the client takes neither format. A client that does not say, be it in no header or in an empty one, or
+/// takes anything, gets plain JSON: it may be older than the other one. A client that names both alike gets the better one.
 pub fn negotiate(headers: &HeaderMap) -> Option<Format> {
-    let mut ranges = Vec::new();
+    let (mut ranges, mut says) = (Vec::new(), false);
     for header in headers.get_all(ACCEPT) {
-        ranges.extend(header.to_str().ok()?.split(',').filter_map(Media::parse));
+        let named = header.to_str().ok()?.split(',').filter(|range| !range.trim().is_empty());
+        ranges.extend(named.inspect(|_| says = true).filter_map(Media::parse));
     }
-    if !headers.contains_key(ACCEPT) {
+    if !says {
         return Some(Format::Json);
     }
     match (liking(&ranges, Format::GraphqlResponse), liking(&ranges, Format::Json)) {
@@ -105,8 +106,11 @@ mod tests {
     #[test]
     fn each_client_gets_the_format_it_likes_best() {
         let (json, response) = (Some(Format::Json), Some(Format::GraphqlResponse));
-        let cases: [(&[&str], Option<Format>); 17] = [
+        let cases: [(&[&str], Option<Format>); 20] = [
             (&[], json),
+            (&[""], json),
+            (&[" , ", ""], json),
+            (&["", "text/html"], None),
             (&["*/*"], json),
             (&["application/*"], json),
             (&["application/json"], json),

@@ -89,6 +89,7 @@ impl Endpoint {
             return Ok(Answer::from(refused).allowing("POST"));
         }
         let Asked { operation_name, variables, extensions, .. } = asked;
+        let variables = admitted.variables(operation_name.as_deref(), variables)?;
         self.guard.afford(&admitted, operation_name.as_deref(), &variables)?;
         let query = Arc::clone(admitted.text());
         let operation = Operation { query, operation_name, variables, extensions, admitted };

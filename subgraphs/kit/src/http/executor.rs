@@ -9,11 +9,12 @@ use super::asked::Asked;
 use crate::guard::Admitted;
 use crate::{Code, Refused};
 
-/// An operation that fits the limits, to be run.
+/// An operation that fits the limits and whose variables fit their types, to be run.
 #[derive(Clone, Debug)]
 pub struct Operation {
     pub query: Arc<str>,
     pub operation_name: Option<String>,
+    /// What the operation declares and has a value for, defaults among it.
     pub variables: Map<String, Value>,
     pub extensions: Map<String, Value>,
     pub admitted: Arc<Admitted>,

@@ -1,8 +1,8 @@
 //! Saying no, in GraphQL's own shape and with the right status.
 
+use async_graphql::Pos;
 use axum::http::header::WWW_AUTHENTICATE;
 use axum::http::{HeaderValue, StatusCode};
-
 use serde_json::Map;
 
 use super::answer::Answer;
@@ -32,7 +32,11 @@ impl From<Refusal> for Answer {
         let Refusal { status, refused } = refusal;
         let mut extensions = Map::from_iter([("code".to_owned(), refused.code.as_str().into())]);
         extensions.extend(refused.extensions.into_iter().flat_map(|more| *more));
-        let body = serde_json::json!({ "errors": [{ "message": refused.message, "extensions": extensions }] });
+        let mut error = serde_json::json!({ "message": refused.message, "extensions": extensions });
+        if let Some(Pos { line, column }) = refused.location {
+            error["locations"] = serde_json::json!([{ "line": line, "column": column }]);
+        }
+        let body = serde_json::json!({ "errors": [error] });
         let mut answer = Answer::new(body.to_string()).with_status(status);
         if status == StatusCode::UNAUTHORIZED {
             answer.headers.insert(WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));

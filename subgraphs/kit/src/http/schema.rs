@@ -1,15 +1,16 @@
 use std::time::Duration;
 
-use async_graphql::parser::types::OperationDefinition;
-use async_graphql::{ObjectType, Request, Response, Schema, SubscriptionType, Value, Variables};
+use async_graphql::{ObjectType, Request, Response, Schema, SubscriptionType, Value};
 use async_trait::async_trait;
 use axum::http::StatusCode;
 use axum::http::request::Parts;
 use futures::future::BoxFuture;
 
+use super::absent::{self, Asked};
 use super::answer::Answer;
 use super::executor::{Executor, Operation};
-use super::{absent, uncoded};
+use super::uncoded;
+use crate::variables::{WrittenOut, taken_out, written_out};
 use crate::{Code, Refused, cancellation};
 
 /// How many errors of one refused request are told. Each unknown field is an error of its own.
@@ -41,12 +42,25 @@ where
     }
 
     async fn run(&self, operation: Operation, parts: &Parts) -> Answer {
-        let request = match request_of(operation) {
-            Ok(request) => (self.prepare)(request, parts).await,
-            Err(refused) => Err(refused),
-        };
-        match request {
-            Ok(request) => answer_of(self.schema.execute(request).await),
+        let Operation { query, operation_name, variables, admitted, .. } = operation;
+        let types = admitted.types();
+        // The library sees no variable: their values stand in their places.
+        let WrittenOut { document, kept } =
+            written_out(admitted.document(), operation_name.as_deref(), &variables, types);
+        let mut request = Request::new(&*query);
+        request.operation_name = operation_name.clone();
+        request.set_parsed_query(document);
+        match (self.prepare)(request, parts).await {
+            Ok(request) => {
+                let mut response = self.schema.execute(request).await;
+                if kept {
+                    taken_out(&mut response.data);
+                }
+                if let Ok(operation) = admitted.definition(operation_name.as_deref()) {
+                    absent::fill(&mut response, Asked { document: admitted.document(), operation, types });
+                }
+                answer_of(response)
+            }
             Err(refused) => refused.into(),
         }
     }
@@ -77,34 +91,8 @@ fn out_of_time() -> Answer {
     Answer::new(serde_json::json!({ "data": null, "errors": [error] }).to_string())
 }
 
-fn request_of(operation: Operation) -> Result<Request, Refused> {
-    let Operation { query, operation_name, variables, admitted, .. } = operation;
-    let variables = Value::from_json(variables.into())
-        .map_err(|error| Refused::new(Code::BadUserInput, format!("The variables do not fit: {error}.")))?;
-    let variables = Variables::from_value(variables);
-    require_variables(admitted.definition(operation_name.as_deref())?, &variables)?;
-    let mut request = Request::new(&*query).variables(variables);
-    request.operation_name = operation_name;
-    request.set_parsed_query(admitted.document().clone());
-    Ok(request)
-}
-
-/// async-graphql finds out about a missing variable only where a resolver needs it, with half the answer made.
-fn require_variables(operation: &OperationDefinition, variables: &Variables) -> Result<(), Refused> {
-    for definition in &operation.variable_definitions {
-        let (name, kind) = (&definition.node.name.node, &definition.node.var_type.node);
-        let given = variables.get(name).or(definition.node.default_value());
-        if !kind.nullable && matches!(given, None | Some(Value::Null)) {
-            let message = format!("The variable `${name}` of type `{kind}` needs a value.");
-            return Err(Refused::new(Code::BadUserInput, message));
-        }
-    }
-    Ok(())
-}
-
 fn answer_of(mut response: Response) -> Answer {
     uncoded::give_codes(&mut response.errors);
-    absent::fill(&mut response.data, &response.errors);
     // An error without a path stands for the whole request: nothing was run, so there is no `data`, not even null.
     let refused = !response.errors.is_empty() && response.errors.iter().all(|error| error.path.is_empty());
     let (status, body) = if refused && response.data == Value::Null {

@@ -3,7 +3,6 @@ use async_graphql::{EmptyMutation, EmptySubscription, Object, SimpleObject, Valu
 use super::*;
 
 const SDL: &str = r#"
-"Says what may be asked."
 schema { query: Root mutation: Changes }
 extend schema @link(url: "https://example.com/spec", import: ["@key"])
 directive @slow(by: Int! = 3) repeatable on FIELD | FIELD_DEFINITION

@@ -29,6 +29,8 @@ async fn values_that_do_not_fit_their_types_have_a_code() {
         (sum, json!({ "l": null })),
         (sum, json!({ "l": 1e300 })),
         (sum, json!({})),
+        ("{ sum(left: 99999999999) }", json!({})),
+        ("query($r: Range! = 1) { within(range: $r) }", json!({})),
         ("query($r: Range!) { within(range: $r) }", json!({ "r": { "least": 1 } })),
     ] {
         let reply = post(json!({ "query": query, "variables": variables })).await;
@@ -45,8 +47,7 @@ async fn values_that_do_not_fit_their_types_have_a_code() {
 async fn a_value_that_only_its_field_can_judge_is_bad_input_at_its_path() {
     for (field, query) in [
         ("firstWord", "{ firstWord(text: \"longer than twenty letters\") __typename }"),
-        ("sum", "{ sum(left: 99999999999) __typename }"),
-        ("within", "query($r: Range! = 1) { within(range: $r) __typename }"),
+        ("word", "query($t: String = \"longer than twenty letters\") { word: firstWord(text: $t) __typename }"),
     ] {
         let reply = ask(query).await;
         assert_eq!((reply.status, reply.code()), (StatusCode::OK, "BAD_USER_INPUT"), "{}", reply.json);
@@ -99,4 +100,28 @@ async fn the_hook_tells_resolvers_who_asks() {
     let reply = send(request("POST", "", &headers, r#"{"query": "{ caller }"}"#)).await;
     assert_eq!(reply.json, json!({ "data": { "caller": "ada" } }));
     assert_eq!(ask("{ caller }").await.json, json!({ "data": { "caller": null } }));
+}
+
+#[tokio::test]
+async fn what_does_not_fit_is_told_at_its_place() {
+    let reply = ask("{\n  sum(left: null)\n}").await;
+    assert_eq!(reply.json["errors"][0]["locations"], json!([{ "line": 2, "column": 13 }]), "{}", reply.json);
+    let reply = post(json!({ "query": "query($l: Int = 1) { sum(left: $l) }", "variables": { "l": null } })).await;
+    assert_eq!(reply.json["errors"].as_array().map(Vec::len), Some(1));
+    assert!(reply.message().contains("`left` of `sum`"), "{}", reply.json);
+}
+
+#[tokio::test]
+async fn an_object_of_which_all_is_skipped_is_an_object() {
+    for (query, data) in [
+        ("{ __typename @skip(if: true) }", json!({})),
+        ("query($x: Boolean = true) { sum(left: 1) @skip(if: $x) }", json!({})),
+        ("{ again { sum(left: 1) @include(if: false) } }", json!({ "again": {} })),
+        ("mutation { __typename }", json!({ "__typename": "Mutation" })),
+        ("mutation { increment(by: 1) @skip(if: true) }", json!({})),
+        ("{ again { refused } }", json!({ "again": { "refused": null } })),
+    ] {
+        let reply = ask(query).await;
+        assert_eq!((reply.status, &reply.json["data"]), (StatusCode::OK, &data), "{query}");
+    }
 }

@@ -10,6 +10,7 @@ use async_graphql::{Context, EmptyMutation, EmptySubscription, Object, Request, 
 use axum::http::request::Parts;
 use kit::guard::{Guard, hostile};
 use kit::http::{SchemaExecutor, endpoint};
+use kit::type_system::TypeSystem;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::watch;
@@ -74,6 +75,7 @@ impl Loader<i32> for Endless {
 async fn serve(books: &Books, timeout: Option<Duration>) -> SocketAddr {
     let books = books.clone();
     let schema = Schema::new(Query, EmptyMutation, EmptySubscription);
+    let types = TypeSystem::of(&schema);
     let executor = SchemaExecutor::new(schema, move |request: Request, _: &Parts| {
         let request = request.data(books.clone()).data(kit::batched(Endless(books.clone())));
         Box::pin(async move { Ok(request) })
@@ -82,7 +84,7 @@ async fn serve(books: &Books, timeout: Option<Duration>) -> SocketAddr {
         Some(timeout) => executor.with_timeout(timeout),
         None => executor,
     };
-    let router = endpoint(Arc::new(executor), Guard::new(hostile::limits()));
+    let router = endpoint(Arc::new(executor), Guard::new(hostile::limits(), types));
     let listener = TcpListener::bind("127.0.0.1:0").await.expect("a free port");
     let address = listener.local_addr().expect("bound");
     tokio::spawn(async { axum::serve(listener, router).await });

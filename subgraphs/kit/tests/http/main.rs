@@ -2,6 +2,7 @@
 
 mod bodies;
 mod deadlines;
+mod differential;
 mod documents;
 mod errors;
 mod hangups;
@@ -9,3 +10,4 @@ mod methods;
 mod negotiation;
 mod sample;
 mod sockets;
+mod variables;

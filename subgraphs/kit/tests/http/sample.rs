@@ -9,6 +9,7 @@ use axum::http::request::Parts;
 use axum::http::{HeaderMap, StatusCode, header};
 use kit::guard::{Guard, hostile};
 use kit::http::{SchemaExecutor, endpoint};
+use kit::type_system::TypeSystem;
 use kit::{Code, Failure, Refused};
 use serde_json::{Value, json};
 use tower::ServiceExt;
@@ -81,6 +82,7 @@ struct Caller(String);
 
 pub fn router() -> Router {
     let schema = Schema::new(Query, Mutation, EmptySubscription);
+    let types = TypeSystem::of(&schema);
     let executor = SchemaExecutor::new(schema, |request: Request, parts: &Parts| {
         let caller = parts.headers.get("x-caller").and_then(|value| value.to_str().ok()).map(str::to_owned);
         Box::pin(async move {
@@ -91,7 +93,7 @@ pub fn router() -> Router {
             }
         })
     });
-    endpoint(Arc::new(executor), Guard::new(hostile::limits()))
+    endpoint(Arc::new(executor), Guard::new(hostile::limits(), types))
 }
 
 pub struct Reply {

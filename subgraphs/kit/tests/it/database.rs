@@ -2,7 +2,7 @@ use futures::future::join_all;
 use kit::message::Message;
 use kit::testing::{fresh_db, sent};
 use migrations::search::Migrator;
-use sea_orm::ConnectionTrait;
+use sea_orm::{ConnectionTrait, Statement};
 
 fn a_message() -> Message {
     Message::new("thing.happened.v1", "thing_1", &serde_json::json!({"n": 1})).unwrap()
@@ -136,4 +136,22 @@ async fn every_statement_is_counted() {
         .await
         .unwrap();
     assert_eq!(db.statements() - before, 1);
+}
+
+#[tokio::test]
+async fn a_text_that_the_database_cannot_hold_is_the_clients_fault() {
+    let db = fresh_db::<Migrator>().await;
+    let reads = db.reader();
+    let backend = reads.get_database_backend();
+    let place = if backend == sea_orm::DbBackend::Postgres { "$1" } else { "?" };
+    let asked =
+        Statement::from_sql_and_values(backend, format!("SELECT CAST({place} AS TEXT)"), ["a\0b".to_owned().into()]);
+    // SQLite takes it; no door of ours lets it through.
+    if let Err(failed) = reads.query_one_raw(asked).await {
+        let error = async_graphql::Error::from(kit::Failure::from(failed));
+        let code = error.extensions.as_ref().and_then(|extensions| extensions.get("code"));
+        assert_eq!(code, Some(&async_graphql::Value::from("BAD_USER_INPUT")), "{error:?}");
+    } else {
+        assert_eq!(backend, sea_orm::DbBackend::Sqlite);
+    }
 }

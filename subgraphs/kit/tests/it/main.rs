@@ -6,5 +6,5 @@ mod abandoned;
 mod callers;
 mod database;
 mod delivery;
-mod tls;
 mod keys;
+mod tls;

@@ -5,8 +5,8 @@ use std::sync::Arc;
 use async_graphql::dataloader::DataLoader;
 use async_graphql::{Context, Enum, ID, Object};
 use chrono::{DateTime, Utc};
-use kit::Result;
-use vocab::{CartId, Money};
+use kit::{Code, Refused, Result};
+use vocab::{CartId, CountryCode, Money};
 
 use super::cart_delivery::CartDelivery;
 use super::cart_issue::CartIssue;
@@ -123,9 +123,12 @@ impl Cart {
     async fn delivery_options(
         &self,
         ctx: &Context<'_>,
-        #[graphql(desc = "The country, as ISO 3166-1 alpha-2 names it: `US`.")] country: String,
+        #[graphql(desc = "The country, as ISO 3166-1 alpha-2 names it, in letters of either case: `US`.")]
+        country: String,
     ) -> Result<Vec<DeliveryOption>> {
-        let rates = load(ctx, RatesByCountry(country)).await?.unwrap_or_default();
+        let country =
+            CountryCode::parse(&country).map_err(|none| Refused::new(Code::BadUserInput, none.to_string()))?;
+        let rates = load(ctx, RatesByCountry(country.into())).await?.unwrap_or_default();
         let options = delivery::options(&rates, self.0.weight_grams(), self.0.currency);
         Ok(options.into_iter().map(|rate| DeliveryOption::try_new(&self.0, rate)).collect::<Result<_, _>>()?)
     }

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use async_graphql::{Context, ID, InputObject, Object};
 use kit::{Result, Viewer};
-use vocab::CartId;
+use vocab::{CartId, CountryCode};
 
 use super::cart::{Cart, beside};
 use super::given;
@@ -19,7 +19,7 @@ use crate::store::{Request, Store};
 pub struct CartDeliverySelectInput {
     /// The cart.
     cart_id: ID,
-    /// The country it goes to, as ISO 3166-1 alpha-2 names it: `US`.
+    /// The country it goes to, as ISO 3166-1 alpha-2 names it, in letters of either case: `US`.
     country: String,
     /// The `method` of a delivery option of the cart.
     method: String,
@@ -81,15 +81,13 @@ impl CartDeliverySelect {
 impl CartDeliverySelectInput {
     fn read(self) -> Result<(CartId, Delivery, Option<Request>), Refusal> {
         let cart_id = CartId::try_from(&self.cart_id).map_err(|wrong| Refusal::invalid(wrong, &["cartId"]))?;
-        if self.country.len() != 2 || !self.country.bytes().all(|byte| byte.is_ascii_uppercase()) {
-            return Err(Refusal::invalid("A country is two capital letters, such as US.", &["country"]));
-        }
+        let country = CountryCode::parse(&self.country).map_err(|none| Refusal::invalid(none, &["country"]))?;
         if !(1..=64).contains(&self.method.len()) {
             return Err(Refusal::invalid("Choose one of the ways of delivery that the cart has.", &["method"]));
         }
-        let input = serde_json::json!({ "cartId": cart_id, "country": self.country, "method": self.method });
+        let input = serde_json::json!({ "cartId": cart_id, "country": country.as_str(), "method": self.method });
         let request =
             self.idempotency_key.map(|key| Request::try_new("cartDeliverySelect", &key, &input)).transpose()?;
-        Ok((cart_id, Delivery { country: self.country, method: self.method }, request))
+        Ok((cart_id, Delivery { country: country.into(), method: self.method }, request))
     }
 }

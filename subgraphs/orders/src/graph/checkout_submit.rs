@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use async_graphql::{Context, Error, ID, InputObject, Object};
 use kit::{Failure, Result, Viewer};
-use vocab::{AddressInput, CartId, Email, Money, MoneyInput};
+use vocab::{AddressInput, CartId, Email, IdempotencyKey, InvalidInput, Money, MoneyInput};
 
 use super::cart::{Cart, beside};
 use super::checkout::Checkout;
@@ -45,6 +45,8 @@ pub struct CheckoutSubmitInput {
 /// What became of `checkoutSubmit`.
 pub enum CheckoutSubmitPayload {
     Submitted(Arc<checkout::Checkout>, ID),
+    /// Something of the input cannot stand; all of it is named at once.
+    Flawed(Vec<InvalidInput>, ID),
     Refused(Refusal, ID),
 }
 
@@ -55,14 +57,14 @@ impl CheckoutSubmitPayload {
     async fn checkout(&self) -> Option<Checkout> {
         match self {
             Self::Submitted(checkout, _) => Some(Checkout(Arc::clone(checkout))),
-            Self::Refused(..) => None,
+            Self::Flawed(..) | Self::Refused(..) => None,
         }
     }
 
     /// The cart as it is now; when the one that was named is not the viewer's, the one that the viewer fills. Null when
     /// that is none.
     async fn cart(&self, ctx: &Context<'_>) -> Result<Option<Cart>> {
-        let (Self::Submitted(_, named) | Self::Refused(_, named)) = self;
+        let (Self::Submitted(_, named) | Self::Flawed(_, named) | Self::Refused(_, named)) = self;
         beside(ctx, Some(named)).await
     }
 
@@ -70,6 +72,7 @@ impl CheckoutSubmitPayload {
     async fn user_errors(&self) -> Vec<UserError> {
         match self {
             Self::Submitted(..) => vec![],
+            Self::Flawed(flaws, _) => flaws.iter().cloned().map(UserError::from).collect(),
             Self::Refused(refusal, _) => vec![refusal.clone().into()],
         }
     }
@@ -89,7 +92,7 @@ impl CheckoutSubmit {
         let named = input.cart_id.clone();
         let (cart_id, submission, request) = match input.read() {
             Ok(read) => read,
-            Err(refused) => return Ok(CheckoutSubmitPayload::Refused(refused, named)),
+            Err(flaws) => return Ok(CheckoutSubmitPayload::Flawed(flaws, named)),
         };
         let (store, viewer) = (given::<Store>(ctx)?, given::<Viewer>(ctx)?);
         match store.submit(viewer, &cart_id, &submission, &request).await {
@@ -133,11 +136,22 @@ async fn broken(
 }
 
 impl CheckoutSubmitInput {
-    fn read(self) -> Result<(CartId, Submission, Request), Refusal> {
-        let cart_id = CartId::try_from(&self.cart_id).map_err(|wrong| Refusal::invalid(wrong, &["cartId"]))?;
-        let email = Email::parse(&self.email).map_err(|wrong| Refusal::invalid(wrong, &["email"]))?;
-        let address = self.shipping_address.try_into_address(&["shippingAddress"]).map_err(Refusal::Invalid)?;
-        must_be_a_token(&self.payment_method_token)?;
+    fn read(self) -> Result<(CartId, Submission, Request), Vec<InvalidInput>> {
+        let cart_id = CartId::try_from(&self.cart_id).map_err(|wrong| InvalidInput::new(wrong, &["cartId"]));
+        let address = self.shipping_address.try_into_address(&["shippingAddress"]);
+        let token = must_be_a_token(&self.payment_method_token);
+        let email = Email::parse(&self.email).map_err(|wrong| InvalidInput::new(wrong, &["email"]));
+        let key = IdempotencyKey::parse(&self.idempotency_key);
+        let key = key.map_err(|wrong| InvalidInput::new(wrong, &["idempotencyKey"]));
+        let (cart_id, address, email, key) = match (cart_id, address, token, email, key) {
+            (Ok(cart_id), Ok(address), Ok(()), Ok(email), Ok(key)) => (cart_id, address, email, key),
+            (cart_id, address, token, email, key) => {
+                let mut flaws = Vec::from_iter(cart_id.err());
+                flaws.extend(address.err().unwrap_or_default());
+                flaws.extend([token.err(), email.err(), key.err()].into_iter().flatten());
+                return Err(flaws);
+            }
+        };
         let submission = Submission {
             cart_version: self.cart_version,
             expected_total: Money::from(self.expected_total),
@@ -155,21 +169,21 @@ impl CheckoutSubmitInput {
             "token": submission.payment_method_token,
             "email": submission.email,
         });
-        let request = Request::try_new("checkoutSubmit", &self.idempotency_key, &input)?;
+        let request = Request::new("checkoutSubmit", key, &input);
         Ok((cart_id, submission, request))
     }
 }
 
 /// A card number in the token's place goes no further: not into a row, not into a log.
-fn must_be_a_token(given: &str) -> Result<(), Refusal> {
+fn must_be_a_token(given: &str) -> Result<(), InvalidInput> {
     let path = ["paymentMethodToken"];
     let digits = given.bytes().filter(u8::is_ascii_digit).count();
     let card_like = digits >= 12 && given.bytes().all(|byte| byte.is_ascii_digit() || b" -".contains(&byte));
     if card_like {
-        return Err(Refusal::invalid("Give the payment provider's token, never a card number.", &path));
+        return Err(InvalidInput::new("Give the payment provider's token, never a card number.", &path));
     }
     if !(1..=255).contains(&given.len()) || given.bytes().any(|byte| !byte.is_ascii_graphic()) {
-        return Err(Refusal::invalid("Give the token that the payment provider gave for the card.", &path));
+        return Err(InvalidInput::new("Give the token that the payment provider gave for the card.", &path));
     }
     Ok(())
 }

@@ -141,8 +141,8 @@ impl Order {
     }
 
     /// The mail address that it was made with; null to everybody but the buyer.
-    async fn email(&self, ctx: &Context<'_>) -> Result<Option<&str>> {
-        Ok(self.is_own(ctx)?.then_some(self.order.email.as_str()))
+    async fn email(&self, ctx: &Context<'_>) -> Result<Option<String>> {
+        Ok(self.is_own(ctx)?.then(|| self.order.email.for_people()))
     }
 
     /// Where it goes; null to everybody but the buyer.

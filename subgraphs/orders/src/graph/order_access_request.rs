@@ -59,7 +59,8 @@ impl OrderAccessRequestInput {
         let number = read_number(&self.number)
             .ok_or_else(|| Refusal::invalid("An order's number looks like M-7K3Q9XWB.", &["number"]));
         let email = Email::parse(&self.email).map_err(|wrong| Refusal::invalid(wrong, &["email"]));
-        let language = self.language.filter(|tag| tag.len() <= 35);
+        let of_a_tag = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'-';
+        let language = self.language.filter(|tag| tag.len() <= 35 && tag.bytes().all(of_a_tag));
         match (number, email) {
             (Ok(number), Ok(email)) => Ok(Asked { number, email, client: client.map(neighbourhood), language }),
             (number, email) => Err(number.err().into_iter().chain(email.err()).map(UserError::from).collect()),

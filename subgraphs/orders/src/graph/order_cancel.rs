@@ -5,6 +5,7 @@ use std::sync::Arc;
 use async_graphql::{Context, ID, InputObject, Object};
 use kit::{Result, Viewer};
 use vocab::OrderId;
+use vocab::text::{Paragraphs, TextFlaw};
 
 use super::cancellation::Cancellation;
 use super::order::Order;
@@ -96,11 +97,11 @@ impl OrderCancel {
 impl OrderCancelInput {
     fn read(self) -> Result<(OrderId, Option<String>, Request), Refusal> {
         let order_id = OrderId::try_from(&self.order_id).map_err(|wrong| Refusal::invalid(wrong, &["orderId"]))?;
-        let reason = self.reason.map(|reason| reason.trim().to_owned()).filter(|reason| !reason.is_empty());
-        if reason.as_ref().is_some_and(|reason| reason.chars().count() > LONGEST_REASON) {
-            let message = format!("The reason is {LONGEST_REASON} characters at most.");
-            return Err(Refusal::invalid(message, &["reason"]));
-        }
+        let reason = match self.reason.map(|reason| Paragraphs::parse(&reason, 1, LONGEST_REASON)) {
+            None | Some(Err(TextFlaw::Nothing)) => None,
+            Some(Ok(reason)) => Some(String::from(reason)),
+            Some(Err(flaw)) => return Err(Refusal::invalid(format!("The reason {flaw}."), &["reason"])),
+        };
         let input = serde_json::json!({ "orderId": order_id, "reason": reason });
         let request = Request::try_new("orderCancel", &self.idempotency_key, &input)?;
         Ok((order_id, reason, request))

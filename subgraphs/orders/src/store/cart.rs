@@ -41,7 +41,7 @@ impl ActiveModelBehavior for ActiveModel {}
 
 impl Model {
     fn cart(self, lines: &mut HashMap<String, Vec<line::Model>>) -> Result<Cart> {
-        let currency = CurrencyCode::parse(&self.currency)?;
+        let currency = CurrencyCode::stored(&self.currency)?;
         let lines = lines.remove(&self.id).unwrap_or_default();
         Ok(Cart {
             id: CartId::parse(&self.id)?,

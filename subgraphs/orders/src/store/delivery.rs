@@ -44,7 +44,7 @@ impl Model {
             method: self.method,
             name: self.name,
             max_weight_grams: u32::try_from(self.max_weight_grams)?,
-            price: Money::new(self.price_minor, CurrencyCode::parse(&self.currency)?),
+            price: Money::new(self.price_minor, CurrencyCode::stored(&self.currency)?),
             min_days: u32::try_from(self.min_days)?,
             max_days: u32::try_from(self.max_days)?,
         })

@@ -8,7 +8,7 @@ use sea_orm::sea_query::{ExprTrait, OnConflict};
 use sea_orm::{QueryOrder, QuerySelect, QueryTrait, Set, TryInsertResult};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
-use vocab::UserErrorCode;
+use vocab::{IdempotencyKey, UserErrorCode};
 
 use super::Store;
 use crate::refusal::Refusal;
@@ -34,7 +34,6 @@ pub enum Relation {}
 
 impl ActiveModelBehavior for ActiveModel {}
 
-const LONGEST_KEY: usize = 255;
 /// The condition as the index `cart_request_age` has it.
 const OF_A_CART: &str = "substr(answer, 1, 5) = 'cart_'";
 const FORGOTTEN_AT_ONCE: u64 = 500;
@@ -66,11 +65,12 @@ pub(crate) struct Fault {
 
 impl Request {
     pub(crate) fn try_new(operation: &str, key: &str, input: &serde_json::Value) -> Result<Self, Refusal> {
-        if !(1..=LONGEST_KEY).contains(&key.len()) {
-            let message = format!("An idempotency key is 1 to {LONGEST_KEY} bytes: a UUID does well.");
-            return Err(Refusal::invalid(message, &["idempotencyKey"]));
-        }
-        Ok(Self { key: key.to_owned(), input_hash: hex(&format!("{operation}\n{input}")) })
+        let key = IdempotencyKey::parse(key).map_err(|none| Refusal::invalid(none, &["idempotencyKey"]))?;
+        Ok(Self::new(operation, key, input))
+    }
+
+    pub(crate) fn new(operation: &str, key: IdempotencyKey, input: &serde_json::Value) -> Self {
+        Self { key: key.into(), input_hash: hex(&format!("{operation}\n{input}")) }
     }
 
     /// The key as its client chose it.

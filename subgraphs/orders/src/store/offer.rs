@@ -55,7 +55,7 @@ impl Model {
             sku: self.sku,
             title: self.title,
             options: self.options,
-            price: Money::new(self.price_minor, CurrencyCode::parse(&self.currency)?),
+            price: Money::new(self.price_minor, CurrencyCode::stored(&self.currency)?),
             weight_grams: self.weight_grams.map(u32::try_from).transpose()?,
             version: self.version,
             removed: self.removed,

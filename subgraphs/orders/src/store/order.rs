@@ -53,7 +53,7 @@ impl ActiveModelBehavior for ActiveModel {}
 
 impl Model {
     fn order(self, lines: &mut HashMap<String, Vec<line::Model>>) -> Result<Order> {
-        let currency = CurrencyCode::parse(&self.currency)?;
+        let currency = CurrencyCode::stored(&self.currency)?;
         let money = |minor| Money::new(minor, currency);
         let lines = lines.remove(&self.id).unwrap_or_default();
         Ok(Order {
@@ -61,7 +61,7 @@ impl Model {
             number: self.number,
             owner: Owner::stored(self.owner),
             owner_version: self.owner_version,
-            email: Email::parse(&self.email)?,
+            email: Email::stored(self.email),
             lifecycle: read_lifecycle(&self.lifecycle)?,
             version: self.version,
             placed_at: self.placed_at,

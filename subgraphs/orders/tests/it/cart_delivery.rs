@@ -113,7 +113,7 @@ async fn a_delivery_that_does_not_go_there_is_refused() {
     let shop = Shop::open().await;
     let cart = shop.cart_with(&ada(), &[("a", 2)]).await;
     let mut refusals = vec![];
-    for (method, country) in [("drone", "US"), ("standard", "AQ"), ("standard", "us"), ("", "US")] {
+    for (method, country) in [("drone", "US"), ("standard", "AQ"), ("standard", "usa"), ("", "US")] {
         let answer = selected(&shop, &cart, method, &format!("country: \"{country}\"")).await;
         assert_eq!((&answer["cart"]["version"], &answer["cart"]["delivery"]), (&json!(1), &Value::Null));
         let refused = &answer["userErrors"][0];
@@ -123,7 +123,7 @@ async fn a_delivery_that_does_not_go_there_is_refused() {
     [
       "\"ShippingRefused\" [\"method\"] \"This cart cannot be delivered in this way. Choose another.\"",
       "\"ShippingRefused\" [\"method\"] \"This cart cannot be delivered in this way. Choose another.\"",
-      "\"InvalidInput\" [\"country\"] \"A country is two capital letters, such as US.\"",
+      "\"InvalidInput\" [\"country\"] \"There is no country usa. Write the two letters of one, such as US for the United States.\"",
       "\"InvalidInput\" [\"method\"] \"Choose one of the ways of delivery that the cart has.\""
     ]
     "#);

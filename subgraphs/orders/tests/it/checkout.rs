@@ -263,13 +263,13 @@ async fn what_cannot_be_submitted_says_why_and_where() {
       "\"VERSION_CONFLICT\" [\"cartVersion\"] \"The cart has changed meanwhile. Look at it again.\"",
       "\"SHIPPING_REFUSED\" [\"shippingMethod\"] \"This cart cannot be delivered there in this way. Choose another.\"",
       "\"SHIPPING_REFUSED\" [\"shippingMethod\"] \"This cart cannot be delivered there in this way. Choose another.\"",
-      "\"INVALID_INPUT\" [\"shippingAddress\",\"country\"] \"`country` is two capital letters of ISO 3166-1, such as US\"",
-      "\"INVALID_INPUT\" [\"shippingAddress\",\"line1\"] \"`line1` is missing from the address\"",
-      "\"INVALID_INPUT\" [\"email\"] \"that is not an e-mail address: give one such as name@example.com\"",
+      "\"INVALID_INPUT\" [\"shippingAddress\",\"country\"] \"There is no country usa. Write the two letters of one, such as US for the United States.\"",
+      "\"INVALID_INPUT\" [\"shippingAddress\",\"line1\"] \"Write the street and number.\"",
+      "\"INVALID_INPUT\" [\"email\"] \"That is not an e-mail address: give one such as name@example.com.\"",
       "\"CURRENCY_MISMATCH\" [\"expectedTotal\"] \"The cart is in USD.\"",
       "\"INVALID_INPUT\" [\"paymentMethodToken\"] \"Give the payment provider's token, never a card number.\"",
       "\"INVALID_INPUT\" [\"paymentMethodToken\"] \"Give the token that the payment provider gave for the card.\"",
-      "\"INVALID_INPUT\" [\"idempotencyKey\"] \"An idempotency key is 1 to 255 bytes: a UUID does well.\"",
+      "\"INVALID_INPUT\" [\"idempotencyKey\"] \"An idempotency key is 1 to 255 bytes in one line: a UUID does well.\"",
       "\"NOT_FOUND\" [\"cartId\"] \"There is no such cart, or it is not yours.\""
     ]
     "#);

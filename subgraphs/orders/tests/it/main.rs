@@ -24,3 +24,4 @@ mod shop;
 mod silence;
 mod statements;
 mod streams;
+mod texts;

@@ -242,7 +242,8 @@ pub fn submit(cart: &str, version: i32, total: i64, key: &str, fields: &str) -> 
     format!(
         r#"mutation {{ checkoutSubmit(input: {{
             cartId: "{cart}", cartVersion: {version}, expectedTotal: {{minor: "{total}", currency: "USD"}},
-            shippingAddress: {{name: "Ada", line1: "1 Main St", city: "Springfield", country: "US"}},
+            shippingAddress: {{name: "Ada", line1: "1 Main St", city: "Springfield",
+                region: "IL", postalCode: "62701", country: "US"}},
             shippingMethod: "standard", paymentMethodToken: "pm_card_visa", email: "ada@example.com",
             idempotencyKey: "{key}"
         }}) {{ {fields} userErrors {{ __typename code message path

@@ -68,6 +68,7 @@ fn runtime(db: &Db, bus: &Bus, stop: &CancellationToken) -> Runtime {
         directives: 50,
         operations: 10,
         selections: 5_000,
+        cost: 500_000,
         alone: Vec::new(),
     };
     Runtime {

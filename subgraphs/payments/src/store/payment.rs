@@ -163,7 +163,7 @@ impl Model {
         let terms = match (self.owner, self.amount_minor, self.currency) {
             (Some(owner), Some(minor), Some(currency)) => Some(Terms {
                 owner: Owner::stored(owner),
-                amount: Money::new(minor, CurrencyCode::parse(&currency)?),
+                amount: Money::new(minor, CurrencyCode::stored(&currency)?),
                 token: self.token.as_deref().map(PaymentToken::parse).transpose()?,
             }),
             _ => None,

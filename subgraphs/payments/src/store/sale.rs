@@ -84,7 +84,7 @@ impl Store {
 /// The event on the order of a row; none when nothing was ever owed of it.
 fn posted_on(row: &QueryResult, posting: Posting) -> Result<Option<Posted>> {
     let Some(minor) = row.try_get::<Option<i64>>("", "total_minor")? else { return Ok(None) };
-    let amount = Money::new(minor, CurrencyCode::parse(&row.try_get::<String>("", "currency")?)?);
+    let amount = Money::new(minor, CurrencyCode::stored(&row.try_get::<String>("", "currency")?)?);
     Ok(Some(Posted { order_id: OrderId::parse(&row.try_get::<String>("", "order_id")?)?, posting, amount }))
 }
 

@@ -121,7 +121,7 @@ impl Store {
 }
 
 fn moneys(row: &QueryResult) -> Result<[Money; 3]> {
-    let currency = CurrencyCode::parse(&row.try_get::<String>("", "currency")?)?;
+    let currency = CurrencyCode::stored(&row.try_get::<String>("", "currency")?)?;
     let money = |column| Ok::<_, Failure>(Money::new(row.try_get("", column)?, currency));
     Ok([money("first")?, money("second")?, money("third")?])
 }

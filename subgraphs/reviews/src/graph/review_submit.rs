@@ -22,7 +22,7 @@ pub struct ReviewSubmitInput {
     body: String,
     /// Whether you would recommend the product; may be left out.
     recommended: Option<bool>,
-    /// A name of your choice for this submission, 1 to 255 characters: sent again with the same input, it answers
+    /// A name of your choice for this submission, 1 to 255 bytes: sent again with the same input, it answers
     /// with the same review.
     idempotency_key: String,
 }
@@ -71,7 +71,7 @@ impl Flaw {
             Self::Rating => "rating",
             Self::Title => "title",
             Self::Body => "body",
-            Self::IdempotencyKey => "idempotencyKey",
+            Self::IdempotencyKey(_) => "idempotencyKey",
         };
         InvalidInput::new(self, &[field]).into()
     }

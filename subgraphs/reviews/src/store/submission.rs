@@ -7,7 +7,7 @@ use sea_orm::sea_query::OnConflict;
 use vocab::{ReviewId, UserId};
 
 use super::Store;
-use crate::review::IdempotencyKey;
+use vocab::IdempotencyKey;
 
 #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
 #[sea_orm(table_name = "review_submission")]

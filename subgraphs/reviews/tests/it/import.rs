@@ -99,7 +99,7 @@ async fn a_line_that_does_not_hold_is_named_and_the_others_land() {
             ),
             (
                 4,
-                "the body holds control characters",
+                "the body holds characters that cannot be shown: type it anew instead of pasting it",
             ),
             (
                 5,

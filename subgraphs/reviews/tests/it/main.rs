@@ -7,6 +7,7 @@ mod list;
 mod privacy;
 mod service;
 mod submit;
+mod texts;
 
 use async_graphql::{Request, Variables};
 use chrono::{DateTime, TimeDelta, Utc};

@@ -113,7 +113,7 @@ async fn all_that_cannot_stand_is_named_at_once() {
             {
               "__typename": "InvalidInput",
               "code": "INVALID_INPUT",
-              "message": "a rating is 1 to 5 stars",
+              "message": "A rating is 1 to 5 stars.",
               "path": [
                 "rating"
               ]
@@ -121,7 +121,7 @@ async fn all_that_cannot_stand_is_named_at_once() {
             {
               "__typename": "InvalidInput",
               "code": "INVALID_INPUT",
-              "message": "a title is one line of up to 120 characters",
+              "message": "Write the title in one line of up to 120 characters, or leave it out.",
               "path": [
                 "title"
               ]
@@ -129,7 +129,7 @@ async fn all_that_cannot_stand_is_named_at_once() {
             {
               "__typename": "InvalidInput",
               "code": "INVALID_INPUT",
-              "message": "a review has 10 to 5000 characters",
+              "message": "Write 10 to 5000 characters of plain text.",
               "path": [
                 "body"
               ]
@@ -137,7 +137,7 @@ async fn all_that_cannot_stand_is_named_at_once() {
             {
               "__typename": "InvalidInput",
               "code": "INVALID_INPUT",
-              "message": "an idempotency key has 1 to 255 characters and no line breaks",
+              "message": "An idempotency key is 1 to 255 bytes in one line: a UUID does well.",
               "path": [
                 "idempotencyKey"
               ]

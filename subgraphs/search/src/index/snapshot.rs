@@ -93,7 +93,7 @@ impl Shelf {
             brands: texts(columns.str(BRAND)?)?,
             // Both were written from values of these types.
             paths: paths.iter().map(|json| serde_json::from_str(json).unwrap_or_default()).collect(),
-            currencies: currencies.iter().map(|code| CurrencyCode::parse(code).unwrap_or(CurrencyCode::USD)).collect(),
+            currencies: currencies.iter().map(|code| CurrencyCode::stored(code).unwrap_or(CurrencyCode::USD)).collect(),
         })
     }
 }

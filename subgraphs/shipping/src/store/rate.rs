@@ -102,7 +102,7 @@ impl Store {
 impl Model {
     fn rate(self) -> Result<Rate> {
         let Self { country, method, max_weight_grams, name, price_minor, currency, min_days, max_days } = self;
-        let price = Money::new(price_minor, CurrencyCode::parse(&currency)?);
+        let price = Money::new(price_minor, CurrencyCode::stored(&currency)?);
         Ok(Rate { method, name, country, max_weight_grams, price, min_days, max_days })
     }
 }

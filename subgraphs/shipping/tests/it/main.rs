@@ -8,6 +8,7 @@ mod messages;
 mod privacy;
 mod sandbox;
 mod statements;
+mod texts;
 mod together;
 mod upgrade;
 mod watch;

@@ -71,9 +71,7 @@ pub fn not_found() -> UserError {
     UserError::coded(UserErrorCode::NotFound, "You keep no such address.", &["id"])
 }
 
-/// The address as its country has it, or all that cannot stand.
+/// The address as its country writes it, or all that cannot stand.
 pub fn checked(given: AddressInput) -> Result<Address, Vec<UserError>> {
-    const PATH: &[&str] = &["address"];
-    let address = given.try_into_address(PATH).map_err(|flaw| vec![UserError::from(flaw)])?;
-    address.as_its_country_has_it(PATH).map_err(|flaws| flaws.into_iter().map(UserError::from).collect())
+    given.try_into_address(&["address"]).map_err(|flaws| flaws.into_iter().map(UserError::from).collect())
 }

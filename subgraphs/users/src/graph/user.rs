@@ -77,8 +77,8 @@ impl User {
     }
 
     /// The address that the user signs in with. Shown to that user alone; null for everybody else.
-    async fn email(&self, ctx: &Context<'_>) -> Option<&str> {
-        self.own(ctx).map(|account| account.email.as_str())
+    async fn email(&self, ctx: &Context<'_>) -> Option<String> {
+        self.own(ctx).map(|account| account.email.for_people())
     }
 
     /// Whether the user has shown that mail to the address reaches them. Null for everybody else.

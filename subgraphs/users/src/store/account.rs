@@ -200,7 +200,7 @@ impl Model {
     fn account(&self) -> Result<Account> {
         Ok(Account {
             id: UserId::parse(&self.id)?,
-            email: Email::parse(&self.email)?,
+            email: Email::stored(self.email.clone()),
             email_verified_at: self.email_verified_at,
             display_name: DisplayName::stored(self.display_name.clone()),
             role: role(&self.role)?,

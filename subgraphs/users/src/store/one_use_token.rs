@@ -104,7 +104,7 @@ impl Store {
 impl Model {
     fn grant(self) -> Result<Grant> {
         let Self { user_id, email, detail, .. } = self;
-        Ok(Grant { user_id: UserId::parse(&user_id)?, email: Email::parse(&email)?, detail })
+        Ok(Grant { user_id: UserId::parse(&user_id)?, email: Email::stored(email), detail })
     }
 }
 

@@ -150,7 +150,7 @@ async fn found(connection: &impl ConnectionTrait, users: &[&UserId]) -> Result<H
     for row in rows {
         let preferences = found.entry(UserId::parse(&row.user_id)?).or_default();
         preferences.language = row.language.map(LanguageTag::stored);
-        preferences.currency = row.currency.as_deref().map(CurrencyCode::parse).transpose()?;
+        preferences.currency = row.currency.as_deref().map(CurrencyCode::stored).transpose()?;
     }
     for row in consents {
         let consent = Consent { given: row.given, source: row.source, changed_at: row.created_at };

@@ -22,6 +22,7 @@ mod service;
 mod sessions;
 mod staff;
 mod step_up;
+mod texts;
 mod throttle;
 mod tokens;
 mod verify;

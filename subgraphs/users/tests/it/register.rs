@@ -31,7 +31,7 @@ async fn all_that_cannot_stand_is_named_at_once() {
             {
               "__typename": "InvalidInput",
               "code": "INVALID_INPUT",
-              "message": "that is not an e-mail address: give one such as name@example.com",
+              "message": "That is not an e-mail address: give one such as name@example.com.",
               "path": [
                 "email"
               ]
@@ -47,7 +47,7 @@ async fn all_that_cannot_stand_is_named_at_once() {
             {
               "__typename": "InvalidInput",
               "code": "INVALID_INPUT",
-              "message": "a display name has 1 to 80 characters and no line breaks",
+              "message": "Give a name of 1 to 80 characters in one line, with something in it to see.",
               "path": [
                 "displayName"
               ]

@@ -1,132 +1,190 @@
-//! What addresses of each country need.
+//! The countries of the world, and what addresses in each are made of.
 
+use std::collections::HashMap;
+use std::fmt;
+use std::sync::{LazyLock, OnceLock};
+
+use icu_normalizer::ComposingNormalizerBorrowed;
 use regex::Regex;
 
-use super::Address;
+use super::region::Region;
+use crate::text;
 
-/// What is wrong with a field.
-pub(super) struct Flaw {
-    pub field: &'static str,
-    pub message: String,
+/// A country that mail can be sent to, as ISO 3166-1 alpha-2 names it: `US`.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct CountryCode([u8; 2]);
+
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("There is no country {0}. Write the two letters of one, such as US for the United States.")]
+pub struct UnknownCountry(String);
+
+impl CountryCode {
+    /// The country, in letters of either case.
+    pub fn parse(given: &str) -> Result<Self, UnknownCountry> {
+        let unknown = || UnknownCountry(text::shown(given, 16));
+        if given.len() > 64 {
+            return Err(unknown());
+        }
+        // Letters of a Japanese keyboard are wide.
+        let plain = ComposingNormalizerBorrowed::new_nfkc().normalize(given.trim()).to_ascii_uppercase();
+        let code = <[u8; 2]>::try_from(plain.as_bytes()).map(Self);
+        code.ok().filter(|code| COUNTRIES.contains_key(code)).ok_or_else(unknown)
+    }
+
+    pub fn as_str(&self) -> &str {
+        std::str::from_utf8(&self.0).unwrap_or_default()
+    }
+
+    pub(super) fn rules(self) -> &'static Country {
+        &COUNTRIES[&self]
+    }
 }
 
-/// What addresses of one country need.
-struct Country {
-    code: &'static str,
-    needs_region: bool,
-    needs_postal_code: bool,
+impl fmt::Display for CountryCode {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
+
+impl fmt::Debug for CountryCode {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
+
+impl From<CountryCode> for String {
+    fn from(code: CountryCode) -> Self {
+        code.as_str().to_owned()
+    }
+}
+
+/// What addresses of one country are made of.
+pub(super) struct Country {
+    pub code: &'static str,
+    /// In English.
+    pub name: &'static str,
+    needs: &'static str,
+    capitals: &'static str,
     /// What a whole postal code looks like; None where there are none, or nothing is known of them.
-    postal_code: Option<&'static str>,
-    example: &'static str,
-    /// The codes of all regions, separated by tildes; None where a region is free text.
-    regions: Option<&'static str>,
+    pattern: Option<&'static str>,
+    compiled: OnceLock<Option<Regex>>,
+    pub examples: Vec<&'static str>,
+    /// What stands before a postal code on a letter from abroad: `LT`.
+    pub prefix: &'static str,
+    /// What shoppers call a postal code and a region there.
+    pub postal_code: &'static str,
+    pub region: &'static str,
+    /// Empty where a region is free text.
+    pub regions: Vec<Region>,
 }
 
-const TABLE: &str = include_str!("countries.tsv");
-
-fn countries() -> impl Iterator<Item = Country> {
-    let told = |text: &'static str| (text != "-").then_some(text);
-    TABLE.lines().filter(|line| !line.starts_with('#')).filter_map(move |line| {
-        let mut columns = line.split('\t');
-        let (code, needs) = (columns.next()?, columns.next()?);
-        let (postal_code, example) = (told(columns.next()?), columns.next()?);
-        let regions = told(columns.next()?);
-        let (needs_region, needs_postal_code) = (needs.contains('S'), needs.contains('Z'));
-        Some(Country { code, needs_region, needs_postal_code, postal_code, example, regions })
-    })
-}
-
-/// Writes the address as its country does, and tells what cannot stand.
-pub(super) fn settle(address: &mut Address) -> Vec<Flaw> {
-    let mut flaws = Vec::new();
-    let Some(country) = countries().find(|country| country.code == address.country) else {
-        let message = format!("there is no country `{}` in ISO 3166-1", address.country);
-        return vec![Flaw { field: "country", message }];
-    };
-    match (&mut address.region, country.regions) {
-        (Some(region), Some(codes)) => {
-            let code = region.to_uppercase();
-            if codes.split('~').any(|one| one == code) {
-                *region = code;
-            } else {
-                let message = format!("`region` is a code such as {} there", codes.split('~').next().unwrap_or(codes));
-                flaws.push(Flaw { field: "region", message });
-            }
-        }
-        (None, _) if country.needs_region => {
-            flaws.push(Flaw { field: "region", message: "an address in this country needs a `region`".to_owned() });
-        }
-        _ => {}
+impl Country {
+    pub fn needs_city(&self) -> bool {
+        self.needs.contains('C')
     }
-    match (&mut address.postal_code, country.postal_code) {
-        (Some(given), Some(pattern)) => {
-            *given = given.to_uppercase();
-            if !matches(pattern, given) {
-                let message = format!("`postalCode` is not one of this country, such as {}", country.example);
-                flaws.push(Flaw { field: "postalCode", message });
-            }
-        }
-        (None, _) if country.needs_postal_code => {
-            let message = format!("an address in this country needs a `postalCode`, such as {}", country.example);
-            flaws.push(Flaw { field: "postalCode", message });
-        }
-        _ => {}
+
+    pub fn needs_region(&self) -> bool {
+        self.needs.contains('S')
     }
-    flaws
+
+    pub fn needs_postal_code(&self) -> bool {
+        self.needs.contains('Z')
+    }
+
+    pub fn writes_postal_code_in_capitals(&self) -> bool {
+        self.pattern.is_some() || self.capitals.contains('Z')
+    }
+
+    pub fn example(&self) -> &'static str {
+        self.examples.first().copied().unwrap_or_default()
+    }
+
+    pub fn knows_its_postal_codes(&self) -> bool {
+        self.pattern.is_some()
+    }
+
+    /// Whether this is a whole postal code, written as the country does.
+    pub fn has_postal_code(&self, code: &str) -> bool {
+        let compile = || self.pattern.and_then(|pattern| Regex::new(&format!("^(?:{pattern})$")).ok());
+        self.compiled.get_or_init(compile).as_ref().is_none_or(|whole| whole.is_match(code))
+    }
 }
 
-fn matches(pattern: &str, postal_code: &str) -> bool {
-    let whole = Regex::new(&format!("^(?:{pattern})$")).expect("every pattern of the table is tested");
-    whole.is_match(postal_code)
+const COUNTRIES_TSV: &str = include_str!("../../data/postal/countries.tsv");
+const REGIONS_TSV: &str = include_str!("../../data/postal/regions.tsv");
+
+fn rows(table: &'static str) -> impl Iterator<Item = Vec<&'static str>> {
+    table.lines().filter(|line| !line.starts_with('#')).map(|line| line.split('\t').collect())
 }
+
+pub(super) static COUNTRIES: LazyLock<HashMap<CountryCode, Country>> = LazyLock::new(|| {
+    let mut countries: HashMap<CountryCode, Country> = HashMap::with_capacity(256);
+    for row in rows(COUNTRIES_TSV) {
+        let &[code, name, needs, capitals, pattern, examples, prefix, postal_code, region] = row.as_slice() else {
+            continue;
+        };
+        let Ok(key) = <[u8; 2]>::try_from(code.as_bytes()) else { continue };
+        let country = Country {
+            code,
+            name,
+            needs,
+            capitals,
+            pattern: (!pattern.is_empty()).then_some(pattern),
+            compiled: OnceLock::new(),
+            examples: examples.split(',').filter(|example| !example.is_empty()).collect(),
+            prefix,
+            postal_code,
+            region,
+            regions: Vec::new(),
+        };
+        countries.insert(CountryCode(key), country);
+    }
+    for row in rows(REGIONS_TSV) {
+        let &[code, key, name, latin, iso, others] = row.as_slice() else { continue };
+        let country = <[u8; 2]>::try_from(code.as_bytes()).ok().and_then(|code| countries.get_mut(&CountryCode(code)));
+        if let Some(country) = country {
+            country.regions.push(Region { key, name, latin, iso, others });
+        }
+    }
+    countries
+});
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    fn address(country: &str, region: Option<&str>, postal_code: Option<&str>) -> Address {
-        Address {
-            name: "Ada Lovelace".to_owned(),
-            line1: "1 Main Street".to_owned(),
-            line2: None,
-            city: "Springfield".to_owned(),
-            region: region.map(str::to_owned),
-            postal_code: postal_code.map(str::to_owned),
-            country: country.to_owned(),
+    #[test]
+    fn every_row_of_the_tables_is_read() {
+        assert_eq!(COUNTRIES.len(), 252);
+        assert_eq!(rows(COUNTRIES_TSV).count(), 252);
+        let regions: usize = COUNTRIES.values().map(|country| country.regions.len()).sum();
+        assert_eq!(regions, rows(REGIONS_TSV).count());
+        assert!(regions > 1_300, "{regions}");
+    }
+
+    #[test]
+    fn every_country_s_own_examples_are_among_its_postal_codes() {
+        let mut held = 0;
+        for country in COUNTRIES.values().filter(|country| country.knows_its_postal_codes()) {
+            assert!(!country.examples.is_empty(), "{}", country.code);
+            for example in &country.examples {
+                assert!(country.has_postal_code(example), "{}: {example}", country.code);
+                held += 1;
+            }
+            assert!(!country.has_postal_code("no such code"), "{}: its pattern does not compile", country.code);
         }
-    }
-
-    fn flawed(country: &str, region: Option<&str>, postal_code: Option<&str>) -> Vec<&'static str> {
-        settle(&mut address(country, region, postal_code)).into_iter().map(|flaw| flaw.field).collect()
+        assert!(held > 300, "{held}");
     }
 
     #[test]
-    fn every_country_s_own_example_is_one_of_its_postal_codes() {
-        let mut known = 0;
-        for country in countries() {
-            known += 1;
-            let Some(pattern) = country.postal_code else { continue };
-            assert!(matches(pattern, country.example), "{}: {} is not {pattern}", country.code, country.example);
+    fn a_country_is_read_in_letters_of_either_case_and_shown_in_capitals() {
+        for given in ["us", "US", " Us ", "ＵＳ", "ｕｓ"] {
+            assert_eq!(CountryCode::parse(given).map(String::from).as_deref(), Ok("US"), "{given}");
         }
-        assert_eq!(known, 252);
-    }
-
-    #[test]
-    fn what_a_country_needs_is_asked_for_and_nothing_else() {
-        assert_eq!(flawed("US", None, None), ["region", "postalCode"]);
-        assert_eq!(flawed("US", Some("ZZ"), Some("1234")), ["region", "postalCode"]);
-        assert!(flawed("US", Some("IL"), Some("62701-1234")).is_empty());
-        assert!(flawed("DE", None, Some("10115")).is_empty());
-        assert_eq!(flawed("DE", None, Some("1011")), ["postalCode"]);
-        assert!(flawed("HK", Some("Kowloon"), None).is_empty());
-        assert!(flawed("IE", None, None).is_empty());
-        assert_eq!(flawed("XX", None, None), ["country"]);
-    }
-
-    #[test]
-    fn codes_are_written_in_capitals() {
-        let mut given = address("CA", Some("on"), Some("k1a 0b1"));
-        assert!(settle(&mut given).is_empty());
-        assert_eq!((given.region.as_deref(), given.postal_code.as_deref()), (Some("ON"), Some("K1A 0B1")));
+        for given in ["", "U", "USA", "XX", "ZZ", "U\0", "ß", "1", "de-", "United States", &"U".repeat(1000)] {
+            assert!(CountryCode::parse(given).is_err(), "{given}");
+        }
+        let refused = CountryCode::parse("U\0\u{202e}").unwrap_err().to_string();
+        assert_eq!(refused, "There is no country U. Write the two letters of one, such as US for the United States.");
     }
 }

@@ -22,9 +22,10 @@ const RULES: &str = "
     \"*\".errors = 3";
 
 fn guard(budget: u64) -> Guard {
-    let types = TypeSystem::parse(SDL).expect("a schema");
+    let types = Arc::new(TypeSystem::parse(SDL).expect("a schema"));
     let sizes = ListSizes::parse(RULES).expect("rules");
-    Guard::new(Limits { cost: budget, ..limits() }).with_costs(Costs::new(Arc::new(types), Arc::new(sizes)))
+    let limits = Limits { cost: budget, ..limits() };
+    Guard::new(limits, Arc::clone(&types)).with_costs(Costs::new(types, Arc::new(sizes)))
 }
 
 fn judged(budget: u64, document: &str, variables: Value) -> Result<u64, Refused> {
@@ -133,9 +134,9 @@ fn lists_multiply_and_never_overflow() {
     };
     assert!(cost(&nested(2)) > 10_000);
     let deep = Limits { nesting: 200, depth: 200, ..limits() };
-    let types = TypeSystem::parse(SDL).expect("a schema");
-    let costs = Costs::new(Arc::new(types), Arc::new(ListSizes::parse(RULES).expect("rules")));
-    let guard = Guard::new(Limits { cost: u64::MAX, ..deep }).with_costs(costs);
+    let types = Arc::new(TypeSystem::parse(SDL).expect("a schema"));
+    let costs = Costs::new(Arc::clone(&types), Arc::new(ListSizes::parse(RULES).expect("rules")));
+    let guard = Guard::new(Limits { cost: u64::MAX, ..deep }, types).with_costs(costs);
     let admitted = guard.admit(&nested(12)).expect("fits");
     assert_eq!(guard.afford(&admitted, None, &Map::new()), Ok(u64::MAX));
 }
@@ -165,9 +166,9 @@ fn a_long_path_is_told_by_its_end() {
     let document =
         format!("{{ book {{ {} id {} }} }}", "shelf { books { nodes { ".repeat(levels), "} } }".repeat(levels));
     let deep = Limits { nesting: 40, depth: 40, cost: 10, ..limits() };
-    let types = TypeSystem::parse(SDL).expect("a schema");
-    let costs = Costs::new(Arc::new(types), Arc::new(ListSizes::parse(RULES).expect("rules")));
-    let guard = Guard::new(deep).with_costs(costs);
+    let types = Arc::new(TypeSystem::parse(SDL).expect("a schema"));
+    let costs = Costs::new(Arc::clone(&types), Arc::new(ListSizes::parse(RULES).expect("rules")));
+    let guard = Guard::new(deep, types).with_costs(costs);
     let admitted = guard.admit(&document).expect("fits");
     let refused = guard.afford(&admitted, None, &Map::new()).expect_err("dear");
     assert!(refused.message.contains("`…shelf.books.nodes.shelf.books.nodes`"), "{}", refused.message);
@@ -176,8 +177,8 @@ fn a_long_path_is_told_by_its_end() {
 
 #[test]
 fn only_what_a_variable_changes_is_evaluated_again() {
-    let types = TypeSystem::parse(SDL).expect("a schema");
-    let costs = Costs::new(Arc::new(types), Arc::new(ListSizes::parse(RULES).expect("rules")));
+    let types = Arc::new(TypeSystem::parse(SDL).expect("a schema"));
+    let costs = Costs::new(Arc::clone(&types), Arc::new(ListSizes::parse(RULES).expect("rules")));
     let nodes = |document: &str| {
         let document = async_graphql::parser::parse_query(document).expect("parses");
         let (_, operation) = document.operations.iter().next().expect("an operation");

@@ -31,7 +31,7 @@ async fn ask(db: &Db, only: &str, value: impl Into<Value>) -> Result<Vec<Booked>
 fn booked(row: &QueryResult) -> Result<Booked, GatewayError> {
     let unreadable = |cause: anyhow::Error| GatewayError::NoAnswer(cause);
     let currency =
-        CurrencyCode::parse(&row.try_get::<String>("", "currency")?).map_err(|cause| unreadable(cause.into()))?;
+        CurrencyCode::stored(&row.try_get::<String>("", "currency")?).map_err(|cause| unreadable(cause.into()))?;
     let order_id =
         OrderId::parse(&row.try_get::<String>("", "reference")?).map_err(|cause| unreadable(cause.into()))?;
     let money = |column| Ok::<_, GatewayError>(Money::new(row.try_get("", column)?, currency));

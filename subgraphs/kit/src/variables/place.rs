@@ -1,0 +1,112 @@
+//! Where a value stands, and what is wrong with it there, in words for who wrote the request.
+
+use std::fmt;
+
+use async_graphql::parser::types::Type;
+
+use crate::{Code, Refused};
+
+/// How much of a name is told. A client may make them as long as its request.
+const NAME: usize = 60;
+/// How many names of those that fit are told.
+const NAMES: usize = 12;
+
+/// A place of a value. Made on the way down, so that only a refusal costs anything.
+#[derive(Clone, Copy)]
+pub enum At<'a> {
+    Variable(&'a str),
+    Default(&'a str),
+    Argument { name: &'a str, of: &'a str },
+    Field(&'a At<'a>, &'a str),
+    Item(&'a At<'a>, usize),
+}
+
+impl At<'_> {
+    fn root(&self) -> &Self {
+        match self {
+            At::Field(parent, _) | At::Item(parent, _) => parent.root(),
+            root => root,
+        }
+    }
+
+    fn path(&self, path: &mut String) {
+        match self {
+            At::Variable(name) | At::Default(name) => path.push_str(&format!("${name}")),
+            At::Argument { name, .. } => path.push_str(name),
+            At::Field(parent, name) => {
+                parent.path(path);
+                path.push_str(&format!(".{name}"));
+            }
+            At::Item(parent, at) => {
+                parent.path(path);
+                path.push_str(&format!("[{at}]"));
+            }
+        }
+    }
+}
+
+impl fmt::Display for At<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut path = String::new();
+        self.path(&mut path);
+        let path = brief(&path);
+        match self.root() {
+            At::Default(_) => write!(f, "The default of the variable `{path}`"),
+            At::Argument { of, .. } => write!(f, "The argument `{path}` of `{}`", brief(of)),
+            _ => write!(f, "The variable `{path}`"),
+        }
+    }
+}
+
+/// A name that a client chose, at a length that fits into a message.
+pub fn brief(name: &str) -> String {
+    match name.char_indices().nth(NAME) {
+        Some((end, _)) => format!("{}…", &name[..end]),
+        None => name.to_owned(),
+    }
+}
+
+pub fn bad(message: impl Into<String>) -> Refused {
+    Refused::new(Code::BadUserInput, message)
+}
+
+pub fn invalid(message: impl Into<String>) -> Refused {
+    Refused::new(Code::GraphqlValidationFailed, message)
+}
+
+pub fn mistyped(at: At<'_>, ty: &Type, got: &str) -> Refused {
+    bad(format!("{at} takes `{ty}` and got {got}."))
+}
+
+pub fn null(at: At<'_>, ty: &Type, has_default: bool) -> Refused {
+    let hint = if has_default { "Give it a value, or leave it out." } else { "Give it a value." };
+    bad(format!("{at} takes `{ty}` and got null. {hint}"))
+}
+
+pub fn missing(at: At<'_>, ty: &Type) -> Refused {
+    bad(format!("{at} of type `{ty}` was not given. Give it a value."))
+}
+
+pub fn unknown_field<'n>(at: At<'_>, kind: &str, field: &str, known: impl Iterator<Item = &'n str>) -> Refused {
+    bad(format!("{at} has a field `{}`, which `{kind}` has not. It has {}.", brief(field), list(known)))
+}
+
+pub fn unknown_value<'n>(at: At<'_>, ty: &Type, got: &str, known: impl Iterator<Item = &'n str>) -> Refused {
+    bad(format!("{at} takes `{ty}` and got {got}. Give it one of {}.", list(known)))
+}
+
+pub fn not_one(at: At<'_>, kind: &str) -> Refused {
+    bad(format!("{at} takes exactly one of the fields of `{kind}`, and not null in it."))
+}
+
+pub fn holds_nul(at: At<'_>) -> Refused {
+    bad(format!("{at} holds a NUL character (U+0000), which no text may hold here. Take it out."))
+}
+
+fn list<'n>(names: impl Iterator<Item = &'n str>) -> String {
+    let mut names: Vec<_> = names.map(|name| format!("`{name}`")).collect();
+    let more = names.len().saturating_sub(NAMES);
+    names.truncate(NAMES);
+    let list = names.join(", ");
+    if more == 0 { list } else { format!("{list} and {more} more") }
+}

@@ -1,0 +1,104 @@
+//! Values as a document writes them, held against the types of their places.
+
+use async_graphql::parser::types::{BaseType, Type};
+use async_graphql_value::Value;
+
+use super::place::{self, At};
+use super::uses::Walk;
+use crate::Refused;
+use crate::type_system::{Definition, InputValues};
+
+impl<'a> Walk<'a> {
+    /// A value at a place that takes `ty`, and does without where `has_default`.
+    pub fn value(&mut self, value: &'a Value, ty: &Type, has_default: bool, at: At<'_>) -> Result<(), Refused> {
+        match (value, &ty.base) {
+            (Value::Variable(name), _) => self.variable(name, Some((ty, has_default)), at),
+            (Value::Null, _) if ty.nullable => Ok(()),
+            (Value::Null, _) => Err(place::null(at, ty, has_default)),
+            (Value::List(items), BaseType::List(item)) => {
+                items.iter().enumerate().try_for_each(|(i, value)| self.value(value, item, false, At::Item(&at, i)))
+            }
+            (single, BaseType::List(item)) => self.value(single, item, false, at),
+            (value, BaseType::Named(name)) => match self.types.definition(name) {
+                Some(Definition::InputObject { fields, one_of }) => self.object(value, (ty, fields, *one_of), at),
+                Some(Definition::Enum { values }) => match value {
+                    Value::Enum(given) if values.contains(given) => Ok(()),
+                    other => {
+                        let got = match other {
+                            Value::Enum(given) => format!("`{}`", place::brief(given)),
+                            Value::String(_) => "a string: write it without quotation marks".to_owned(),
+                            other => kind(other),
+                        };
+                        Err(place::unknown_value(at, ty, &got, values.iter().map(|value| value.as_str())))
+                    }
+                },
+                _ if scalar_fits(value, name) => self.anything(value, at),
+                _ => Err(place::mistyped(at, ty, &kind(value))),
+            },
+        }
+    }
+
+    fn object(
+        &mut self,
+        value: &'a Value,
+        (ty, fields, one_of): (&Type, &InputValues, bool),
+        at: At<'_>,
+    ) -> Result<(), Refused> {
+        let Value::Object(given) = value else { return Err(place::mistyped(at, ty, &kind(value))) };
+        let kind = ty.base.to_string();
+        if one_of && !(given.len() == 1 && given.values().all(|value| *value != Value::Null)) {
+            return Err(place::not_one(at, &kind));
+        }
+        for (name, value) in given {
+            let Some(field) = fields.get(name) else {
+                return Err(place::unknown_field(at, &kind, name, fields.iter().map(|(field, _)| field.as_str())));
+            };
+            self.value(value, &field.ty, field.default.is_some(), At::Field(&at, name))?;
+        }
+        match fields.iter().find(|(name, field)| field.is_required() && !given.contains_key(name.as_str())) {
+            Some((name, field)) => Err(place::missing(At::Field(&at, name), &field.ty)),
+            None => Ok(()),
+        }
+    }
+
+    /// A value at a place whose type says nothing of what is inside.
+    pub fn anything(&mut self, value: &'a Value, at: At<'_>) -> Result<(), Refused> {
+        match value {
+            Value::Variable(name) => self.variable(name, None, at),
+            Value::String(text) if text.contains('\0') => Err(place::holds_nul(at)),
+            Value::List(items) => items.iter().try_for_each(|value| self.anything(value, at)),
+            Value::Object(fields) => fields.values().try_for_each(|value| self.anything(value, at)),
+            _ => Ok(()),
+        }
+    }
+}
+
+/// Whether a scalar takes a value that is not null, as written. The schema's own scalars judge for themselves.
+fn scalar_fits(value: &Value, name: &str) -> bool {
+    match name {
+        "Int" => match value {
+            Value::Number(number) => number.as_i64().is_some_and(|int| i32::try_from(int).is_ok()),
+            _ => false,
+        },
+        "Float" => matches!(value, Value::Number(_)),
+        "Boolean" => matches!(value, Value::Boolean(_)),
+        "String" => matches!(value, Value::String(_)),
+        "ID" => match value {
+            Value::Number(number) => number.is_i64() || number.is_u64(),
+            other => matches!(other, Value::String(_)),
+        },
+        _ => true,
+    }
+}
+
+fn kind(value: &Value) -> String {
+    match value {
+        Value::Null => "null".to_owned(),
+        Value::Boolean(value) => value.to_string(),
+        Value::Number(number) => format!("the number {}", place::brief(&number.to_string())),
+        Value::Enum(name) => format!("the name `{}`", place::brief(name)),
+        Value::List(_) => "a list".to_owned(),
+        Value::Object(_) => "an object".to_owned(),
+        _ => "a string".to_owned(),
+    }
+}

