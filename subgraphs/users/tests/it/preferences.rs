@@ -78,7 +78,7 @@ async fn every_answer_about_offers_is_kept_with_its_time_and_source() {
 async fn all_that_cannot_be_preferred_is_named_at_once() {
     let users = Users::new().await;
     let ada = users.somebody("ada@example.com", "Ada").await;
-    let wrong = json!({"language": "english please", "currency": "XTS", "marketingConsent": true, "consentSource": ""});
+    let wrong = json!({"language": "english please", "currency": "KWD", "marketingConsent": true, "consentSource": ""});
     let answer = update(&users, &ada, wrong).await;
     let paths: Vec<_> = answer["data"]["userPreferencesUpdate"]["userErrors"]
         .as_array()

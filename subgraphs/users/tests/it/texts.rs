@@ -30,7 +30,9 @@ async fn no_hostile_text_breaks_anything_or_is_kept() {
     let users = Users::new().await;
     let ada = Viewer::user(&users.somebody("ada@example.com", "Ada").await);
     let staff = Viewer::staff("user_staff", &["users"]);
-    let doors = doors(&users.schema, &sample, &[]).await;
+    let sessions = "query ($text: String) { me { sessions(after: $text) { nodes { id } } } }";
+    let nested = [("User.sessions.after", sessions, json!({ "text": "" }))];
+    let doors = doors(&users.schema, &sample, &nested).await;
     assert!(doors.len() >= 45, "{} doors", doors.len());
     for viewer in [ada, staff] {
         let tried =
