@@ -102,7 +102,8 @@ impl SecondFactors {
         code: &str,
         client: Option<IpAddr>,
     ) -> Result<Confirming> {
-        if let Err(refused) = self.throttle.admit(Attempt::SecondFactor, Some(user.as_str()), client).await {
+        let lane = session_lane(user, session);
+        if let Err(refused) = self.throttle.admit(Attempt::StepUp, Some(&lane), client).await {
             return Ok(Confirming::TooManyAttempts(refused));
         }
         let txn = self.store.begin().await?;
@@ -129,11 +130,11 @@ impl SecondFactors {
         self.record(&txn, actor, &account, "user.second_factor.add").await?;
         txn.commit().await?;
         self.sessions.tell(&ended).await;
-        self.throttle.forgive(Attempt::SecondFactor, user.as_str()).await;
+        self.throttle.forgive(Attempt::StepUp, &lane).await;
         Ok(Confirming::On(codes))
     }
 
-    /// Takes the second factor away. False where there was none.
+    /// Takes the second factor away, and from every session what was shown with it. False where there was none.
     pub async fn remove(&self, actor: &Signed, user: &UserId) -> Result<bool> {
         let txn = self.store.begin().await?;
         let account = Store::account_in_hand(&txn, user).await?;
@@ -203,7 +204,8 @@ impl SecondFactors {
         code: Option<String>,
         client: Option<IpAddr>,
     ) -> Result<SteppedUp> {
-        if let Err(refused) = self.throttle.admit(Attempt::SecondFactor, Some(user.as_str()), client).await {
+        let lane = session_lane(user, Some(session));
+        if let Err(refused) = self.throttle.admit(Attempt::StepUp, Some(&lane), client).await {
             return Ok(SteppedUp::TooManyAttempts(refused));
         }
         let needs_code = self.store.second_factor_since(user).await?.is_some();
@@ -235,7 +237,7 @@ impl SecondFactors {
         };
         let token = self.sessions.token(&account, session, Some(&proof))?;
         txn.commit().await?;
-        self.throttle.forgive(Attempt::SecondFactor, user.as_str()).await;
+        self.throttle.forgive(Attempt::StepUp, &lane).await;
         Ok(SteppedUp::Done(token))
     }
 
@@ -281,4 +283,10 @@ impl SecondFactors {
         }
         Ok(())
     }
+}
+
+/// Where codes are counted that are shown in a session. Whoever tries to get in elsewhere, with the password even, uses up
+/// none of them.
+fn session_lane(user: &UserId, session: Option<&SessionId>) -> String {
+    format!("{user} {}", session.map_or("", SessionId::as_str))
 }

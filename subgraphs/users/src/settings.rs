@@ -19,7 +19,8 @@ pub struct Settings {
     /// Within how long attempts are counted.
     pub attempts_seconds: u32,
     /// The most sign-ins with one address from one known device, and how many from all others together are answered
-    /// without a delay; the most for one client; right or wrong. 0 for no bound, also below.
+    /// without a delay; the most for one client; right or wrong. 0 for no bound, also below. Codes of a second factor have
+    /// a bound of their own, which stays.
     pub logins_per_account: u32,
     pub logins_per_client: u32,
     /// The longest that others wait between two sign-ins with one address. The delay begins with a second and doubles.

@@ -27,8 +27,10 @@ use tally::Tally;
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Attempt {
     Login,
-    /// To show a second factor, or once more who one is.
+    /// To show a second factor, to get in.
     SecondFactor,
+    /// To show once more who one is, in a session that goes on.
+    StepUp,
     Refresh,
     Register,
     /// To have a mail sent to an address.
@@ -53,6 +55,10 @@ pub struct Throttle {
 }
 
 const HELD: usize = 256;
+
+/// The most codes that are looked at for one account or in one session until one is right. No setting
+/// lifts it: without a bound somebody comes upon six digits.
+const MOST_CODES: u32 = 10;
 
 impl Throttle {
     pub fn new(settings: Settings, bus: Option<Bus>, clock: Clock) -> Self {
@@ -155,7 +161,8 @@ impl Throttle {
         let Settings { refreshes_per_session, refreshes_per_client, .. } = self.settings;
         let Settings { registrations_per_client, mails_per_address, mails_per_client, .. } = self.settings;
         match attempt {
-            Attempt::Login | Attempt::SecondFactor => (logins_per_account, logins_per_client),
+            Attempt::Login => (logins_per_account, logins_per_client),
+            Attempt::SecondFactor | Attempt::StepUp => (MOST_CODES, logins_per_client),
             Attempt::Refresh => (refreshes_per_session, refreshes_per_client),
             Attempt::Register => (mails_per_address, registrations_per_client),
             Attempt::Mail => (mails_per_address, mails_per_client),
@@ -176,6 +183,7 @@ fn key(attempt: Attempt, kind: &str, what: &str) -> String {
     let operation = match attempt {
         Attempt::Login => "login",
         Attempt::SecondFactor => "second-factor",
+        Attempt::StepUp => "step-up",
         Attempt::Refresh => "refresh",
         Attempt::Register => "register",
         Attempt::Mail => "mail",

@@ -212,3 +212,46 @@ async fn what_codes_follow_from_lies_sealed_in_the_database() {
     assert!(!kept.windows(20).any(|bytes| bytes == seed.as_bytes()), "it lies open");
     assert!(!row.try_get::<String>("", "sealed_by").expect("a name").is_empty());
 }
+
+#[tokio::test]
+async fn no_setting_lets_codes_be_guessed_without_a_bound() {
+    let unbounded = Settings { logins_per_account: 0, logins_per_client: 0, ..Settings::default() };
+    let users = Users::with(kit::testing::manual_clock(), unbounded, None).await;
+    users.somebody("ada@example.com", "Ada").await;
+    let phone = users.device("ada@example.com", "phone").await;
+    let app = users.add_app(&phone).await;
+    let ticket = users.ticket("ada@example.com").await;
+    for _ in 0..10 {
+        assert_eq!(refusal(&users.second_step(&ticket, "123456").await).as_deref(), Some("INVALID_CODE"));
+        let wrong = users.step_up(&phone, json!({"code": "123456"})).await;
+        assert_eq!(code(&wrong, "userStepUp").as_deref(), Some("INVALID_CODE"));
+    }
+    let right = users.second_step(&ticket, &app.code(&users)).await;
+    assert_eq!(refusal(&right).as_deref(), Some("TOO_MANY_ATTEMPTS"));
+    let right = users.step_up(&phone, json!({"code": app.code(&users)})).await;
+    assert_eq!(code(&right, "userStepUp").as_deref(), Some("TOO_MANY_ATTEMPTS"));
+}
+
+#[tokio::test]
+async fn whoever_guesses_codes_at_the_sign_in_keeps_nobody_from_stepping_up() {
+    let (users, phone, app) = ada().await;
+    let guess_until_refused = async || {
+        let ticket = users.ticket("ada@example.com").await;
+        let mut guesses = 0;
+        while refusal(&users.second_step(&ticket, "123456").await).as_deref() == Some("INVALID_CODE") {
+            guesses += 1;
+        }
+        guesses
+    };
+    assert_eq!(guess_until_refused().await, 10);
+    let stepped = users.step_up(&phone, json!({"code": app.code(&users)})).await;
+    assert_eq!(code(&stepped, "userStepUp"), None, "{stepped:#}");
+    assert_eq!(guess_until_refused().await, 0, "a step-up gives who guesses nothing back");
+    users.ask(phone.viewer.clone(), REMOVE, json!({})).await;
+    users.add_app(&phone).await;
+    for _ in 0..10 {
+        users.step_up(&phone, json!({"code": "123456"})).await;
+    }
+    let refused = users.step_up(&phone, json!({"code": app.code(&users)})).await;
+    assert_eq!(code(&refused, "userStepUp").as_deref(), Some("TOO_MANY_ATTEMPTS"), "each session has its own bound");
+}

@@ -11,7 +11,7 @@ const STEP_UP: &str = "mutation ($input: UserStepUpInput!) {
 }";
 
 impl Users {
-    async fn step_up(&self, device: &Device, input: Value) -> Value {
+    pub async fn step_up(&self, device: &Device, input: Value) -> Value {
         self.ask(device.viewer.clone(), STEP_UP, json!({"input": input})).await
     }
 
