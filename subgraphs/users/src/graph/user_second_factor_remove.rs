@@ -19,7 +19,7 @@ pub struct UserSecondFactorRemove;
 #[Object]
 impl UserSecondFactorRemove {
     /// Takes the second factor from your account, with its recovery codes. Takes a recent proof of who you are; a mail
-    /// tells you of it.
+    /// tells you of it. Where the shop asks its staff for one, your next access token names no permission.
     async fn user_second_factor_remove(&self, ctx: &Context<'_>) -> Result<UserSecondFactorRemovePayload> {
         let (user, _) = signed_in(ctx)?;
         let signed = ctx.data_unchecked::<Viewer>().require_recent()?;

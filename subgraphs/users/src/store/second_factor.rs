@@ -11,6 +11,7 @@ use vocab::UserId;
 
 use super::Store;
 use crate::second_factor::{RecoveryCode, Seed};
+use crate::session::Method;
 
 #[derive(Clone, PartialEq, Eq, DeriveEntityModel)]
 #[sea_orm(table_name = "second_factor")]
@@ -180,9 +181,10 @@ impl Store {
         Ok(())
     }
 
-    /// The user has no second factor any more. False when there was none.
+    /// The user has no second factor any more, and no session has shown one. False when there was none.
     pub(crate) async fn remove_second_factor(txn: &Txn, user: &UserId) -> Result<bool> {
         Self::forget_recovery_codes(txn, user).await?;
+        Self::forget_method(txn, user, Method::Otp).await?;
         Ok(Entity::delete_by_id(user.as_str()).exec(&**txn).await?.rows_affected > 0)
     }
 }

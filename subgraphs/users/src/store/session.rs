@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 use vocab::{SessionId, UserId};
 
 use super::Store;
-use crate::session::{Device, Proof, RefreshToken, Salt, Session};
+use crate::session::{Device, Method, Proof, RefreshToken, Salt, Session};
 
 #[derive(Clone, PartialEq, Eq, DeriveEntityModel)]
 #[sea_orm(table_name = "session")]
@@ -145,6 +145,26 @@ impl Store {
             ..Default::default()
         };
         Entity::update_many().set(changes).filter(Column::Id.eq(id.as_str())).exec(&**txn).await?;
+        Ok(())
+    }
+
+    /// No session of this user counts as proven with `method` any more. They go on with what else was shown.
+    pub(crate) async fn forget_method(txn: &Txn, user: &UserId, method: Method) -> Result<()> {
+        let theirs = Entity::find().filter(Column::UserId.eq(user.as_str())).filter(Column::EndedAt.is_null());
+        let shown: Vec<String> = theirs.select_only().column(Column::Amr).distinct().into_tuple().all(&**txn).await?;
+        for amr in shown {
+            let mut methods = Proof::read(&amr);
+            if !methods.contains(&method) {
+                continue;
+            }
+            methods.retain(|shown| *shown != method);
+            Entity::update_many()
+                .set(ActiveModel { amr: Set(Proof::written(&methods)), ..Default::default() })
+                .filter(Column::UserId.eq(user.as_str()))
+                .filter(Column::Amr.eq(&amr))
+                .exec(&**txn)
+                .await?;
+        }
         Ok(())
     }
 

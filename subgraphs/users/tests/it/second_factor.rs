@@ -233,6 +233,32 @@ async fn no_setting_lets_codes_be_guessed_without_a_bound() {
 }
 
 #[tokio::test]
+async fn a_session_no_longer_counts_as_proven_with_a_factor_that_was_removed() {
+    let required = Settings { staff_second_factor: StaffSecondFactor::Required, ..Settings::default() };
+    let users = Users::with(kit::testing::manual_clock(), required, None).await;
+    ensure_account(&users.store, "staff@example.com", PASSWORD, "Staff", &["orders"]).await.expect("an account");
+    let desk = users.device("staff@example.com", "desk").await;
+    let app = users.add_app(&desk).await;
+    let ticket = users.ticket("staff@example.com").await;
+    let laptop = users.second_step(&ticket, &app.code(&users)).await;
+    let laptop = users.signed_in(&laptop, "/data/userSecondFactorSignIn").await;
+    assert_eq!(crate::claims_of(&laptop.access)["permissions"], json!(["orders"]));
+    assert_eq!(code(&users.ask(desk.viewer.clone(), REMOVE, json!({})).await, "userSecondFactorRemove"), None);
+    for device in [&desk, &laptop] {
+        let renewed = users.refresh(&device.refresh).await;
+        let claims = crate::claims_of(&text(&renewed, "/data/userTokenRefresh/accessToken"));
+        assert_eq!((&claims["permissions"], &claims["amr"]), (&json!([]), &json!(["pwd"])), "{claims:#}");
+        let stepped = users.step_up(device, json!({"password": PASSWORD})).await;
+        let claims = crate::claims_of(&text(&stepped, "/data/userStepUp/accessToken"));
+        assert_eq!((&claims["permissions"], &claims["amr"]), (&json!([]), &json!(["pwd"])), "{claims:#}");
+    }
+    let another = users.add_app(&laptop).await;
+    assert_eq!(another.recovery.len(), 10, "and who adds another may again");
+    let renewed = users.login("staff@example.com", PASSWORD).await;
+    assert_eq!(code(&renewed, "userLogin").as_deref(), Some("SECOND_FACTOR_REQUIRED"));
+}
+
+#[tokio::test]
 async fn whoever_guesses_codes_at_the_sign_in_keeps_nobody_from_stepping_up() {
     let (users, phone, app) = ada().await;
     let guess_until_refused = async || {
