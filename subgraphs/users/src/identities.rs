@@ -88,10 +88,14 @@ impl Identities {
         Ok(IdentitySignIn::In(admission))
     }
 
-    /// Lets in whose account is linked already.
+    /// Lets in whose account is linked already. Who adds a second factor at this moment, takes the provider away or is
+    /// erased comes before this or after it, and not between: the account is looked at in hand.
     async fn known(&self, txn: &Txn, asserted: &Assertion, arrival: Arrival) -> Result<Option<Admission>> {
         let Some(user) = Store::user_of_identity(txn, asserted).await? else { return Ok(None) };
-        let Some(account) = Store::account_in(txn, &user).await? else { return Ok(None) };
+        let Some((account, _)) = Store::account_in_hand(txn, &user).await? else { return Ok(None) };
+        if Store::user_of_identity(txn, asserted).await?.as_ref() != Some(&user) {
+            return Ok(None);
+        }
         Ok(Some(self.sessions.admit(txn, Arc::new(account), arrival, Method::Federated).await?))
     }
 

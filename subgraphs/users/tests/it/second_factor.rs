@@ -259,6 +259,24 @@ async fn a_session_no_longer_counts_as_proven_with_a_factor_that_was_removed() {
 }
 
 #[tokio::test]
+async fn no_session_that_a_provider_began_without_a_code_goes_on_once_one_is_asked_for() {
+    for round in 0..5 {
+        let users = Users::new().await;
+        users.somebody("ada@example.com", "Ada").await;
+        let phone = users.device("ada@example.com", "phone").await;
+        users.more_sessions(&phone.viewer, 0).await;
+        let (_, came) = tokio::join!(users.add_app(&phone), users.sign_in("quick", "1", None));
+        match came["data"]["userIdentitySignIn"]["refreshToken"].as_str() {
+            Some(token) => {
+                let ended = users.not_refreshed(token).await;
+                assert_eq!(ended.as_deref(), Some("SESSION_ENDED"), "round {round}: it never showed a code");
+            }
+            None => assert_eq!(code(&came, "userIdentitySignIn").as_deref(), Some("SECOND_FACTOR_REQUIRED")),
+        }
+    }
+}
+
+#[tokio::test]
 async fn whoever_guesses_codes_at_the_sign_in_keeps_nobody_from_stepping_up() {
     let (users, phone, app) = ada().await;
     let guess_until_refused = async || {
