@@ -31,6 +31,8 @@ pub enum Attempt {
     SecondFactor,
     /// To show once more who one is, in a session that goes on.
     StepUp,
+    /// To choose a password: to see whether it is weak, and to hash it, takes work.
+    NewPassword,
     Refresh,
     Register,
     /// To have a mail sent to an address.
@@ -56,7 +58,7 @@ pub struct Throttle {
 
 const HELD: usize = 256;
 
-/// The most codes that are looked at for one account or in one session until one is right. No setting
+/// The most codes that are looked at for one account or session, and passwords for one link, until one is right. No setting
 /// lifts it: without a bound somebody comes upon six digits.
 const MOST_CODES: u32 = 10;
 
@@ -162,7 +164,7 @@ impl Throttle {
         let Settings { registrations_per_client, mails_per_address, mails_per_client, .. } = self.settings;
         match attempt {
             Attempt::Login => (logins_per_account, logins_per_client),
-            Attempt::SecondFactor | Attempt::StepUp => (MOST_CODES, logins_per_client),
+            Attempt::SecondFactor | Attempt::StepUp | Attempt::NewPassword => (MOST_CODES, logins_per_client),
             Attempt::Refresh => (refreshes_per_session, refreshes_per_client),
             Attempt::Register => (mails_per_address, registrations_per_client),
             Attempt::Mail => (mails_per_address, mails_per_client),
@@ -184,6 +186,7 @@ fn key(attempt: Attempt, kind: &str, what: &str) -> String {
         Attempt::Login => "login",
         Attempt::SecondFactor => "second-factor",
         Attempt::StepUp => "step-up",
+        Attempt::NewPassword => "new-password",
         Attempt::Refresh => "refresh",
         Attempt::Register => "register",
         Attempt::Mail => "mail",

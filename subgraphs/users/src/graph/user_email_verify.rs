@@ -1,6 +1,7 @@
 use async_graphql::{Context, InputObject, Object};
 use kit::Result;
 
+use super::asking::client;
 use super::mail_asked::link_expired;
 use super::sign_in_payload::{SignInPayload, arrival};
 use super::user_error::UserError;
@@ -33,9 +34,10 @@ impl UserEmailVerify {
             Ok(arrival) => arrival,
             Err(refused) => return Ok(SignInPayload::refused(refused)),
         };
-        Ok(match ctx.data_unchecked::<Letters>().verify(&token, password, arrival).await? {
+        Ok(match ctx.data_unchecked::<Letters>().verify(&token, password, arrival, client(ctx)).await? {
             Verified::In(admission) => admission.into(),
             Verified::Flawed(flaw) => SignInPayload::refused(UserError::of_password(&flaw, &["password"])),
+            Verified::TooManyAttempts(refused) => SignInPayload::refused(refused),
             Verified::LinkExpired => SignInPayload::refused(link_expired()),
         })
     }

@@ -1,6 +1,7 @@
 use async_graphql::{Context, InputObject, Object, SimpleObject};
 use kit::Result;
 
+use super::asking::client;
 use super::mail_asked::link_expired;
 use super::user_error::UserError;
 use crate::letters::{Letters, Reset};
@@ -35,12 +36,13 @@ impl UserPasswordReset {
         input: UserPasswordResetInput,
     ) -> Result<UserPasswordResetPayload> {
         let UserPasswordResetInput { token, new_password } = input;
-        let refused = match ctx.data_unchecked::<Letters>().reset(&token, new_password).await? {
+        let refused = match ctx.data_unchecked::<Letters>().reset(&token, new_password, client(ctx)).await? {
             Reset::Done(device) => {
                 let device_token = Some(device.reveal().to_owned());
                 return Ok(UserPasswordResetPayload { user_errors: Vec::new(), device_token });
             }
             Reset::Flawed(flaw) => UserError::of_password(&flaw, &["newPassword"]),
+            Reset::TooManyAttempts(refused) => refused.into(),
             Reset::LinkExpired => link_expired(),
         };
         Ok(UserPasswordResetPayload { user_errors: vec![refused], device_token: None })

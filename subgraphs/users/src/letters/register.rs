@@ -67,6 +67,10 @@ struct Checked {
 impl Letters {
     /// Does the same work and says the same whether the address has an account or not.
     pub async fn register(&self, typed: Registration, client: Option<IpAddr>) -> Result<Registered> {
+        // What is flawed takes work too. Of an address it counts for nothing: no mail goes there.
+        if let Err(refused) = self.throttle.admit(Attempt::NewPassword, None, client).await {
+            return Ok(Registered::TooManyAttempts(refused));
+        }
         let Checked { email, password, display_name, language } = match self.checked(typed).await? {
             Ok(checked) => checked,
             Err(flaws) => return Ok(Registered::Flawed(flaws)),

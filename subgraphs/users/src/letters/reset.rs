@@ -12,7 +12,7 @@ use crate::mail::Occasion;
 use crate::one_use::{OneUseToken, Purpose};
 use crate::password::{PasswordFlaw, known_of};
 use crate::store::{Grant, Store};
-use crate::throttle::Attempt;
+use crate::throttle::{Attempt, TooManyAttempts};
 
 /// What became of a new password.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -21,6 +21,7 @@ pub enum Reset {
     Done(DeviceToken),
     Flawed(PasswordFlaw),
     LinkExpired,
+    TooManyAttempts(TooManyAttempts),
 }
 
 impl Letters {
@@ -45,11 +46,15 @@ impl Letters {
     }
 
     /// Takes the link, sets the password, ends every session and makes every other link worthless.
-    pub async fn reset(&self, token: &str, new: String) -> Result<Reset> {
+    pub async fn reset(&self, token: &str, new: String, client: Option<IpAddr>) -> Result<Reset> {
         let token = OneUseToken::presented(token);
         // Nobody has a hash made for nothing.
         let Some(grant) = self.store.grant_of(&token, Purpose::Reset).await? else { return Ok(Reset::LinkExpired) };
         let Some(account) = self.store.account(&grant.user_id).await? else { return Ok(Reset::LinkExpired) };
+        // A flawed password leaves the link as it is, so they are counted.
+        if let Err(refused) = self.throttle.admit(Attempt::NewPassword, Some(&token.hash()), client).await {
+            return Ok(Reset::TooManyAttempts(refused));
+        }
         let about = known_of(self.writer.shop(), &account.email, account.display_name.as_str());
         let new = match self.hashing.choose(new, about).await? {
             Ok(new) => new,

@@ -20,7 +20,7 @@ use crate::password::{PasswordFlaw, PasswordHash, known_of};
 use crate::preferences::LanguageTag;
 use crate::session::Method;
 use crate::store::{Grant, Store};
-use crate::throttle::Attempt;
+use crate::throttle::{Attempt, TooManyAttempts};
 
 /// What became of a link that was followed.
 #[derive(Clone, Debug)]
@@ -29,6 +29,7 @@ pub enum Verified {
     LinkExpired,
     /// The password is none to have. The link holds on.
     Flawed(PasswordFlaw),
+    TooManyAttempts(TooManyAttempts),
 }
 
 impl Letters {
@@ -52,9 +53,21 @@ impl Letters {
     }
 
     /// Takes the link that a registration ended with, and lets its owner in.
-    pub async fn verify(&self, token: &str, password: Option<String>, arrival: Arrival) -> Result<Verified> {
+    pub async fn verify(
+        &self,
+        token: &str,
+        password: Option<String>,
+        arrival: Arrival,
+        client: Option<IpAddr>,
+    ) -> Result<Verified> {
         let token = OneUseToken::presented(token);
         let Some(grant) = self.store.grant_of(&token, Purpose::Verify).await? else { return Ok(Verified::LinkExpired) };
+        // A flawed password leaves the link as it is, so they are counted.
+        if password.is_some()
+            && let Err(refused) = self.throttle.admit(Attempt::NewPassword, Some(&token.hash()), client).await
+        {
+            return Ok(Verified::TooManyAttempts(refused));
+        }
         let hash = match password {
             Some(password) => match self.counting(password, &grant).await? {
                 Ok(hash) => Some(hash),

@@ -282,3 +282,56 @@ async fn replicas_count_together_and_each_alone_while_redis_is_away() {
     }
     assert!(refused(&one.login("ada@example.com", PASSWORD).await));
 }
+
+#[tokio::test]
+async fn passwords_that_are_too_weak_are_counted_too_before_anybody_looks_at_them() {
+    let users = users().await;
+    let from = |client: &'static str| Users::caller(Some(client), &[]);
+    let register = async |client, password: &str| {
+        let input = json!({"input": {"email": "eve@example.com", "password": password, "displayName": "Eve"}});
+        code(&users.ask_as(from(client), Viewer::anonymous(), crate::REGISTER, input).await, "userRegister")
+    };
+    for _ in 0..5 {
+        assert_eq!(register("192.0.2.1", "password1").await.as_deref(), Some("WEAK_PASSWORD"));
+    }
+    assert_eq!(register("192.0.2.1", "password1").await.as_deref(), Some("TOO_MANY_ATTEMPTS"));
+    assert_eq!(register("192.0.2.2", PASSWORD).await, None, "no mail was sent that counts for the address");
+}
+
+#[tokio::test]
+async fn a_link_takes_no_more_passwords_than_it_may() {
+    let users = Users::new().await;
+    let post = users.post().await;
+    let register = json!({"input": {"email": "ada@example.com", "password": PASSWORD, "displayName": "Ada"}});
+    users.ask(Viewer::anonymous(), crate::REGISTER, register).await;
+    let link = post.token("ada@example.com").await;
+    let from = |client: &'static str| Users::caller(Some(client), &[]);
+    let verify = async |client, password: Option<&str>| {
+        let input = json!({"input": {"token": link, "password": password}});
+        code(&users.ask_as(from(client), Viewer::anonymous(), crate::verify::VERIFY, input).await, "userEmailVerify")
+    };
+    for _ in 0..10 {
+        assert_eq!(verify("192.0.2.1", Some("password1")).await.as_deref(), Some("WEAK_PASSWORD"));
+    }
+    assert_eq!(verify("192.0.2.2", Some(PASSWORD)).await.as_deref(), Some("TOO_MANY_ATTEMPTS"), "whoever comes");
+    users.clock.advance(TimeDelta::minutes(15));
+    assert_eq!(verify("192.0.2.2", Some(PASSWORD)).await, None, "and the link holds on");
+
+    let ask = "mutation ($input: UserPasswordResetRequestInput!) {
+        userPasswordResetRequest(input: $input) { userErrors { code } }
+    }";
+    users.ask(Viewer::anonymous(), ask, json!({"input": {"email": "ada@example.com"}})).await;
+    let link = post.token("ada@example.com").await;
+    let reset = async |password: &str| {
+        let set =
+            "mutation ($input: UserPasswordResetInput!) { userPasswordReset(input: $input) { userErrors { code } } }";
+        let input = json!({"input": {"token": link, "newPassword": password}});
+        code(&users.ask(Viewer::anonymous(), set, input).await, "userPasswordReset")
+    };
+    for _ in 0..10 {
+        assert_eq!(reset("password1").await.as_deref(), Some("WEAK_PASSWORD"));
+    }
+    assert_eq!(reset("another horse").await.as_deref(), Some("TOO_MANY_ATTEMPTS"));
+    users.clock.advance(TimeDelta::minutes(15));
+    assert_eq!(reset("another horse").await, None);
+}
