@@ -75,6 +75,11 @@ impl SecondFactors {
         Self { store, hashing, sessions, throttle, letters }
     }
 
+    /// Whether signing in to this account takes a code.
+    pub async fn has(&self, user: &UserId) -> Result<bool> {
+        Ok(self.store.second_factor_since(user).await?.is_some())
+    }
+
     /// A seed for an app, which counts once it is confirmed. None where the account has a second factor already, or is
     /// gone.
     pub async fn offer(&self, user: &UserId) -> Result<Option<Offered>> {

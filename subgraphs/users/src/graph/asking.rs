@@ -7,6 +7,7 @@ use kit::{Caller, Code, Failure, Refused, Result, Viewer};
 use vocab::{SessionId, UserErrorCode, UserId};
 
 use super::user_error::UserError;
+use crate::second_factors::SecondFactors;
 
 /// The address of the client, as far as the edge knows it.
 pub fn client(ctx: &Context<'_>) -> Option<IpAddr> {
@@ -18,6 +19,14 @@ pub fn signed_in(ctx: &Context<'_>) -> Result<(UserId, Option<SessionId>)> {
     let signed = ctx.data_unchecked::<Viewer>().require_user()?;
     let user = UserId::parse(&signed.user_id).map_err(|_no_user| Failure::from(Refused::unauthenticated()))?;
     Ok((user, signed.session.as_deref().and_then(|id| SessionId::parse(id).ok())))
+}
+
+/// Refuses who has a second factor and did not show a moment ago who they are: the password alone does not do for them.
+pub async fn require_recent_with_second_factor(ctx: &Context<'_>, user: &UserId) -> Result<()> {
+    if ctx.data_unchecked::<SecondFactors>().has(user).await? {
+        ctx.data_unchecked::<Viewer>().require_recent()?;
+    }
+    Ok(())
 }
 
 /// What to say to somebody whose account is not there any more, though a token says who they are.

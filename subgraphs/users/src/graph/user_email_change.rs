@@ -2,7 +2,7 @@ use async_graphql::{Context, InputObject, Object, SimpleObject};
 use kit::Result;
 use vocab::{InvalidInput, UserErrorCode};
 
-use super::asking::{client, signed_in};
+use super::asking::{client, require_recent_with_second_factor, signed_in};
 use super::user_error::UserError;
 use crate::letters::{EmailChange as Changed, Letters};
 
@@ -28,7 +28,8 @@ pub struct UserEmailChange;
 #[Object]
 impl UserEmailChange {
     /// Sends a link to another address of yours: once it was followed, you sign in with that one. The present address is
-    /// told. The answer is the same whether the other one has an account or not.
+    /// told. The answer is the same whether the other one has an account or not. Where you have a second factor it takes a
+    /// recent proof of who you are besides.
     async fn user_email_change(
         &self,
         ctx: &Context<'_>,
@@ -36,6 +37,7 @@ impl UserEmailChange {
     ) -> Result<UserEmailChangePayload> {
         let UserEmailChangeInput { password, new_email } = input;
         let (user, _) = signed_in(ctx)?;
+        require_recent_with_second_factor(ctx, &user).await?;
         let changed = ctx.data_unchecked::<Letters>().change_email(&user, password, &new_email, client(ctx)).await?;
         let user_errors = match changed {
             Changed::MailFollows => Vec::new(),

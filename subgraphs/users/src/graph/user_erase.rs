@@ -2,7 +2,7 @@ use async_graphql::{Context, ID, InputObject, Object};
 use kit::{Result, Viewer};
 use vocab::{UserErrorCode, UserId};
 
-use super::asking::{client, signed_in};
+use super::asking::{client, require_recent_with_second_factor, signed_in};
 use super::erasure::{Erasure, PERMISSION};
 use super::user_error::UserError;
 use crate::privacy::{Erasing, Privacy};
@@ -70,13 +70,15 @@ pub struct UserErase;
 impl UserErase {
     /// Forgets somebody for good. Every session ends at once. Orders that are on their way come first: then the account
     /// goes, a last mail is sent to its address, and orders, payments, reviews and shipments lose whatever names the
-    /// person. The same wish again is answered with the erasure that has begun.
+    /// person. The same wish again is answered with the erasure that has begun. Where you have a second factor it takes a
+    /// recent proof of who you are besides.
     async fn user_erase(&self, ctx: &Context<'_>, input: UserEraseInput) -> Result<UserErasePayload> {
         let UserEraseInput { password, user_id, remove_reviews } = input;
         let (user, session) = signed_in(ctx)?;
         let privacy = ctx.data_unchecked::<Privacy>();
         let other = user_id.filter(|id| id.as_str() != user.as_str());
         let Some(other) = other else {
+            require_recent_with_second_factor(ctx, &user).await?;
             let erasing = privacy.erase_own(&user, session.as_ref(), password, remove_reviews, client(ctx)).await?;
             return Ok(UserErasePayload(erasing));
         };

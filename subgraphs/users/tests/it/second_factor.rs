@@ -299,3 +299,27 @@ async fn whoever_guesses_codes_at_the_sign_in_keeps_nobody_from_stepping_up() {
     let refused = users.step_up(&phone, json!({"code": app.code(&users)})).await;
     assert_eq!(code(&refused, "userStepUp").as_deref(), Some("TOO_MANY_ATTEMPTS"), "each session has its own bound");
 }
+
+#[tokio::test]
+async fn where_there_is_one_a_password_alone_neither_moves_the_account_nor_erases_it() {
+    let (users, mut phone, _) = ada().await;
+    let change = "mutation ($input: UserEmailChangeInput!) { userEmailChange(input: $input) { userErrors { code } } }";
+    let erase = "mutation ($input: UserEraseInput!) { userErase(input: $input) { userErrors { code } } }";
+    let bob = users.somebody("bob@example.com", "Bob").await;
+    let mut bob = Viewer::user(&bob);
+    for viewer in [&mut phone.viewer, &mut bob] {
+        viewer.signed.as_mut().expect("signed in").is_recent = false;
+    }
+    for (name, document, input) in [
+        ("userEmailChange", change, json!({"input": {"password": PASSWORD, "newEmail": "moved@example.com"}})),
+        ("userErase", erase, json!({"input": {"password": PASSWORD}})),
+    ] {
+        let refused = users.ask(phone.viewer.clone(), document, input.clone()).await;
+        assert_eq!(refused["errors"][0]["extensions"]["code"], "STEP_UP_REQUIRED", "{name}");
+        let without = users.ask(bob.clone(), document, input.clone()).await;
+        assert_eq!(code(&without, name), None, "who has none shows the password");
+        let mut proven = phone.viewer.clone();
+        proven.signed.as_mut().expect("signed in").is_recent = true;
+        assert_eq!(code(&users.ask(proven, document, input).await, name), None, "{name}");
+    }
+}
