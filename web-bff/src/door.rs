@@ -91,7 +91,8 @@ impl Door {
         Ok(self.held(secret, calling).await?.map(|(session, _)| session))
     }
 
-    async fn held(&self, secret: &Secret, calling: Calling) -> Result<Option<(Session, Signed)>> {
+    /// The session behind a cookie, and who its access token says that is; none if it is over.
+    pub async fn held(&self, secret: &Secret, calling: Calling) -> Result<Option<(Session, Signed)>> {
         let Some(session) = self.sessions.fresh(secret, calling).await? else { return Ok(None) };
         let signed = match self.verifier.verify(&session.access_token).await {
             Ok(signed) => signed,

@@ -258,6 +258,10 @@ fn told(error: &GraphqlError) -> Failure {
             Refused::new(Code::Unauthenticated, "Your session has ended. Sign in again.").into()
         }
         Ok(Code::Unavailable) => try_again().into(),
+        Ok(Code::StepUpRequired) => {
+            let message = "Show once more that it is you (POST /auth/step-up), then begin again.";
+            Refused::new(Code::StepUpRequired, message).into()
+        }
         _ => Failure::fault(anyhow::anyhow!("the users subgraph refused what the edge asked: {code}")),
     }
 }

@@ -14,6 +14,8 @@ use vocab::{Email, UserId};
 use crate::account::{Account, DisplayName};
 use crate::admission::{Admission, Arrival};
 use crate::identity::Assertion;
+use crate::letters::Letters;
+use crate::mail::Occasion;
 use crate::permission::Permissions;
 use crate::session::Method;
 use crate::sessions::Sessions;
@@ -24,6 +26,7 @@ use crate::store::Store;
 pub struct Identities {
     store: Store,
     sessions: Sessions,
+    letters: Letters,
 }
 
 /// What became of a sign-in with a provider.
@@ -44,6 +47,8 @@ pub enum Linking {
     Taken,
     /// This account is linked with another account of the same provider.
     AnotherOfProvider,
+    /// There is no such user any more.
+    Gone,
 }
 
 /// What became of the wish to unlink a provider.
@@ -59,8 +64,8 @@ pub enum Unlinking {
 const NAMELESS: &str = "Customer";
 
 impl Identities {
-    pub fn new(store: Store, sessions: Sessions) -> Self {
-        Self { store, sessions }
+    pub fn new(store: Store, sessions: Sessions, letters: Letters) -> Self {
+        Self { store, sessions, letters }
     }
 
     pub async fn sign_in(&self, asserted: &Assertion, arrival: Arrival) -> Result<IdentitySignIn> {
@@ -138,9 +143,13 @@ impl Identities {
         Ok(linked.then_some((account, ended)))
     }
 
-    /// Links the account of somebody who is signed in. Once more changes nothing.
+    /// Links the account of somebody who is signed in, and tells its address. Once more changes nothing, and tells nobody.
     pub async fn link(&self, user: &UserId, asserted: &Assertion) -> Result<Linking> {
         let txn = self.store.begin().await?;
+        let Some((account, _)) = Store::account_in_hand(&txn, user).await? else {
+            txn.rollback().await?;
+            return Ok(Linking::Gone);
+        };
         let inserted = self.store.insert_identity(&txn, asserted, user).await?;
         let linked = match Store::user_of_identity(&txn, asserted).await? {
             Some(owner) if owner == *user => Linking::Done,
@@ -148,6 +157,7 @@ impl Identities {
             None => Linking::AnotherOfProvider,
         };
         if inserted {
+            self.letters.notice(&txn, Occasion::IdentityLinked, &account).await?;
             txn.commit().await?
         } else {
             txn.rollback().await?

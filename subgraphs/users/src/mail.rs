@@ -37,6 +37,8 @@ pub enum Occasion {
     SecondFactorRemoved,
     /// In the stead of a code of the second factor.
     RecoveryCodeUsed,
+    /// There is one more way in: a provider's.
+    IdentityLinked,
     /// The last one that goes to this address.
     AccountErased,
     /// A guest looks for an order that was made with this address.
@@ -58,6 +60,7 @@ impl Occasion {
             Self::SecondFactorAdded => "second-factor-added",
             Self::SecondFactorRemoved => "second-factor-removed",
             Self::RecoveryCodeUsed => "recovery-code-used",
+            Self::IdentityLinked => "identity-linked",
             Self::AccountErased => "account-erased",
             Self::OrderLink => "order-link",
         }
@@ -151,7 +154,7 @@ impl Writer {
 mod tests {
     use super::*;
 
-    const ALL: [Occasion; 14] = [
+    const ALL: [Occasion; 15] = [
         Occasion::Verify,
         Occasion::AlreadyRegistered,
         Occasion::PasswordReset,
@@ -164,6 +167,7 @@ mod tests {
         Occasion::SecondFactorAdded,
         Occasion::SecondFactorRemoved,
         Occasion::RecoveryCodeUsed,
+        Occasion::IdentityLinked,
         Occasion::AccountErased,
         Occasion::OrderLink,
     ];

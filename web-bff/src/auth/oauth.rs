@@ -9,7 +9,7 @@ use axum::http::header::SET_COOKIE;
 use axum::http::request::Parts;
 use axum::http::{HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Redirect, Response};
-use kit::Code;
+use kit::{Code, Viewer};
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 
@@ -77,7 +77,8 @@ pub async fn begin_link(
     let (parts, body) = request.into_parts();
     let secret = auth.browser(&parts.headers)?.ok_or_else(Denial::ended)?;
     let wish: Wish = body::read(&parts.headers, body).await?;
-    auth.door.session(&secret, auth.calling(&parts)).await?.ok_or_else(Denial::ended)?;
+    let (_, signed) = auth.door.held(&secret, auth.calling(&parts)).await?.ok_or_else(Denial::ended)?;
+    Viewer { signed: Some(signed), guest: None }.require_recent()?;
     let (url, cookie) = auth.send(&provider, &wish, Some(secret.hash()), &parts).await?;
     Ok(([(SET_COOKIE, cookie)], Json(json!({ "location": url }))).into_response())
 }

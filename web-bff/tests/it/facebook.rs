@@ -146,6 +146,24 @@ async fn a_signed_in_user_gets_another_way_in_and_only_in_that_session() {
 }
 
 #[tokio::test]
+async fn another_way_in_takes_a_recent_proof_before_anybody_is_sent_away_and_when_they_come_back() {
+    let edge = Edge::start().await;
+    edge.standin.told(|told| told.proven_before = 3_600);
+    let mut browser = edge.signed_in().await;
+    let answer = browser.post("/auth/facebook", json!({})).await;
+    assert_eq!((answer.status, answer.code().as_str()), (403, "STEP_UP_REQUIRED"), "{}", answer.text);
+
+    edge.standin.told(|told| told.proven_before = 0);
+    let mut browser = edge.signed_in().await;
+    let answer = browser.post("/auth/facebook", json!({})).await;
+    let state = parameter(&Url::parse(answer.json()["location"].as_str().unwrap()).unwrap(), "state");
+    edge.standin.told(|told| told.error = Some("STEP_UP_REQUIRED"));
+    let answer = browser.visit(&way_back(&state)).await;
+    assert_eq!((answer.status, answer.code().as_str()), (403, "STEP_UP_REQUIRED"), "{}", answer.text);
+    assert!(!answer.text.contains("document") && browser.session().is_some(), "{}", answer.text);
+}
+
+#[tokio::test]
 async fn pages_may_ask_which_providers_there_are() {
     let edge = Edge::start().await;
     let listed = edge.browser().get("/auth/providers").await.json();

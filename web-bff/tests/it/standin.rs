@@ -49,6 +49,10 @@ pub struct Told {
     pub role: &'static str,
     /// The access token that a session was last given for showing once more who it is.
     pub stepped_up: Option<String>,
+    /// How many seconds before a sign-in its owner is said to have shown who they are.
+    pub proven_before: i64,
+    /// What the next calls fail with, as GraphQL has it.
+    pub error: Option<&'static str>,
     /// The refresh tokens that were used.
     pub spent: Vec<String>,
     /// What Facebook's token endpoint and its Graph were sent.
@@ -89,7 +93,9 @@ impl StandIn {
     }
 
     pub fn access_token(&self, sid: &str) -> String {
-        self.0.issuer.sign("the-audience", &json!({ "sub": "user_ada", "jti": "1", "sid": sid })).unwrap()
+        let auth_time = Clock::system().now().timestamp() - self.told(|told| told.proven_before);
+        let said = json!({ "sub": "user_ada", "jti": "1", "sid": sid, "auth_time": auth_time });
+        self.0.issuer.sign("the-audience", &said).unwrap()
     }
 
     pub fn token_of_staff(&self) -> String {
@@ -122,6 +128,10 @@ async fn called(State(standin): State<StandIn>, headers: HeaderMap, Json(body): 
     });
     if let Some(refused) = standin.told(|told| told.refused.clone()) {
         return Json(json!({ "data": { "outcome": { "userErrors": [refused] } } })).into_response();
+    }
+    if let Some(code) = standin.told(|told| told.error) {
+        let error = json!({ "message": "A word on the document.", "extensions": { "code": code } });
+        return Json(json!({ "data": null, "errors": [error] })).into_response();
     }
     if operation == "LogOut" || operation == "LinkIdentity" {
         return Json(json!({ "data": { "outcome": { "userErrors": [] } } })).into_response();

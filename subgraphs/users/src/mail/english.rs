@@ -77,6 +77,12 @@ pub fn words(occasion: Occasion, shop: &str) -> Words {
                  again.",
             ))
             .say("Was it not you? Then reset your password at once where you sign in, and sign out all devices."),
+        Occasion::IdentityLinked => mail(format!("There is another way to sign in to your account at {shop}"))
+            .say(format!(
+                "Your account at {shop} was linked with an account of yours elsewhere just now: from now on that one signs \
+                 in here too, without your password.",
+            ))
+            .say("Was it not you? Then remove it from your account, reset your password and sign out all devices."),
         Occasion::AccountErased => mail(format!("Your account at {shop} is erased"))
             .say(format!(
                 "As you asked, {shop} has erased your account. What we must keep of your orders stays without your name \

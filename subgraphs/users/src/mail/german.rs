@@ -98,6 +98,15 @@ pub fn words(occasion: Occasion, shop: &str) -> Words {
                 "Das waren nicht Sie? Dann setzen Sie gleich bei der Anmeldung Ihr Passwort zurück und melden Sie alle \
                  Geräte ab.",
             ),
+        Occasion::IdentityLinked => mail(format!("Ihr Konto bei {shop} hat eine weitere Anmeldung"))
+            .say(format!(
+                "Ihr Konto bei {shop} wurde soeben mit einem Konto bei einem anderen Anbieter verknüpft: Auch damit meldet \
+                 man sich von nun an hier an, ohne Ihr Passwort.",
+            ))
+            .say(
+                "Das waren nicht Sie? Dann entfernen Sie die Verknüpfung in Ihrem Konto, setzen Sie Ihr Passwort zurück und \
+                 melden Sie alle Geräte ab.",
+            ),
         Occasion::AccountErased => mail(format!("Ihr Konto bei {shop} ist gelöscht"))
             .say(format!(
                 "{shop} hat Ihr Konto gelöscht, wie Sie es wollten. Was wir von Ihren Bestellungen behalten müssen, bleibt \

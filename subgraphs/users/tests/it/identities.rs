@@ -46,7 +46,7 @@ impl Users {
         answers.iter().map(|answer| text(answer, "/data/userIdentitySignIn/refreshToken")).collect()
     }
 
-    async fn link(&self, viewer: &Viewer, provider: &str, sub: &str) -> Option<String> {
+    pub async fn link(&self, viewer: &Viewer, provider: &str, sub: &str) -> Option<String> {
         let input = json!({"input": {"assertion": signed(provider, sub, None)}});
         code(&self.ask_as(edge(), viewer.clone(), LINK, input).await, "userIdentityLink")
     }
@@ -206,4 +206,26 @@ async fn nobody_but_the_edge_says_whom_a_provider_knows() {
         code(&users.login("eve@example.com", PASSWORD).await, "userLogin").as_deref(),
         Some("INVALID_CREDENTIALS")
     );
+}
+
+#[tokio::test]
+async fn a_provider_is_linked_by_who_has_just_shown_who_they_are_and_the_owner_is_told() {
+    let users = Users::new().await;
+    let post = users.post().await;
+    let ada = users.somebody("ada@example.com", "Ada").await;
+    let mut viewer = Viewer::user(&ada);
+    viewer.signed.as_mut().expect("signed in").is_recent = false;
+    let input = json!({"input": {"assertion": signed("google", "1", None)}});
+    let refused = users.ask_as(edge(), viewer.clone(), LINK, input).await;
+    assert_eq!(refused["errors"][0]["extensions"]["code"], "STEP_UP_REQUIRED");
+    assert_eq!(refusal(&users.sign_in("google", "1", None).await).as_deref(), Some("IDENTITY_WITHOUT_EMAIL"));
+    viewer.signed.as_mut().expect("signed in").is_recent = true;
+    for _ in 0..2 {
+        assert_eq!(users.link(&viewer, "google", "1").await, None);
+    }
+    let told = post.to("ada@example.com").await;
+    let subjects: Vec<_> = told.iter().map(|mail| mail.subject.as_str()).collect();
+    assert_eq!(subjects, ["There is another way to sign in to your account at Mercato"], "once for one");
+    let gone = users.link(&Viewer::user(vocab::UserId::generate().as_str()), "google", "2").await;
+    assert_eq!(gone.as_deref(), Some("NOT_FOUND"), "an account that was erased meanwhile is linked with nothing");
 }
