@@ -2,6 +2,7 @@
 
 use axum::http::header::{HOST, ORIGIN};
 use axum::http::{HeaderMap, HeaderValue};
+use kit::loopback::is_loopback_url;
 use reqwest::Url;
 
 use crate::public_url::PublicUrl;
@@ -66,7 +67,7 @@ impl Origins {
         let here = host.and_then(|host| Url::parse(&format!("{}://{host}", url.scheme())).ok());
         self.public.is_at(&url)
             || here.is_some_and(|here| here.origin() == url.origin())
-            || (self.local && is_loopback(&url))
+            || (self.local && is_loopback_url(&url))
             || self.named.iter().any(|named| named.covers(&url, &origin))
     }
 }
@@ -76,15 +77,6 @@ fn of(text: &str) -> Option<String> {
     let url = Url::parse(text).ok().filter(|url| matches!(url.scheme(), "http" | "https"))?;
     let origin = url.origin().ascii_serialization();
     (text.eq_ignore_ascii_case(&origin)).then_some(origin)
-}
-
-/// Whether a URL leads to the machine that it is read on.
-pub fn is_loopback(url: &Url) -> bool {
-    let name = url.host_str().unwrap_or_default();
-    let address = name.trim_start_matches('[').trim_end_matches(']').parse::<std::net::IpAddr>();
-    name == "localhost"
-        || name.ends_with(".localhost")
-        || address.is_ok_and(|address| address.to_canonical().is_loopback())
 }
 
 #[cfg(test)]
@@ -144,6 +136,8 @@ mod tests {
             "http://localhost:5173",
             "http://127.0.0.1:3000",
             "http://[::1]:8080",
+            "http://[::ffff:7f00:1]:8080",
+            "http://localhost.:3000",
             "https://localhost",
             "http://app.localhost:1",
         ] {

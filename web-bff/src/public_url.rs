@@ -2,8 +2,6 @@
 
 use reqwest::Url;
 
-use crate::origins;
-
 /// Scheme, host and port.
 #[derive(Clone, Debug)]
 pub struct PublicUrl(Url);
@@ -31,11 +29,6 @@ impl PublicUrl {
 
     pub fn is_https(&self) -> bool {
         self.0.scheme() == "https"
-    }
-
-    /// Whether only the machine that the shop runs on finds it there.
-    pub fn is_local(&self) -> bool {
-        origins::is_loopback(&self.0)
     }
 
     /// Whether a page at `url` is at this address.
