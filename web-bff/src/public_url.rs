@@ -28,7 +28,12 @@ impl PublicUrl {
     }
 
     pub fn is_https(&self) -> bool {
-        self.0.scheme() == "https"
+        self.scheme() == "https"
+    }
+
+    /// How browsers come to the shop, under each of its names.
+    pub fn scheme(&self) -> &str {
+        self.0.scheme()
     }
 
     /// Whether a page at `url` is at this address.
