@@ -3,7 +3,7 @@
 use std::fs::{DirBuilder, File, OpenOptions, Permissions};
 use std::io::Write;
 use std::os::unix::fs::{DirBuilderExt, MetadataExt, OpenOptionsExt, PermissionsExt};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use anyhow::Context;
 use rustix::fs::Mode;
@@ -121,17 +121,22 @@ fn close(path: &Path, from: u32, to: u32) -> anyhow::Result<()> {
     }
 }
 
-/// Whether a folder is empty or a shop's. To close another's folder would break what it is for.
+/// Whether a folder holds nothing but what a shop writes. To close another's folder would break what it is for, and a home
+/// may well have a folder `logs`.
 fn holds_nothing_of_others(folder: &Path) -> anyhow::Result<bool> {
-    let names: Vec<PathBuf> =
-        std::fs::read_dir(folder)?.map(|entry| Ok(entry?.path())).collect::<anyhow::Result<_>>()?;
-    let is_ours = |path: &PathBuf| {
-        let name = path.file_name().unwrap_or_default().to_string_lossy();
-        matches!(&*name, "lock" | "tools" | "logs" | "redis" | "faults" | "sealing.key" | "router.yaml")
-            || name.ends_with(".sqlite")
-            || Role::SUBGRAPHS.iter().any(|role| role.name() == name)
-    };
-    Ok(names.is_empty() || names.iter().any(is_ours))
+    for entry in std::fs::read_dir(folder)? {
+        if !is_a_shops(&entry?.file_name().to_string_lossy()) {
+            return Ok(false);
+        }
+    }
+    Ok(true)
+}
+
+fn is_a_shops(name: &str) -> bool {
+    let written =
+        ["faults", "lock", "logs", "redis", "redis.sock", "router.yaml", "sealing.key", "supergraph.graphql", "tools"];
+    let database = [".sqlite", ".sqlite-shm", ".sqlite-wal"].iter().find_map(|ending| name.strip_suffix(ending));
+    written.contains(&name) || Role::SUBGRAPHS.iter().any(|role| role.name() == database.unwrap_or(name))
 }
 
 #[cfg(test)]
@@ -164,7 +169,10 @@ mod tests {
         assert_eq!(mode(&shop), 0o700);
 
         let home = folder.path().join("home");
-        create_folder(&home.join("pictures")).expect("made");
+        for inside in ["pictures", "logs", "users", "orders"] {
+            create_folder(&home.join(inside)).expect("made");
+        }
+        std::fs::write(home.join("users.sqlite"), "").expect("written");
         open_to_all(&home);
         let refused = close_folder(&home).expect_err("it is somebody's home").to_string();
         assert!(refused.contains("folder of its own"), "{refused}");

@@ -29,7 +29,7 @@ pub fn part(document: &ExecutableDocument, name: Option<&Name>, operation: &Oper
     let mut fields = Vec::new();
     top(document, &operation.selection_set.node, &mut fields);
     let other = |field: &&Field| !of_schema(field) && field.name.node != "__typename";
-    if !fields.iter().any(|field| of_schema(field)) || !fields.iter().any(|field| other(&field)) {
+    if !fields.iter().any(|field| of_schema(field)) || !fields.iter().any(other) {
         return None;
     }
     let mut seen = HashSet::new();

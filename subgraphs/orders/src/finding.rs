@@ -79,7 +79,7 @@ impl Store {
         let ids = [order_id.as_str()].into();
         let in_hand = Self::orders_in_hand(&txn, &ids).await?.pop();
         // Its buyer may have signed in meanwhile: then it is in their account, and nowhere else.
-        if !in_hand.is_some_and(|order| order.owner.user_id().is_none()) {
+        if in_hand.is_none_or(|order| order.owner.user_id().is_some()) {
             txn.commit().await?;
             return Ok(Err(expired()));
         }

@@ -13,6 +13,12 @@ use crate::session::{SESSION, clearing};
 use crate::users::Denied;
 
 #[derive(Debug)]
+struct Ticket {
+    token: String,
+    expires_at: Option<DateTime<Utc>>,
+}
+
+#[derive(Debug)]
 pub struct Denial {
     pub status: StatusCode,
     pub code: String,
@@ -20,7 +26,7 @@ pub struct Denial {
     path: Vec<String>,
     retry_after_seconds: Option<u64>,
     /// What to send with the code of a second factor, and until when.
-    ticket: Option<(String, Option<DateTime<Utc>>)>,
+    ticket: Option<Box<Ticket>>,
     forget: bool,
 }
 
@@ -65,7 +71,7 @@ impl From<Denied> for Denial {
             _ => StatusCode::BAD_REQUEST,
         };
         let Denied { code, message, path, retry_after_seconds, ticket, expires_at } = denied;
-        let ticket = ticket.map(|ticket| (ticket, expires_at));
+        let ticket = ticket.map(|token| Box::new(Ticket { token, expires_at }));
         // What the subgraph calls its input is the body here.
         Self { path, retry_after_seconds, ticket, ..Self::new(status, &code, message) }
     }
@@ -80,9 +86,9 @@ impl IntoResponse for Denial {
         if let Some(seconds) = self.retry_after_seconds {
             error["extensions"]["retryAfterSeconds"] = json!(seconds);
         }
-        if let Some((ticket, expires_at)) = &self.ticket {
-            error["extensions"]["ticket"] = json!(ticket);
-            error["extensions"]["expiresAt"] = json!(expires_at);
+        if let Some(ticket) = &self.ticket {
+            error["extensions"]["ticket"] = json!(ticket.token);
+            error["extensions"]["expiresAt"] = json!(ticket.expires_at);
         }
         let mut response = (self.status, Json(json!({ "errors": [error] }))).into_response();
         let headers = response.headers_mut();

@@ -1,5 +1,7 @@
 //! A schema whose fields tell which arguments they got, with the data that `tests/graphql-js/answer.mjs` has too.
 
+#![expect(clippy::too_many_arguments, reason = "an argument of every kind stands beside every other")]
+
 use std::sync::Arc;
 
 use async_graphql::{
@@ -198,7 +200,6 @@ struct Query;
 
 #[Object]
 impl Query {
-    #[allow(clippy::too_many_arguments)]
     async fn echo(
         &self,
         int: MaybeUndefined<i32>,
@@ -216,7 +217,6 @@ impl Query {
         tell!(int, float, text, flag, id, sort, ints, matrix, texts, filter, filters)
     }
 
-    #[allow(clippy::too_many_arguments)]
     async fn defaulted(
         &self,
         #[graphql(default = 4)] int: Option<i32>,
