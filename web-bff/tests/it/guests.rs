@@ -118,7 +118,12 @@ async fn a_cookie_that_is_used_is_kept_for_another_while_and_a_newer_secret_take
 async fn claim(edge: &Edge, browser: &mut Browser, cart: Value) -> Answer {
     let payload = json!({ "_mercatoGuestClaimed": cart, "userErrors": [] });
     edge.standin.told(|told| told.answer = Some(json!({ "data": { "cartClaim": payload } })));
-    browser.post("/graphql", json!({ "query": "mutation { cartClaim(input: {}) { userErrors { code } } }" })).await
+    browser
+        .post(
+            "/graphql",
+            json!({ "query": "mutation { cartClaim(input: { cartId: \"cart_1\" }) { userErrors { code } } }" }),
+        )
+        .await
 }
 
 #[tokio::test]
