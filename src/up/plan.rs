@@ -54,7 +54,10 @@ impl Plan {
         let (redis, redis_url) = redis(config, &logs)?;
         let mail = Catcher::reserve(config)?;
         let at = mail.as_ref().map(Catcher::addresses);
-        let links = format!("http://{}", ports::reachable(shop));
+        let links = match config.edge.public_url.as_str() {
+            "" => format!("http://{}", ports::reachable(shop)),
+            public => public.trim_end_matches('/').to_owned(),
+        };
         let common =
             Common { mail: at, links, config, demo, file, logs: logs.clone(), redis_url: redis_url.clone(), addresses };
         Ok(Self {

@@ -22,9 +22,9 @@ pub struct CartLinesAddInput {
     /// What to add; 1 to 100 lines. A variant that is in the cart already gets more units.
     lines: Vec<CartLineInput>,
     /// A key that the client chooses for this request. The same request again, under the same key, lands once. Keys are
-    /// the viewer's own. Of a guest who has no secret yet the key is all that is known, so it must be one that nobody
-    /// guesses, such as a random UUID: whoever sends the same request under it within an hour is given the same cart
-    /// and the same secret.
+    /// the viewer's own. Of a guest who has no secret yet the key is all that is known, so it must be a random UUID:
+    /// whoever sends the same request under it within ten minutes is given the same cart and the same secret, until
+    /// a checkout of that cart has begun.
     idempotency_key: String,
 }
 

@@ -5,7 +5,7 @@ use vocab::{CartId, CurrencyCode};
 
 use super::Changed;
 use super::guest::{Issued, salt};
-use crate::cart::{Cart, Wanted};
+use crate::cart::{Cart, CartState, Wanted};
 use crate::refusal::Refusal;
 use crate::store::{Claim, NobodysClaim, Request, Store};
 
@@ -32,6 +32,8 @@ impl Store {
                 let Issued { secret, owner } = Issued::for_request(request, &salt);
                 let cart = self.cart_in_hand(&txn, &[owner], &CartId::parse(&answer)?).await?;
                 txn.rollback().await?;
+                // Behind a cart that is being bought there is an address: its secret is not told again.
+                let cart = cart.filter(|cart| cart.state == CartState::Open);
                 let token = Some(secret);
                 return Ok(cart.map(|cart| Changed { cart, token }).ok_or_else(Refusal::no_such_cart));
             }

@@ -13,11 +13,12 @@ use crate::store::Store;
 /// Stands where the owner stands of those that have one.
 const NOBODY: &str = "nobody";
 
-/// 122 random bits, as text of any kind, take no less.
-const SHORTEST_KEY: usize = 16;
+/// A random UUID has twelve or thirteen kinds of digits; fewer than eight come about once in a million. What somebody
+/// numbers has few.
+const KINDS_OF_DIGITS: usize = 8;
 
 /// How long such a request may be sent again. A double click and a lost answer take no longer.
-const REMEMBERED: TimeDelta = TimeDelta::hours(1);
+const REMEMBERED: TimeDelta = TimeDelta::minutes(10);
 
 /// What the key of nobody turned out to be.
 pub(crate) enum NobodysClaim {
@@ -33,12 +34,13 @@ pub(crate) enum NobodysClaim {
 impl Request {
     /// Whoever sends this key is given a guest's secret, so nobody else may come upon it.
     pub(crate) fn must_be_unguessable(&self) -> Result<(), Refusal> {
-        let varied = self.key.bytes().collect::<std::collections::HashSet<_>>().len() >= 6;
-        if self.key.len() >= SHORTEST_KEY && varied {
+        let digits = uuid::Uuid::parse_str(&self.key).map(|key| key.simple().to_string());
+        let kinds = digits.map_or(0, |digits| digits.bytes().collect::<std::collections::HashSet<_>>().len());
+        if kinds >= KINDS_OF_DIGITS {
             return Ok(());
         }
         let message =
-            "Without a guest's secret, an idempotency key must be one that nobody guesses: send a random UUID.";
+            "Without a guest's secret, an idempotency key must be one that nobody guesses: send a new random UUID.";
         Err(Refusal::invalid(message, &["idempotencyKey"]))
     }
 }
