@@ -6,7 +6,7 @@
 use std::fmt;
 use std::net::SocketAddr;
 
-use kit::loopback::{is_loopback, names_loopback};
+use kit::loopback::is_for_this_machine_alone;
 use serde::{Deserialize, Deserializer, Serialize};
 
 /// What the operator says of it: `demo` in the configuration, `--demo` on the command line.
@@ -39,7 +39,7 @@ pub struct Demo {
 impl Demo {
     /// `listen` is the address as the operator gave it; `public_url` may be empty.
     pub fn decide(listen: SocketAddr, public_url: &str, wish: Wish) -> Self {
-        let here = is_loopback(listen.ip()) && (public_url.is_empty() || names_loopback(public_url));
+        let here = is_for_this_machine_alone(listen, public_url);
         Self { reach: if here { Reach::Loopback } else { Reach::Network }, wish }
     }
 

@@ -8,6 +8,7 @@ use axum::extract::Request;
 use axum::http::StatusCode;
 use axum::middleware::{self, Next};
 use axum::response::{IntoResponse, Response};
+use kit::loopback::is_loopback;
 use kit::server::{Hosts, Limits, LocalAddress, Server};
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
@@ -37,7 +38,7 @@ pub async fn serve(http: TcpListener, smtp: TcpListener, shown: bool, stop: Canc
 /// On the loopback, a page of another site could give its own name this address and read every mail.
 async fn only_by_its_own_name(request: Request, next: Next) -> Response {
     let (parts, body) = request.into_parts();
-    let local = parts.extensions.get::<LocalAddress>().is_some_and(|LocalAddress(local)| local.ip().is_loopback());
+    let local = parts.extensions.get::<LocalAddress>().is_some_and(|LocalAddress(local)| is_loopback(local.ip()));
     if local && Hosts::default().admit(&parts).is_err() {
         return (StatusCode::MISDIRECTED_REQUEST, "this is another server\n").into_response();
     }

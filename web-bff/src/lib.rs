@@ -30,6 +30,7 @@ use std::sync::Arc;
 
 use axum::Router;
 use kit::http::Endpoint;
+use kit::loopback::is_for_this_machine_alone;
 use kit::message::Bus;
 use kit::server::Server;
 use kit::token::{AuthSettings, Verifier};
@@ -57,8 +58,7 @@ pub async fn serve(
 ) -> anyhow::Result<()> {
     settings.check()?;
     let (public, proxies) = (PublicUrl::parse(&settings.public_url)?, settings.proxies()?);
-    // Whether only this machine reaches the shop: it listens nowhere else, and is not known by another address.
-    let local = public.is_local() && listener.local_addr()?.ip().is_loopback();
+    let local = is_for_this_machine_alone(listener.local_addr()?, public.as_str());
     let open = local || settings.demo;
     let origins = Origins::new(public.clone(), &settings.origins, local)?;
     let keys = CallerKeys::generate("web-bff", Clock::system()).map_err(kit::Failure::into_anyhow)?;

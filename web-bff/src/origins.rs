@@ -2,6 +2,7 @@
 
 use axum::http::header::{HOST, ORIGIN};
 use axum::http::{HeaderMap, HeaderValue};
+use kit::loopback::is_loopback_url;
 use reqwest::Url;
 
 use crate::public_url::PublicUrl;
@@ -58,15 +59,16 @@ impl Origins {
         headers.get(ORIGIN).is_none_or(|origin| self.hold(origin, headers))
     }
 
-    /// Whether the page that asks is the shop's. `Host` has been checked: an origin of that name is the edge's own.
+    /// Whether the page that asks is the shop's. `Host` has been checked: an origin of that name is the edge's own, by the
+    /// scheme of its public address. Over http, anybody on the way could have written the page of a shop that has https.
     pub fn hold(&self, origin: &HeaderValue, headers: &HeaderMap) -> bool {
         let Some(url) = origin.to_str().ok().and_then(|text| Url::parse(text).ok()) else { return false };
         let Some(origin) = of(origin.to_str().unwrap_or_default()) else { return false };
         let host = headers.get(HOST).and_then(|host| host.to_str().ok());
-        let here = host.and_then(|host| Url::parse(&format!("{}://{host}", url.scheme())).ok());
+        let here = host.and_then(|host| Url::parse(&format!("{}://{host}", self.public.scheme())).ok());
         self.public.is_at(&url)
             || here.is_some_and(|here| here.origin() == url.origin())
-            || (self.local && is_loopback(&url))
+            || (self.local && is_loopback_url(&url))
             || self.named.iter().any(|named| named.covers(&url, &origin))
     }
 }
@@ -78,25 +80,20 @@ fn of(text: &str) -> Option<String> {
     (text.eq_ignore_ascii_case(&origin)).then_some(origin)
 }
 
-/// Whether a URL leads to the machine that it is read on.
-pub fn is_loopback(url: &Url) -> bool {
-    let name = url.host_str().unwrap_or_default();
-    let address = name.trim_start_matches('[').trim_end_matches(']').parse::<std::net::IpAddr>();
-    name == "localhost"
-        || name.ends_with(".localhost")
-        || address.is_ok_and(|address| address.to_canonical().is_loopback())
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
 
     fn known(named: &[&str], local: bool, origin: &str) -> bool {
-        let public = PublicUrl::parse("https://shop.example").expect("a URL");
+        known_at("https://shop.example", "shop.example", named, local, origin)
+    }
+
+    fn known_at(public: &str, host: &str, named: &[&str], local: bool, origin: &str) -> bool {
+        let public = PublicUrl::parse(public).expect("a URL");
         let named: Vec<String> = named.iter().map(|&text| text.to_owned()).collect();
         let origins = Origins::new(public, &named, local).expect("origins");
         let mut headers = HeaderMap::new();
-        headers.insert(HOST, "localhost:4000".parse().expect("a header value"));
+        headers.insert(HOST, host.parse().expect("a header value"));
         headers.insert(ORIGIN, HeaderValue::from_bytes(origin.as_bytes()).expect("a header value"));
         origins.sent(&headers)
     }
@@ -104,17 +101,44 @@ mod tests {
     #[test]
     fn a_page_of_the_shop_is_known_by_its_origin() {
         assert!(known(&[], false, "https://shop.example"));
-        assert!(known(&[], false, "http://localhost:4000"));
         for foreign in [
             "https://evil.example",
             "null",
             "https://shop.example.evil.example",
             "http://shop.example",
             "https://shop.example:8443",
+            "http://shop.example:443",
             "http://localhost:5000",
             "",
         ] {
             assert!(!known(&[], false, foreign), "{foreign}");
+        }
+    }
+
+    #[test]
+    fn a_page_at_another_name_of_the_edge_is_the_shops_by_the_scheme_of_its_public_address() {
+        let mut cases = 0;
+        for (scheme, other) in [("https", "http"), ("http", "https")] {
+            for host in ["shop.example", "api.example", "api.example:8443", "localhost:4000"] {
+                let known = |scheme| {
+                    known_at(&format!("{scheme}://shop.example"), host, &[], false, &format!("{scheme}://{host}"))
+                };
+                assert!(known(scheme), "{scheme}://{host}");
+                let foreign = format!("{other}://{host}");
+                assert!(!known_at(&format!("{scheme}://shop.example"), host, &[], false, &foreign), "{foreign}");
+                cases += 1;
+            }
+        }
+        assert_eq!(cases, 8);
+        assert!(!known_at("https://shop.example", "api.example", &[], false, "https://api.example:8443"));
+    }
+
+    #[test]
+    fn a_shop_for_its_own_machine_takes_its_pages_by_either_scheme() {
+        for public in ["http://localhost:4000", "https://localhost:4000"] {
+            for origin in ["http://localhost:4000", "https://localhost:4000"] {
+                assert!(known_at(public, "localhost:4000", &[], true, origin), "{origin} at {public}");
+            }
         }
     }
 
@@ -144,6 +168,8 @@ mod tests {
             "http://localhost:5173",
             "http://127.0.0.1:3000",
             "http://[::1]:8080",
+            "http://[::ffff:7f00:1]:8080",
+            "http://localhost.:3000",
             "https://localhost",
             "http://app.localhost:1",
         ] {

@@ -2,8 +2,6 @@
 
 use reqwest::Url;
 
-use crate::origins;
-
 /// Scheme, host and port.
 #[derive(Clone, Debug)]
 pub struct PublicUrl(Url);
@@ -30,12 +28,12 @@ impl PublicUrl {
     }
 
     pub fn is_https(&self) -> bool {
-        self.0.scheme() == "https"
+        self.scheme() == "https"
     }
 
-    /// Whether only the machine that the shop runs on finds it there.
-    pub fn is_local(&self) -> bool {
-        origins::is_loopback(&self.0)
+    /// How browsers come to the shop, under each of its names.
+    pub fn scheme(&self) -> &str {
+        self.0.scheme()
     }
 
     /// Whether a page at `url` is at this address.

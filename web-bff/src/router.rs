@@ -179,7 +179,10 @@ impl Executor for Upstream {
         }
         match self.door.asker(request).await {
             Ok(asker) if asker.is_staff() => refused,
-            _ => Refused { message: Names::of(document, None).kept_in(&refused.message), ..refused },
+            _ => {
+                let message = Names::of(document, None).kept_in(refused.without_suggestion());
+                Refused { message, suggestion_at: None, ..refused }
+            }
         }
     }
 

@@ -80,19 +80,34 @@ pub struct Refused {
     pub message: String,
     /// The place in the document, where it is one.
     pub location: Option<Pos>,
+    /// Where in the message the names of a schema begin that would fit: whoever may not read the schema is told what is
+    /// before.
+    pub suggestion_at: Option<usize>,
     /// What stands beside the code in `extensions`, for programs; mostly nothing.
     pub extensions: Option<Box<Map<String, Value>>>,
 }
 
 impl Refused {
     pub fn new(code: Code, message: impl Into<String>) -> Self {
-        Self { code, message: message.into(), location: None, extensions: None }
+        Self { code, message: message.into(), location: None, suggestion_at: None, extensions: None }
     }
 
     /// At this place of the document, unless the place is known more exactly.
     pub fn at(mut self, place: Pos) -> Self {
         self.location.get_or_insert(place);
         self
+    }
+
+    /// Says at the end which names of the schema would fit.
+    pub fn suggesting(mut self, suggestion: &str) -> Self {
+        self.suggestion_at = Some(self.message.len());
+        self.message.push_str(suggestion);
+        self
+    }
+
+    /// The message for whoever may not read the schema.
+    pub fn without_suggestion(&self) -> &str {
+        self.suggestion_at.and_then(|at| self.message.get(..at)).unwrap_or(&self.message)
     }
 
     /// Says something more in `extensions`.

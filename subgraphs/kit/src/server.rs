@@ -26,6 +26,7 @@ use tokio_util::task::TaskTracker;
 
 use self::clients::Clients;
 use self::connection::Connection;
+use crate::loopback::is_loopback;
 
 pub use self::body::BodyTimedOut;
 pub use self::connection::LocalAddress;
@@ -45,12 +46,12 @@ pub struct Server {
 
 impl Server {
     pub fn new(app: Router, limits: Limits) -> Self {
-        Self { app, limits, counted: Arc::new(|peer| !peer.ip().to_canonical().is_loopback()) }
+        Self { app, limits, counted: Arc::new(|peer| !is_loopback(peer.ip())) }
     }
 
     /// Counts the connections of a client only where `counted` says so, and never those of the loopback.
     pub fn counting(mut self, counted: impl Fn(SocketAddr) -> bool + Send + Sync + 'static) -> Self {
-        self.counted = Arc::new(move |peer| !peer.ip().to_canonical().is_loopback() && counted(peer));
+        self.counted = Arc::new(move |peer| !is_loopback(peer.ip()) && counted(peer));
         self
     }
 

@@ -81,6 +81,23 @@ async fn a_page_of_an_unknown_origin_gets_no_word_of_cors() {
 }
 
 #[tokio::test]
+async fn a_page_that_came_over_http_is_none_of_a_shop_that_has_https() {
+    let edge = Edge::in_production(|settings| settings.hosts = vec!["api.example".to_owned()]).await;
+    let mut cases = 0;
+    for host in ["shop.example", "api.example"] {
+        for (scheme, known) in [("https", true), ("http", false)] {
+            let mut browser = edge.browser();
+            let request = browser.request(Method::POST, "/graphql").header("host", host);
+            let request = request.header("origin", format!("{scheme}://{host}")).json(&json!({ "query": "{ a }" }));
+            let answer = browser.send(request).await;
+            assert_eq!((answer.status, words_of_cors(&answer.headers) > 0), (200, known), "{scheme}://{host}");
+            cases += 1;
+        }
+    }
+    assert_eq!(cases, 4);
+}
+
+#[tokio::test]
 async fn a_shop_for_its_own_machine_is_open_to_every_page_from_there() {
     let edge = Edge::start().await;
     for origin in ["http://localhost:3000", "http://127.0.0.1:5173", "http://[::1]:8080"] {

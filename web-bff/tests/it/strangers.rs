@@ -103,6 +103,36 @@ async fn in_production_a_strangers_mistake_is_told_in_the_strangers_own_names() 
     assert_eq!(message_of(&open, guess).await, guess);
 }
 
+#[tokio::test]
+async fn in_production_no_text_of_a_strangers_brings_out_names_of_the_schema() {
+    let (edge, open) = (Edge::in_production(|_| {}).await, Edge::start().await);
+    let add = "mutation($i: CartLinesAddInput!) { cartLinesAdd(input: $i) { __typename } }";
+    let list = "query($s: ProductSort!) { category(slug: \"a\") { products(sort: $s) { __typename } } }";
+    let mut cases = 0;
+    for text in ["x`1", "x\"1", "`", "\"", "x`\"y\"`", "plain"] {
+        let asked = [
+            (add, json!({ "i": { "lines": [], "idempotencyKey": "a", text: 1 } }), ["`cartId`", "`lines`"]),
+            (list, json!({ "s": text }), ["NEWEST", "FEATURED"]),
+        ];
+        for (document, variables, names) in asked {
+            let body = json!({ "query": document, "variables": variables });
+            let mut told = Vec::new();
+            for edge in [&edge, &open] {
+                let mut browser = edge.browser();
+                let answer = browser.send(browser.request(Method::POST, "/graphql").json(&body)).await;
+                assert_eq!((answer.status, answer.code().as_str()), (200, "BAD_USER_INPUT"), "{}", answer.text);
+                told.push(answer.json()["errors"][0]["message"].as_str().unwrap().to_owned());
+            }
+            let (kept, whole) = (&told[0], &told[1]);
+            assert!(names.iter().any(|name| whole.contains(name)), "there is something to hide: {whole}");
+            assert!(names.iter().all(|name| !kept.contains(name)), "{kept}");
+            assert!(!kept.contains("It has") && !kept.contains("one of"), "{kept}");
+            cases += 1;
+        }
+    }
+    assert_eq!(cases, 12);
+}
+
 #[test]
 fn settings_that_do_not_fit_together_say_what_to_change() {
     let refused = |change: fn(&mut Settings)| {

@@ -12,6 +12,7 @@ use axum::http::request::Parts;
 use axum::http::uri::Authority;
 
 use super::connection::LocalAddress;
+use crate::loopback::{is_loopback, is_loopback_host};
 
 /// The names of a server. Ports do not matter: a page cannot choose the port of its own name's server and keep its site.
 #[derive(Clone, Debug, Default)]
@@ -36,11 +37,7 @@ impl Hosts {
         let local = request.extensions.get::<LocalAddress>().map(|LocalAddress(local)| local.ip().to_canonical());
         let address = host.trim_start_matches('[').trim_end_matches(']').parse::<IpAddr>().ok();
         let address = address.map(|address| address.to_canonical());
-        let here = local.is_some_and(|local| {
-            let names_loopback = host == "localhost" || host.ends_with(".localhost");
-            let is_loopback = names_loopback || address.is_some_and(|at| at.is_loopback());
-            (local.is_loopback() && is_loopback) || address == Some(local)
-        });
+        let here = local.is_some_and(|local| (is_loopback(local) && is_loopback_host(&host)) || address == Some(local));
         if here || self.0.contains(&host) { Ok(()) } else { Err(Misdirected { host: Some(host) }) }
     }
 }

@@ -58,12 +58,20 @@ impl fmt::Display for At<'_> {
     }
 }
 
-/// A name that a client chose, at a length that fits into a message.
+/// What a client wrote, fit to stand between the quotes of a message: at a length for it, and without a sign that would
+/// end them. The keys and texts of variables may hold any.
 pub fn brief(name: &str) -> String {
-    match name.char_indices().nth(NAME) {
-        Some((end, _)) => format!("{}…", &name[..end]),
-        None => name.to_owned(),
+    let mut letters = name.chars();
+    let fit = |letter: char| match letter {
+        '`' | '"' => '\'',
+        letter if letter.is_control() => ' ',
+        letter => letter,
+    };
+    let mut brief: String = letters.by_ref().take(NAME).map(fit).collect();
+    if letters.next().is_some() {
+        brief.push('…');
     }
+    brief
 }
 
 pub fn bad(message: impl Into<String>) -> Refused {
@@ -88,11 +96,12 @@ pub fn missing(at: At<'_>, ty: &Type) -> Refused {
 }
 
 pub fn unknown_field<'n>(at: At<'_>, kind: &str, field: &str, known: impl Iterator<Item = &'n str>) -> Refused {
-    bad(format!("{at} has a field `{}`, which `{kind}` has not. It has {}.", brief(field), list(known)))
+    bad(format!("{at} has a field `{}`, which `{kind}` has not.", brief(field)))
+        .suggesting(&format!(" It has {}.", list(known)))
 }
 
 pub fn unknown_value<'n>(at: At<'_>, ty: &Type, got: &str, known: impl Iterator<Item = &'n str>) -> Refused {
-    bad(format!("{at} takes `{ty}` and got {got}. Give it one of {}.", list(known)))
+    bad(format!("{at} takes `{ty}` and got {got}.")).suggesting(&format!(" Give it one of {}.", list(known)))
 }
 
 pub fn not_one(at: At<'_>, kind: &str) -> Refused {

@@ -309,3 +309,50 @@ fn in_what_is_skipped_null_stands_for_nothing_that_would_not_fit() {
     let written = format!("{:?}", written_out(&document, None, &values, &types()).document);
     assert!(!written.contains("Null") && written.contains("String(\"x\")"), "{written}");
 }
+
+/// Texts of a client's that would end the quotes of a message, or open new ones.
+const QUOTING: [&str; 8] = ["x`1", "`", "x\"1", "\"", "a`b`c`d", "`\"`", "x`, which `One`", "x\n`y"];
+
+#[test]
+fn what_a_client_wrote_ends_no_quote_of_a_message() {
+    let mut cases = 0;
+    for text in QUOTING {
+        let mut keyed = json!({ "word": "a" });
+        keyed[text] = json!(1);
+        let refused = [
+            ("query($v: Filter!) { find(filter: $v) { id } }", keyed),
+            ("query($v: Sort!) { list(sort: $v) { id } }", json!(text)),
+            ("query($v: Filter!) { find(filter: $v) { id } }", json!({ "word": "a", "sort": text })),
+            (
+                "query($v: Filter!) { find(filter: $v) { id } }",
+                json!({ "word": "a", "and": [{ "word": text, "x`": 1 }] }),
+            ),
+        ];
+        for (document, sent) in refused {
+            let (_, message) = refusal(document, json!({ "v": sent }));
+            let quoted = |quote| message.split(quote).skip(1).step_by(2).map(str::to_owned).collect::<Vec<_>>();
+            assert_eq!(message.matches('`').count() % 2, 0, "{message}");
+            assert!(matches!(message.matches('"').count(), 0 | 2), "{message}");
+            assert!(quoted('`').iter().all(|name| !name.contains(". ")), "{message}");
+            assert!(!message.contains('\n'), "{message}");
+            cases += 1;
+        }
+    }
+    assert_eq!(cases, QUOTING.len() * 4);
+}
+
+#[test]
+fn what_would_fit_is_told_at_the_end_where_it_can_be_left_out() {
+    let refused =
+        |sort: Json| run("query($v: Sort!) { list(sort: $v) { id } }", json!({ "v": sort })).expect_err("a refusal");
+    let unknown = refused(json!("newest"));
+    assert_eq!(unknown.without_suggestion(), "The variable `$v` takes `Sort!` and got \"newest\".");
+    assert!(unknown.message.ends_with(" Give it one of `NEWEST`, `OLDEST`."), "{}", unknown.message);
+    let field = run("query($v: Filter!) { find(filter: $v) { id } }", json!({ "v": { "word": "a", "wrod": "a" } }));
+    let field = field.expect_err("a refusal");
+    assert_eq!(field.without_suggestion(), "The variable `$v` has a field `wrod`, which `Filter` has not.");
+    let written = run("{ find(filter: { wrod: \"a\" }) { id } }", json!({})).expect_err("a refusal");
+    assert!(!written.without_suggestion().contains("word"), "{}", written.message);
+    let null = refused(Json::Null);
+    assert_eq!(null.without_suggestion(), null.message, "there is nothing to leave out");
+}
