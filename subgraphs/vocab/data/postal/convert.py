@@ -21,6 +21,8 @@ NAMES = babel.Locale("en").territories
 USUAL_NEEDS = "AC"
 WORDS = {"zip": "ZIP code", "pin": "PIN code", "eircode": "Eircode", "do_si": "province"}
 CORRECTIONS = {
+    # The first three of an Eircode are a routing key: the data's pattern takes "Dublin 2" for one.
+    "IE": {"zip": r"(?:[AC-FHKNPRTV-Y]\d{2}|D6W) ?[\dAC-FHKNPRTV-Y]{4}"},
     # The post of Sweden prints a space after the third digit; the data's examples have none.
     "SE": {"zipex": "114 55,123 45,105 00"},
     # A code of Saudi Arabia may name the building by four more digits.

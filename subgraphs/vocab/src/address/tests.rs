@@ -93,3 +93,10 @@ fn a_message_to_a_shopper_holds_no_code() {
     }
     assert!(held > 250, "{held}");
 }
+
+#[test]
+fn a_district_of_dublin_is_no_eircode() {
+    assert_eq!(flawed("IE", None, Some("Dublin 2")), ["postalCode"]);
+    assert_eq!(address("IE", None, Some("d02af30")).postal_code.as_deref(), Some("D02 AF30"));
+    assert_eq!(address("IE", None, Some("D6W XY00")).postal_code.as_deref(), Some("D6W XY00"));
+}
