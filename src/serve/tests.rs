@@ -161,12 +161,25 @@ async fn somebody_signs_in_and_out(shop: &Shop) {
     let answer = answer.expect("an answer");
     assert_eq!(answer.status(), 200, "{:?}", answer.text().await);
     let cookie = answer.headers()["set-cookie"].to_str().expect("text").split(';').next().expect("a cookie").to_owned();
-    let session = shop.client.get(url("/auth/session")).header("cookie", &cookie).send().await.expect("an answer");
+    let session = shop
+        .client
+        .get(url("/auth/session"))
+        .header("cookie", &cookie)
+        .header("x-mercato-csrf", "1")
+        .send()
+        .await
+        .expect("an answer");
     assert_eq!(session.status(), 200);
     let out = shop.client.post(url("/auth/logout")).header("cookie", &cookie).header("x-mercato-csrf", "1");
     let out = out.json(&json!({"everywhere": true})).send().await.expect("an answer");
     assert!(out.status().is_success(), "{:?}", out.text().await);
-    shop.client.get(url("/auth/session")).header("cookie", &cookie).send().await.expect("an answer");
+    shop.client
+        .get(url("/auth/session"))
+        .header("cookie", &cookie)
+        .header("x-mercato-csrf", "1")
+        .send()
+        .await
+        .expect("an answer");
 }
 
 async fn somebody_orders(shop: &Shop) {
