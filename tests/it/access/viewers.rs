@@ -1,8 +1,9 @@
 //! Everybody who may come to a door.
 
 use chrono::TimeDelta;
+use kit::sealing::Sealed;
 use kit::token::Claims;
-use kit::{Clock, Role, SigningKey};
+use kit::{Clock, Role, Sealing, SealingKey, SigningKey};
 use sea_orm::{ConnectOptions, ConnectionTrait, Database, Statement};
 use system_tests::{Client, Premises};
 
@@ -21,10 +22,18 @@ impl Mint {
             options.set_schema_search_path(schema);
         }
         let database = Database::connect(options).await.expect("the users database opens");
-        let newest = "SELECT pkcs8 FROM signing_key ORDER BY generation LIMIT 1";
+        let newest = "SELECT kid, private_key, sealed_by FROM signing_key ORDER BY generation LIMIT 1";
         let row = database.query_one_raw(Statement::from_string(database.get_database_backend(), newest)).await;
         let row = row.expect("the keys are read").expect("there is a key");
-        let pkcs8: Vec<u8> = row.try_get("", "pkcs8").expect("its bytes");
+        let kid: String = row.try_get("", "kid").expect("its name");
+        let sealed = Sealed {
+            by: row.try_get("", "sealed_by").expect("it is sealed"),
+            bytes: row.try_get("", "private_key").expect("its bytes"),
+        };
+        let text =
+            std::fs::read_to_string(premises.data().join("sealing.key")).expect("the shop keeps its sealing key");
+        let sealing = Sealing::new(SealingKey::parse(text.trim()).expect("a key"));
+        let pkcs8 = sealing.open(&sealed, &format!("signing_key/{kid}")).expect("its own key opens it");
         Self { key: SigningKey::stored(pkcs8, Clock::system().now()).expect("a key") }
     }
 
