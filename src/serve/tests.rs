@@ -184,7 +184,7 @@ async fn somebody_signs_in_and_out(shop: &Shop) {
 
 async fn somebody_orders(shop: &Shop) {
     let add =
-        "mutation { cartLinesAdd(input: {lines: [{variantId: \"var_mug\", quantity: 1}], idempotencyKey: \"a\"}) {
+        "mutation { cartLinesAdd(input: {lines: [{variantId: \"var_mug\", quantity: 1}], idempotencyKey: \"9f0c2d1e-3b4a-4c5d-8e6f-7a8b9c0d1e2f\"}) {
         cartToken cart { id } } }";
     let delivery =
         "query($id: ID!) { cart(id: $id) { version deliveryOptions(country: \"US\") { method total { minor } } } }";
