@@ -144,6 +144,6 @@ slowest() {
         say "the slowest tests on $engine"
         awk '/Running / { crate = $NF; gsub(/^.*\/|-[0-9a-f]+\)$/, "", crate) }
             /^test .* <[0-9.]+s>$/ { took = $NF; gsub(/[<>s]/, "", took); printf "%8.1f s  %s %s\n", took, crate, $2 }' \
-            "$work/$engine.said" | sort -rn | head -n 15
+            "$work/$engine.said" | sort -rn | sed -n 1,15p
     done
 }

@@ -33,22 +33,6 @@ async fn an_account(shop: &Shop, email: &str) -> Client {
     shop.visitor().with_access_token(data["userEmailVerify"]["accessToken"].as_str().expect("signed in"))
 }
 
-/// What is asked, until it is not empty: payments and shipping hear of an order's new owner a moment later.
-async fn at_last(client: &Client, document: &str, order: &Value, pointer: &str) -> Value {
-    let found = async {
-        loop {
-            let data = client.ask(document, json!({"id": order})).await;
-            match data.pointer(pointer) {
-                None | Some(Value::Null | Value::Bool(false)) => {
-                    tokio::time::sleep(std::time::Duration::from_millis(20)).await
-                }
-                Some(found) => return found.clone(),
-            }
-        }
-    };
-    tokio::time::timeout(std::time::Duration::from_secs(60), found).await.expect("everybody hears of it")
-}
-
 #[tokio::test]
 async fn a_guest_s_order_is_in_the_account_that_is_made_with_the_same_address() {
     let shop = Shop::shared().await;
@@ -60,8 +44,8 @@ async fn a_guest_s_order_is_in_the_account_that_is_made_with_the_same_address() 
     assert_eq!(owner.ask(ORDERS, json!({})).await["orders"]["nodes"], json!([{"id": order}]));
     assert_eq!(guest.order(&order).await, Value::Null, "it has one owner");
     let parts = "query($id: ID!) { order(id: $id) { payments { last4 } shipments { id } } }";
-    assert_eq!(at_last(&owner, parts, &order, "/order/payments/0/last4").await, "4242");
-    at_last(&owner, parts, &order, "/order/shipments/0/id").await;
+    assert_eq!(owner.at_last(parts, json!({"id": order}), "/order/payments/0/last4").await, "4242");
+    owner.at_last(parts, json!({"id": order}), "/order/shipments/0/id").await;
     let review =
         "mutation($input: ReviewSubmitInput!) { reviewSubmit(input: $input) { review { id } userErrors { message } } }";
     let input = json!({"productId": MUG.product(), "rating": 5, "title": "Holds tea",
@@ -69,7 +53,7 @@ async fn a_guest_s_order_is_in_the_account_that_is_made_with_the_same_address() 
     let data = owner.ask(review, json!({"input": input})).await;
     assert_eq!(data["reviewSubmit"]["userErrors"], json!([]), "{data}");
     let verified = "query($id: ID!) { review(id: $id) { verifiedPurchase } }";
-    at_last(&owner, verified, &data["reviewSubmit"]["review"]["id"], "/review/verifiedPurchase").await;
+    owner.at_last(verified, json!({"id": data["reviewSubmit"]["review"]["id"]}), "/review/verifiedPurchase").await;
 }
 
 #[tokio::test]
@@ -92,7 +76,7 @@ async fn a_guest_finds_an_order_again_by_its_number_and_a_link() {
     assert_eq!(opened["order"]["id"], order, "looking at the page has not used the link up: {opened}");
     let found = shop.visitor().with_cart_token(opened["cartToken"].as_str().expect("a secret"));
     let parcel = "query($id: ID!) { order(id: $id) { number shipments { id } } }";
-    at_last(&found, parcel, &order, "/order/shipments/0/id").await;
+    found.at_last(parcel, json!({"id": order}), "/order/shipments/0/id").await;
     let again = shop.visitor().ask(open, json!({"input": {"token": token}})).await;
     assert_eq!(again["orderAccessOpen"]["userErrors"], json!([{"code": "LINK_EXPIRED"}]));
 }

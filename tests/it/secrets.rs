@@ -5,6 +5,7 @@ use std::os::unix::fs::{FileTypeExt, MetadataExt, PermissionsExt};
 use std::path::Path;
 use std::process::{Command, Stdio};
 
+use kit::testing::TestRedis;
 use serde_json::json;
 use system_tests::{Premises, Shop, mercato};
 
@@ -124,12 +125,13 @@ async fn keys_are_listed_and_changed_on_the_machine_of_the_shop_alone() {
 #[tokio::test]
 async fn users_asks_for_its_sealing_key_and_says_how_to_make_one() {
     let premises = Premises::fresh().await;
+    let redis = TestRedis::start().await;
     let output = Command::new(mercato())
         .args(["serve", "users"])
         .env("MERCATO_DATA", premises.data())
         .env("MERCATO_LISTEN", "127.0.0.1:0")
         .env("MERCATO_DATABASE", premises.database())
-        .env("MERCATO_REDIS", kit::testing::variable("MERCATO_TEST_REDIS").unwrap())
+        .env("MERCATO_REDIS", redis.url())
         .env("MERCATO_MAIL__SMTP", "smtp://127.0.0.1:1")
         .env("MERCATO_MAIL__LINKS", "https://shop.example")
         .stdin(Stdio::null())

@@ -1,5 +1,7 @@
 //! A client of the shop: sends documents, keeps its secrets, reads whole answers.
 
+use std::time::Duration;
+
 use reqwest::header::{HeaderMap, HeaderName, HeaderValue};
 use serde_json::{Value, json};
 
@@ -64,6 +66,23 @@ impl Client {
         let mut answer = self.send(document, variables).await;
         assert_eq!(answer.body.get("errors"), None, "{document}");
         answer.body["data"].take()
+    }
+
+    /// What stands at a JSON pointer of the data once it is neither null nor false: a subgraph hears of what happened in
+    /// another a moment later.
+    pub async fn at_last(&self, document: &str, variables: Value, pointer: &str) -> Value {
+        let found = async {
+            loop {
+                let data = self.ask(document, variables.clone()).await;
+                match data.pointer(pointer) {
+                    None | Some(Value::Null | Value::Bool(false)) => {
+                        tokio::time::sleep(Duration::from_millis(20)).await
+                    }
+                    Some(found) => return found.clone(),
+                }
+            }
+        };
+        tokio::time::timeout(Duration::from_secs(60), found).await.expect("everybody hears of it")
     }
 
     /// What a server says under a path that is not GraphQL.
