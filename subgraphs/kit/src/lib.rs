@@ -14,6 +14,7 @@ pub mod http;
 mod introspection;
 pub mod loopback;
 pub mod message;
+pub mod network;
 pub mod page;
 mod printer;
 pub mod privacy;
