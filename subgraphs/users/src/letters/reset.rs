@@ -82,7 +82,7 @@ impl Letters {
         self.notice(&txn, Occasion::PasswordChanged, &account).await?;
         txn.commit().await?;
         self.sessions.tell(&ended).await;
-        self.throttle.clear_lane(account.email.as_str()).await;
+        self.throttle.pardon(account.email.as_str(), client).await;
         Ok(Reset::Done(device))
     }
 }

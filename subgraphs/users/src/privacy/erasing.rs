@@ -10,7 +10,7 @@ use vocab::{ErasureId, SessionId, UserId};
 use super::{Erasure, KEEPERS, ORDERS, Privacy};
 use crate::mail::Occasion;
 use crate::store::Store;
-use crate::throttle::{Attempt, TooManyAttempts};
+use crate::throttle::{Attempt, TooManyAttempts, lane_of_session};
 
 /// What became of the wish that somebody be forgotten.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -39,7 +39,8 @@ impl Privacy {
         texts_too: bool,
         client: Option<IpAddr>,
     ) -> Result<Erasing> {
-        if let Err(refused) = self.throttle.admit(Attempt::Login, Some(user.as_str()), client).await {
+        let lane = lane_of_session(user, session);
+        if let Err(refused) = self.throttle.admit(Attempt::Login, Some(&lane), client).await {
             return Ok(Erasing::TooManyAttempts(refused));
         }
         match self.store.password_of(user).await? {

@@ -8,6 +8,7 @@ mod email_change;
 mod entity;
 mod identities;
 mod keys;
+mod lanes;
 mod login;
 mod mail;
 mod passwords;
