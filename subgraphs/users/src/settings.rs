@@ -39,7 +39,7 @@ pub struct Settings {
     pub refreshes_per_client: u32,
     /// The most registrations for one client.
     pub registrations_per_client: u32,
-    /// The most mails that strangers may have sent to one address, and the most for one client.
+    /// The most mails of one kind that strangers may have sent to one address, and the most of all kinds for one client.
     pub mails_per_address: u32,
     pub mails_per_client: u32,
 }

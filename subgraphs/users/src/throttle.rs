@@ -23,6 +23,7 @@ use sha2::{Digest, Sha256};
 use tokio::sync::Semaphore;
 use vocab::{SessionId, UserId};
 
+use crate::mail::Occasion;
 use crate::settings::Settings;
 use allowance::Rate;
 use counted::Counted;
@@ -42,8 +43,9 @@ pub enum Attempt {
     NewPassword,
     Refresh,
     Register,
-    /// To have a mail sent to an address.
-    Mail,
+    /// To have a mail sent to an address. Each kind counts for itself, so that who asks for one in the owner's stead does
+    /// not use up another.
+    Mail(Occasion),
 }
 
 /// What strangers guess at to get into an account.
@@ -181,7 +183,7 @@ impl Throttle {
         client: Option<IpAddr>,
     ) -> Result<(), TooManyAttempts> {
         let (per_thing, per_client) = self.bounds(attempt);
-        let client = client.map(|client| key(attempt, "client", &client_of(client).to_string()));
+        let client = client.map(|client| client_key(attempt, client));
         let thing = what.map(|what| key(attempt, "thing", what));
         for (key, most) in [(client, per_client), (thing, per_thing)] {
             let Some(key) = key.filter(|_| most > 0) else { continue };
@@ -226,7 +228,7 @@ impl Throttle {
             Attempt::SecondFactor | Attempt::StepUp | Attempt::NewPassword => (MOST_CODES, logins_per_client),
             Attempt::Refresh => (refreshes_per_session, refreshes_per_client),
             Attempt::Register => (mails_per_address, registrations_per_client),
-            Attempt::Mail => (mails_per_address, mails_per_client),
+            Attempt::Mail(_) => (mails_per_address, mails_per_client),
         }
     }
 }
@@ -239,6 +241,12 @@ pub(crate) fn lane_of_session(user: &UserId, session: Option<&SessionId>) -> Str
 
 fn seconds(ms: i64) -> u32 {
     u32::try_from((ms + 999) / 1_000).unwrap_or(u32::MAX)
+}
+
+/// What is counted for a client: of mails all kinds together.
+fn client_key(attempt: Attempt, client: IpAddr) -> String {
+    let operation = if matches!(attempt, Attempt::Mail(_)) { "mail" } else { operation(attempt) };
+    format!("mercato:attempts:{operation}:client:{}", digest(&client_of(client).to_string()))
 }
 
 /// What is remembered of strangers who guess at an account. All of it stands in one slot of a Redis cluster.
@@ -271,7 +279,7 @@ fn operation(attempt: Attempt) -> &'static str {
         Attempt::NewPassword => "new-password",
         Attempt::Refresh => "refresh",
         Attempt::Register => "register",
-        Attempt::Mail => "mail",
+        Attempt::Mail(occasion) => occasion.name(),
     }
 }
 
@@ -305,5 +313,13 @@ mod tests {
         assert_eq!(of("192.0.2.2").site, site);
         assert_ne!(keys(Guess::Code, "ada@example.com", None).newcomers, newcomers);
         assert_eq!(keys(Guess::Password, " Ada@Example.com ", None).newcomers, newcomers, "however it is spelled");
+    }
+
+    #[test]
+    fn each_kind_of_mail_counts_for_itself_and_for_a_client_all_of_them() {
+        let [reset, verify] = [Occasion::PasswordReset, Occasion::Verify].map(Attempt::Mail);
+        assert_ne!(key(reset, "thing", "ada@example.com"), key(verify, "thing", "ada@example.com"));
+        let client = "192.0.2.1".parse().expect("an address");
+        assert_eq!(client_key(reset, client), client_key(verify, client));
     }
 }

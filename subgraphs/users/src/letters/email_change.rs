@@ -55,7 +55,8 @@ impl Letters {
             return Ok(EmailChange::WrongPassword);
         }
         self.throttle.forgive(Attempt::Login, &lane).await;
-        if let Err(refused) = self.throttle.admit(Attempt::Mail, Some(new.as_str()), client).await {
+        let attempt = Attempt::Mail(Occasion::EmailChange);
+        if let Err(refused) = self.throttle.admit(attempt, Some(new.as_str()), client).await {
             return Ok(EmailChange::TooManyAttempts(refused));
         }
         let txn = self.store.begin().await?;

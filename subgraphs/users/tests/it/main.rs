@@ -11,6 +11,7 @@ mod keys;
 mod lanes;
 mod login;
 mod mail;
+mod mail_budgets;
 mod passwords;
 mod post;
 mod preferences;
