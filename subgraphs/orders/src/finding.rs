@@ -53,7 +53,12 @@ impl Store {
     /// Has a link sent to the address, if there is an order with this number that was made with it as a guest.
     pub(crate) async fn ask_for_order(&self, asked: &Asked) -> Result<Result<(), TooOften>> {
         let txn = self.db.begin().await?;
-        Self::take_turn(&txn, &Owner::stored(format!("asks:{}", asked.email.as_str()))).await?;
+        // First the address, then the client, so that nobody waits for whoever waits for them.
+        let turns =
+            [Some(format!("asks:{}", asked.email.as_str())), asked.client.as_ref().map(|at| format!("asks from:{at}"))];
+        for turn in turns.into_iter().flatten() {
+            Self::take_turn(&txn, &Owner::stored(turn)).await?;
+        }
         if let Some(refused) = self.asked_too_often(&txn, asked).await? {
             txn.rollback().await?;
             return Ok(Err(refused));

@@ -58,7 +58,7 @@ pub struct OrderAccessOpen;
 #[Object]
 impl OrderAccessOpen {
     /// Opens an order with the link that was mailed for it. It becomes the viewer's own: whoever had it before, with
-    /// another guest's secret, has it no more.
+    /// another guest's secret, has it no more, and every other link to the order is void.
     async fn order_access_open(
         &self,
         ctx: &Context<'_>,

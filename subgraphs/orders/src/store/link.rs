@@ -89,7 +89,7 @@ impl Store {
         Ok(Some(TooOften { retry_after_seconds: u32::try_from(seconds).unwrap_or(u32::MAX) }))
     }
 
-    /// Uses a link up. None when it was used before, is over, led nowhere, or is none of ours.
+    /// Uses a link up, and with it every other to the same order. None when it was used before, is over, led nowhere, or is none of ours.
     pub(crate) async fn take_link(&self, txn: &Txn, token: &str) -> Result<Option<OrderId>> {
         let held = Entity::find_by_id(hex(token))
             .filter(Column::ExpiresAt.gt(self.clock.now()))
@@ -98,10 +98,10 @@ impl Store {
             .one(&**txn)
             .await?;
         let Some(order) = held.and_then(|row| row.order_id) else { return Ok(None) };
-        // The row stays to be counted.
+        // With it all other links to the order are void. The rows stay to be counted.
         Entity::update_many()
             .col_expr(Column::OrderId, Expr::value(Option::<String>::None))
-            .filter(Column::TokenHash.eq(hex(token)))
+            .filter(Column::OrderId.eq(&order))
             .exec(&**txn)
             .await?;
         Ok(Some(OrderId::parse(&order)?))

@@ -4,6 +4,7 @@ use std::net::IpAddr;
 
 use async_graphql::Request;
 use chrono::TimeDelta;
+use futures::future::join_all;
 use kit::testing::{execute, rows, sent};
 use kit::{Caller, Viewer};
 use serde_json::{Value, json};
@@ -90,6 +91,22 @@ async fn a_link_opens_the_order_once_and_gives_a_secret_that_sees_it() {
 }
 
 #[tokio::test]
+async fn links_hold_until_one_is_used_and_then_none() {
+    let shop = Shop::open().await;
+    let (_, order, number) = an_order(&shop).await;
+    let [first, second, third] =
+        [a_link(&shop, &number).await, a_link(&shop, &number).await, a_link(&shop, &number).await];
+    let opened = shop.ask_bare(&Viewer::anonymous(), &open(&second)).await["data"]["orderAccessOpen"].clone();
+    assert_eq!(opened["order"]["id"], json!(order), "nobody makes a link void by asking for another");
+    let guest = Viewer::guest(&text(&opened, "/cartToken"));
+    for link in [first, second, third] {
+        let refused = shop.ask_bare(&Viewer::anonymous(), &open(&link)).await;
+        assert_eq!(refused["data"]["orderAccessOpen"]["userErrors"][0]["code"], "LINK_EXPIRED");
+    }
+    assert!(sees(&shop, &guest, &order).await);
+}
+
+#[tokio::test]
 async fn whoever_is_known_keeps_the_secret_or_the_account_that_they_have() {
     let shop = Shop::open().await;
     let (_, order, number) = an_order(&shop).await;
@@ -154,6 +171,22 @@ async fn one_address_is_written_to_a_few_times_and_one_client_asks_a_few_times()
     assert_eq!(from("192.0.2.1", &ask(&number, "bob@example.com")).await["code"], "TOO_MANY_ATTEMPTS");
     shop.clock.advance(TimeDelta::seconds(901));
     assert_eq!(from("192.0.2.1", &ask(&number, "ada@example.com")).await, Value::Null, "later, once more");
+}
+
+#[tokio::test]
+async fn one_client_asks_no_more_often_though_it_asks_for_many_addresses_at_once() {
+    let shop = Shop::open().await;
+    let from = |number: u32| {
+        let client = format!("2001:db8::{number:x}").parse().expect("an address");
+        let caller = Caller { name: "web-bff".into(), client: Some(client), acts: vec![] };
+        let nobody = Viewer::anonymous();
+        let query = ask("M-00000000", &format!("ada{number}@example.com"));
+        let request = orders::dress(&shop.store, Request::new(query), &nobody).data(nobody.clone()).data(caller);
+        execute(&shop.schema, request)
+    };
+    let answers = join_all((1..=40).map(from)).await;
+    let asked = answers.iter().filter(|answer| answer["data"]["orderAccessRequest"]["userErrors"] == json!([]));
+    assert_eq!((asked.count(), mailed(&shop).await.len()), (20, 20), "of one network");
 }
 
 #[tokio::test]
