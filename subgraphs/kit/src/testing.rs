@@ -18,7 +18,7 @@ use crate::message::testing::outbox_row;
 use crate::{Clock, Db};
 
 pub use self::caller::{caller_keys, callers, credential};
-pub use self::keeper::{erased_from, handed_over};
+pub use self::keeper::{erased_from, erased_with, handed_over, handed_over_to};
 pub use self::redis::TestRedis;
 pub use self::rows::{columns, rows};
 pub use self::sealing::{sealing, sealing_key};

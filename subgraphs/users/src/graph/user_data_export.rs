@@ -32,9 +32,9 @@ pub struct UserDataExport;
 
 #[Object]
 impl UserDataExport {
-    /// Gathers everything that the shop holds on you, to be downloaded as one file. One at a time: while an export is
-    /// being prepared, that one is the answer. It takes a recent proof of who you are, and answers STEP_UP_REQUIRED
-    /// without one.
+    /// Gathers everything that the shop holds on you, to be downloaded as one file; also what was bought as a guest with
+    /// the address that you have verified. One at a time: while an export is being prepared, that one is the answer. It
+    /// takes a recent proof of who you are, and answers STEP_UP_REQUIRED without one.
     async fn user_data_export(&self, ctx: &Context<'_>) -> Result<UserDataExportPayload> {
         let (user, _session) = signed_in(ctx)?;
         ctx.data_unchecked::<Viewer>().require_recent()?;

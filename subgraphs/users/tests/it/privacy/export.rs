@@ -120,3 +120,14 @@ async fn an_export_takes_a_recent_proof_of_who_one_is() {
     let later = users.export_of(&ada, &id).await;
     assert_eq!((&later["state"], &later["document"]), (&json!("READY"), &Value::Null), "nor is the file given out");
 }
+
+#[tokio::test]
+async fn orders_is_told_by_which_verified_address_guests_orders_are_known() {
+    let users = Users::new().await;
+    users.somebody("ada@example.com", "Ada").await;
+    let ada = users.device("ada@example.com", "browser").await.viewer;
+    users.begin_export(&ada).await;
+    let told = async |keeper: &str| users.asked_of(keeper).await.body["emailHash"].clone();
+    assert_eq!(told("orders").await, json!(kit::token::email_hash("ada@example.com")));
+    assert_eq!(told("payments").await, Value::Null);
+}
