@@ -1,7 +1,8 @@
 //! `orderAccessOpen`.
 
 use async_graphql::{Context, InputObject, Object};
-use kit::{Failure, Result, Viewer};
+use kit::token::Verifier;
+use kit::{Failure, Result};
 
 use super::given;
 use super::order::Order;
@@ -64,7 +65,7 @@ impl OrderAccessOpen {
         ctx: &Context<'_>,
         #[graphql(desc = "Which link.")] input: OrderAccessOpenInput,
     ) -> Result<OrderAccessOpenPayload> {
-        let opened = given::<Store>(ctx)?.open_order(given::<Viewer>(ctx)?, &input.token).await?;
+        let opened = given::<Store>(ctx)?.open_order(given(ctx)?, given::<Verifier>(ctx)?, &input.token).await?;
         Ok(opened.map_or_else(OrderAccessOpenPayload::Refused, OrderAccessOpenPayload::Opened))
     }
 }

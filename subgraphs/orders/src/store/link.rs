@@ -1,4 +1,4 @@
-//! Links to orders, as they are kept: by the hash of what is in the link.
+//! Links to orders, as they are kept: by the hash of their ids.
 
 use chrono::TimeDelta;
 use kit::{Result, Txn};
@@ -30,7 +30,7 @@ impl ActiveModelBehavior for ActiveModel {}
 
 /// A link that leads to an order, or to none.
 pub(crate) struct Link<'a> {
-    pub token: &'a str,
+    pub id: &'a str,
     pub order: Option<OrderId>,
     pub expires_at: DateTimeUtc,
 }
@@ -51,7 +51,7 @@ impl Store {
     /// Keeps a link. It is counted for whoever asked for it, wherever it leads.
     pub(crate) async fn keep_link(&self, txn: &Txn, asked: &Asked, link: &Link<'_>) -> Result<()> {
         let row = ActiveModel {
-            token_hash: Set(hex(link.token)),
+            token_hash: Set(hex(link.id)),
             order_id: Set(link.order.as_ref().map(OrderId::to_string)),
             address: Set(hex(asked.email.as_str())),
             client: Set(asked.client.as_deref().map(hex)),
@@ -90,8 +90,8 @@ impl Store {
     }
 
     /// Uses a link up, and with it every other to the same order. None when it was used before, is over, led nowhere, or is none of ours.
-    pub(crate) async fn take_link(&self, txn: &Txn, token: &str) -> Result<Option<OrderId>> {
-        let held = Entity::find_by_id(hex(token))
+    pub(crate) async fn take_link(&self, txn: &Txn, id: &str) -> Result<Option<OrderId>> {
+        let held = Entity::find_by_id(hex(id))
             .filter(Column::ExpiresAt.gt(self.clock.now()))
             .filter(Column::OrderId.is_not_null())
             .lock_exclusive()

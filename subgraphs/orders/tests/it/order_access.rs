@@ -29,7 +29,7 @@ fn open(token: &str) -> String {
 /// What users was asked to mail, the last first.
 async fn mailed(shop: &Shop) -> Vec<Value> {
     let sent = sent(&shop.db).await.into_iter().rev();
-    sent.filter(|(_, message)| message.kind == "mail.order_link.v1").map(|(_, message)| message.body).collect()
+    sent.filter(|(_, message)| message.kind == "mail.order_link.v2").map(|(_, message)| message.body).collect()
 }
 
 /// A guest's order, with its number.
@@ -43,8 +43,11 @@ async fn an_order(shop: &Shop) -> (Viewer, String, String) {
 
 async fn a_link(shop: &Shop, number: &str) -> String {
     shop.ask(&Viewer::anonymous(), &ask(number, "Ada@example.com")).await;
-    text(&mailed(shop).await[0], "/token")
+    shop.stated(AUDIENCE, &text(&mailed(shop).await[0], "/link"))
 }
+
+/// For whom users states something about a link.
+const AUDIENCE: &str = "mercato-order-link";
 
 async fn sees(shop: &Shop, viewer: &Viewer, order: &str) -> bool {
     shop.ask_bare(viewer, &format!("{{ order(id: \"{order}\") {{ id }} }}")).await["data"]["order"].is_object()
@@ -77,8 +80,8 @@ async fn a_link_opens_the_order_once_and_gives_a_secret_that_sees_it() {
     let shop = Shop::open().await;
     let (before, order, number) = an_order(&shop).await;
     let token = a_link(&shop, &number).await;
-    let kept = rows(&shop.db).await.into_iter().filter(|row| !row.contains("mail.order_link")).collect::<Vec<_>>();
-    assert!(kept.iter().all(|row| !row.contains(&token)), "only the message to be mailed holds it");
+    let kept = rows(&shop.db).await;
+    assert!(kept.iter().all(|row| !row.contains(&token)), "neither the message to be mailed holds it");
     let opened = shop.ask_bare(&Viewer::anonymous(), &open(&token)).await["data"]["orderAccessOpen"].clone();
     assert_eq!(opened["order"], json!({"id": order, "email": "ada@example.com"}));
     let guest = Viewer::guest(&text(&opened, "/cartToken"));
@@ -104,6 +107,23 @@ async fn links_hold_until_one_is_used_and_then_none() {
         assert_eq!(refused["data"]["orderAccessOpen"]["userErrors"][0]["code"], "LINK_EXPIRED");
     }
     assert!(sees(&shop, &guest, &order).await);
+}
+
+#[tokio::test]
+async fn nobody_opens_an_order_with_what_is_in_the_message_or_in_the_database() {
+    let shop = Shop::open().await;
+    let (_, order, number) = an_order(&shop).await;
+    let token = a_link(&shop, &number).await;
+    let link = text(&mailed(&shop).await[0], "/link");
+    let other = Shop::open().await.stated(AUDIENCE, &link);
+    let for_another = shop.stated("mercato", &link);
+    let [header, claims, signature] = token.split('.').collect::<Vec<_>>()[..] else { panic!("three parts") };
+    for guess in [&link, &other, &for_another, &format!("{header}.{claims}."), &format!("{header}..{signature}")] {
+        let refused = shop.ask_bare(&Viewer::anonymous(), &open(guess)).await;
+        assert_eq!(refused["data"]["orderAccessOpen"]["userErrors"][0]["code"], "LINK_EXPIRED", "{guess}");
+    }
+    let opened = shop.ask_bare(&Viewer::anonymous(), &open(&token)).await;
+    assert_eq!(opened["data"]["orderAccessOpen"]["order"]["id"], json!(order));
 }
 
 #[tokio::test]
