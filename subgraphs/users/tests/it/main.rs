@@ -27,6 +27,7 @@ mod step_up;
 mod texts;
 mod throttle;
 mod tokens;
+mod upgrade;
 mod verify;
 
 use std::net::IpAddr;
