@@ -6,5 +6,6 @@ mod abandoned;
 mod callers;
 mod database;
 mod delivery;
+mod forgotten;
 mod keys;
 mod tls;
