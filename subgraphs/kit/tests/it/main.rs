@@ -7,4 +7,5 @@ mod callers;
 mod database;
 mod delivery;
 mod keys;
+mod migrations;
 mod tls;
