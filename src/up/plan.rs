@@ -174,6 +174,9 @@ impl Common<'_> {
             ("MERCATO_REDIS".to_owned(), self.redis_url.clone().into()),
             ("MERCATO_AUTH__JWKS_URL".to_owned(), self.jwks_url().into()),
         ]);
+        // A laptop is called otherwise in another network.
+        let instance = if config.instance.is_empty() { "0".to_owned() } else { config.instance.clone() };
+        environment.insert("MERCATO_INSTANCE".to_owned(), instance.into());
         // Each would take every core for itself; together they have one machine.
         environment.insert("TOKIO_WORKER_THREADS".to_owned(), threads_of_a_role().to_string().into());
         let mut arguments: Vec<OsString> = vec!["serve".into(), role.name().into(), "--leash".into()];
