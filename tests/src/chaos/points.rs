@@ -76,7 +76,7 @@ pub async fn run(modes: &[Mode], only: &str) -> Report {
     for &mode in modes {
         for point in &cases {
             let name = format!("{point} {}", mode.word());
-            rig.staff();
+            rig.staff().await;
             let struck = strike(&rig, point, mode, &mut told).await;
             let settled =
                 rig.settle(SETTLES_WITHIN).await.map(|waited| struck.map_or(waited, |struck| struck.elapsed()));
@@ -94,6 +94,7 @@ pub async fn run(modes: &[Mode], only: &str) -> Report {
         rig.books.orders().await,
         slowest.as_secs_f64()
     ));
+    rig.count_hands(&mut report).await;
     report.close("crash points");
     report
 }
