@@ -1,5 +1,6 @@
 //! `mercato serve ROLE`: one role, configured from file and environment.
 
+use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -32,11 +33,12 @@ pub async fn run(options: Options, mut config: Config) -> anyhow::Result<()> {
     kit::faults::init(config.data.join("faults"), options.role.name())?;
     let stop = CancellationToken::new();
     tokio::spawn(cancel_when_asked(stop.clone(), options.leash));
-    let listener = TcpListener::bind(config.listen)
+    let listener = listen(config.listen, options.leash)
         .await
         .with_context(|| format!("{} cannot listen on {}", options.role, config.listen))?;
     if options.role == Role::MailCatcher {
-        let smtp = TcpListener::bind(&config.mail.catcher)
+        let catcher = config.mail.catcher.parse().context("`mail.catcher` is no address")?;
+        let smtp = listen(catcher, options.leash)
             .await
             .with_context(|| format!("{} cannot take mail at {}", options.role, config.mail.catcher))?;
         return mail_catcher::serve(listener, smtp, demo.is_on(), stop).await;
@@ -53,6 +55,11 @@ pub async fn run(options: Options, mut config: Config) -> anyhow::Result<()> {
     let instance = Instance::claim(&runtime.bus, runtime.role, &runtime.instance).await?;
     let http = config.http;
     service(options.role, runtime, config).await?.under(instance).within(http).run(listener).await
+}
+
+/// Whoever started a leashed process holds its port for it.
+async fn listen(address: SocketAddr, leashed: bool) -> std::io::Result<TcpListener> {
+    if leashed { up::ports::listen(address) } else { TcpListener::bind(address).await }
 }
 
 async fn cancel_when_asked(stop: CancellationToken, leashed: bool) {

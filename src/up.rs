@@ -3,7 +3,7 @@
 mod child;
 pub mod demo;
 mod plan;
-mod ports;
+pub mod ports;
 pub mod settle;
 pub mod table;
 pub mod tools;
