@@ -46,9 +46,9 @@ impl Plan {
     pub fn make(config: &Config, demo: Demo, file: Option<PathBuf>, router: PathBuf) -> anyhow::Result<Self> {
         let logs = config.data.join("logs");
         private::create_folder(&logs)?;
-        let reserved_shop = ports::resolve(config.listen)?;
+        let reserved_shop = ports::resolve(config.listen)?.hold()?;
         let (router_address, router_health) = (ports::reserve()?, ports::reserve()?);
-        let subgraphs = Role::SUBGRAPHS.iter().map(|_| ports::reserve()).collect::<anyhow::Result<Vec<_>>>()?;
+        let subgraphs = Role::SUBGRAPHS.iter().map(|_| ports::reserve()?.hold()).collect::<anyhow::Result<Vec<_>>>()?;
         let shop = reserved_shop.address;
         let addresses = Role::SUBGRAPHS.into_iter().zip(subgraphs.iter().map(|one| one.address)).collect();
         let (redis, redis_url) = redis(config, &logs)?;
@@ -94,7 +94,7 @@ impl Catcher {
         if config.mail.smtp.reveal() != "catcher" {
             return Ok(None);
         }
-        Ok(Some(Self { http: ports::reserve()?, smtp: ports::reserve()? }))
+        Ok(Some(Self { http: ports::reserve()?.hold()?, smtp: ports::reserve()?.hold()? }))
     }
 
     fn addresses(&self) -> (SocketAddr, SocketAddr) {
@@ -174,6 +174,9 @@ impl Common<'_> {
             ("MERCATO_REDIS".to_owned(), self.redis_url.clone().into()),
             ("MERCATO_AUTH__JWKS_URL".to_owned(), self.jwks_url().into()),
         ]);
+        // A laptop is called otherwise in another network.
+        let instance = if config.instance.is_empty() { "0".to_owned() } else { config.instance.clone() };
+        environment.insert("MERCATO_INSTANCE".to_owned(), instance.into());
         // Each would take every core for itself; together they have one machine.
         environment.insert("TOKIO_WORKER_THREADS".to_owned(), threads_of_a_role().to_string().into());
         let mut arguments: Vec<OsString> = vec!["serve".into(), role.name().into(), "--leash".into()];

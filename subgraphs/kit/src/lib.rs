@@ -11,6 +11,7 @@ mod failure;
 pub mod faults;
 pub mod guard;
 pub mod http;
+pub mod instance;
 mod introspection;
 pub mod loopback;
 pub mod message;

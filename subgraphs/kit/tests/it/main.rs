@@ -8,4 +8,5 @@ mod database;
 mod delivery;
 mod forgotten;
 mod keys;
+mod migrations;
 mod tls;
