@@ -46,9 +46,10 @@ impl Plan {
     pub fn make(config: &Config, demo: Demo, file: Option<PathBuf>, router: PathBuf) -> anyhow::Result<Self> {
         let logs = config.data.join("logs");
         private::create_folder(&logs)?;
-        let reserved_shop = ports::resolve(config.listen)?.hold()?;
-        let (router_address, router_health) = (ports::reserve()?, ports::reserve()?);
-        let subgraphs = Role::SUBGRAPHS.iter().map(|_| ports::reserve()?.hold()).collect::<anyhow::Result<Vec<_>>>()?;
+        let reserved_shop = ports::resolve(config.listen)?;
+        let for_the_router = || ports::reserve().map(Reserved::for_another_program);
+        let (router_address, router_health) = (for_the_router()?, for_the_router()?);
+        let subgraphs = Role::SUBGRAPHS.iter().map(|_| ports::reserve()).collect::<anyhow::Result<Vec<_>>>()?;
         let shop = reserved_shop.address;
         let addresses = Role::SUBGRAPHS.into_iter().zip(subgraphs.iter().map(|one| one.address)).collect();
         let (redis, redis_url) = redis(config, &logs)?;
@@ -94,7 +95,7 @@ impl Catcher {
         if config.mail.smtp.reveal() != "catcher" {
             return Ok(None);
         }
-        Ok(Some(Self { http: ports::reserve()?.hold()?, smtp: ports::reserve()?.hold()? }))
+        Ok(Some(Self { http: ports::reserve()?, smtp: ports::reserve()? }))
     }
 
     fn addresses(&self) -> (SocketAddr, SocketAddr) {

@@ -32,11 +32,9 @@ pub struct Reserved {
 }
 
 impl Reserved {
-    /// Keeps the port from everybody but roles of ours.
-    pub fn hold(self) -> anyhow::Result<Self> {
-        let held = hold(self.address)
-            .map_err(|cause| anyhow::anyhow!("{} cannot be had ({cause}): give another `--listen`", self.address))?;
-        Ok(Self { _held: Some(held), ..self })
+    /// Lets a program have the port that does not say that it is one of ours.
+    pub fn for_another_program(self) -> Self {
+        Self { _held: None, ..self }
     }
 }
 
@@ -65,8 +63,8 @@ pub fn reserve() -> anyhow::Result<Reserved> {
         let port = FIRST + (Uuid::now_v7().as_u128() % u128::from(PORTS)) as u16;
         let address = SocketAddr::from((Ipv4Addr::LOCALHOST, port));
         let Some(lock) = lock(port) else { continue };
-        if TcpListener::bind(address).is_ok() {
-            return Ok(Reserved { address, _lock: lock, _held: None });
+        if let Ok(held) = hold(address) {
+            return Ok(Reserved { address, _lock: lock, _held: Some(held) });
         }
     }
     anyhow::bail!("there is no free port between {FIRST} and {}", FIRST + PORTS)
@@ -112,11 +110,20 @@ pub fn resolve(address: SocketAddr) -> anyhow::Result<Reserved> {
     if address.port() == 0 {
         let reserved = reserve()?;
         let address = SocketAddr::new(address.ip(), reserved.address.port());
-        return Ok(Reserved { address, ..reserved });
+        if reserved.address == address {
+            return Ok(reserved);
+        }
+        let held = hold(address).map_err(|cause| taken(address, &cause))?;
+        return Ok(Reserved { address, _held: Some(held), ..reserved });
     }
-    TcpListener::bind(address)
-        .map_err(|cause| anyhow::anyhow!("{address} cannot be had ({cause}): give another `--listen`"))?;
-    Ok(Reserved { address, _lock: None, _held: None })
+    // Whoever listens there may share the port with us, for all that the socket that is held knows.
+    TcpListener::bind(address).map_err(|cause| taken(address, &cause))?;
+    let held = hold(address).map_err(|cause| taken(address, &cause))?;
+    Ok(Reserved { address, _lock: None, _held: Some(held) })
+}
+
+fn taken(address: SocketAddr, cause: &io::Error) -> anyhow::Error {
+    anyhow::anyhow!("{address} cannot be had ({cause}): give another `--listen`")
 }
 
 /// Where a client on this machine reaches a server that listens on `address`.
@@ -141,7 +148,7 @@ mod tests {
 
     #[tokio::test]
     async fn a_port_that_is_held_is_listened_on_again_by_us_and_by_nobody_else() {
-        let held = reserve().expect("a free port").hold().expect("held");
+        let held = reserve().expect("a free port");
         for _ in 0..2 {
             assert!(TcpListener::bind(held.address).is_err(), "it does not say that it is one of ours");
             let listener = listen(held.address).expect("it does");

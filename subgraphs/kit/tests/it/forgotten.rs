@@ -20,7 +20,7 @@ async fn what_is_deleted_or_written_over_is_written_over_in_the_file() {
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("some.sqlite");
     let db = Db::open(&Place::Sqlite(file.clone())).await.unwrap();
-    let writer = db.migrator();
+    let writer = db.raw();
     run(writer, "CREATE TABLE letter (id INTEGER PRIMARY KEY, text TEXT NOT NULL)").await;
     for (id, length) in (0..300).zip([10, 300, 9_000].into_iter().cycle()) {
         let text = format!("{MARK}{}", ".".repeat(length));

@@ -28,9 +28,9 @@ async fn an_account_is_found_by_its_domain_in_every_script_also_one_that_was_mad
             "INSERT INTO account (id, email, password_hash, display_name, permissions, created_at) \
              VALUES ('{id}', '{email}', '', 'Somebody', '', '2026-01-05T12:00:00+00:00')"
         );
-        db.migrator().execute_unprepared(&account).await.expect("written");
+        db.raw().execute_unprepared(&account).await.expect("written");
     }
-    Migrator::up(db.migrator(), None).await.expect("the rest of the migrations apply");
+    Migrator::up(db.raw(), None).await.expect("the rest of the migrations apply");
     let rows = kit::testing::rows(&db).await;
     let of = |id: &str| rows.iter().find(|row| row.contains(&format!("{id}\"")) || row.contains(&format!("{id}'")));
     for (id, email) in [
