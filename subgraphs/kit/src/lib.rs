@@ -17,6 +17,7 @@ pub mod message;
 pub mod page;
 mod printer;
 pub mod privacy;
+pub mod scalars;
 pub mod sdl;
 pub mod sealing;
 pub mod server;
