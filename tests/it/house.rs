@@ -154,6 +154,30 @@ fn everything_in_a_schema_says_what_it_is() {
     }
 }
 
+/// Nobody can tell from a scalar's name what is in it.
+#[test]
+fn every_scalar_says_in_which_form_it_comes_and_shows_one() {
+    let mut looked_at = 0;
+    for subgraph in SUBGRAPHS {
+        let sdl = read(&root().join(format!("schema/{subgraph}.graphql")));
+        let document = parse_schema(&sdl).unwrap_or_else(|cause| panic!("{subgraph}: {cause}"));
+        for definition in document.definitions {
+            let TypeSystemDefinition::Type(definition) = definition else { continue };
+            let TypeKind::Scalar = definition.node.kind else { continue };
+            let name = definition.node.name.node.as_str();
+            let told = definition.node.description.map(|told| told.node).unwrap_or_default();
+            assert!(told.matches('`').count() >= 2, "{subgraph}: `{name}` shows no example: {told}");
+            assert!(!told.contains("Implement"), "{subgraph}: `{name}` is told of to who writes Rust: {told}");
+            let mut directives = definition.node.directives.iter();
+            let specified = directives.any(|directive| directive.node.name.node == "specifiedBy");
+            let has_a_standard = matches!(name, "CurrencyCode" | "DateTime");
+            assert_eq!(specified, has_a_standard, "{subgraph}: whether `{name}` leads to what specifies it");
+            looked_at += 1;
+        }
+    }
+    assert!(looked_at >= 15, "there are {looked_at} scalars");
+}
+
 /// The types and fields that no description stands before. Left out are federation's own, stubs
 /// that only refer, and connections, whose name says it.
 fn undescribed(sdl: &str) -> Vec<String> {

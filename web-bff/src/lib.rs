@@ -15,6 +15,7 @@ mod mail;
 mod mixed;
 mod names;
 mod origins;
+mod page;
 mod pages;
 mod probes;
 mod provider;

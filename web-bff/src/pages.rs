@@ -11,6 +11,7 @@ use include_dir::{Dir, include_dir};
 use kit::http::Endpoint;
 
 use crate::csrf;
+use crate::page::framed;
 
 static ASSETS: Dir<'_> = include_dir!("$CARGO_MANIFEST_DIR/assets");
 
@@ -22,6 +23,12 @@ const AUTH_POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'sel
     'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
 const LANDING_POLICY: &str = "default-src 'none'; style-src 'self'; img-src 'self'; base-uri 'none'; form-action \
     'none'; frame-ancestors 'none'";
+
+/// What a page of a form needs besides. Its address holds a one-use token, which no other site is to hear of.
+const AUTH_HEAD: &str = r#"    <meta name="referrer" content="no-referrer">
+    <link rel="stylesheet" href="/auth/assets/auth.css">
+    <script type="module" src="/auth/assets/auth.js"></script>"#;
+const WITHOUT_SCRIPTS: &str = "<noscript><p>This page needs JavaScript to send the form.</p></noscript>";
 
 const REVALIDATE: &str = "no-cache";
 /// For files whose names change with their content.
@@ -70,9 +77,15 @@ pub fn graphiql() -> Router {
         )
 }
 
-/// A page that a link in a mail leads to.
+/// A page that a link in a mail leads to. Its file holds its title, in a line of its own, and what stands below.
 pub fn auth(name: &str) -> Response {
-    let mut response = page(&format!("auth/{name}.html"), AUTH_POLICY);
+    let path = format!("auth/{name}.html");
+    let mut response = page(&path, AUTH_POLICY);
+    let file = ASSETS.get_file(&path).and_then(|file| file.contents_utf8());
+    let parts = file.and_then(|file| file.strip_prefix("<title>")?.split_once("</title>\n"));
+    if let Some((title, form)) = parts {
+        *response.body_mut() = Body::from(framed(title, AUTH_HEAD, &format!("{form}{WITHOUT_SCRIPTS}")));
+    }
     // Its address holds a one-use token.
     response.headers_mut().insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
     response

@@ -17,12 +17,20 @@ pub use self::factors::Renewed;
 use crate::provider::Identity;
 use crate::session::Calling;
 
-const LOG_IN: &str = include_str!("users/log_in.graphql");
-const VERIFY_EMAIL: &str = include_str!("users/verify_email.graphql");
-const REFRESH: &str = include_str!("users/refresh.graphql");
-const LOG_OUT: &str = include_str!("users/log_out.graphql");
-const SIGN_IN_BY_IDENTITY: &str = include_str!("users/sign_in_by_identity.graphql");
-const LINK_IDENTITY: &str = include_str!("users/link_identity.graphql");
+/// An operation with the fragments that it uses. Files are looked for beside the one that names them.
+macro_rules! document {
+    ($($file:literal),+) => {
+        concat!($(include_str!(concat!($file, ".graphql"))),+)
+    };
+}
+use document;
+
+const LOG_IN: &str = document!("users/log_in", "users/signed_in", "users/refused");
+const VERIFY_EMAIL: &str = document!("users/verify_email", "users/signed_in", "users/refused");
+const REFRESH: &str = document!("users/refresh", "users/signed_in", "users/refused");
+const LOG_OUT: &str = document!("users/log_out", "users/refused");
+const SIGN_IN_BY_IDENTITY: &str = document!("users/sign_in_by_identity", "users/signed_in", "users/refused");
+const LINK_IDENTITY: &str = document!("users/link_identity", "users/refused");
 
 /// Whom an assertion about an identity is meant for.
 const IDENTITY_AUDIENCE: &str = "mercato-identity";

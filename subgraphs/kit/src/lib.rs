@@ -19,6 +19,7 @@ pub mod network;
 pub mod page;
 mod printer;
 pub mod privacy;
+pub mod scalars;
 pub mod sdl;
 pub mod sealing;
 pub mod server;

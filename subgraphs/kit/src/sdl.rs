@@ -17,6 +17,7 @@ where
         .sorted_arguments()
         .sorted_enum_items()
         .compose_directive()
+        .include_specified_by()
         .use_space_ident()
         .indent_width(2);
     let text = schema.sdl_with_options(options);

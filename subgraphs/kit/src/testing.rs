@@ -2,6 +2,7 @@
 
 mod caller;
 pub mod doors;
+mod effort;
 mod keeper;
 mod redis;
 mod rows;
@@ -18,6 +19,7 @@ use crate::message::testing::outbox_row;
 use crate::{Clock, Db};
 
 pub use self::caller::{caller_keys, callers, credential};
+pub use self::effort::Effort;
 pub use self::keeper::{erased_from, erased_with, handed_over, handed_over_to};
 pub use self::redis::TestRedis;
 pub use self::rows::{columns, rows};

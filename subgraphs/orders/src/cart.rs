@@ -1,6 +1,7 @@
 //! A cart: lines with prices as they were shown, and the rules of changing them.
 
 mod issue;
+mod lines;
 mod merge;
 #[cfg(test)]
 pub(crate) mod tests;
@@ -19,6 +20,7 @@ use crate::offer::Offer;
 use crate::refusal::Refusal;
 
 pub use issue::{CartIssue, FreeUnits};
+pub use lines::{Setting, Wanted};
 pub use merge::KeptApart;
 
 /// The most lines that a cart holds.
@@ -66,20 +68,6 @@ pub struct CartLine {
     pub quantity: Quantity,
 }
 
-/// Units to add.
-#[derive(Clone, Debug)]
-pub struct Wanted {
-    pub variant_id: VariantId,
-    pub quantity: Quantity,
-}
-
-/// What a line is to hold from now on. None takes it out.
-#[derive(Clone, Debug)]
-pub struct Setting {
-    pub line_id: CartLineId,
-    pub quantity: Option<Quantity>,
-}
-
 pub type Offers = HashMap<VariantId, Offer>;
 
 impl CartLine {
@@ -107,15 +95,6 @@ impl CartLine {
     }
 }
 
-/// As many units as one order takes, and no more.
-fn in_one_order(units: u32, title: &str, index: &str) -> Result<Quantity, Refusal> {
-    let limit = || Refusal::quantity_limit(title, &["lines", index, "quantity"]);
-    if units > Quantity::MOST_PER_ORDER {
-        return Err(limit());
-    }
-    Quantity::try_new(units).map_err(|refused| Refusal::invalid(refused, &["lines", index, "quantity"]))
-}
-
 impl Cart {
     /// An empty cart in the currency of what goes into it first.
     pub fn open(id: CartId, owner: Owner, currency: CurrencyCode, at: DateTime<Utc>) -> Self {
@@ -133,107 +112,22 @@ impl Cart {
         }
     }
 
-    /// Adds units; a variant that is in the cart already gets more of them. Adding commutes.
-    pub fn add(&mut self, wanted: &[Wanted], offers: &Offers, at: DateTime<Utc>) -> Result<(), Refusal> {
-        self.must_be_open()?;
-        for (index, one) in wanted.iter().enumerate() {
-            self.add_one(one, &index.to_string(), offers)?;
-        }
-        if self.lines.len() > MOST_LINES {
-            return Err(Refusal::invalid(format!("A cart holds at most {MOST_LINES} lines."), &["lines"]));
-        }
-        self.changed(at)
-    }
-
-    fn add_one(&mut self, wanted: &Wanted, index: &str, offers: &Offers) -> Result<(), Refusal> {
-        let Some(offer) = offers.get(&wanted.variant_id).filter(|offer| !offer.removed) else {
-            let message = "This is not for sale, or not any more.";
-            return Err(Refusal::coded(UserErrorCode::NotFound, message, &["lines", index, "variantId"]));
-        };
-        if self.lines.is_empty() {
-            self.currency = offer.price.currency;
-        }
-        if offer.price.currency != self.currency {
-            let message = format!("{} costs {}, and the cart is in {}.", offer.title, offer.price, self.currency);
-            return Err(Refusal::coded(UserErrorCode::CurrencyMismatch, message, &["lines", index, "variantId"]));
-        }
-        match self.lines.iter_mut().find(|line| line.variant_id == wanted.variant_id) {
-            Some(line) => {
-                line.quantity = in_one_order(line.quantity.get() + wanted.quantity.get(), &offer.title, index)?;
-                line.reprice(offer);
-            }
-            None => {
-                let quantity = in_one_order(wanted.quantity.get(), &offer.title, index)?;
-                self.lines.push(CartLine::of(offer, quantity));
-            }
-        }
-        Ok(())
-    }
-
-    /// Sets or takes out lines, each by itself: whatever became of other lines meanwhile, unless the change names the
-    /// version that it must land on. A line that is set, be it to what it was, takes the price of now.
-    pub fn set(
-        &mut self,
-        version: Option<i32>,
-        settings: &[Setting],
-        offers: &Offers,
-        at: DateTime<Utc>,
-    ) -> Result<(), Refusal> {
-        self.must_be_open()?;
-        if let Some(version) = version {
-            self.must_be_at(version, "version")?;
-        }
-        let mut touched = false;
-        for (index, setting) in settings.iter().enumerate() {
-            touched |= self.set_one(setting, &index.to_string(), offers)?;
-        }
-        if touched { self.changed(at) } else { Ok(()) }
-    }
-
-    /// False when the line is gone already, as it is to be.
-    fn set_one(&mut self, setting: &Setting, index: &str, offers: &Offers) -> Result<bool, Refusal> {
-        let position = self.lines.iter().position(|line| line.id == setting.line_id);
-        let (position, quantity) = match (position, setting.quantity) {
-            (Some(position), Some(quantity)) => (position, quantity),
-            (Some(position), None) => {
-                self.lines.remove(position);
-                return Ok(true);
-            }
-            (None, None) => return Ok(false),
-            (None, Some(_)) => {
-                let message = "This is not in the cart any more.";
-                return Err(Refusal::coded(UserErrorCode::NotFound, message, &["lines", index, "lineId"]));
-            }
-        };
-        let line = &mut self.lines[position];
-        line.quantity = in_one_order(quantity.get(), &line.title, index)?;
-        let offer = offers.get(&line.variant_id).filter(|offer| !offer.removed);
-        if let Some(offer) = offer.filter(|offer| offer.price.currency == self.currency) {
-            line.reprice(offer);
-        }
-        Ok(true)
-    }
-
     /// Chooses how it is delivered, if these rates have a price for it.
     pub fn choose(&mut self, delivery: Delivery, rates: &[DeliveryRate], at: DateTime<Utc>) -> Result<(), Refusal> {
         self.must_be_open()?;
         if self.delivery.as_ref() == Some(&delivery) && self.rate(rates).is_some() {
             return Ok(());
         }
+        delivery::find(rates, &delivery, self.weight_grams(), self.currency)
+            .map_err(|none| none.refusal(&delivery.country, &["country"], &["method"]))?;
         self.delivery = Some(delivery);
-        if self.rate(rates).is_none() {
-            let message = "This cart cannot be delivered in this way. Choose another.".to_owned();
-            return Err(Refusal::ShippingRefused { message, path: vec!["method".into()] });
-        }
         self.cost_delivered(rates)?;
         self.changed(at)
     }
 
     /// What the chosen delivery costs; None when nothing is chosen, or it cannot be had.
     pub fn rate<'a>(&self, rates: &'a [DeliveryRate]) -> Option<&'a DeliveryRate> {
-        let chosen = self.delivery.as_ref()?;
-        let options = delivery::options(rates, self.weight_grams(), self.currency);
-        options.into_iter().find(|rate| rate.country == chosen.country && rate.method == chosen.method)
+        delivery::find(rates, self.delivery.as_ref()?, self.weight_grams(), self.currency).ok()
     }
 
     /// Hands the cart to another owner. False when it is theirs already.

@@ -8,7 +8,7 @@ use vocab::{
 
 use crate::cart::{Cart, CartLine, Offers};
 use crate::cost::Cost;
-use crate::delivery::{self, ASSUMED_GRAMS, DeliveryRate};
+use crate::delivery::{self, ASSUMED_GRAMS, Delivery, DeliveryRate};
 use crate::order::{self, Lifecycle, Order, OrderLine};
 use crate::refusal::Refusal;
 use crate::saga::{Course, State};
@@ -52,25 +52,32 @@ pub struct Submission {
 }
 
 impl Submission {
-    /// The order that the cart becomes at the prices of now, if that is what the shopper was shown.
+    /// The order that the cart becomes at the prices of now, if that is what the shopper was shown; or all that is in the
+    /// way of it.
     pub fn order(
         &self,
         cart: &Cart,
         offers: &Offers,
         rates: &[DeliveryRate],
         at: DateTime<Utc>,
-    ) -> Result<Order, Refusal> {
+    ) -> Result<Order, Vec<Refusal>> {
         cart.must_be_open()?;
         cart.must_be_at(self.cart_version, "cartVersion")?;
         if cart.lines.is_empty() {
-            return Err(Refusal::coded(UserErrorCode::CartEmpty, "There is nothing in the cart.", &["cartId"]));
+            return Err(Refusal::coded(UserErrorCode::CartEmpty, "There is nothing in the cart.", &["cartId"]).into());
         }
-        self.must_pay_in(cart.currency)?;
-        let lines = cart.lines.iter().map(|line| order_line(line, offers)).collect::<Result<Vec<_>, _>>()?;
-        let rate = self.delivery(&lines, rates)?;
-        let cost = cost(&lines, cart.currency, rate.price)?;
+        let mut refused = Vec::from_iter(self.must_pay_in(cart.currency).err());
+        let lines: Vec<OrderLine> = cart
+            .lines
+            .iter()
+            .filter_map(|line| order_line(line, offers).map_err(|refusal| refused.push(refusal)).ok())
+            .collect();
+        // What is too heavy without the lines that cannot be had is so with them.
+        let rate = self.delivery(&lines, rates, cart.currency).map_err(|refusal| refused.push(refusal));
+        let Some(rate) = rate.ok().filter(|_| refused.is_empty()) else { return Err(refused) };
+        let cost = cost(&lines, cart.currency, rate.price).map_err(Refusal::from)?;
         if cost.total != self.expected_total {
-            return Err(Refusal::TotalChanged { was: self.expected_total, now: cost.total });
+            return Err(Refusal::TotalChanged { was: self.expected_total, now: cost.total }.into());
         }
         Ok(Order {
             id: OrderId::generate(),
@@ -97,14 +104,16 @@ impl Submission {
         Err(Refusal::coded(UserErrorCode::CurrencyMismatch, message, &["expectedTotal"]))
     }
 
-    fn delivery<'a>(&self, lines: &[OrderLine], rates: &'a [DeliveryRate]) -> Result<&'a DeliveryRate, Refusal> {
+    fn delivery<'a>(
+        &self,
+        lines: &[OrderLine],
+        rates: &'a [DeliveryRate],
+        currency: CurrencyCode,
+    ) -> Result<&'a DeliveryRate, Refusal> {
         let weight = lines.iter().map(|line| u64::from(line.weight_grams) * u64::from(line.quantity)).sum();
-        let options = delivery::options(rates, weight, self.expected_total.currency);
-        let found = options.into_iter().find(|rate| rate.method == self.delivery_method);
-        found.ok_or_else(|| Refusal::ShippingRefused {
-            message: "This cart cannot be delivered there in this way. Choose another.".to_owned(),
-            path: vec!["shippingMethod".into()],
-        })
+        let wanted = Delivery { country: self.address.country.clone(), method: self.delivery_method.clone() };
+        delivery::find(rates, &wanted, weight, currency)
+            .map_err(|none| none.refusal(&wanted.country, &["shippingAddress", "country"], &["shippingMethod"]))
     }
 }
 
@@ -191,7 +200,7 @@ mod tests {
         let cart = a_cart(&[("a", 2)], &shown);
         let refused = submission(2_500).order(&cart, &offers([offer("a", 1_100)]), &rates(), noon());
         let usd = |minor| Money::new(minor, CurrencyCode::USD);
-        assert_eq!(refused, Err(Refusal::TotalChanged { was: usd(2_500), now: usd(2_700) }));
+        assert_eq!(refused, Err(vec![Refusal::TotalChanged { was: usd(2_500), now: usd(2_700) }]));
     }
 
     #[test]
@@ -199,7 +208,9 @@ mod tests {
         let stock = offers([offer("a", 1_000)]);
         let cart = a_cart(&[("a", 2)], &stock);
         let refuse = |submission: Submission, cart: &Cart, offers: &Offers| {
-            code(submission.order(cart, offers, &rates(), noon()).expect_err("refused"))
+            let mut refused = submission.order(cart, offers, &rates(), noon()).expect_err("refused");
+            assert_eq!(refused.len(), 1, "{refused:?}");
+            code(refused.remove(0))
         };
         let empty = Cart { lines: vec![], ..cart.clone() };
         assert_eq!(refuse(submission(500), &empty, &stock), UserErrorCode::CartEmpty);
@@ -213,5 +224,18 @@ mod tests {
         assert_eq!(refuse(drone, &cart, &stock), UserErrorCode::ShippingRefused);
         let heavy = a_cart(&[("a", 3)], &stock);
         assert_eq!(refuse(submission(3_500), &heavy, &stock), UserErrorCode::ShippingRefused);
+    }
+    #[test]
+    fn everything_that_is_in_the_way_of_an_order_is_told_at_once() {
+        let stock = offers([offer("a", 1_000), offer("b", 1_000), offer("c", 1_000)]);
+        let cart = a_cart(&[("a", 1), ("b", 1), ("c", 1)], &stock);
+        let gone = |key: &str| Offer { removed: true, ..offer(key, 1_000) };
+        let now = offers([gone("a"), offer("b", 1_000), gone("c")]);
+        let address = vocab::Address { country: "BR".into(), ..an_order().address };
+        let submission = Submission { address, expected_total: Money::new(1, CurrencyCode::EUR), ..submission(0) };
+        let refused = submission.order(&cart, &now, &[], noon()).expect_err("refused");
+        let codes: Vec<UserErrorCode> = refused.into_iter().map(code).collect();
+        let not_found = UserErrorCode::NotFound;
+        assert_eq!(codes, [UserErrorCode::CurrencyMismatch, not_found, not_found, UserErrorCode::ShippingRefused]);
     }
 }

@@ -1,6 +1,8 @@
 //! What delivery costs: by country, method and weight, as shipping last said.
 
-use vocab::{CurrencyCode, Money};
+use vocab::{CountryCode, CurrencyCode, Money};
+
+use crate::refusal::Refusal;
 
 /// The weight that is assumed of a unit whose weight nobody told.
 pub const ASSUMED_GRAMS: u32 = 500;
@@ -22,6 +24,47 @@ pub struct DeliveryRate {
     pub price: Money,
     pub min_days: u32,
     pub max_days: u32,
+}
+
+/// Why nothing is delivered as somebody wants it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum NoDelivery {
+    /// Nothing at all goes there.
+    There,
+    /// Nothing of this weight goes there.
+    TooHeavy,
+    /// Other methods do.
+    ByThisMethod,
+}
+
+impl NoDelivery {
+    /// A refusal that points at what must be another: the country at `where_to`, or the method at `how`.
+    pub fn refusal(self, country: &str, where_to: &[&str], how: &[&str]) -> Refusal {
+        let name = CountryCode::parse(country).map_or(country, |country| country.name());
+        let (message, path) = match self {
+            Self::There => ("we do not deliver there. Choose another address.", where_to),
+            Self::TooHeavy => ("this cart is too heavy to be delivered there. Take something out.", &["cartId"][..]),
+            Self::ByThisMethod => ("this cart is not delivered there in this way. Choose another.", how),
+        };
+        let path = path.iter().map(|&step| step.to_owned()).collect();
+        Refusal::ShippingRefused { message: format!("{name}: {message}"), path }
+    }
+}
+
+/// What it costs to deliver a weight as somebody wants it.
+pub fn find<'a>(
+    rates: &'a [DeliveryRate],
+    wanted: &Delivery,
+    weight_grams: u64,
+    currency: CurrencyCode,
+) -> Result<&'a DeliveryRate, NoDelivery> {
+    let there = |rate: &DeliveryRate| rate.country == wanted.country && rate.price.currency == currency;
+    if !rates.iter().any(there) {
+        return Err(NoDelivery::There);
+    }
+    let options: Vec<_> = options(rates, weight_grams, currency).into_iter().filter(|rate| there(rate)).collect();
+    let found = options.iter().find(|rate| rate.method == wanted.method).copied();
+    found.ok_or(if options.is_empty() { NoDelivery::TooHeavy } else { NoDelivery::ByThisMethod })
 }
 
 /// Of each method the lightest bracket that holds the weight, the cheapest first.
@@ -67,6 +110,30 @@ mod tests {
         assert_eq!(prices(1_000), [("standard", 500), ("express", 1_500)]);
         assert_eq!(prices(1_001), [("standard", 900)]);
         assert_eq!(prices(5_001), []);
+    }
+
+    #[test]
+    fn what_is_not_delivered_points_at_what_stands_in_the_way() {
+        let rates = [rate("standard", 1_000, 500), rate("express", 5_000, 1_500)];
+        let find = |country: &str, method: &str, weight| {
+            let wanted = Delivery { country: country.into(), method: method.into() };
+            let none = find(&rates, &wanted, weight, CurrencyCode::USD).map(|rate| rate.price.minor);
+            none.map_err(|none| match none.refusal(country, &["address", "country"], &["method"]) {
+                Refusal::ShippingRefused { message, path } => (message, path.join(".")),
+                other => panic!("{other:?}"),
+            })
+        };
+        let refused = |message: &str, path: &str| Err((message.to_owned(), path.to_owned()));
+        assert_eq!(find("US", "standard", 1_000), Ok(500));
+        for method in ["standard", "drone"] {
+            let message = "Brazil: we do not deliver there. Choose another address.";
+            assert_eq!(find("BR", method, 10), refused(message, "address.country"));
+            let message = "United States: this cart is too heavy to be delivered there. Take something out.";
+            assert_eq!(find("US", method, 5_001), refused(message, "cartId"));
+        }
+        let message = "United States: this cart is not delivered there in this way. Choose another.";
+        assert_eq!(find("US", "standard", 1_001), refused(message, "method"));
+        assert_eq!(find("US", "drone", 10), refused(message, "method"));
     }
 
     #[test]

@@ -6,8 +6,7 @@
 use chrono::TimeDelta;
 use kit::token::Verifier;
 use kit::{Owner, Result, Viewer};
-use vocab::text::ascii_digits;
-use vocab::{Email, OrderId, UserErrorCode};
+use vocab::{Email, OrderId, OrderNumber, UserErrorCode};
 
 use crate::refusal::Refusal;
 use crate::shopping::Issued;
@@ -19,7 +18,7 @@ const AUDIENCE: &str = "mercato-order-link";
 
 /// What somebody says of the order that they look for.
 pub(crate) struct Asked {
-    pub number: String,
+    pub number: OrderNumber,
     pub email: Email,
     /// The network that they ask from, as far as it is known.
     pub client: Option<String>,
@@ -37,20 +36,6 @@ pub(crate) struct TooOften {
 pub(crate) struct Found {
     pub order_id: OrderId,
     pub token: Option<String>,
-}
-
-/// The number as orders have it: whatever its case, with letters that are none of ours read as the digits that they look
-/// like. None for what can be no number.
-pub(crate) fn read_number(typed: &str) -> Option<String> {
-    let typed = ascii_digits(typed.trim()).to_uppercase();
-    let typed = typed.strip_prefix("M-").or_else(|| typed.strip_prefix('M').filter(|rest| rest.len() == 8));
-    let letters = typed?.chars().map(|letter| match letter {
-        'O' => '0',
-        'I' | 'L' => '1',
-        other => other,
-    });
-    let number: String = letters.collect();
-    (number.len() == 8 && number.bytes().all(|byte| byte.is_ascii_alphanumeric())).then(|| format!("M-{number}"))
 }
 
 impl Store {
@@ -115,19 +100,4 @@ impl Store {
 fn expired() -> Refusal {
     let message = "This link was used already or has expired. Ask for another.";
     Refusal::coded(UserErrorCode::LinkExpired, message, &["token"])
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_number_is_read_however_it_is_typed() {
-        for typed in ["M-7K3Q9X0B", " m-7k3q9xob ", "M7K3Q9X0B"] {
-            assert_eq!(read_number(typed).as_deref(), Some("M-7K3Q9X0B"), "{typed}");
-        }
-        for typed in ["", "M-", "7K3Q9X0B", "M-7K3Q9X0", "M-7K3Q9X0B1", "M-7K3Q9X0é", "ord_1"] {
-            assert_eq!(read_number(typed), None, "{typed}");
-        }
-    }
 }

@@ -55,7 +55,9 @@ pub type Schema = async_graphql::Schema<Query, Mutation, EmptySubscription>;
 
 /// The schema, without I/O.
 pub fn schema() -> Schema {
-    Schema::build(Query::default(), Mutation::default(), EmptySubscription).enable_federation().finish()
+    kit::scalars::described(Schema::build(Query::default(), Mutation::default(), EmptySubscription))
+        .enable_federation()
+        .finish()
 }
 
 /// Gives a request what its resolvers need: the store, and a loader that sees what the viewer may see.

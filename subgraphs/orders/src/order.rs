@@ -3,7 +3,7 @@
 use chrono::{DateTime, Utc};
 use kit::Owner;
 use serde::{Deserialize, Serialize};
-use vocab::{Address, Email, Money, OrderId, OrderLineId, ProductId, VariantId};
+use vocab::{Address, Email, Money, OrderId, OrderLineId, OrderNumber, ProductId, VariantId};
 
 use crate::cost::Cost;
 use crate::saga::Step;
@@ -203,12 +203,9 @@ impl OrderEvent {
     }
 }
 
-/// A number for people: random, so that it tells nobody how much is sold, and without letters that look like digits.
+/// A number for people: random, so that it tells nobody how much is sold.
 pub fn draw_number() -> String {
-    const LETTERS: &[u8; 32] = b"0123456789ABCDEFGHJKMNPQRSTVWXYZ";
-    let drawn: u64 = rand::random();
-    let letter = |place: u32| char::from(LETTERS[(drawn >> (5 * place)) as usize % LETTERS.len()]);
-    format!("M-{}", (0..8).map(letter).collect::<String>())
+    OrderNumber::of_bits(rand::random()).into()
 }
 
 #[cfg(test)]

@@ -13,7 +13,7 @@ use crate::store::{Claim, Fault, Request, Store};
 /// What a submitted checkout comes to.
 pub(crate) enum Submitted {
     Begun(CheckoutId),
-    Refused(Refusal),
+    Refused(Vec<Refusal>),
     /// It has broken before.
     Broken(Fault),
 }
@@ -51,8 +51,8 @@ impl Store {
                 txn.rollback().await?;
                 return Submitted::before(&answer);
             }
-            (Claim::Mismatch, _) => return Ok(Submitted::Refused(Request::mismatch())),
-            (Claim::First, None) => return Ok(Submitted::Refused(Refusal::no_such_cart())),
+            (Claim::Mismatch, _) => return Ok(Submitted::Refused(Request::mismatch().into())),
+            (Claim::First, None) => return Ok(Submitted::Refused(Refusal::no_such_cart().into())),
             (Claim::First, Some(cart)) => cart,
         };
         let offers = Self::offers_of(&*txn, cart.lines.iter().map(|line| &line.variant_id)).await?;

@@ -21,6 +21,13 @@ pub enum Refusal {
     },
 }
 
+/// Refusals come as many as there are, and often there is one.
+impl From<Refusal> for Vec<Refusal> {
+    fn from(refusal: Refusal) -> Self {
+        vec![refusal]
+    }
+}
+
 impl Refusal {
     pub fn invalid(message: impl ToString, path: &[&str]) -> Self {
         Self::Invalid(InvalidInput::new(message, path))

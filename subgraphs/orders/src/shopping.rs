@@ -5,10 +5,8 @@ mod delivery;
 mod guest;
 mod nobody;
 
-use std::collections::HashSet;
-
 use kit::{Owner, Result, Txn, Viewer};
-use vocab::{CartId, CurrencyCode, UserErrorCode};
+use vocab::{CartId, CurrencyCode};
 
 use crate::cart::{Cart, Setting, Wanted};
 use crate::refusal::Refusal;
@@ -31,7 +29,7 @@ impl Store {
         cart_id: Option<&CartId>,
         wanted: &[Wanted],
         request: &Request,
-    ) -> Result<Result<Changed, Refusal>> {
+    ) -> Result<Result<Changed, Vec<Refusal>>> {
         let owners = viewer.owners();
         let txn = self.db.begin().await?;
         if let (None, Some(first)) = (cart_id, owners.first()) {
@@ -53,10 +51,12 @@ impl Store {
             (Claim::Again(answer), _) => {
                 let cart = self.cart_in_hand(&txn, &owners, &CartId::parse(&answer)?).await?;
                 txn.rollback().await?;
-                return Ok(cart.map(|cart| Changed { cart, token: None }).ok_or_else(Refusal::no_such_cart));
+                return Ok(cart
+                    .map(|cart| Changed { cart, token: None })
+                    .ok_or_else(|| Refusal::no_such_cart().into()));
             }
-            (Claim::Mismatch, _) => return Ok(Err(Request::mismatch())),
-            (Claim::First, None) => return Ok(Err(Refusal::no_such_cart())),
+            (Claim::Mismatch, _) => return Ok(Err(Request::mismatch().into())),
+            (Claim::First, None) => return Ok(Err(Refusal::no_such_cart().into())),
             (Claim::First, Some(cart)) => cart,
         };
         if let Err(refused) = self.fill(&txn, &mut cart, wanted).await? {
@@ -76,8 +76,9 @@ impl Store {
     }
 
     /// Adds lines to a cart in hand and writes it.
-    async fn fill(&self, txn: &Txn, cart: &mut Cart, wanted: &[Wanted]) -> Result<Result<(), Refusal>> {
-        let offers = Self::offers_of(&**txn, wanted.iter().map(|one| &one.variant_id)).await?;
+    async fn fill(&self, txn: &Txn, cart: &mut Cart, wanted: &[Wanted]) -> Result<Result<(), Vec<Refusal>>> {
+        let variants = wanted.iter().filter_map(|one| one.variant_id.as_ref().ok());
+        let offers = Self::offers_of(&**txn, variants).await?;
         if let Err(refused) = cart.add(wanted, &offers, self.clock.now()) {
             return Ok(Err(refused));
         }
@@ -93,11 +94,11 @@ impl Store {
         version: Option<i32>,
         settings: &[Setting],
         request: &Request,
-    ) -> Result<Result<Cart, Refusal>> {
+    ) -> Result<Result<Cart, Vec<Refusal>>> {
         let owners = viewer.owners();
         let txn = self.db.begin().await?;
         let Some(mut cart) = self.cart_in_hand(&txn, &owners, cart_id).await? else {
-            return Ok(Err(Refusal::no_such_cart()));
+            return Ok(Err(Refusal::no_such_cart().into()));
         };
         let recalled = Self::recall(&*txn, &owners, request).await?;
         let claim = match recalled {
@@ -110,7 +111,7 @@ impl Store {
                 txn.rollback().await?;
                 return Ok(Ok(cart));
             }
-            Claim::Mismatch => return Ok(Err(Request::mismatch())),
+            Claim::Mismatch => return Ok(Err(Request::mismatch().into())),
         }
         let offers = Self::offers_of(&*txn, cart.lines.iter().map(|line| &line.variant_id)).await?;
         if let Err(refused) = cart.set(version, settings, &offers, self.clock.now()) {
@@ -119,17 +120,5 @@ impl Store {
         self.save_cart(&txn, &cart).await?;
         txn.commit().await?;
         Ok(Ok(cart))
-    }
-}
-
-/// The first line that names what an earlier one has named.
-pub(crate) fn named_twice(settings: &[Setting]) -> Result<(), Refusal> {
-    let mut seen = HashSet::new();
-    match settings.iter().position(|setting| !seen.insert(&setting.line_id)) {
-        None => Ok(()),
-        Some(index) => {
-            let path = ["lines", &index.to_string(), "lineId"];
-            Err(Refusal::coded(UserErrorCode::InvalidInput, "A line is set once in one request.", &path))
-        }
     }
 }

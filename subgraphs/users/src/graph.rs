@@ -140,7 +140,9 @@ pub type Schema = async_graphql::Schema<Query, Mutation, EmptySubscription>;
 
 /// The schema, without anything that answers it.
 pub fn schema() -> Schema {
-    Schema::build(Query::default(), Mutation::default(), EmptySubscription).enable_federation().finish()
+    kit::scalars::described(Schema::build(Query::default(), Mutation::default(), EmptySubscription))
+        .enable_federation()
+        .finish()
 }
 
 /// What resolvers stand on.

@@ -41,11 +41,18 @@ pub enum Login {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum PasswordChange {
     Changed,
+    /// All that is in the way.
+    Flawed(Vec<PasswordChangeFlaw>),
+    TooManyAttempts(TooManyAttempts),
+}
+
+/// What is in the way of another password.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum PasswordChangeFlaw {
     WrongPassword,
     /// There is no password to show, and who they are was shown too long ago.
     SignInAgain,
-    Flawed(PasswordFlaw),
-    TooManyAttempts(TooManyAttempts),
+    New(PasswordFlaw),
 }
 
 impl SignIn {
@@ -142,22 +149,27 @@ impl SignIn {
             return Ok(PasswordChange::TooManyAttempts(refused));
         }
         let hash = self.store.password_of(user).await?;
-        if hash.is_none() && !proven {
-            return Ok(PasswordChange::SignInAgain);
-        }
-        if hash.is_some() && !self.hashing.matches(current.unwrap_or_default(), hash.clone()).await? {
-            return Ok(PasswordChange::WrongPassword);
-        }
-        let Some(account) = self.store.account(user).await? else { return Ok(PasswordChange::WrongPassword) };
+        let wrong = || PasswordChange::Flawed(vec![PasswordChangeFlaw::WrongPassword]);
+        let unproven = match &hash {
+            None => (!proven).then_some(PasswordChangeFlaw::SignInAgain),
+            Some(_) => {
+                let matches = self.hashing.matches(current.unwrap_or_default(), hash.clone()).await?;
+                (!matches).then_some(PasswordChangeFlaw::WrongPassword)
+            }
+        };
+        let Some(account) = self.store.account(user).await? else { return Ok(wrong()) };
         let about = known_of(self.letters.shop(), &account.email, account.display_name.as_str());
-        let new = match self.hashing.choose(new, about).await? {
-            Ok(new) => self.hashing.hash(new).await?,
-            Err(flaw) => return Ok(PasswordChange::Flawed(flaw)),
+        let new = match (unproven, self.hashing.choose(new, about).await?) {
+            (None, Ok(new)) => self.hashing.hash(new).await?,
+            (unproven, new) => {
+                let flaws = unproven.into_iter().chain(new.err().map(PasswordChangeFlaw::New));
+                return Ok(PasswordChange::Flawed(flaws.collect()));
+            }
         };
         let txn = self.store.begin().await?;
         if !Store::change_password(&txn, user, hash.as_ref(), &new).await? {
             txn.rollback().await?;
-            return Ok(PasswordChange::WrongPassword);
+            return Ok(wrong());
         }
         Store::revoke_tokens(&txn, user).await?;
         let ended = self.sessions.end_others(&txn, user, session).await?;

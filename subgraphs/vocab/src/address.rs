@@ -25,9 +25,11 @@ pub struct Address {
     pub line2: Option<String>,
     /// City or town; empty where addresses have none, as in Singapore.
     pub city: String,
-    /// State, province or region, where the country uses one; null elsewhere.
+    /// State, province or region, as the country writes it: `IL`, `東京都`. Null where addresses in the country have none, as
+    /// in Germany and Britain, and where it may be left out and was.
     pub region: Option<String>,
-    /// Postal code, where the country uses one; null elsewhere.
+    /// Postal code, as the country writes it: `62701-1234`, `SW1A 1AA`. Null where addresses in the country have none, as
+    /// in Hong Kong and the Emirates, and where it may be left out and was.
     pub postal_code: Option<String>,
     /// The country, as ISO 3166-1 alpha-2 names it: `US`.
     pub country: String,
@@ -52,9 +54,11 @@ pub struct AddressInput {
     pub line2: Option<String>,
     /// City or town; empty where addresses have none, as in Singapore.
     pub city: String,
-    /// State, province or region, where the country uses one: by its code or its name.
+    /// State, province or region: by its code or its name, in the country's script or in Latin letters. It is not kept
+    /// where addresses in the country have none, as in Germany and Britain.
     pub region: Option<String>,
-    /// Postal code, where the country uses one. Spaces, dashes, case and a country's letters before it do not matter.
+    /// Postal code. Spaces, dashes, case and a country's letters before it do not matter. It is not kept where addresses
+    /// in the country have none, as in Hong Kong and the Emirates.
     pub postal_code: Option<String>,
     /// The country, as ISO 3166-1 alpha-2 names it, in letters of either case: `US`.
     pub country: String,
@@ -76,8 +80,11 @@ impl AddressInput {
             true => flaws.needed("city", "the city or town", &self.city),
             false => flaws.optional("city", "the city or town", Some(&self.city)),
         };
-        let region = flaws.optional("region", "the region", self.region.as_deref());
-        let postal_code = flaws.optional("postalCode", "the postal code", self.postal_code.as_deref());
+        // What an address there does not have is not kept, and so not judged either.
+        let region = self.region.filter(|_| rules.is_none_or(Country::has_regions));
+        let region = flaws.optional("region", "the region", said(region.as_deref()));
+        let postal_code = self.postal_code.filter(|_| rules.is_none_or(Country::has_postal_codes));
+        let postal_code = flaws.optional("postalCode", "the postal code", said(postal_code.as_deref()));
         let (region, postal_code) = match rules {
             Some(rules) => (flaws.region(rules, region), flaws.postal_code(rules, postal_code)),
             None => (region, postal_code),
@@ -95,6 +102,16 @@ impl AddressInput {
             _ => Err(flaws.found),
         }
     }
+}
+
+/// What somebody wrote into a part that may be left out: a dash, another sign or `n/a` says nothing.
+fn said(given: Option<&str>) -> Option<&str> {
+    given.filter(|given| given.chars().any(|sign| !is_filler(sign)) && !given.trim().eq_ignore_ascii_case("n/a"))
+}
+
+fn is_filler(sign: char) -> bool {
+    let dash = matches!(sign, '\u{2010}'..='\u{2015}' | '\u{2212}' | 'ー' | '－');
+    dash || sign.is_ascii_punctuation() || sign.is_whitespace()
 }
 
 /// What is wrong with an address so far.

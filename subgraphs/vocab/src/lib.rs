@@ -7,6 +7,7 @@ mod error;
 mod id;
 mod idempotency_key;
 mod money;
+mod order_number;
 mod quantity;
 mod refusal;
 pub mod text;
@@ -20,6 +21,7 @@ pub use id::{
 };
 pub use idempotency_key::{IdempotencyKey, NoIdempotencyKey};
 pub use money::{BigInt, CurrencyCode, Money, MoneyError, MoneyInput, UnknownCurrency};
+pub use order_number::{NoOrderNumber, OrderNumber};
 pub use quantity::{Quantity, QuantityOutOfRange};
 pub use refusal::{
     AlreadyExists, CartClosed, CartEmpty, CheckoutCancelled, CurrencyMismatch, IdempotencyMismatch, LinkExpired,

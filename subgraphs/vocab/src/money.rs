@@ -8,10 +8,12 @@ use serde::{Deserialize, Serialize};
 
 use crate::text;
 
-/// A whole number of up to 64 bits, written as a string so that no client rounds it. A JSON number is accepted too.
+/// A whole number of up to 64 bits.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct BigInt(pub i64);
 
+/// A whole number of up to 64 bits, as a string of digits, so that no client rounds it: `"4995"`, `"-250"`. The field says
+/// of what; an amount of money counts minor units. In an input a JSON number is read too: `4995`.
 #[Scalar]
 impl ScalarType for BigInt {
     fn parse(value: Value) -> InputValueResult<Self> {
@@ -112,7 +114,9 @@ impl TryFrom<String> for CurrencyCode {
     }
 }
 
-#[Scalar]
+/// A currency, as ISO 4217 names it in three capitals: `"USD"`, `"JPY"`. In an input it is one that is in use. How many
+/// digits stand behind its point the currency says: two for USD, none for JPY, three for KWD.
+#[Scalar(specified_by_url = "https://www.iso.org/iso-4217-currency-codes.html")]
 impl ScalarType for CurrencyCode {
     fn parse(value: Value) -> InputValueResult<Self> {
         match &value {

@@ -5,10 +5,11 @@ use axum::http::{HeaderMap, HeaderValue};
 use axum::response::{IntoResponse, Response};
 
 use super::denial::Denial;
+use crate::page;
 
 const POLICY: &str = "default-src 'none'; style-src 'self'; img-src 'self'; base-uri 'none'; form-action 'none'; \
     frame-ancestors 'none'";
-const PAGE: &str = include_str!("failed.html");
+const CONTENT: &str = include_str!("failed.html");
 
 /// The denial as a page for people, or as JSON for whoever asks for that.
 pub fn shown(denial: Denial, headers: &HeaderMap) -> Response {
@@ -16,7 +17,9 @@ pub fn shown(denial: Denial, headers: &HeaderMap) -> Response {
     if !accepts.contains("text/html") {
         return denial.into_response();
     }
-    let page = PAGE.replace("{message}", &escaped(&denial.message)).replace("{code}", &escaped(&denial.code));
+    // A code has no braces, and a message is put in last.
+    let content = CONTENT.replace("{code}", &escaped(&denial.code)).replace("{message}", &escaped(&denial.message));
+    let page = page::framed("You are not signed in", "", &content);
     let mut response = (denial.status, page).into_response();
     let headers = response.headers_mut();
     headers.insert(CONTENT_TYPE, HeaderValue::from_static("text/html; charset=utf-8"));

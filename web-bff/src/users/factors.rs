@@ -5,12 +5,12 @@ use kit::{Failure, Result};
 use serde::Deserialize;
 use serde_json::Value;
 
-use super::{Call, Denied, Outcome, SignedIn, Users};
+use super::{Call, Denied, Outcome, SignedIn, Users, document};
 use crate::session::Calling;
 
-const SECOND_FACTOR: &str = include_str!("second_factor.graphql");
-const STEP_UP: &str = include_str!("step_up.graphql");
-const RESET_PASSWORD: &str = include_str!("reset_password.graphql");
+const SECOND_FACTOR: &str = document!("second_factor", "signed_in", "refused");
+const STEP_UP: &str = document!("step_up", "refused");
+const RESET_PASSWORD: &str = document!("reset_password", "refused");
 
 /// The access token that a session goes on with.
 pub struct Renewed {

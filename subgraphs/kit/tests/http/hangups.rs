@@ -31,7 +31,7 @@ impl Books {
 
     async fn read(&self, wanted: (u32, u32)) {
         let mut seen = self.0.subscribe();
-        let waited = tokio::time::timeout(Duration::from_secs(20), seen.wait_for(|&books| books == wanted));
+        let waited = tokio::time::timeout(Duration::from_secs(60), seen.wait_for(|&books| books == wanted));
         waited.await.unwrap_or_else(|_| panic!("{:?}, not {wanted:?}", *self.0.borrow())).expect("open books");
     }
 }
@@ -119,7 +119,8 @@ async fn a_client_that_hangs_up_ends_resolvers_and_loads() {
 #[tokio::test]
 async fn an_operation_that_takes_too_long_is_given_up_with_all_that_it_began() {
     let books = Books::new();
-    let address = serve(&books, Some(Duration::from_millis(50))).await;
+    // Long enough for all of it to begin, however busy the machine is.
+    let address = serve(&books, Some(Duration::from_secs(3))).await;
     let mut client = sent(address, "{ endless endlessLoad(key: 1) }").await;
     let mut answer = vec![0; 4_096];
     let read = client.read(&mut answer).await.expect("an answer");

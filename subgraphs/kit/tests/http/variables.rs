@@ -1,8 +1,9 @@
 //! What variables cost.
 
-use std::time::Instant;
+use std::time::Duration;
 
 use kit::guard::{Guard, hostile};
+use kit::testing::Effort;
 use kit::type_system::TypeSystem;
 use kit::variables::written_out;
 use serde_json::{Map, Value, json};
@@ -21,15 +22,15 @@ fn a_documents_variables_are_looked_at_once_and_cost_microseconds() {
     let guard = Guard::new(hostile::limits(), TypeSystem::parse(SDL).expect("a schema"));
     let sent = json!({ "filter": { "words": ["a", "b"], "and": { "words": "c" } }, "first": 12.0 });
     let Value::Object(sent) = sent else { unreachable!("an object") };
-    let new = Instant::now();
+    let new = Effort::begin();
     let admitted = guard.admit(DOCUMENT).expect("fits");
-    let parsed = new.elapsed();
+    let parsed = new.so_far();
     let values = admitted.variables(None, sent.clone()).expect("fit");
-    let looked_at = new.elapsed() - parsed;
+    let looked_at = new.so_far() - parsed;
     let each = |run: &dyn Fn()| {
-        let began = Instant::now();
+        let effort = Effort::begin();
         (0..TIMES).for_each(|_| run());
-        began.elapsed() / TIMES
+        effort.so_far() / TIMES
     };
     let before = each(&|| {
         let copied = (admitted.document().clone(), async_graphql::Value::from_json(Value::Object(sent.clone())));
@@ -39,8 +40,5 @@ fn a_documents_variables_are_looked_at_once_and_cost_microseconds() {
     let written = each(&|| drop(written_out(admitted.document(), None, &values, admitted.types())));
     println!("a new document: parsed in {parsed:?}, looked at in {looked_at:?}");
     println!("each request: coerced in {coerced:?}, written out in {written:?}; before, copied in {before:?}");
-    assert!(
-        coerced + written < before * 10 + std::time::Duration::from_micros(500),
-        "{coerced:?} {written:?} {before:?}"
-    );
+    assert!(coerced + written < before * 10 + Duration::from_micros(500), "{coerced:?} {written:?} {before:?}");
 }

@@ -78,9 +78,9 @@ mod tests {
         let many: Vec<_> = (0..101).map(|index| offer(&index.to_string(), 1)).collect();
         let keys: Vec<String> = (0..101).map(|index: i32| index.to_string()).collect();
         let mut offers = offers(many);
-        let lines = |keys: &[String]| -> Vec<(String, u32)> { keys.iter().map(|key| (key.clone(), 1)).collect() };
-        let cart = |lines: &[(String, u32)], offers: &crate::cart::Offers| {
-            let lines: Vec<(&str, u32)> = lines.iter().map(|(key, units)| (key.as_str(), *units)).collect();
+        let lines = |keys: &[String]| -> Vec<(String, i32)> { keys.iter().map(|key| (key.clone(), 1)).collect() };
+        let cart = |lines: &[(String, i32)], offers: &crate::cart::Offers| {
+            let lines: Vec<(&str, i32)> = lines.iter().map(|(key, units)| (key.as_str(), *units)).collect();
             a_cart(&lines, offers)
         };
         let (mine, other) = (cart(&lines(&keys[..60]), &offers), cart(&lines(&keys[60..]), &offers));

@@ -31,7 +31,7 @@ pub struct CartDeliverySelectInput {
 /// What became of `cartDeliverySelect`.
 pub enum CartDeliverySelectPayload {
     Selected(cart::Cart),
-    Refused(Refusal, ID),
+    Refused(Vec<Refusal>, ID),
 }
 
 /// What became of `cartDeliverySelect`.
@@ -46,11 +46,11 @@ impl CartDeliverySelectPayload {
         }
     }
 
-    /// Why nothing was changed; empty when it was.
+    /// Why nothing was changed, all of it at once; empty when it was.
     async fn user_errors(&self) -> Vec<UserError> {
         match self {
             Self::Selected(_) => vec![],
-            Self::Refused(refusal, _) => vec![refusal.clone().into()],
+            Self::Refused(refused, _) => UserError::all(refused),
         }
     }
 }
@@ -67,27 +67,38 @@ impl CartDeliverySelect {
         #[graphql(desc = "Which cart, and how it is to be delivered.")] input: CartDeliverySelectInput,
     ) -> Result<CartDeliverySelectPayload> {
         let named = input.cart_id.clone();
-        let refused = |refusal| CartDeliverySelectPayload::Refused(refusal, named);
+        let refused = |flaws| CartDeliverySelectPayload::Refused(flaws, named);
         let (cart_id, delivery, request) = match input.read() {
             Ok(read) => read,
-            Err(refusal) => return Ok(refused(refusal)),
+            Err(flaws) => return Ok(refused(flaws)),
         };
         let (store, viewer) = (given::<Store>(ctx)?, given::<Viewer>(ctx)?);
         let selected = store.select_delivery(viewer, &cart_id, delivery, request.as_ref()).await?;
-        Ok(selected.map_or_else(refused, CartDeliverySelectPayload::Selected))
+        Ok(selected.map_or_else(|refusal| refused(refusal.into()), CartDeliverySelectPayload::Selected))
     }
 }
 
 impl CartDeliverySelectInput {
-    fn read(self) -> Result<(CartId, Delivery, Option<Request>), Refusal> {
-        let cart_id = CartId::try_from(&self.cart_id).map_err(|wrong| Refusal::invalid(wrong, &["cartId"]))?;
-        let country = CountryCode::parse(&self.country).map_err(|none| Refusal::invalid(none, &["country"]))?;
-        if !(1..=64).contains(&self.method.len()) {
-            return Err(Refusal::invalid("Choose one of the ways of delivery that the cart has.", &["method"]));
+    fn read(self) -> Result<(CartId, Delivery, Option<Request>), Vec<Refusal>> {
+        let cart_id = CartId::try_from(&self.cart_id).map_err(|wrong| Refusal::invalid(wrong, &["cartId"]));
+        let country = CountryCode::parse(&self.country).map_err(|none| Refusal::invalid(none, &["country"]));
+        let method = match self.method.len() {
+            1..=64 => Ok(self.method),
+            _ => Err(Refusal::invalid("Choose one of the ways of delivery that the cart has.", &["method"])),
+        };
+        let said = country.as_ref().map(CountryCode::as_str).unwrap_or_default();
+        let input = serde_json::json!({
+            "cartId": self.cart_id.as_str(), "country": said, "method": method.as_deref().unwrap_or_default()
+        });
+        let request = self.idempotency_key.map(|key| Request::try_new("cartDeliverySelect", &key, &input)).transpose();
+        match (cart_id, country, method, request) {
+            (Ok(cart_id), Ok(country), Ok(method), Ok(request)) => {
+                Ok((cart_id, Delivery { country: country.into(), method }, request))
+            }
+            (cart_id, country, method, request) => {
+                let flaws = [cart_id.err(), country.err(), method.err(), request.err()];
+                Err(flaws.into_iter().flatten().collect())
+            }
         }
-        let input = serde_json::json!({ "cartId": cart_id, "country": country.as_str(), "method": self.method });
-        let request =
-            self.idempotency_key.map(|key| Request::try_new("cartDeliverySelect", &key, &input)).transpose()?;
-        Ok((cart_id, Delivery { country: country.into(), method: self.method }, request))
     }
 }

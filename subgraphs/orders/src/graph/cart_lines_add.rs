@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use async_graphql::{Context, ID, InputObject, Object};
 use kit::{Result, Viewer};
-use vocab::{CartId, Quantity, VariantId};
+use vocab::{CartId, VariantId};
 
 use super::cart::{Cart, beside};
 use super::given;
@@ -41,7 +41,7 @@ pub struct CartLineInput {
 /// What became of `cartLinesAdd`.
 pub enum CartLinesAddPayload {
     Added(Changed),
-    Refused(Refusal, Option<ID>),
+    Refused(Vec<Refusal>, Option<ID>),
 }
 
 /// What became of `cartLinesAdd`.
@@ -66,11 +66,12 @@ impl CartLinesAddPayload {
         }
     }
 
-    /// Why nothing was added; empty when it was.
+    /// Why nothing was added, all of it at once; empty when it was. The path of what is wrong with a line holds the place of
+    /// the line: `["lines", "2", "quantity"]`.
     async fn user_errors(&self) -> Vec<UserError> {
         match self {
             Self::Added(_) => vec![],
-            Self::Refused(refusal, _) => vec![refusal.clone().into()],
+            Self::Refused(refused, _) => UserError::all(refused),
         }
     }
 }
@@ -87,10 +88,10 @@ impl CartLinesAdd {
         #[graphql(desc = "What to add, and to which cart.")] input: CartLinesAddInput,
     ) -> Result<CartLinesAddPayload> {
         let named = input.cart_id.clone();
-        let refused = |refusal| CartLinesAddPayload::Refused(refusal, named);
+        let refused = |flaws| CartLinesAddPayload::Refused(flaws, named);
         let asked = match input.read() {
             Ok(asked) => asked,
-            Err(refusal) => return Ok(refused(refusal)),
+            Err(flaws) => return Ok(refused(flaws)),
         };
         let (store, viewer) = (given::<Store>(ctx)?, given::<Viewer>(ctx)?);
         let added = store.add_lines(viewer, asked.cart_id.as_ref(), &asked.wanted, &asked.request).await?;
@@ -105,29 +106,38 @@ struct Asked {
 }
 
 impl CartLinesAddInput {
-    fn read(self) -> Result<Asked, Refusal> {
+    /// What is asked, or all that is wrong with it in any shop. What is wrong with lines alone the cart tells, with what is
+    /// wrong with them in this one.
+    fn read(self) -> Result<Asked, Vec<Refusal>> {
         let cart_id = self.cart_id.as_ref().map(CartId::try_from).transpose();
-        let cart_id = cart_id.map_err(|wrong| Refusal::invalid(wrong, &["cartId"]))?;
-        if !(1..=MOST_LINES).contains(&self.lines.len()) {
-            return Err(Refusal::invalid(format!("Give 1 to {MOST_LINES} lines."), &["lines"]));
+        let cart_id = cart_id.map_err(|wrong| Refusal::invalid(wrong, &["cartId"]));
+        let wanted: Vec<Wanted> = self.lines.iter().map(Wanted::from).collect();
+        let said: Vec<_> = self.lines.iter().map(|line| (line.variant_id.as_str(), line.quantity)).collect();
+        let input = serde_json::json!({ "cartId": self.cart_id.as_ref().map(|id| id.as_str()), "lines": said });
+        let request = Request::try_new("cartLinesAdd", &self.idempotency_key, &input);
+        match (cart_id, lines_of_one_request(wanted.len()), request) {
+            (Ok(cart_id), Ok(()), Ok(request)) => Ok(Asked { cart_id, wanted, request }),
+            (cart_id, Ok(()), request) => {
+                let flaws = cart_id.err().into_iter().chain(Wanted::flaws(&wanted));
+                Err(flaws.chain(request.err()).collect())
+            }
+            (cart_id, Err(number), request) => {
+                Err(cart_id.err().into_iter().chain([number]).chain(request.err()).collect())
+            }
         }
-        let lines = self.lines.iter().enumerate();
-        let wanted = lines.map(|(index, line)| line.read(&index.to_string())).collect::<Result<Vec<_>, _>>()?;
-        let said: Vec<_> = wanted.iter().map(|one| (one.variant_id.as_str(), one.quantity.get())).collect();
-        let input = serde_json::json!({ "cartId": cart_id, "lines": said });
-        let request = Request::try_new("cartLinesAdd", &self.idempotency_key, &input)?;
-        Ok(Asked { cart_id, wanted, request })
     }
 }
 
-impl CartLineInput {
-    fn read(&self, index: &str) -> Result<Wanted, Refusal> {
-        let variant_id = VariantId::try_from(&self.variant_id)
-            .map_err(|wrong| Refusal::invalid(wrong, &["lines", index, "variantId"]))?;
-        // Whatever is too much for one order is so as well when no order could count it.
-        let quantity = self.quantity.min(Quantity::MOST.cast_signed());
-        let quantity =
-            Quantity::try_new(quantity).map_err(|wrong| Refusal::invalid(wrong, &["lines", index, "quantity"]))?;
-        Ok(Wanted { variant_id, quantity })
+impl From<&CartLineInput> for Wanted {
+    fn from(line: &CartLineInput) -> Self {
+        Self { variant_id: VariantId::try_from(&line.variant_id), units: line.quantity }
+    }
+}
+
+/// As many lines as one request takes.
+pub(super) fn lines_of_one_request(lines: usize) -> Result<(), Refusal> {
+    match lines {
+        1..=MOST_LINES => Ok(()),
+        _ => Err(Refusal::invalid(format!("Give 1 to {MOST_LINES} lines."), &["lines"])),
     }
 }

@@ -4,14 +4,14 @@ use std::sync::Arc;
 
 use async_graphql::{Context, ID, InputObject, Object};
 use kit::{Result, Viewer};
-use vocab::{CartId, CartLineId, Quantity};
+use vocab::{CartId, CartLineId};
 
 use super::cart::{Cart, beside};
+use super::cart_lines_add::lines_of_one_request;
 use super::given;
 use super::user_error::UserError;
-use crate::cart::{self, MOST_LINES, Setting};
+use crate::cart::{self, Setting};
 use crate::refusal::Refusal;
-use crate::shopping::named_twice;
 use crate::store::{Request, Store};
 
 /// Lines to set or to take out.
@@ -40,7 +40,7 @@ pub struct CartLineSet {
 /// What became of `cartLinesUpdate`.
 pub enum CartLinesUpdatePayload {
     Updated(cart::Cart),
-    Refused(Refusal, ID),
+    Refused(Vec<Refusal>, ID),
 }
 
 /// What became of `cartLinesUpdate`.
@@ -55,11 +55,12 @@ impl CartLinesUpdatePayload {
         }
     }
 
-    /// Why nothing was changed; empty when it was.
+    /// Why nothing was changed, all of it at once; empty when it was. The path of what is wrong with a line holds the place
+    /// of the line in the input: `["lines", "2", "quantity"]`.
     async fn user_errors(&self) -> Vec<UserError> {
         match self {
             Self::Updated(_) => vec![],
-            Self::Refused(refusal, _) => vec![refusal.clone().into()],
+            Self::Refused(refused, _) => UserError::all(refused),
         }
     }
 }
@@ -77,10 +78,10 @@ impl CartLinesUpdate {
         #[graphql(desc = "Which lines of which cart, and what they are to hold.")] input: CartLinesUpdateInput,
     ) -> Result<CartLinesUpdatePayload> {
         let named = input.cart_id.clone();
-        let refused = |refusal| CartLinesUpdatePayload::Refused(refusal, named);
+        let refused = |flaws| CartLinesUpdatePayload::Refused(flaws, named);
         let asked = match input.read() {
             Ok(asked) => asked,
-            Err(refusal) => return Ok(refused(refusal)),
+            Err(flaws) => return Ok(refused(flaws)),
         };
         let (store, viewer) = (given::<Store>(ctx)?, given::<Viewer>(ctx)?);
         let Asked { cart_id, version, settings, request } = &asked;
@@ -97,32 +98,29 @@ struct Asked {
 }
 
 impl CartLinesUpdateInput {
-    fn read(self) -> Result<Asked, Refusal> {
-        let cart_id = CartId::try_from(&self.cart_id).map_err(|wrong| Refusal::invalid(wrong, &["cartId"]))?;
-        if !(1..=MOST_LINES).contains(&self.lines.len()) {
-            return Err(Refusal::invalid(format!("Give 1 to {MOST_LINES} lines."), &["lines"]));
-        }
-        let lines = self.lines.iter().enumerate();
-        let settings = lines.map(|(index, line)| line.read(&index.to_string())).collect::<Result<Vec<_>, _>>()?;
-        named_twice(&settings)?;
+    /// What is asked, or all that is wrong with it in any cart. What is wrong with lines alone the cart tells, with what is
+    /// wrong with them in this one.
+    fn read(self) -> Result<Asked, Vec<Refusal>> {
+        let cart_id = CartId::try_from(&self.cart_id).map_err(|wrong| Refusal::invalid(wrong, &["cartId"]));
+        let settings: Vec<Setting> = self.lines.iter().map(Setting::from).collect();
         let said: Vec<_> = self.lines.iter().map(|line| (line.line_id.as_str(), line.quantity)).collect();
-        let input = serde_json::json!({ "cartId": cart_id, "version": self.version, "lines": said });
-        let request = Request::try_new("cartLinesUpdate", &self.idempotency_key, &input)?;
-        Ok(Asked { cart_id, version: self.version, settings, request })
+        let input = serde_json::json!({ "cartId": self.cart_id.as_str(), "version": self.version, "lines": said });
+        let request = Request::try_new("cartLinesUpdate", &self.idempotency_key, &input);
+        match (cart_id, lines_of_one_request(settings.len()), request) {
+            (Ok(cart_id), Ok(()), Ok(request)) => Ok(Asked { cart_id, version: self.version, settings, request }),
+            (cart_id, Ok(()), request) => {
+                let flaws = cart_id.err().into_iter().chain(Setting::flaws(&settings));
+                Err(flaws.chain(request.err()).collect())
+            }
+            (cart_id, Err(number), request) => {
+                Err(cart_id.err().into_iter().chain([number]).chain(request.err()).collect())
+            }
+        }
     }
 }
 
-impl CartLineSet {
-    fn read(&self, index: &str) -> Result<Setting, Refusal> {
-        let line_id = CartLineId::try_from(&self.line_id)
-            .map_err(|wrong| Refusal::invalid(wrong, &["lines", index, "lineId"]))?;
-        let quantity = match self.quantity {
-            0 => None,
-            units => {
-                let units = units.min(Quantity::MOST.cast_signed());
-                Some(Quantity::try_new(units).map_err(|wrong| Refusal::invalid(wrong, &["lines", index, "quantity"]))?)
-            }
-        };
-        Ok(Setting { line_id, quantity })
+impl From<&CartLineSet> for Setting {
+    fn from(line: &CartLineSet) -> Self {
+        Self { line_id: CartLineId::try_from(&line.line_id), units: line.quantity }
     }
 }

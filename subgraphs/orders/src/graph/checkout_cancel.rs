@@ -24,7 +24,7 @@ pub struct CheckoutCancelInput {
 /// What became of `checkoutCancel`.
 pub struct CheckoutCancelPayload {
     named: ID,
-    refusal: Option<Refusal>,
+    refused: Vec<Refusal>,
 }
 
 /// What became of `checkoutCancel`.
@@ -36,9 +36,9 @@ impl CheckoutCancelPayload {
         Ok(load(ctx, CheckoutById(id)).await?.map(Checkout))
     }
 
-    /// Why it is not called off; empty when it is.
+    /// Why it is not called off, all of it at once; empty when it is.
     async fn user_errors(&self) -> Vec<UserError> {
-        self.refusal.iter().cloned().map(UserError::from).collect()
+        UserError::all(&self.refused)
     }
 }
 
@@ -56,16 +56,14 @@ impl CheckoutCancel {
         #[graphql(desc = "Which checkout.")] input: CheckoutCancelInput,
     ) -> Result<CheckoutCancelPayload> {
         let CheckoutCancelInput { checkout_id: named, idempotency_key } = input;
-        let request =
-            CheckoutId::try_from(&named).map_err(|wrong| Refusal::invalid(wrong, &["checkoutId"])).and_then(|id| {
-                let input = serde_json::json!({ "checkoutId": id });
-                Ok((id, Request::try_new("checkoutCancel", &idempotency_key, &input)?))
-            });
-        let refusal = match request {
-            Ok((id, request)) => cancel(ctx, id, &request).await?,
-            Err(refused) => Some(refused),
+        let id = CheckoutId::try_from(&named).map_err(|wrong| Refusal::invalid(wrong, &["checkoutId"]));
+        let input = serde_json::json!({ "checkoutId": named.as_str() });
+        let request = Request::try_new("checkoutCancel", &idempotency_key, &input);
+        let refused = match (id, request) {
+            (Ok(id), Ok(request)) => Vec::from_iter(cancel(ctx, id, &request).await?),
+            (id, request) => id.err().into_iter().chain(request.err()).collect(),
         };
-        Ok(CheckoutCancelPayload { named, refusal })
+        Ok(CheckoutCancelPayload { named, refused })
     }
 }
 

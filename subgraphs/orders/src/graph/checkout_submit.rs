@@ -45,9 +45,7 @@ pub struct CheckoutSubmitInput {
 /// What became of `checkoutSubmit`.
 pub enum CheckoutSubmitPayload {
     Submitted(Arc<checkout::Checkout>, ID),
-    /// Something of the input cannot stand; all of it is named at once.
-    Flawed(Vec<InvalidInput>, ID),
-    Refused(Refusal, ID),
+    Refused(Vec<Refusal>, ID),
 }
 
 /// What became of `checkoutSubmit`.
@@ -57,23 +55,22 @@ impl CheckoutSubmitPayload {
     async fn checkout(&self) -> Option<Checkout> {
         match self {
             Self::Submitted(checkout, _) => Some(Checkout(Arc::clone(checkout))),
-            Self::Flawed(..) | Self::Refused(..) => None,
+            Self::Refused(..) => None,
         }
     }
 
     /// The cart as it is now; when the one that was named is not the viewer's, the one that the viewer fills. Null when
     /// that is none.
     async fn cart(&self, ctx: &Context<'_>) -> Result<Option<Cart>> {
-        let (Self::Submitted(_, named) | Self::Flawed(_, named) | Self::Refused(_, named)) = self;
+        let (Self::Submitted(_, named) | Self::Refused(_, named)) = self;
         beside(ctx, Some(named)).await
     }
 
-    /// Why no checkout has begun; empty when one has.
+    /// Why no checkout has begun, all of it at once; empty when one has.
     async fn user_errors(&self) -> Vec<UserError> {
         match self {
             Self::Submitted(..) => vec![],
-            Self::Flawed(flaws, _) => flaws.iter().cloned().map(UserError::from).collect(),
-            Self::Refused(refusal, _) => vec![refusal.clone().into()],
+            Self::Refused(refused, _) => UserError::all(refused),
         }
     }
 }
@@ -92,7 +89,10 @@ impl CheckoutSubmit {
         let named = input.cart_id.clone();
         let (cart_id, submission, request) = match input.read() {
             Ok(read) => read,
-            Err(flaws) => return Ok(CheckoutSubmitPayload::Flawed(flaws, named)),
+            Err(flaws) => {
+                let refused = flaws.into_iter().map(Refusal::Invalid).collect();
+                return Ok(CheckoutSubmitPayload::Refused(refused, named));
+            }
         };
         let (store, viewer) = (given::<Store>(ctx)?, given::<Viewer>(ctx)?);
         match store.submit(viewer, &cart_id, &submission, &request).await {

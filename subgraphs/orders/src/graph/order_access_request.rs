@@ -5,18 +5,19 @@ use std::net::IpAddr;
 use async_graphql::{Context, InputObject, Object, SimpleObject};
 use kit::network::client_of;
 use kit::{Caller, Result};
-use vocab::Email;
+use vocab::{Email, OrderNumber};
 
 use super::given;
 use super::user_error::UserError;
-use crate::finding::{Asked, read_number};
+use crate::finding::Asked;
 use crate::refusal::Refusal;
 use crate::store::Store;
 
 /// An order that a guest looks for.
 #[derive(InputObject)]
 pub struct OrderAccessRequestInput {
-    /// The number of the order: `M-7K3Q9XWB`.
+    /// The number of the order: `M-7K3Q9XWB`. It is read however it is typed: in small letters, with spaces, with any dash or
+    /// none, with an O for a zero.
     number: String,
     /// The mail address that it was made with.
     email: String,
@@ -57,8 +58,7 @@ impl OrderAccessRequest {
 impl OrderAccessRequestInput {
     /// Everything that is wrong is told at once.
     fn read(self, client: Option<IpAddr>) -> Result<Asked, Vec<UserError>> {
-        let number = read_number(&self.number)
-            .ok_or_else(|| Refusal::invalid("An order's number looks like M-7K3Q9XWB.", &["number"]));
+        let number = OrderNumber::parse(&self.number).map_err(|none| Refusal::invalid(none, &["number"]));
         let email = Email::parse(&self.email).map_err(|wrong| Refusal::invalid(wrong, &["email"]));
         let of_a_tag = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'-';
         let language = self.language.filter(|tag| tag.len() <= 35 && tag.bytes().all(of_a_tag));

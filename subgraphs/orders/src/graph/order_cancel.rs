@@ -33,7 +33,7 @@ pub struct OrderCancelInput {
 /// What became of `orderCancel`.
 pub enum OrderCancelPayload {
     Wished(Arc<order::Order>, Arc<cancellation::Cancellation>),
-    Refused(Refusal, ID),
+    Refused(Vec<Refusal>, ID),
 }
 
 /// What became of `orderCancel`.
@@ -58,11 +58,11 @@ impl OrderCancelPayload {
         }
     }
 
-    /// Why nothing is cancelled; empty when a cancellation has begun.
+    /// Why nothing is cancelled, all of it at once; empty when a cancellation has begun.
     async fn user_errors(&self) -> Vec<UserError> {
         match self {
             Self::Wished(..) => vec![],
-            Self::Refused(refusal, _) => vec![refusal.clone().into()],
+            Self::Refused(refused, _) => UserError::all(refused),
         }
     }
 }
@@ -89,21 +89,27 @@ impl OrderCancel {
         let answer = given::<Store>(ctx)?.cancel(viewer, &order_id, reason.as_deref(), &request).await?;
         Ok(match answer {
             Ok((order, cancellation)) => OrderCancelPayload::Wished(Arc::new(order), Arc::new(cancellation)),
-            Err(refused) => OrderCancelPayload::Refused(refused, named),
+            Err(refusal) => OrderCancelPayload::Refused(refusal.into(), named),
         })
     }
 }
 
 impl OrderCancelInput {
-    fn read(self) -> Result<(OrderId, Option<String>, Request), Refusal> {
-        let order_id = OrderId::try_from(&self.order_id).map_err(|wrong| Refusal::invalid(wrong, &["orderId"]))?;
+    fn read(self) -> Result<(OrderId, Option<String>, Request), Vec<Refusal>> {
+        let order_id = OrderId::try_from(&self.order_id).map_err(|wrong| Refusal::invalid(wrong, &["orderId"]));
         let reason = match self.reason.map(|reason| Paragraphs::parse(&reason, 1, LONGEST_REASON)) {
-            None | Some(Err(TextFlaw::Nothing)) => None,
-            Some(Ok(reason)) => Some(String::from(reason)),
-            Some(Err(flaw)) => return Err(Refusal::invalid(format!("The reason {flaw}."), &["reason"])),
+            None | Some(Err(TextFlaw::Nothing)) => Ok(None),
+            Some(Ok(reason)) => Ok(Some(String::from(reason))),
+            Some(Err(flaw)) => Err(Refusal::invalid(format!("The reason {flaw}."), &["reason"])),
         };
-        let input = serde_json::json!({ "orderId": order_id, "reason": reason });
-        let request = Request::try_new("orderCancel", &self.idempotency_key, &input)?;
-        Ok((order_id, reason, request))
+        let said = reason.as_ref().ok().and_then(Option::as_ref);
+        let input = serde_json::json!({ "orderId": self.order_id.as_str(), "reason": said });
+        let request = Request::try_new("orderCancel", &self.idempotency_key, &input);
+        match (order_id, reason, request) {
+            (Ok(order_id), Ok(reason), Ok(request)) => Ok((order_id, reason, request)),
+            (order_id, reason, request) => {
+                Err([order_id.err(), reason.err(), request.err()].into_iter().flatten().collect())
+            }
+        }
     }
 }

@@ -92,7 +92,7 @@ pub struct InsufficientStock {
     pub message: String,
     /// Where in the input, from the outside in.
     pub path: Vec<String>,
-    /// The variant that is short. When several are, this is the first.
+    /// The variant that is short. When several are, this is the first, and the message tells of all.
     pub variant_id: async_graphql::ID,
     /// How many units can be ordered now.
     pub available: i32,
@@ -107,7 +107,7 @@ pub struct HoldLimit {
     pub message: String,
     /// Where in the input, from the outside in.
     pub path: Vec<String>,
-    /// The variant that there is too much of. When several are, this is the first.
+    /// The variant that there is too much of. When several are, this is the first, and the message tells of all.
     pub variant_id: async_graphql::ID,
     /// How many units the buyer may still order now.
     pub available: i32,
@@ -126,7 +126,8 @@ pub struct PaymentDeclined {
     pub reason: String,
 }
 
-/// The carrier does not deliver there by this method, or refused the shipment.
+/// We do not deliver there, or nothing so heavy, or not by this method; or the carrier refused the shipment. `path` leads to
+/// what must be another: the country, the cart or the method.
 #[derive(Clone, SimpleObject)]
 pub struct ShippingRefused {
     /// What kind of refusal this is.
@@ -160,6 +161,11 @@ impl From<Refusal> for UserError {
 }
 
 impl UserError {
+    /// All that was refused.
+    pub fn all(refused: &[Refusal]) -> Vec<Self> {
+        refused.iter().cloned().map(Self::from).collect()
+    }
+
     /// Each kind of refusal is a type of its own, so that a client tells them apart without reading codes.
     fn typed(refused: InvalidInput) -> Self {
         match refused.code {
@@ -194,11 +200,11 @@ impl UserError {
     pub fn of_checkout(failure: &Failure, order: &Order) -> Self {
         match failure {
             Failure::InsufficientStock { shortages } => match shortages.first() {
-                Some(short) => Self::shortage(short, order),
+                Some(first) => Self::shortage(first, shortages, order),
                 None => Self::plain(UserErrorCode::InsufficientStock, "Fewer units are left than were ordered."),
             },
             Failure::HoldLimit { shortages } => match shortages.first() {
-                Some(short) => Self::hold_limit(short, order),
+                Some(first) => Self::hold_limit(first, shortages, order),
                 None => Self::plain(UserErrorCode::HoldLimit, "You hold as many units as one buyer may."),
             },
             Failure::Cancelled { .. } => {
@@ -227,28 +233,30 @@ impl UserError {
         Self::ShippingRefused(ShippingRefused { code: UserErrorCode::ShippingRefused, message, path })
     }
 
-    fn hold_limit(short: &Shortage, order: &Order) -> Self {
-        let title = title(short, order);
+    fn hold_limit(first: &Shortage, all: &[Shortage], order: &Order) -> Self {
+        let told = |short: &Shortage| {
+            let Shortage { requested, available, .. } = short;
+            format!("{}: {requested} ordered, and you may take {available} more for now.", title(short, order))
+        };
         Self::HoldLimit(HoldLimit {
             code: UserErrorCode::HoldLimit,
-            message: format!(
-                "{title}: {} ordered, and you may take {} more for now.",
-                short.requested, short.available
-            ),
+            message: all.iter().map(told).collect::<Vec<_>>().join(" "),
             path: vec!["cartId".into()],
-            variant_id: short.variant_id.as_str().into(),
-            available: i32::try_from(short.available).unwrap_or(i32::MAX),
+            variant_id: first.variant_id.as_str().into(),
+            available: i32::try_from(first.available).unwrap_or(i32::MAX),
         })
     }
 
-    fn shortage(short: &Shortage, order: &Order) -> Self {
-        let title = title(short, order);
+    fn shortage(first: &Shortage, all: &[Shortage], order: &Order) -> Self {
+        let told = |short: &Shortage| {
+            format!("{}: {} ordered, {} left.", title(short, order), short.requested, short.available)
+        };
         Self::InsufficientStock(InsufficientStock {
             code: UserErrorCode::InsufficientStock,
-            message: format!("{title}: {} ordered, {} left.", short.requested, short.available),
+            message: all.iter().map(told).collect::<Vec<_>>().join(" "),
             path: vec!["cartId".into()],
-            variant_id: short.variant_id.as_str().into(),
-            available: i32::try_from(short.available).unwrap_or(i32::MAX),
+            variant_id: first.variant_id.as_str().into(),
+            available: i32::try_from(first.available).unwrap_or(i32::MAX),
         })
     }
 }

@@ -18,16 +18,16 @@ impl Store {
         txn: Txn,
         wanted: &[Wanted],
         request: &Request,
-    ) -> Result<Result<Changed, Refusal>> {
-        if let Err(refused) = request.must_be_unguessable() {
-            return Ok(Err(refused));
+    ) -> Result<Result<Changed, Vec<Refusal>>> {
+        if let Err(guessable) = request.must_be_unguessable() {
+            return Ok(Err(Wanted::flaws(wanted).into_iter().chain([guessable]).collect()));
         }
         let salt = salt();
         let Issued { secret, owner } = Issued::for_request(request, &salt);
         let mut cart = Cart::open(CartId::generate(), owner, CurrencyCode::USD, self.clock.now());
         match self.claim_for_nobody(&txn, request, cart.id.as_str(), &salt).await? {
             NobodysClaim::First => {}
-            NobodysClaim::Mismatch => return Ok(Err(Request::mismatch())),
+            NobodysClaim::Mismatch => return Ok(Err(Request::mismatch().into())),
             NobodysClaim::Again { answer, salt } => {
                 let Issued { secret, owner } = Issued::for_request(request, &salt);
                 let cart = self.cart_in_hand(&txn, &[owner], &CartId::parse(&answer)?).await?;
@@ -35,7 +35,7 @@ impl Store {
                 // Behind a cart that is being bought there is an address: its secret is not told again.
                 let cart = cart.filter(|cart| cart.state == CartState::Open);
                 let token = Some(secret);
-                return Ok(cart.map(|cart| Changed { cart, token }).ok_or_else(Refusal::no_such_cart));
+                return Ok(cart.map(|cart| Changed { cart, token }).ok_or_else(|| Refusal::no_such_cart().into()));
             }
         }
         if let Err(refused) = self.fill(&txn, &mut cart, wanted).await? {
@@ -43,7 +43,7 @@ impl Store {
         }
         // Once more under the secret: who has it sends it along from now on, and perhaps this request again.
         if !matches!(self.claim_key(&txn, &cart.owner, request, cart.id.as_str()).await?, Claim::First) {
-            return Ok(Err(Request::mismatch()));
+            return Ok(Err(Request::mismatch().into()));
         }
         txn.commit().await?;
         Ok(Ok(Changed { cart, token: Some(secret) }))

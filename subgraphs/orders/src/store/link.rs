@@ -39,7 +39,7 @@ impl Store {
     /// A guest's order with this number that was made with this address.
     pub(crate) async fn order_to_find(txn: &Txn, asked: &Asked) -> Result<Option<OrderId>> {
         let found = order::Entity::find()
-            .filter(order::Column::Number.eq(&asked.number))
+            .filter(order::Column::Number.eq(asked.number.as_str()))
             .filter(order::Column::Email.eq(asked.email.as_str()))
             .filter(order::Column::ConfirmedAt.is_not_null())
             .filter(Expr::cust(order::OF_A_GUEST))

@@ -121,9 +121,9 @@ async fn a_delivery_that_does_not_go_there_is_refused() {
     }
     insta::assert_json_snapshot!(refusals, @r#"
     [
-      "\"ShippingRefused\" [\"method\"] \"This cart cannot be delivered in this way. Choose another.\"",
-      "\"ShippingRefused\" [\"method\"] \"This cart cannot be delivered in this way. Choose another.\"",
-      "\"InvalidInput\" [\"country\"] \"There is no country usa. Write the two letters of one, such as US for the United States.\"",
+      "\"ShippingRefused\" [\"method\"] \"United States: this cart is not delivered there in this way. Choose another.\"",
+      "\"ShippingRefused\" [\"country\"] \"Antarctica: we do not deliver there. Choose another address.\"",
+      "\"InvalidInput\" [\"country\"] \"There is no country usa. Did you mean US (United States)?\"",
       "\"InvalidInput\" [\"method\"] \"Choose one of the ways of delivery that the cart has.\""
     ]
     "#);

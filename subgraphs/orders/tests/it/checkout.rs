@@ -261,9 +261,9 @@ async fn what_cannot_be_submitted_says_why_and_where() {
     insta::assert_json_snapshot!(refusals, @r#"
     [
       "\"VERSION_CONFLICT\" [\"cartVersion\"] \"The cart has changed meanwhile. Look at it again.\"",
-      "\"SHIPPING_REFUSED\" [\"shippingMethod\"] \"This cart cannot be delivered there in this way. Choose another.\"",
-      "\"SHIPPING_REFUSED\" [\"shippingMethod\"] \"This cart cannot be delivered there in this way. Choose another.\"",
-      "\"INVALID_INPUT\" [\"shippingAddress\",\"country\"] \"There is no country usa. Write the two letters of one, such as US for the United States.\"",
+      "\"SHIPPING_REFUSED\" [\"shippingMethod\"] \"United States: this cart is not delivered there in this way. Choose another.\"",
+      "\"SHIPPING_REFUSED\" [\"shippingAddress\",\"country\"] \"Antarctica: we do not deliver there. Choose another address.\"",
+      "\"INVALID_INPUT\" [\"shippingAddress\",\"country\"] \"There is no country usa. Did you mean US (United States)?\"",
       "\"INVALID_INPUT\" [\"shippingAddress\",\"line1\"] \"Write the street and number.\"",
       "\"INVALID_INPUT\" [\"email\"] \"That is not an e-mail address: give one such as name@example.com.\"",
       "\"CURRENCY_MISMATCH\" [\"expectedTotal\"] \"The cart is in USD.\"",

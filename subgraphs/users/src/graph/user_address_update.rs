@@ -33,10 +33,13 @@ impl UserAddressUpdate {
     ) -> Result<SavedAddressPayload> {
         let UserAddressUpdateInput { id, address, is_default_shipping, is_default_billing } = input;
         let (user, _) = signed_in(ctx)?;
-        let Ok(id) = AddressId::try_from(&id) else { return Ok(SavedAddressPayload::refused(vec![not_found()])) };
-        let address = match address.map(checked).transpose() {
-            Ok(address) => address,
-            Err(flaws) => return Ok(SavedAddressPayload::refused(flaws)),
+        let id = AddressId::try_from(&id).map_err(|_no_id| not_found());
+        let (id, address) = match (id, address.map(checked).transpose()) {
+            (Ok(id), Ok(address)) => (id, address),
+            (id, address) => {
+                let flaws = id.err().into_iter().chain(address.err().unwrap_or_default());
+                return Ok(SavedAddressPayload::refused(flaws.collect()));
+            }
         };
         let changes =
             AddressChanges { address, default_shipping: is_default_shipping, default_billing: is_default_billing };

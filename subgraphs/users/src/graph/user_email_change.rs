@@ -4,7 +4,7 @@ use vocab::{InvalidInput, UserErrorCode};
 
 use super::asking::{client, require_recent_with_second_factor, signed_in};
 use super::user_error::UserError;
-use crate::letters::{EmailChange as Changed, Letters};
+use crate::letters::{EmailChange as Changed, EmailChangeFlaw, Letters};
 
 /// The address that is to be, and the password that shows who asks.
 #[derive(InputObject)]
@@ -18,8 +18,22 @@ pub struct UserEmailChangeInput {
 /// What became of the wish for another address.
 #[derive(SimpleObject)]
 pub struct UserEmailChangePayload {
-    /// Why nothing changes; empty when a mail is on its way to the new address.
+    /// Why nothing changes, all of it at once; empty when a mail is on its way to the new address.
     user_errors: Vec<UserError>,
+}
+
+impl From<EmailChangeFlaw> for UserError {
+    fn from(flaw: EmailChangeFlaw) -> Self {
+        match flaw {
+            EmailChangeFlaw::WrongPassword => {
+                Self::coded(UserErrorCode::InvalidCredentials, "That is not your password.", &["password"])
+            }
+            EmailChangeFlaw::Address(flaw) => Self::from(InvalidInput::new(flaw, &["newEmail"])),
+            EmailChangeFlaw::Same => {
+                Self::from(InvalidInput::new("You sign in with this address already.", &["newEmail"]))
+            }
+        }
+    }
 }
 
 #[derive(Default)]
@@ -42,14 +56,7 @@ impl UserEmailChange {
         let changed = letters.change_email(&user, session.as_ref(), password, &new_email, client(ctx)).await?;
         let user_errors = match changed {
             Changed::MailFollows => Vec::new(),
-            Changed::WrongPassword => {
-                let code = UserErrorCode::InvalidCredentials;
-                vec![UserError::coded(code, "That is not your password.", &["password"])]
-            }
-            Changed::Flawed(flaw) => vec![UserError::from(InvalidInput::new(flaw, &["newEmail"]))],
-            Changed::Same => {
-                vec![UserError::from(InvalidInput::new("You sign in with this address already.", &["newEmail"]))]
-            }
+            Changed::Flawed(flaws) => flaws.into_iter().map(UserError::from).collect(),
             Changed::TooManyAttempts(refused) => vec![refused.into()],
         };
         Ok(UserEmailChangePayload { user_errors })

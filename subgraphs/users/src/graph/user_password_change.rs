@@ -4,7 +4,7 @@ use vocab::UserErrorCode;
 
 use super::asking::{client, signed_in};
 use super::user_error::UserError;
-use crate::sign_in::{PasswordChange, SignIn};
+use crate::sign_in::{PasswordChange, PasswordChangeFlaw, SignIn};
 
 /// The password that is, and the one that is to be.
 #[derive(InputObject)]
@@ -18,8 +18,25 @@ pub struct UserPasswordChangeInput {
 /// What became of the wish for another password.
 #[derive(SimpleObject)]
 pub struct UserPasswordChangePayload {
-    /// Why the password is what it was; empty when it has changed.
+    /// Why the password is what it was, all of it at once; empty when it has changed.
     user_errors: Vec<UserError>,
+}
+
+impl PasswordChangeFlaw {
+    fn user_error(&self) -> UserError {
+        match self {
+            Self::WrongPassword => {
+                let message = "That is not your password.";
+                UserError::coded(UserErrorCode::InvalidCredentials, message, &["currentPassword"])
+            }
+            Self::SignInAgain => UserError::coded(
+                UserErrorCode::SignInAgain,
+                "You have no password yet. Sign in once more, then choose one, or have a link sent that does it.",
+                &["currentPassword"],
+            ),
+            Self::New(flaw) => UserError::of_password(flaw, &["newPassword"]),
+        }
+    }
 }
 
 #[derive(Default)]
@@ -42,17 +59,7 @@ impl UserPasswordChange {
             .await?;
         let user_errors = match changed {
             PasswordChange::Changed => Vec::new(),
-            PasswordChange::WrongPassword => vec![UserError::coded(
-                UserErrorCode::InvalidCredentials,
-                "That is not your password.",
-                &["currentPassword"],
-            )],
-            PasswordChange::SignInAgain => vec![UserError::coded(
-                UserErrorCode::SignInAgain,
-                "You have no password yet. Sign in once more, then choose one, or have a link sent that does it.",
-                &["currentPassword"],
-            )],
-            PasswordChange::Flawed(flaw) => vec![UserError::of_password(&flaw, &["newPassword"])],
+            PasswordChange::Flawed(flaws) => flaws.iter().map(PasswordChangeFlaw::user_error).collect(),
             PasswordChange::TooManyAttempts(refused) => vec![refused.into()],
         };
         Ok(UserPasswordChangePayload { user_errors })

@@ -60,18 +60,13 @@ impl UserPreferencesUpdateInput {
             MaybeUndefined::Value(code) if CurrencyCode::OFFERED.contains(&code) => Some(Some(code)),
             MaybeUndefined::Value(code) => {
                 let offered: Vec<&str> = CurrencyCode::OFFERED.iter().map(CurrencyCode::as_str).collect();
-                refuse(format!("prices are not shown in {code}: choose one of {}", offered.join(", ")), "currency");
+                refuse(format!("Prices are not shown in {code}: choose one of {}.", offered.join(", ")), "currency");
                 None
             }
         };
-        let marketing = match (self.marketing_consent, ConsentSource::parse(&self.consent_source)) {
-            (None, _) => None,
-            (Some(given), Ok(source)) => Some((given, source)),
-            (Some(_), Err(flaw)) => {
-                refuse(flaw.to_string(), "consentSource");
-                None
-            }
-        };
+        let source = ConsentSource::parse(&self.consent_source);
+        let source = source.map_err(|flaw| refuse(flaw.to_string(), "consentSource"));
+        let marketing = self.marketing_consent.zip(source.ok());
         if flaws.is_empty() { Ok(PreferenceChanges { language, currency, marketing }) } else { Err(flaws) }
     }
 }

@@ -12,15 +12,22 @@ use crate::store::{Grant, Store};
 use crate::throttle::{Attempt, TooManyAttempts, lane_of_session};
 
 /// What became of the wish for another address.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub enum EmailChange {
     /// Mails are on their way, to both addresses.
     MailFollows,
+    /// All that is in the way.
+    Flawed(Vec<EmailChangeFlaw>),
+    TooManyAttempts(TooManyAttempts),
+}
+
+/// What is in the way of another address.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum EmailChangeFlaw {
     WrongPassword,
-    Flawed(NotAnEmail),
+    Address(NotAnEmail),
     /// It is the address that the account has.
     Same,
-    TooManyAttempts(TooManyAttempts),
 }
 
 /// What became of the link to the new address.
@@ -42,18 +49,19 @@ impl Letters {
         new: &str,
         client: Option<IpAddr>,
     ) -> Result<EmailChange> {
-        let new = match Email::parse(new) {
-            Ok(new) => new,
-            Err(flaw) => return Ok(EmailChange::Flawed(flaw)),
-        };
         let lane = lane_of_session(user, session);
         if let Err(refused) = self.throttle.admit(Attempt::Login, Some(&lane), client).await {
             return Ok(EmailChange::TooManyAttempts(refused));
         }
         let hash = self.store.password_of(user).await?;
-        if !self.hashing.matches(password, hash).await? {
-            return Ok(EmailChange::WrongPassword);
-        }
+        let wrong = (!self.hashing.matches(password, hash).await?).then_some(EmailChangeFlaw::WrongPassword);
+        let new = match (wrong, Email::parse(new)) {
+            (None, Ok(new)) => new,
+            (wrong, new) => {
+                let flaws = wrong.into_iter().chain(new.err().map(EmailChangeFlaw::Address));
+                return Ok(EmailChange::Flawed(flaws.collect()));
+            }
+        };
         self.throttle.forgive(Attempt::Login, &lane).await;
         let attempt = Attempt::Mail(Occasion::EmailChange);
         if let Err(refused) = self.throttle.admit(attempt, Some(new.as_str()), client).await {
@@ -62,11 +70,11 @@ impl Letters {
         let txn = self.store.begin().await?;
         let Some(account) = Store::account_in(&txn, user).await? else {
             txn.rollback().await?;
-            return Ok(EmailChange::WrongPassword);
+            return Ok(EmailChange::Flawed(vec![EmailChangeFlaw::WrongPassword]));
         };
         if account.email == new {
             txn.rollback().await?;
-            return Ok(EmailChange::Same);
+            return Ok(EmailChange::Flawed(vec![EmailChangeFlaw::Same]));
         }
         let taken = Store::account_of_email(&txn, &new).await?;
         if let Some(other) = taken.filter(|other| other.email_verified_at.is_some()) {

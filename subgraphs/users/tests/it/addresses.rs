@@ -69,6 +69,24 @@ async fn an_address_has_what_its_country_needs() {
 }
 
 #[tokio::test]
+async fn an_address_is_kept_with_what_its_country_has_in_the_form_that_it_has_there() {
+    let users = Users::new().await;
+    let ada = users.somebody("ada@example.com", "Ada").await;
+    for (country, region, code, kept) in [
+        ("HK", "九龍", "999077", (json!("Kowloon"), json!(null))),
+        ("AE", "Dubai", "-", (json!("إمارة دبيّ"), json!(null))),
+        ("JP", "Tokyo", "1540023", (json!("東京都"), json!("154-0023"))),
+        ("DE", "Bayern", "80331", (json!(null), json!("80331"))),
+    ] {
+        let address = json!({"name": "Ada", "line1": "1", "city": "x", "region": region, "postalCode": code,
+            "country": country});
+        let answer = users.add(&ada, json!({"address": address})).await;
+        let address = &answer["data"]["userAddressAdd"]["savedAddress"]["address"];
+        assert_eq!((address["region"].clone(), address["postalCode"].clone()), kept, "{answer:#}");
+    }
+}
+
+#[tokio::test]
 async fn fifty_addresses_are_kept_however_many_come_at_once() {
     let users = Users::new().await;
     let ada = users.somebody("ada@example.com", "Ada").await;

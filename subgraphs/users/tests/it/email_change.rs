@@ -40,6 +40,17 @@ async fn an_account_moves_once_the_new_address_confirms_and_the_old_one_is_told(
 }
 
 #[tokio::test]
+async fn a_wrong_password_and_what_is_no_address_are_told_at_once() {
+    let users = Users::new().await;
+    let ada = users.somebody("ada@example.com", "Ada").await;
+    let answer = users.change_email(&ada, "guessed wrong", "no address").await;
+    let errors = answer["data"]["userEmailChange"]["userErrors"].as_array().expect("errors").iter();
+    let told: Vec<(Value, Value)> = errors.map(|error| (error["code"].clone(), error["path"].clone())).collect();
+    let wrong = (json!("INVALID_CREDENTIALS"), json!(["password"]));
+    assert_eq!(told, [wrong, (json!("INVALID_INPUT"), json!(["newEmail"]))]);
+}
+
+#[tokio::test]
 async fn nobody_learns_with_it_who_has_an_account() {
     let users = Users::new().await;
     let post = users.post().await;

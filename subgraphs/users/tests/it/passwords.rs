@@ -44,6 +44,22 @@ async fn a_password_is_changed_by_who_knows_it_alone() {
 }
 
 #[tokio::test]
+async fn what_is_wrong_with_either_password_is_told_at_once() {
+    let users = Users::new().await;
+    let ada = users.somebody("ada@example.com", "Ada").await;
+    let told = |answer: &Value| -> Vec<(Value, Value)> {
+        let errors = answer["data"]["userPasswordChange"]["userErrors"].as_array().expect("errors").iter();
+        errors.map(|error| (error["code"].clone(), error["path"].clone())).collect()
+    };
+    for (new, code) in [("short", "INVALID_INPUT"), ("password1", "WEAK_PASSWORD")] {
+        let both = told(&users.change(Viewer::user(&ada), "guessed wrong", new).await);
+        let wrong = (json!("INVALID_CREDENTIALS"), json!(["currentPassword"]));
+        assert_eq!(both, [wrong, (json!(code), json!(["newPassword"]))], "{new}");
+    }
+    assert_eq!(code(&users.login("ada@example.com", PASSWORD).await, "userLogin"), None);
+}
+
+#[tokio::test]
 async fn a_stolen_access_token_is_not_enough_to_guess_the_password() {
     let users = Users::new().await;
     let ada = users.somebody("ada@example.com", "Ada").await;

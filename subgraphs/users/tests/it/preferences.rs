@@ -88,6 +88,8 @@ async fn all_that_cannot_be_preferred_is_named_at_once() {
         .collect();
     assert_eq!(paths, ["language", "currency", "consentSource"]);
     assert_eq!(answer["data"]["userPreferencesUpdate"]["preferences"], json!(null));
+    let of_nothing = update(&users, &ada, json!({"language": "en", "consentSource": "\n"})).await;
+    assert_eq!(of_nothing["data"]["userPreferencesUpdate"]["userErrors"][0]["path"], json!(["consentSource"]));
 }
 
 #[tokio::test]

@@ -48,8 +48,56 @@ fn an_address_is_written_as_its_country_does() {
     assert_eq!((canada.region.as_deref(), canada.postal_code.as_deref()), (Some("ON"), Some("K1A 0B1")));
     assert_eq!(canada.country, "CA");
     assert_eq!(address("LV", None, Some("1073")).postal_code.as_deref(), Some("LV-1073"));
-    assert_eq!(address("DE", Some("Bayern"), Some("10115")).region.as_deref(), Some("Bayern"));
     assert_eq!(address("IE", Some("Dublin 4"), None).region.as_deref(), Some("Dublin 4"));
+}
+
+#[test]
+fn what_addresses_of_a_country_do_not_have_is_null_whatever_was_typed() {
+    let typed = ["-", "0", "00000", "999077", "N/A", "n/a", "a\0b", "\n", &"9".repeat(1_000)];
+    let (mut codes, mut regions) = (0, 0);
+    for country in country::COUNTRIES.values() {
+        for given in typed {
+            let region = country.needs_region().then(|| country.regions.first().map_or("Region", |one| one.key));
+            let code = country.needs_postal_code().then_some(country.example());
+            if !country.has_postal_codes() {
+                assert_eq!(address(country.code, region, Some(given)).postal_code, None, "{}", country.code);
+                codes += 1;
+            }
+            if !country.has_regions() {
+                assert_eq!(address(country.code, Some(given), code).region, None, "{}", country.code);
+                regions += 1;
+            }
+        }
+    }
+    assert!(codes > 600 && regions > 1_500, "{codes}, {regions}");
+    assert_eq!(address("HK", Some("Kowloon"), Some("999077")).postal_code, None);
+    assert_eq!(address("AE", Some("Dubai"), Some("00000")).postal_code, None);
+    assert_eq!(address("DE", Some("Bayern"), Some("10115")).region, None);
+}
+
+#[test]
+fn a_dash_where_nothing_is_to_be_said_says_nothing() {
+    for given in ["-", "--", " – ", "—", ".", "/", "ー", "n/a", "N/A ", ""] {
+        let address = address("IE", Some(given), Some(given));
+        assert_eq!((address.region, address.postal_code), (None, None), "{given}");
+        let asked = flaws(input("US", Some(given), Some(given)));
+        assert_eq!(asked[0].1, "United States: write the state, such as AL (Alabama).", "{given}");
+        assert_eq!(asked[1].1, "United States: write the ZIP code, such as 95014.", "{given}");
+    }
+}
+
+#[test]
+fn a_region_is_kept_in_one_form_whatever_the_script_it_came_in() {
+    for (country, forms, kept, code) in [
+        ("JP", ["Tokyo", "東京都", "tokyo-to", "JP-13"], "東京都", Some("154-0023")),
+        ("HK", ["Kowloon", "九龍", "KOWLOON", "KLN"], "Kowloon", None),
+        ("CN", ["Guangdong", "广东省", "Guangdong Sheng", "Guangdong Province"], "广东省", Some("510000")),
+        ("KR", ["Seoul", "서울특별시", "서울", "seoul"], "서울특별시", Some("03051")),
+    ] {
+        for form in forms {
+            assert_eq!(address(country, Some(form), code).region.as_deref(), Some(kept), "{form}");
+        }
+    }
 }
 
 #[test]
@@ -78,6 +126,11 @@ fn everything_wrong_is_told_at_once_in_words_for_shoppers() {
     let missing = flaws(input("JP", None, None));
     assert_eq!(missing[0].1, "Japan: write the prefecture, such as 北海道 (Hokkaido).");
     assert_eq!(missing[1].1, "Japan: write the postal code, such as 154-0023.");
+    let slipped = flaws(input("UK", None, Some("SW1A 1AA")));
+    assert_eq!(
+        slipped,
+        [("country".to_owned(), "There is no country UK. Did you mean GB (United Kingdom)?".to_owned())]
+    );
     let nowhere = flaws(input("XX", None, None));
     assert_eq!(nowhere[0].1, "There is no country XX. Write the two letters of one, such as US for the United States.");
 }
