@@ -158,7 +158,7 @@ impl Upstream {
         let body = answer.bytes().await.map_err(unavailable)?;
         match status {
             StatusCode::OK | StatusCode::BAD_REQUEST => {
-                let (body, status) = errors::shown(body, status, discreet.then_some(operation));
+                let (body, status) = errors::shown(body, status, operation, discreet);
                 Ok(Answer::new(body).with_status(status))
             }
             other => {
@@ -172,17 +172,19 @@ impl Upstream {
 #[async_trait]
 impl Executor for Upstream {
     /// What does not fit the schema is found here before the router hears of it.
-    async fn reword(&self, refused: Refused, document: &str, request: &Parts) -> Refused {
+    async fn reword(
+        &self,
+        refused: Refused,
+        (document, variables): (&str, &Map<String, Value>),
+        request: &Parts,
+    ) -> Refused {
         let of_the_schema = matches!(refused.code, Code::GraphqlValidationFailed | Code::BadUserInput);
         if self.suggestions || !of_the_schema {
             return refused;
         }
         match self.door.asker(request).await {
             Ok(asker) if asker.is_staff() => refused,
-            _ => {
-                let message = Names::of(document, None).kept_in(refused.without_suggestion());
-                Refused { message, suggestion_at: None, ..refused }
-            }
+            _ => discreetly(refused, &Names::of(document, Some(variables))),
         }
     }
 
@@ -242,3 +244,10 @@ fn unavailable(cause: reqwest::Error) -> Refused {
 fn try_again() -> Refused {
     Refused::new(Code::Unavailable, "The shop cannot answer at this moment. Try again shortly.")
 }
+/// What is wrong with an operation, in the names that its sender knows.
+fn discreetly(refused: Refused, names: &Names<'_>) -> Refused {
+    let message = names.kept_in(refused.without_suggestion());
+    let others = refused.others.into_iter().map(|other| discreetly(other, names)).collect();
+    Refused { message, suggestion_at: None, others, ..refused }
+}
+

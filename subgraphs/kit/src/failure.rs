@@ -50,6 +50,25 @@ pub enum Code {
 }
 
 impl Code {
+    pub const ALL: [Self; 16] = [
+        Self::BadRequest,
+        Self::GraphqlParseFailed,
+        Self::GraphqlValidationFailed,
+        Self::BadUserInput,
+        Self::BadCursor,
+        Self::TooComplex,
+        Self::TooLarge,
+        Self::MethodNotAllowed,
+        Self::CsrfSuspected,
+        Self::Unauthenticated,
+        Self::Forbidden,
+        Self::StepUpRequired,
+        Self::IntrospectionDisabled,
+        Self::Conflict,
+        Self::Unavailable,
+        Self::Internal,
+    ];
+
     pub fn as_str(self) -> &'static str {
         match self {
             Self::BadRequest => "BAD_REQUEST",
@@ -85,11 +104,14 @@ pub struct Refused {
     pub suggestion_at: Option<usize>,
     /// What stands beside the code in `extensions`, for programs; mostly nothing.
     pub extensions: Option<Box<Map<String, Value>>>,
+    /// What else is wrong with the same request; mostly nothing.
+    pub others: Vec<Refused>,
 }
 
 impl Refused {
     pub fn new(code: Code, message: impl Into<String>) -> Self {
-        Self { code, message: message.into(), location: None, suggestion_at: None, extensions: None }
+        let message = sentence(message.into());
+        Self { code, message, location: None, suggestion_at: None, extensions: None, others: Vec::new() }
     }
 
     /// At this place of the document, unless the place is known more exactly.

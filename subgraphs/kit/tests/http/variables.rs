@@ -24,7 +24,7 @@ fn a_documents_variables_are_looked_at_once_and_cost_microseconds() {
     let new = Instant::now();
     let admitted = guard.admit(DOCUMENT).expect("fits");
     let parsed = new.elapsed();
-    let values = admitted.variables(None, sent.clone()).expect("fit");
+    let values = admitted.variables(None, &sent).expect("fit");
     let looked_at = new.elapsed() - parsed;
     let each = |run: &dyn Fn()| {
         let began = Instant::now();
@@ -35,7 +35,7 @@ fn a_documents_variables_are_looked_at_once_and_cost_microseconds() {
         let copied = (admitted.document().clone(), async_graphql::Value::from_json(Value::Object(sent.clone())));
         drop(copied);
     });
-    let coerced = each(&|| drop::<Map<_, _>>(admitted.variables(None, sent.clone()).expect("fit")));
+    let coerced = each(&|| drop::<Map<_, _>>(admitted.variables(None, &sent).expect("fit")));
     let written = each(&|| drop(written_out(admitted.document(), None, &values, admitted.types())));
     println!("a new document: parsed in {parsed:?}, looked at in {looked_at:?}");
     println!("each request: coerced in {coerced:?}, written out in {written:?}; before, copied in {before:?}");
