@@ -123,7 +123,7 @@ fn file(path: &str, caching: &'static str) -> Response {
     let plain = ASSETS.get_file(path).map(|file| (file, None));
     let zipped = || ASSETS.get_file(format!("{path}.gz")).map(|file| (file, Some("gzip")));
     let Some((file, encoding)) = plain.or_else(zipped) else {
-        return (StatusCode::NOT_FOUND, "there is no such page\n").into_response();
+        return (StatusCode::NOT_FOUND, "There is no such page.\n").into_response();
     };
     let mut response = Response::new(Body::from(file.contents()));
     let headers = response.headers_mut();

@@ -139,8 +139,23 @@ impl Refused {
     }
 
     pub fn unauthenticated() -> Self {
-        Self::new(Code::Unauthenticated, "Sign in first: send an `authorization: Bearer …` header.")
+        Self::new(
+            Code::Unauthenticated,
+            "Sign in first: a page with POST /auth/login, an app with an `authorization: Bearer …` header.",
+        )
     }
+}
+
+/// What people read begins with a capital and ends with a full stop. A word that is spelt in its own way stays so.
+fn sentence(mut message: String) -> String {
+    let first = message.split(' ').next().unwrap_or_default();
+    if first.bytes().all(|letter| letter.is_ascii_lowercase()) && !first.is_empty() {
+        message[..1].make_ascii_uppercase();
+    }
+    if !message.ends_with(['.', '!', '?', '…']) {
+        message.push('.');
+    }
+    message
 }
 
 /// How a resolver fails: refused, or broken.
@@ -243,6 +258,18 @@ mod tests {
         let shown = Error::from(failure);
         assert!(!format!("{shown:?}").contains("hunter2"));
         assert!(format!("{shown:?}").contains("traceId"));
+    }
+
+    #[test]
+    fn whatever_is_refused_is_told_in_a_sentence() {
+        for (said, told) in [
+            ("no such cursor", "No such cursor."),
+            ("Send a POST.", "Send a POST."),
+            ("`first` is 0: ask for more", "`first` is 0: ask for more."),
+            ("iOS asks again", "iOS asks again."),
+        ] {
+            assert_eq!(Refused::new(Code::BadRequest, said).message, told);
+        }
     }
 
     #[test]

@@ -10,7 +10,7 @@ use vocab::text::Line;
 pub struct LanguageTag(String);
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("that is not a language as BCP 47 names it: give one such as en or de-AT")]
+#[error("That is not a language as BCP 47 names it: give one such as en or de-AT.")]
 pub struct NoLanguage;
 
 impl LanguageTag {

@@ -60,7 +60,7 @@ impl UserPreferencesUpdateInput {
             MaybeUndefined::Value(code) if CurrencyCode::OFFERED.contains(&code) => Some(Some(code)),
             MaybeUndefined::Value(code) => {
                 let offered: Vec<&str> = CurrencyCode::OFFERED.iter().map(CurrencyCode::as_str).collect();
-                refuse(format!("prices are not shown in {code}: choose one of {}", offered.join(", ")), "currency");
+                refuse(format!("Prices are not shown in {code}: choose one of {}.", offered.join(", ")), "currency");
                 None
             }
         };

@@ -39,7 +39,7 @@ async fn all_that_cannot_stand_is_named_at_once() {
             {
               "__typename": "InvalidInput",
               "code": "INVALID_INPUT",
-              "message": "a password has 8 to 128 characters",
+              "message": "A password has 8 to 128 characters.",
               "path": [
                 "password"
               ]
