@@ -130,10 +130,12 @@ struct Found {
 }
 
 impl Guest {
-    /// Takes the edge's own selections out of an answer, and tells the browser what follows from them.
-    pub fn settle(self, answer: &mut Answer) {
+    /// Takes the edge's own selections out of an answer, and tells the browser what follows from them. Whoever has signed
+    /// out leaves nothing behind.
+    pub fn settle(self, answer: &mut Answer, signed_out: bool) {
         let found = if self.looked_into.is_empty() { Found::default() } else { self.take_out(answer) };
         let cookie = match found {
+            _ if signed_out => Some(clearing(GUEST)),
             Found { secret: Some(secret), .. } => setting_text(GUEST, &secret, self.seconds),
             Found { claimed: true, .. } => Some(clearing(GUEST)),
             Found { .. } => self.renewed,
