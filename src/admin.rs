@@ -7,8 +7,8 @@ use kit::{Clock, Failure};
 use users::{Password, Store, create_staff, has_owner};
 
 use crate::config::Config;
+use crate::migrate;
 use crate::role::Role;
-use crate::serve;
 use crate::up::table::say;
 
 #[derive(clap::Args)]
@@ -52,7 +52,7 @@ pub async fn run(options: Options, mut config: Config) -> anyhow::Result<()> {
     config.prepare_data()?;
     let Action::Create { email, name, permissions, password_stdin } = options.action;
     let password = if password_stdin { read_line()? } else { Password::made_up().map_err(Failure::into_anyhow)? };
-    let db = serve::open_migrated(Role::Users, &config.place(Role::Users.name())?).await?;
+    let db = migrate::open(Role::Users, &config).await?;
     let store = Store::new(db, Clock::system());
     let mut permissions: Vec<&str> = permissions.iter().map(String::as_str).collect();
     if permissions.is_empty() {

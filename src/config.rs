@@ -22,6 +22,17 @@ const DEFAULTS: &str = include_str!("config.default.toml");
 const KEYS: Keys = Keys {
     secrets: &["database", "redis", "sealing_key", "sealing_key_former", "mail.smtp", "edge.providers.client_secret"],
     renamed: &[("edge.demo", "demo")],
+    // Where router.yaml finds the subgraphs.
+    foreign: &[
+        "CATALOG_URL",
+        "INVENTORY_URL",
+        "ORDERS_URL",
+        "PAYMENTS_URL",
+        "REVIEWS_URL",
+        "SEARCH_URL",
+        "SHIPPING_URL",
+        "USERS_URL",
+    ],
 };
 
 /// Where `mercato up` keeps the key that it makes.
@@ -44,7 +55,9 @@ pub struct Config {
     pub sealing_key_former: Secret,
     pub router: PathBuf,
     pub catalogue: String,
+    #[serde(deserialize_with = "text_or_number")]
     pub instance: String,
+    pub migrate_at_start: bool,
     pub operation_timeout_ms: u64,
     pub log: LogSettings,
     pub auth: AuthSettings,
@@ -137,6 +150,11 @@ impl Config {
         self.data.join(SEALING_KEY).exists()
     }
 
+    /// What this replica is called among those of its role.
+    pub fn instance(&self) -> String {
+        if self.instance.is_empty() { kit::instance::host_name() } else { self.instance.clone() }
+    }
+
     /// The folder that holds `data`, made if need be, as an absolute path that nobody else looks into.
     pub fn prepare_data(&mut self) -> anyhow::Result<()> {
         private::create_folder(&self.data)
@@ -144,6 +162,20 @@ impl Config {
         self.data = self.data.canonicalize()?;
         private::close_folder(&self.data)
     }
+}
+
+/// A name may be a number, which a variable of the environment does not tell from one.
+fn text_or_number<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<String, D::Error> {
+    #[derive(Deserialize)]
+    #[serde(untagged)]
+    enum Name {
+        Text(String),
+        Number(i64),
+    }
+    Ok(match Name::deserialize(deserializer)? {
+        Name::Text(text) => text,
+        Name::Number(number) => number.to_string(),
+    })
 }
 
 /// Whether a key may be made that was not given.

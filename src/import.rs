@@ -16,8 +16,8 @@ use std::path::Path;
 use kit::Clock;
 
 use crate::config::Config;
+use crate::migrate;
 use crate::role::Role;
-use crate::serve;
 
 use self::landing::{Stores, run};
 use self::progress::Progress;
@@ -36,12 +36,12 @@ pub async fn command(file: &Path, mut config: Config) -> anyhow::Result<()> {
 
 /// Whether there is no product yet.
 pub async fn shop_is_empty(config: &Config) -> anyhow::Result<bool> {
-    let db = serve::open_migrated(Role::Catalog, &config.place(Role::Catalog.name())?).await?;
+    let db = migrate::open(Role::Catalog, config).await?;
     catalog::Store::new(db).is_empty().await.map_err(kit::Failure::into_anyhow)
 }
 
 async fn open(config: &Config) -> anyhow::Result<Stores> {
-    let open = async |role: Role| serve::open_migrated(role, &config.place(role.name())?).await;
+    let open = async |role: Role| migrate::open(role, config).await;
     Ok(Stores {
         catalog: catalog::Store::new(open(Role::Catalog).await?),
         inventory: inventory::Store::new(open(Role::Inventory).await?, Clock::system()),

@@ -6,8 +6,8 @@ use kit::{Clock, Failure, SigningKey};
 use users::{SigningKeys, Store, signs_from, stands_until};
 
 use crate::config::{Config, MakeKey};
+use crate::migrate;
 use crate::role::Role;
-use crate::serve;
 use crate::up::table::say;
 
 #[derive(clap::Args)]
@@ -42,7 +42,7 @@ pub async fn run(options: Options, mut config: Config) -> anyhow::Result<()> {
         config.database = kit::config::Secret::new(url);
     }
     config.prepare_data()?;
-    let db = serve::open_migrated(Role::Users, &config.place(Role::Users.name())?).await?;
+    let db = migrate::open(Role::Users, &config).await?;
     let clock = Clock::system();
     let make = if config.database.reveal() == "sqlite" { MakeKey::WhereThereIsNone } else { MakeKey::Never };
     let sealing = config.sealing(make)?;

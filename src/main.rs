@@ -10,6 +10,7 @@ mod exposure;
 mod import;
 mod keys;
 mod leash;
+mod migrate;
 mod open_files;
 mod private;
 mod role;
@@ -48,6 +49,8 @@ enum Command {
         /// A file in Mercato's import format, gzipped or plain.
         file: PathBuf,
     },
+    /// Bring every database to the schema of this version.
+    Migrate(migrate::Options),
     /// Write the schema of every subgraph to `schema/`.
     Schema(schema::Options),
     /// Check tools, addresses and engines, and say how to mend each.
@@ -101,6 +104,7 @@ async fn run(cli: Cli) -> anyhow::Result<()> {
         Command::Up(options) => up::run(options, Config::load(cli.config.as_deref())?, cli.config).await,
         Command::Serve(options) => serve::run(options, Config::load(cli.config.as_deref())?).await,
         Command::Import { file } => import::command(&file, Config::load(cli.config.as_deref())?).await,
+        Command::Migrate(options) => migrate::run(&options, Config::load(cli.config.as_deref())?).await,
         Command::Schema(options) => schema::run(&options),
         Command::Doctor(options) => doctor::run(options, Config::load(cli.config.as_deref())?).await,
         Command::DeadLetters(options) => dead_letters::run(options, Config::load(cli.config.as_deref())?).await,

@@ -1,20 +1,20 @@
 //! `mercato serve ROLE`: one role, configured from file and environment.
 
+use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::Context;
-use kit::db::Place;
+use kit::instance::Instance;
 use kit::message::Bus;
 use kit::token::Verifier;
-use kit::{Callers, Clock, Db, Runtime, Service};
-use sea_orm_migration::MigratorTrait;
+use kit::{Callers, Clock, Runtime, Service};
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 
 use crate::config::{Config, MakeKey};
 use crate::role::Role;
-use crate::{exposure, leash, open_files, private, schema, streams, up};
+use crate::{exposure, leash, migrate, open_files, private, schema, streams, up};
 
 #[derive(clap::Args)]
 pub struct Options {
@@ -33,11 +33,12 @@ pub async fn run(options: Options, mut config: Config) -> anyhow::Result<()> {
     kit::faults::init(config.data.join("faults"), options.role.name())?;
     let stop = CancellationToken::new();
     tokio::spawn(cancel_when_asked(stop.clone(), options.leash));
-    let listener = TcpListener::bind(config.listen)
+    let listener = listen(config.listen, options.leash)
         .await
         .with_context(|| format!("{} cannot listen on {}", options.role, config.listen))?;
     if options.role == Role::MailCatcher {
-        let smtp = TcpListener::bind(&config.mail.catcher)
+        let catcher = config.mail.catcher.parse().context("`mail.catcher` is no address")?;
+        let smtp = listen(catcher, options.leash)
             .await
             .with_context(|| format!("{} cannot take mail at {}", options.role, config.mail.catcher))?;
         return mail_catcher::serve(listener, smtp, demo.is_on(), stop).await;
@@ -51,8 +52,14 @@ pub async fn run(options: Options, mut config: Config) -> anyhow::Result<()> {
         return web_bff::serve(listener, config.edge, config.auth, bus, stop).await;
     }
     let runtime = runtime(options.role, &config, stop).await?;
+    let instance = Instance::claim(&runtime.bus, runtime.role, &runtime.instance).await?;
     let http = config.http;
-    service(options.role, runtime, config).await?.within(http).run(listener).await
+    service(options.role, runtime, config).await?.under(instance).within(http).run(listener).await
+}
+
+/// Whoever started a leashed process holds its port for it.
+async fn listen(address: SocketAddr, leashed: bool) -> std::io::Result<TcpListener> {
+    if leashed { up::ports::listen(address) } else { TcpListener::bind(address).await }
 }
 
 async fn cancel_when_asked(stop: CancellationToken, leashed: bool) {
@@ -63,14 +70,14 @@ async fn cancel_when_asked(stop: CancellationToken, leashed: bool) {
 }
 
 pub async fn runtime(role: Role, config: &Config, stop: CancellationToken) -> anyhow::Result<Runtime> {
-    let db = open_migrated(role, &config.place(role.name())?).await?;
+    let db = migrate::open_to_serve(role, config).await?;
     let bus = connect(config).await?;
     keeps_everything(&bus).await?;
     let data = config.data.join(role.name());
     private::create_folder(&data)?;
     Ok(Runtime {
         role: role.name(),
-        instance: config.instance.clone(),
+        instance: config.instance(),
         db,
         clock: Clock::system(),
         verifier: Verifier::remote(config.auth.clone()),
@@ -99,25 +106,6 @@ async fn keeps_everything(bus: &Bus) -> anyhow::Result<()> {
         anyhow::bail!("Redis evicts (`maxmemory-policy {evicting}`): set it to `noeviction`, or messages are lost");
     }
     Ok(())
-}
-
-/// Opens the database of `role` with all its migrations applied.
-pub async fn open_migrated(role: Role, place: &Place) -> anyhow::Result<Db> {
-    let db = Db::open(place).await.with_context(|| format!("the database of {role} cannot be opened"))?;
-    let connection = db.migrator();
-    match role {
-        Role::Users => migrations::users::Migrator::up(connection, None).await,
-        Role::Catalog => migrations::catalog::Migrator::up(connection, None).await,
-        Role::Inventory => migrations::inventory::Migrator::up(connection, None).await,
-        Role::Search => migrations::search::Migrator::up(connection, None).await,
-        Role::Orders => migrations::orders::Migrator::up(connection, None).await,
-        Role::Payments => migrations::payments::Migrator::up(connection, None).await,
-        Role::Reviews => migrations::reviews::Migrator::up(connection, None).await,
-        Role::Shipping => migrations::shipping::Migrator::up(connection, None).await,
-        Role::WebBff | Role::MailCatcher => Ok(()),
-    }
-    .with_context(|| format!("the database of {role} cannot be migrated"))?;
-    Ok(db)
 }
 
 pub async fn service(role: Role, runtime: Runtime, config: Config) -> anyhow::Result<Service> {

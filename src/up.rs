@@ -3,7 +3,7 @@
 mod child;
 pub mod demo;
 mod plan;
-mod ports;
+pub mod ports;
 pub mod settle;
 pub mod table;
 pub mod tools;
@@ -19,7 +19,7 @@ use self::child::Child;
 use self::plan::Plan;
 use crate::config::{Config, MakeKey};
 use crate::demo::{Demo, Wish};
-use crate::{exposure, leash, private};
+use crate::{exposure, leash, migrate, private};
 
 #[derive(clap::Args)]
 pub struct Options {
@@ -129,6 +129,7 @@ async fn bring_up(
 
     // It needs nobody to start, and the longest.
     children.push(Child::start(plan.router.clone())?);
+    migrate::apply_everywhere(config).await?;
     let imported = demo::import_into_an_empty_shop(config, demo).await?;
     let accounts = demo::accounts(config, demo).await?;
 

@@ -1,5 +1,6 @@
 #![doc = include_str!("../README.md")]
 
+mod mail_domain;
 mod messaging;
 
 mod append_only;

@@ -6,6 +6,7 @@ mod m0003_orders;
 mod m0004_cancellations;
 mod m0005_cart_choices;
 mod m0006_ownership;
+mod m0007_order_links;
 
 use sea_orm_migration::prelude::*;
 
@@ -25,6 +26,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0004_cancellations::Cancellations),
             Box::new(m0005_cart_choices::CartChoices),
             Box::new(m0006_ownership::Ownership),
+            Box::new(m0007_order_links::OrderLinks),
         ]
     }
 }

@@ -16,6 +16,7 @@ mod m0009_factors;
 mod m0011_sealed_keys;
 mod m0012_disabled_accounts;
 mod m0013_dead_mails;
+mod m0014_mail_domains;
 
 pub struct Migrator;
 
@@ -37,6 +38,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0011_sealed_keys::Migration),
             Box::new(m0012_disabled_accounts::Migration),
             Box::new(m0013_dead_mails::Migration),
+            Box::new(m0014_mail_domains::Migration),
         ]
     }
 }

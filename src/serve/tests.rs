@@ -15,6 +15,7 @@ use tokio_util::sync::DropGuard;
 
 use super::*;
 use crate::import;
+use crate::migrate;
 
 const USERS: &str = include_str!("../../docs/redis.acl");
 const PATIENCE: Duration = Duration::from_secs(60);
@@ -66,7 +67,7 @@ impl Shop {
         config.sealing_key = Secret::new(SealingKey::random().expect("entropy").reveal());
         import::command(&catalogue(folder.path()), config.clone()).await.expect("a catalogue");
         let store = users::Store::new(
-            open_migrated(Role::Users, &config.place("users").expect("a place")).await.expect("a database"),
+            migrate::open(Role::Users, &config).await.expect("a database"),
             Clock::system(),
         );
         for (email, permissions) in [("ada@example.com", &[][..]), ("staff@example.com", &["inventory"][..])] {

@@ -8,7 +8,7 @@ use super::table;
 use crate::config::Config;
 use crate::demo::Demo;
 use crate::role::Role;
-use crate::{import, serve};
+use crate::{import, migrate};
 
 /// What `catalogue` is where nobody has named one.
 const DEMO: &str = "demo";
@@ -17,7 +17,7 @@ const DEMO_FILE: &str = "demo/catalogue.ndjson.gz";
 /// Makes the demo accounts, unless they are there. Where this is no demo it has none, and those of a former one are
 /// disabled.
 pub async fn accounts(config: &Config, demo: Demo) -> anyhow::Result<&'static [Account]> {
-    let db = serve::open_migrated(Role::Users, &config.place("users")?).await?;
+    let db = migrate::open(Role::Users, config).await?;
     let store = users::Store::new(db, kit::Clock::system());
     if !demo.is_on() {
         let disabled = disable(&store).await?;

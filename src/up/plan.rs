@@ -47,7 +47,8 @@ impl Plan {
         let logs = config.data.join("logs");
         private::create_folder(&logs)?;
         let reserved_shop = ports::resolve(config.listen)?;
-        let (router_address, router_health) = (ports::reserve()?, ports::reserve()?);
+        let for_the_router = || ports::reserve().map(Reserved::for_another_program);
+        let (router_address, router_health) = (for_the_router()?, for_the_router()?);
         let subgraphs = Role::SUBGRAPHS.iter().map(|_| ports::reserve()).collect::<anyhow::Result<Vec<_>>>()?;
         let shop = reserved_shop.address;
         let addresses = Role::SUBGRAPHS.into_iter().zip(subgraphs.iter().map(|one| one.address)).collect();
@@ -172,6 +173,9 @@ impl Common<'_> {
             ("MERCATO_REDIS".to_owned(), self.redis_url.clone().into()),
             ("MERCATO_AUTH__JWKS_URL".to_owned(), self.jwks_url().into()),
         ]);
+        // A laptop is called otherwise in another network.
+        let instance = if config.instance.is_empty() { "0".to_owned() } else { config.instance.clone() };
+        environment.insert("MERCATO_INSTANCE".to_owned(), instance.into());
         // Each would take every core for itself; together they have one machine.
         environment.insert("TOKIO_WORKER_THREADS".to_owned(), threads_of_a_role().to_string().into());
         let mut arguments: Vec<OsString> = vec!["serve".into(), role.name().into(), "--leash".into()];

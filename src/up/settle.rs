@@ -7,8 +7,8 @@ use kit::message::{Bus, Lag, RedisServer, explained, may_pass, unsent};
 use super::plan::Process;
 use super::table;
 use crate::config::Config;
+use crate::migrate;
 use crate::role::Role;
-use crate::serve;
 
 const LOOK_AGAIN: Duration = Duration::from_millis(50);
 /// What an import has told: by whom, on which stream, and who builds something of its own from it.
@@ -57,7 +57,7 @@ pub async fn projections_caught_up(config: &Config) -> anyhow::Result<()> {
 }
 
 async fn published(config: &Config, sender: Role, deadline: Instant) -> anyhow::Result<()> {
-    let db = serve::open_migrated(sender, &config.place(sender.name())?).await?;
+    let db = migrate::open(sender, config).await?;
     while unsent(&db).await.map_err(kit::Failure::into_anyhow)? > 0 {
         anyhow::ensure!(Instant::now() < deadline, "the events of {sender} are not published");
         tokio::time::sleep(LOOK_AGAIN).await;

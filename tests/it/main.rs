@@ -18,6 +18,7 @@ mod journey;
 mod memory;
 #[path = "../../web-bff/tests/it/npm.rs"]
 mod npm;
+mod migrations;
 mod oauth;
 mod plans;
 mod privacy;

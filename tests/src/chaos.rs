@@ -4,6 +4,7 @@ pub mod books;
 pub mod buyer;
 pub mod disk;
 pub mod doubles;
+mod hands;
 pub mod hot;
 pub mod kills;
 pub mod points;

@@ -25,6 +25,8 @@ pub struct Keys {
     pub secrets: &'static [&'static str],
     /// Former names of keys, and what each is called now.
     pub renamed: &'static [(&'static str, &'static str)],
+    /// Variables, without the prefix, that configure another program.
+    pub foreign: &'static [&'static str],
 }
 
 /// Reads the configuration. `__` in a variable's name steps into a section: `MERCATO_LOG__FORMAT=json`.
@@ -37,12 +39,28 @@ pub fn load<T: DeserializeOwned>(defaults: &str, file: Option<&Path>, keys: Keys
         figment = figment.merge(Layer::new(toml.metadata(), said, keys)?);
     }
     let environment = Env::prefixed("MERCATO_")
-        .filter(|key| !NOT_CONFIGURATION.iter().any(|other| key.as_str().to_ascii_uppercase().starts_with(other)))
+        .filter(move |key| is_ours(&key.as_str().to_ascii_uppercase(), keys))
         .split("__");
     figment.merge(Layer::of_environment(&environment, keys)?).extract().map_err(|error| {
         let lines: Vec<String> = error.into_iter().map(|one| format!("configuration: {one}")).collect();
         anyhow::anyhow!(lines.join("\n"))
     })
+}
+
+/// Whether a variable is meant for us.
+fn is_ours(name: &str, keys: Keys) -> bool {
+    let spoken_to_others = NOT_CONFIGURATION.iter().any(|other| name.starts_with(other));
+    !spoken_to_others && !keys.foreign.contains(&name) && !is_service_link(name)
+}
+
+/// Kubernetes tells every container where each service of its namespace is, in variables of the service's name:
+/// `MERCATO_USERS_PORT`, `MERCATO_USERS_SERVICE_HOST`, `MERCATO_USERS_PORT_4001_TCP_ADDR`. A section's name ends in `__`,
+/// and no key of ours outside a section ends so.
+fn is_service_link(name: &str) -> bool {
+    let has = |end: &str| name.ends_with(&format!("_{end}")) || name == end;
+    let of_a_protocol = ["TCP", "UDP", "SCTP"].iter().any(|protocol| name.contains(&format!("_{protocol}")));
+    !name.contains("__")
+        && (has("PORT") || has("SERVICE_HOST") || name.contains("SERVICE_PORT") || (name.contains("PORT_") && of_a_protocol))
 }
 
 /// Where a file is no TOML, without the line itself: it may hold a secret.

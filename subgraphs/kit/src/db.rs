@@ -5,6 +5,7 @@
 
 mod abandoned;
 mod health;
+mod migrate;
 mod postgres;
 mod txn;
 mod writer;
@@ -57,6 +58,8 @@ pub struct Db {
     writer: DatabaseConnection,
     /// None where the engine has many writers.
     turns: Option<Writer>,
+    /// None where the database is nobody else's.
+    schema: Option<Arc<str>>,
     counted: Counted,
     departures: Arc<Departures>,
     /// Whether the last commit failed.
@@ -104,11 +107,12 @@ impl Db {
                 let writer = counted.connect(options.clone()).await?;
                 let reader = counted.connect(sqlite(&url, SQLITE_READERS, true)).await?;
                 let turns = Some(Writer::new(writer.clone(), options, counted.clone()));
-                Ok(Self { reader, writer, turns, counted, departures, failing })
+                Ok(Self { reader, writer, turns, schema: None, counted, departures, failing })
             }
             Place::Postgres { url, schema } => {
                 let writer = postgres::open(url, schema, &counted).await?;
-                Ok(Self { reader: writer.clone(), writer, turns: None, counted, departures, failing })
+                let schema = Some(Arc::from(schema.as_str()));
+                Ok(Self { reader: writer.clone(), writer, turns: None, schema, counted, departures, failing })
             }
         }
     }
@@ -118,8 +122,9 @@ impl Db {
         &self.reader
     }
 
-    /// The connection that migrations run on. Everything else writes through [`Db::begin`].
-    pub fn migrator(&self) -> &DatabaseConnection {
+    /// The writing connection itself, past every turn: for tests that break something on purpose.
+    #[cfg(feature = "testing")]
+    pub fn raw(&self) -> &DatabaseConnection {
         &self.writer
     }
 
@@ -159,6 +164,8 @@ fn sqlite(url: &str, connections: u32, read_only: bool) -> ConnectOptions {
             .statement_cache_capacity(STATEMENTS_KEPT)
             .pragma("journal_mode", "WAL")
             .pragma("synchronous", "FULL")
+            // What is deleted or written over is written over in the file as well: links were mailed, people are forgotten.
+            .pragma("secure_delete", "ON")
             .pragma("cache_size", "-16000")
             .pragma("mmap_size", "268435456");
         if read_only { sqlite.pragma("query_only", "ON") } else { sqlite }

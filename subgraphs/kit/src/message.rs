@@ -8,6 +8,7 @@
 mod audience;
 mod bus;
 mod consume;
+mod counting;
 mod dead;
 mod entry;
 mod housekeeping;
@@ -26,6 +27,7 @@ use uuid::Uuid;
 pub use audience::Audience;
 pub use bus::{Bus, Lag};
 pub use consume::{Consume, Subscription, consume};
+pub(crate) use counting::Counting;
 pub use dead::{DeadLetter, DeadLetters};
 pub(crate) use housekeeping::can_be_written;
 pub use housekeeping::{forget, tidy};

@@ -44,6 +44,10 @@ pub struct Ask {
 pub struct Export {
     #[serde(flatten)]
     pub ask: Ask,
+    /// [`crate::token::email_hash`] of the address that they have verified, for who keeps what was done with it before
+    /// anybody knew whose it is. None for the others, and where no address is verified.
+    #[serde(default)]
+    pub email_hash: Option<String>,
 }
 
 /// Never printed: it is all that somebody keeps on a person.
@@ -64,6 +68,9 @@ pub struct Erase {
     /// Whether what they have written for others to read goes too.
     #[serde(default)]
     pub texts_too: bool,
+    /// As in [`Export`].
+    #[serde(default)]
+    pub email_hash: Option<String>,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -100,6 +107,12 @@ pub trait Keeper: Send + Sync + 'static {
     /// What the keeper is called in commands.
     const NAME: &'static str;
 
+    /// Makes a person's own, before it is handed over or forgotten, what was done with an address that they have verified
+    /// since; `email_hash` is what [`crate::token::email_hash`] makes of it.
+    async fn gather(&self, _person: &Owner, _email_hash: &str) -> Result<()> {
+        Ok(())
+    }
+
     /// All that is kept on a person.
     async fn hand_over(&self, person: &Owner) -> Result<Value>;
 
@@ -119,8 +132,12 @@ impl<K: Keeper> Answers<K> {
         Self { db, keeper }
     }
 
-    async fn hand_over(&self, Export { ask }: Export) -> Result<()> {
-        let part = self.keeper.hand_over(&Owner::user(&ask.user_id)).await?;
+    async fn hand_over(&self, Export { ask, email_hash }: Export) -> Result<()> {
+        let person = Owner::user(&ask.user_id);
+        if let Some(email_hash) = &email_hash {
+            self.keeper.gather(&person, email_hash).await?;
+        }
+        let part = self.keeper.hand_over(&person).await?;
         let txn = self.db.begin().await?;
         txn.send(REPLIES, &said(EXPORTED, &ask, &Exported { ask: ask.clone(), part })?).await?;
         Ok(txn.commit().await?)
@@ -128,8 +145,12 @@ impl<K: Keeper> Answers<K> {
 
     async fn forget(&self, erase: Erase) -> Result<()> {
         let ask = &erase.ask;
+        let person = Owner::user(&ask.user_id);
+        if let Some(email_hash) = &erase.email_hash {
+            self.keeper.gather(&person, email_hash).await?;
+        }
         let txn = self.db.begin().await?;
-        let reply = match self.keeper.forget(&txn, &Owner::user(&ask.user_id), &erase).await? {
+        let reply = match self.keeper.forget(&txn, &person, &erase).await? {
             Forgotten::Done(counts) => {
                 // What was handed over and not taken is theirs as well.
                 txn.take_back(EXPORTED, &[&ask.user_id]).await?;

@@ -12,17 +12,18 @@ use axum::Router;
 use axum::extract::State;
 use axum::http::StatusCode;
 use axum::http::request::Parts;
-use axum::response::IntoResponse;
 use axum::routing::get;
 use futures::FutureExt;
 use tokio::net::TcpListener;
+use tokio::sync::watch;
 use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 
 use crate::db::in_background;
 use crate::guard::{Costs, Guard, Limits, ListSizes};
 use crate::http::{self, SchemaExecutor};
-use crate::message::{Audience, Bus, Consume, Patience, Relay, Subscription, can_be_written, consume, tidy};
+use crate::instance::Instance;
+use crate::message::{Audience, Bus, Consume, Counting, Patience, Relay, Subscription, can_be_written, consume, tidy};
 use crate::server::{self, Server};
 use crate::token::Verifier;
 use crate::type_system::TypeSystem;
@@ -64,6 +65,10 @@ pub struct Service {
     listens: Vec<(&'static str, &'static str)>,
     runtime: Runtime,
     requests: Arc<AtomicU64>,
+    /// Messages that were handled.
+    handled: Arc<AtomicU64>,
+    /// What is wrong with Redis.
+    redis: Option<watch::Receiver<Option<String>>>,
     http: server::Limits,
 }
 
@@ -108,7 +113,7 @@ impl Service {
         .with_timeout(runtime.timeout);
         let router = http::endpoint(Arc::new(executor), guard);
         let (runtime, http) = (runtime.clone(), server::Limits::default());
-        Self { router, tasks: messengers(&runtime), listens: Vec::new(), runtime, requests, http }
+        Self { router, tasks: messengers(&runtime), listens: Vec::new(), runtime, requests, handled: Arc::default(), redis: None, http }
     }
 
     /// Gives clients so much time, and takes so many of them.
@@ -120,6 +125,13 @@ impl Service {
     pub fn with_routes(mut self, routes: Router) -> Self {
         self.router = self.router.merge(routes);
         self
+    }
+
+    /// Goes by this name until it stops.
+    pub fn under(mut self, instance: Instance) -> Self {
+        self.redis = Some(instance.trouble());
+        let stop = self.runtime.stop.clone();
+        self.with_task(instance.keep(stop))
     }
 
     /// Adds work that goes on until the service stops. It must watch `runtime.stop`.
@@ -161,6 +173,7 @@ impl Service {
         let runtime = &self.runtime;
         let (consumer, patience) = (runtime.instance.clone(), runtime.patience);
         let subscription = Subscription { stream, group, consumer, concurrency, patience };
+        let handler = Counting { handler, handled: Arc::clone(&self.handled) };
         let task = consume(runtime.bus.clone(), subscription, Arc::new(handler), runtime.stop.clone());
         self.listens.push((stream, group));
         self.with_task(task)
@@ -173,9 +186,9 @@ impl Service {
 
     /// Serves until told to stop, then finishes what is in hand.
     pub async fn run(self, listener: TcpListener) -> anyhow::Result<()> {
-        let Self { router, tasks, runtime, requests, http, .. } = self;
+        let Self { router, tasks, runtime, requests, handled, redis, http, .. } = self;
         let stop = runtime.stop.clone();
-        let vitals = Vitals { runtime: runtime.clone(), requests };
+        let vitals = Vitals { runtime: runtime.clone(), requests, handled, redis };
         let probes = Router::new()
             .route("/health", get(|| async { "ok\n" }))
             .route("/ready", get(ready))
@@ -194,38 +207,50 @@ impl Service {
 struct Vitals {
     runtime: Runtime,
     requests: Arc<AtomicU64>,
+    handled: Arc<AtomicU64>,
+    redis: Option<watch::Receiver<Option<String>>>,
 }
 
-/// Ready when both engines answer, until it is told to stop.
-async fn ready(State(vitals): State<Vitals>) -> impl IntoResponse {
-    let runtime = vitals.runtime;
-    if runtime.stop.is_cancelled() {
-        return (StatusCode::SERVICE_UNAVAILABLE, "stopping\n");
+/// A balancer asks again soon, and thinks of whoever is silent as dead.
+const READY_WITHIN: Duration = Duration::from_millis(800);
+
+/// Ready when this replica can serve: its database answers, and takes what is written. It is not unready for want of a
+/// Redis, without which messages wait in the outbox; what is wrong with it is said beside.
+async fn ready(State(vitals): State<Vitals>) -> (StatusCode, String) {
+    if vitals.runtime.stop.is_cancelled() {
+        return (StatusCode::SERVICE_UNAVAILABLE, "stopping\n".to_owned());
     }
-    if let Err(cause) = runtime.db.reader().ping().await {
+    let answered = tokio::time::timeout(READY_WITHIN, database_serves(&vitals.runtime.db)).await;
+    if let Err(what) = answered.unwrap_or(Err("the database does not answer in time")) {
+        return (StatusCode::SERVICE_UNAVAILABLE, format!("{what}\n"));
+    }
+    let trouble = vitals.redis.and_then(|redis| redis.borrow().clone());
+    let beside = trouble.map(|trouble| format!("messages wait: {trouble}\n"));
+    (StatusCode::OK, format!("ready\n{}", beside.unwrap_or_default()))
+}
+
+async fn database_serves(db: &Db) -> Result<(), &'static str> {
+    if let Err(cause) = db.reader().ping().await {
         tracing::warn!(%cause, "not ready: the database does not answer");
-        return (StatusCode::SERVICE_UNAVAILABLE, "the database does not answer\n");
+        return Err("the database does not answer");
     }
-    if runtime.db.is_failing()
-        && let Err(cause) = can_be_written(&runtime.db).await
+    if db.is_failing()
+        && let Err(cause) = can_be_written(db).await
     {
         tracing::warn!(%cause, "not ready: the database cannot be written");
-        return (StatusCode::SERVICE_UNAVAILABLE, "the database cannot be written\n");
+        return Err("the database cannot be written");
     }
-    let pong = redis::cmd("PING").query_async::<String>(&mut runtime.bus.connection()).await;
-    if let Err(cause) = pong {
-        tracing::warn!(%cause, "not ready: Redis does not answer");
-        return (StatusCode::SERVICE_UNAVAILABLE, "Redis does not answer\n");
-    }
-    (StatusCode::OK, "ready\n")
+    Ok(())
 }
 
-/// Prometheus text: what this process has been asked, and what it asked its database.
+/// Prometheus text: what this process has been asked, what it asked its database, and how many messages it handled.
 async fn metrics(State(vitals): State<Vitals>) -> String {
     format!(
         "# TYPE graphql_requests_total counter\ngraphql_requests_total {}\n\
-         # TYPE sql_statements_total counter\nsql_statements_total {}\n",
+         # TYPE sql_statements_total counter\nsql_statements_total {}\n\
+         # TYPE messages_handled_total counter\nmessages_handled_total {}\n",
         vitals.requests.load(Ordering::Relaxed),
         vitals.runtime.db.statements(),
+        vitals.handled.load(Ordering::Relaxed),
     )
 }

@@ -18,7 +18,7 @@ use crate::message::testing::outbox_row;
 use crate::{Clock, Db};
 
 pub use self::caller::{caller_keys, callers, credential};
-pub use self::keeper::{erased_from, handed_over};
+pub use self::keeper::{erased_from, erased_with, handed_over, handed_over_to};
 pub use self::redis::TestRedis;
 pub use self::rows::{columns, rows};
 pub use self::sealing::{sealing, sealing_key};
@@ -37,9 +37,9 @@ impl std::ops::Deref for TestDb {
     }
 }
 
-/// A fresh, migrated database: SQLite, or Postgres when `MERCATO_TEST_ENGINE=postgres` (then at
+/// Where a database can be made that is nobody else's: SQLite, or Postgres when `MERCATO_TEST_ENGINE=postgres` (then at
 /// `MERCATO_TEST_POSTGRES`).
-pub async fn fresh_db<M: MigratorTrait>() -> TestDb {
+pub fn fresh_place() -> (Place, TempDir) {
     let folder = tempfile::tempdir().expect("a folder for the test's database");
     let place = match variable("MERCATO_TEST_ENGINE").as_deref() {
         Some("postgres") => Place::Postgres {
@@ -49,8 +49,14 @@ pub async fn fresh_db<M: MigratorTrait>() -> TestDb {
         None | Some("sqlite") => Place::Sqlite(folder.path().join("test.sqlite")),
         Some(other) => panic!("MERCATO_TEST_ENGINE is `{other}`: say sqlite or postgres"),
     };
+    (place, folder)
+}
+
+/// A fresh, migrated database.
+pub async fn fresh_db<M: MigratorTrait>() -> TestDb {
+    let (place, folder) = fresh_place();
     let db = Db::open(&place).await.expect("the test's database opens");
-    M::up(db.migrator(), None).await.expect("the migrations apply");
+    db.migrate::<M>().await.expect("the migrations apply");
     TestDb { db, _folder: folder }
 }
 

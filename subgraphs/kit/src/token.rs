@@ -15,6 +15,7 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use jsonwebtoken::jwk::JwkSet;
 use jsonwebtoken::{Algorithm, DecodingKey, Validation, decode, decode_header};
 use quick_cache::sync::Cache;
+use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 use tokio::time::Instant;
@@ -68,6 +69,17 @@ pub struct Claims {
     /// How they proved it then: `pwd`, `otp` … (RFC 8176).
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub amr: Vec<String>,
+}
+
+/// Something that the issuer signs and that says nothing of who asks: that a link was sent, for instance. Nobody else can
+/// write it, whatever they have read.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct Statement {
+    pub iss: String,
+    /// What it is for. Never that of the tokens that say who asks.
+    pub aud: String,
+    /// What it is about.
+    pub sub: String,
 }
 
 /// An address as a token names it: base64url of the SHA-256 of its normal form. It tells whoever knows the address that
@@ -141,19 +153,11 @@ impl Verifier {
     }
 
     pub async fn verify(&self, token: &str) -> Result<Signed, Refused> {
-        let header = decode_header(token).map_err(|_malformed| unbelieved())?;
-        // The algorithm is ours to choose, never the token's.
-        if header.alg != Algorithm::EdDSA {
-            return Err(unbelieved());
-        }
-        let key = self.key(&header.kid.ok_or_else(unbelieved)?).await?;
-        let mut validation = Validation::new(Algorithm::EdDSA);
-        validation.set_issuer(&[&self.0.settings.issuer]);
-        validation.set_audience(&[&self.0.settings.audience]);
+        let mut validation = self.validation(&self.0.settings.audience);
         validation.set_required_spec_claims(&["iss", "aud", "sub", "exp", "nbf"]);
         validation.validate_nbf = true;
         validation.leeway = LEEWAY_SECONDS;
-        let claims = decode::<Claims>(token, &key, &validation).map_err(|_unproven| unbelieved())?.claims;
+        let claims: Claims = self.read(token, &validation).await?;
         if !claims.lasts_no_longer_than_ours(LEEWAY_SECONDS) {
             return Err(unbelieved());
         }
@@ -162,6 +166,36 @@ impl Verifier {
             jsonwebtoken::get_current_timestamp().saturating_sub(u64::from(self.0.settings.step_up_minutes) * 60);
         let is_recent = auth_time.is_some_and(|at| u64::try_from(at).is_ok_and(|at| at >= oldest));
         Ok(Signed { user_id: sub, role, session: sid, permissions, email_hash, auth_time, amr, is_recent })
+    }
+
+    /// What the issuer has signed a [`Statement`] about; none when it has not, or for another audience. How long that counts
+    /// is for whoever knows what it is about.
+    pub async fn stated(&self, statement: &str, audience: &str) -> Result<Option<String>, Refused> {
+        let mut validation = self.validation(audience);
+        validation.set_required_spec_claims(&["iss", "aud", "sub"]);
+        validation.validate_exp = false;
+        match self.read::<Statement>(statement, &validation).await {
+            Ok(Statement { sub, .. }) => Ok(Some(sub)),
+            Err(refused) if refused.code == Code::Unauthenticated => Ok(None),
+            Err(away) => Err(away),
+        }
+    }
+
+    fn validation(&self, audience: &str) -> Validation {
+        let mut validation = Validation::new(Algorithm::EdDSA);
+        validation.set_issuer(&[&self.0.settings.issuer]);
+        validation.set_audience(&[audience]);
+        validation
+    }
+
+    async fn read<T: DeserializeOwned + Clone>(&self, token: &str, validation: &Validation) -> Result<T, Refused> {
+        let header = decode_header(token).map_err(|_malformed| unbelieved())?;
+        // The algorithm is ours to choose, never the token's.
+        if header.alg != Algorithm::EdDSA {
+            return Err(unbelieved());
+        }
+        let key = self.key(&header.kid.ok_or_else(unbelieved)?).await?;
+        Ok(decode::<T>(token, &key, validation).map_err(|_unproven| unbelieved())?.claims)
     }
 
     /// A key that is known is there at once, whatever else goes on. Only who brings an unknown one waits for the issuer.

@@ -4,6 +4,7 @@
 //! written and the same message is sent, to nobody.
 
 use chrono::TimeDelta;
+use kit::token::Verifier;
 use kit::{Owner, Result, Viewer};
 use vocab::text::ascii_digits;
 use vocab::{Email, OrderId, UserErrorCode};
@@ -12,6 +13,9 @@ use crate::refusal::Refusal;
 use crate::shopping::Issued;
 use crate::store::{Link, Store};
 use crate::wire;
+
+/// For whom users states something about a link.
+const AUDIENCE: &str = "mercato-order-link";
 
 /// What somebody says of the order that they look for.
 pub(crate) struct Asked {
@@ -53,26 +57,38 @@ impl Store {
     /// Has a link sent to the address, if there is an order with this number that was made with it as a guest.
     pub(crate) async fn ask_for_order(&self, asked: &Asked) -> Result<Result<(), TooOften>> {
         let txn = self.db.begin().await?;
-        Self::take_turn(&txn, &Owner::stored(format!("asks:{}", asked.email.as_str()))).await?;
+        // First the address, then the client, so that nobody waits for whoever waits for them.
+        let turns =
+            [Some(format!("asks:{}", asked.email.as_str())), asked.client.as_ref().map(|at| format!("asks from:{at}"))];
+        for turn in turns.into_iter().flatten() {
+            Self::take_turn(&txn, &Owner::stored(turn)).await?;
+        }
         if let Some(refused) = self.asked_too_often(&txn, asked).await? {
             txn.rollback().await?;
             return Ok(Err(refused));
         }
         let order = Self::order_to_find(&txn, asked).await?;
         let to = order.is_some().then_some(&asked.email);
-        let Issued { secret: token, .. } = Issued::new();
+        let Issued { secret: id, .. } = Issued::new();
         let expires_at = self.clock.now() + TimeDelta::minutes(i64::from(self.settings.link_minutes));
-        let link = wire::order_link(to, &token, asked.language.as_deref(), expires_at)?;
-        self.keep_link(&txn, asked, &Link { token: &token, order, expires_at }).await?;
+        let link = wire::order_link(to, &id, asked.language.as_deref(), expires_at)?;
+        self.keep_link(&txn, asked, &Link { id: &id, order, expires_at }).await?;
         txn.send("users.commands", &link).await?;
         txn.commit().await?;
         Ok(Ok(()))
     }
 
-    /// Uses a link up: the order is whose who followed it, and no more whose it was before.
-    pub(crate) async fn open_order(&self, viewer: &Viewer, token: &str) -> Result<Result<Found, Refusal>> {
+    /// Uses a link up: the order is whose who followed it, and no more whose it was before. `token` is what users states
+    /// about the link.
+    pub(crate) async fn open_order(
+        &self,
+        viewer: &Viewer,
+        verifier: &Verifier,
+        token: &str,
+    ) -> Result<Result<Found, Refusal>> {
+        let Some(link) = verifier.stated(token, AUDIENCE).await? else { return Ok(Err(expired())) };
         let txn = self.db.begin().await?;
-        let Some(order_id) = self.take_link(&txn, token).await? else {
+        let Some(order_id) = self.take_link(&txn, &link).await? else {
             txn.rollback().await?;
             return Ok(Err(expired()));
         };

@@ -25,7 +25,7 @@ mod wire;
 
 use kit::message::DeadLetters;
 use kit::privacy::Answers;
-use kit::{Runtime, Service};
+use kit::{Runtime, Service, Viewer};
 
 pub use deadline::Overdue;
 pub use graph::{Schema, dress, schema};
@@ -41,7 +41,10 @@ pub async fn service(runtime: Runtime, settings: Settings) -> anyhow::Result<Ser
     let store = Store::new(runtime.db.clone(), runtime.clock.clone(), settings);
     let (dressed, asking) = (store.clone(), store.clone());
     let letters = DeadLetters::new(runtime.bus.clone(), &runtime.audience);
-    Ok(Service::new(&runtime, schema(), move |request, viewer| dress(&dressed, request, viewer).data(letters.clone()))
+    let verifier = runtime.verifier.clone();
+    let dress =
+        move |request, viewer: &Viewer| dress(&dressed, request, viewer).data(letters.clone()).data(verifier.clone());
+    Ok(Service::new(&runtime, schema(), dress)
         .with_consumer("catalog.events", 1, CatalogEvents::new(store.clone()))
         .with_consumer("inventory.events", 1, StockEvents::new(store.clone()))
         .with_consumer("shipping.events", 1, ShippingEvents::new(store.clone()))

@@ -222,19 +222,20 @@ pub(crate) fn cancelled(order: &Order, reason: &str) -> Result<Message, serde_js
 #[serde(rename_all = "camelCase")]
 struct OrderLink<'a> {
     to: Option<&'a str>,
-    token: &'a str,
+    /// Which one. What is mailed is what users states about it.
+    link: &'a str,
     language: Option<&'a str>,
     expires_at: DateTime<Utc>,
 }
 
 pub(crate) fn order_link(
     to: Option<&Email>,
-    token: &str,
+    link: &str,
     language: Option<&str>,
     expires_at: DateTime<Utc>,
 ) -> Result<Message, serde_json::Error> {
-    let body = OrderLink { to: to.map(Email::as_str), token, language, expires_at };
-    Message::new("mail.order_link.v1", "order_link", &body)
+    let body = OrderLink { to: to.map(Email::as_str), link, language, expires_at };
+    Message::new("mail.order_link.v2", "order_link", &body)
 }
 
 /// Version 1 of `what`, under an id that stays the same however often it is said of this order.

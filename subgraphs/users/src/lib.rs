@@ -64,7 +64,7 @@ pub use sign_in::{Login, SignIn};
 pub use signing_key::{KeyRing, SigningKeys, signs_from, stands_until};
 pub use staff::Staff;
 pub use store::{MailState, Store};
-pub use throttle::{Attempt, Throttle, TooManyAttempts};
+pub use throttle::{Attempt, Guess, Place, Throttle, TooManyAttempts};
 pub use token::{AccessToken, Issuer};
 pub use turns::Turns;
 

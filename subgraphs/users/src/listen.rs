@@ -11,7 +11,7 @@ use crate::store::Store;
 /// What the rest of the shop asks of users.
 pub const COMMANDS: &str = "users.commands";
 
-const SEND_ORDER_LINK: &str = "mail.order_link.v1";
+const SEND_ORDER_LINK: &str = "mail.order_link.v2";
 
 /// Hears what staff does anywhere in the shop.
 pub struct AuditEvents(pub Store);
@@ -36,7 +36,7 @@ impl Consume for Commands {
         if message.kind != SEND_ORDER_LINK {
             return Err(Failure::fault(anyhow::anyhow!("users does not know the command `{}`", message.kind)));
         }
-        // The cause stays out of the log: it may quote an address or a token.
+        // The cause stays out of the log: it may quote an address.
         let link: OrderLink = message
             .read()
             .map_err(|_quotes| Failure::fault(anyhow::anyhow!("the body of a `{}` does not fit", message.kind)))?;

@@ -3,8 +3,8 @@
 //! Both are sagas of users. A row says what every keeper was asked; a keeper that does not answer is asked again, under
 //! the same id; the answers move the saga on. Orders is asked first whether it can forget somebody, and says "not yet"
 //! while a parcel is on its way: the account stays as it is until then. Once orders has forgotten, the account goes in
-//! one transaction, with its sessions, and the other keepers are asked. Orders is asked a last time when no access token
-//! of the person can be believed any more.
+//! one transaction, with its sessions, and the other keepers are asked. All are asked a last time when no access token
+//! of the person can be believed any more: until then orders that were made as a guest could still become theirs.
 
 mod erasing;
 mod erasure;
@@ -21,6 +21,7 @@ pub use exporting::{DataExport, Part};
 pub use hearing::PrivacyReplies;
 pub use settings::PrivacySettings;
 
+use crate::account::Account;
 use crate::letters::Letters;
 use crate::password::Hashing;
 use crate::sessions::Sessions;
@@ -63,4 +64,10 @@ impl Privacy {
     pub fn with_dead_letters(self, dead_letters: DeadLetters) -> Self {
         Self { dead_letters: Some(dead_letters), ..self }
     }
+}
+
+/// What a keeper needs of an address that the user has verified: orders may have been made with it as a guest.
+fn hash_for(keeper: &str, account: &Account) -> Option<String> {
+    account.email_verified_at.filter(|_| keeper == ORDERS)?;
+    Some(kit::token::email_hash(account.email.as_str()))
 }

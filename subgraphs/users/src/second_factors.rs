@@ -16,9 +16,15 @@ use crate::password::Hashing;
 use crate::second_factor::{RecoveryCode, Seed};
 use crate::session::{Method, Proof};
 use crate::sessions::{Sessions, SignedIn};
-use crate::store::Store;
-use crate::throttle::{Attempt, Throttle, TooManyAttempts};
+use crate::store::{Grant, Store};
+use crate::throttle::{Attempt, Guess, Place, Throttle, TooManyAttempts, lane_of_session};
 use crate::token::AccessToken;
+
+/// Where attempts at a code queue.
+enum Lane {
+    Own(String),
+    Strangers(Place),
+}
 
 /// Gives accounts a second factor, asks for it, and takes it away.
 #[derive(Clone)]
@@ -107,7 +113,7 @@ impl SecondFactors {
         code: &str,
         client: Option<IpAddr>,
     ) -> Result<Confirming> {
-        let lane = session_lane(user, session);
+        let lane = lane_of_session(user, session);
         if let Err(refused) = self.throttle.admit(Attempt::StepUp, Some(&lane), client).await {
             return Ok(Confirming::TooManyAttempts(refused));
         }
@@ -168,16 +174,10 @@ impl SecondFactors {
         let Some(grant) = self.store.grant_of(&ticket, Purpose::SecondFactor).await? else {
             return Ok(SecondStep::TicketExpired);
         };
-        // Who has somebody's password uses up no attempt of the owner's on a device that is known.
-        let lane = match &arrival.token {
-            Some(token) if self.sessions.knows(token, &grant.user_id).await? => {
-                format!("{} {}", grant.user_id, token.hash())
-            }
-            _ => grant.user_id.to_string(),
+        let lane = match self.lane(&grant, &arrival, client).await? {
+            Ok(lane) => lane,
+            Err(refused) => return Ok(SecondStep::TooManyAttempts(refused)),
         };
-        if let Err(refused) = self.throttle.admit(Attempt::SecondFactor, Some(&lane), None).await {
-            return Ok(SecondStep::TooManyAttempts(refused));
-        }
         let txn = self.store.begin().await?;
         let Some(grant) = self.store.take_token(&txn, &ticket, Purpose::SecondFactor).await? else {
             txn.rollback().await?;
@@ -195,8 +195,39 @@ impl SecondFactors {
         methods.push(Method::Otp);
         let signed_in = self.sessions.begin(&txn, Arc::new(account), arrival, &methods).await?;
         txn.commit().await?;
-        self.throttle.forgive(Attempt::SecondFactor, &lane).await;
+        match lane {
+            Lane::Own(lane) => self.throttle.forgive(Attempt::SecondFactor, &lane).await,
+            Lane::Strangers(place) => self.throttle.leave(&place).await,
+        }
         Ok(SecondStep::SignedIn(signed_in))
+    }
+
+    /// Where somebody tries a code: on a device that the owner signed in on before, or among the strangers who have shown
+    /// a first factor. So who knows the password uses up no attempt of the owner's. The owner hears of those who go on.
+    async fn lane(
+        &self,
+        grant: &Grant,
+        arrival: &Arrival,
+        client: Option<IpAddr>,
+    ) -> Result<Result<Lane, TooManyAttempts>> {
+        let user = &grant.user_id;
+        if let Some(token) = &arrival.token
+            && self.sessions.knows(token, user).await?
+        {
+            let lane = format!("{user} {}", token.hash());
+            let admitted = self.throttle.admit(Attempt::SecondFactor, Some(&lane), None).await;
+            return Ok(admitted.map(|()| Lane::Own(lane)));
+        }
+        let place = match self.throttle.queue(Guess::Code, user.as_str(), client).await {
+            Ok(place) => place,
+            Err(refused) => return Ok(Err(refused)),
+        };
+        let email = grant.email.as_str();
+        if place.is_suspect && self.throttle.may_tell(email).await {
+            let account = self.store.account(user).await?;
+            self.letters.tell_of_attempts(email, account.as_ref()).await?;
+        }
+        Ok(Ok(Lane::Strangers(place)))
     }
 
     /// Shows once more, in a session that goes on, who one is: with a code where the account has a second factor, else
@@ -209,7 +240,7 @@ impl SecondFactors {
         code: Option<String>,
         client: Option<IpAddr>,
     ) -> Result<SteppedUp> {
-        let lane = session_lane(user, Some(session));
+        let lane = lane_of_session(user, Some(session));
         if let Err(refused) = self.throttle.admit(Attempt::StepUp, Some(&lane), client).await {
             return Ok(SteppedUp::TooManyAttempts(refused));
         }
@@ -288,10 +319,4 @@ impl SecondFactors {
         }
         Ok(())
     }
-}
-
-/// Where codes are counted that are shown in a session. Whoever tries to get in elsewhere, with the password even, uses up
-/// none of them.
-fn session_lane(user: &UserId, session: Option<&SessionId>) -> String {
-    format!("{user} {}", session.map_or("", SessionId::as_str))
 }

@@ -71,6 +71,11 @@ impl Sessions {
         Self { store, issuer, throttle, settings, bus }
     }
 
+    /// Who signs in the shop's name.
+    pub(crate) fn issuer(&self) -> &Issuer {
+        &self.issuer
+    }
+
     /// Lets the owner of `account` in, who has shown it with `method`; where a second factor is needed, up to there. With
     /// the caller's transaction.
     pub(crate) async fn admit(

@@ -18,13 +18,16 @@ pub struct Settings {
     pub refresh_grace_seconds: u32,
     /// Within how long attempts are counted.
     pub attempts_seconds: u32,
-    /// The most sign-ins with one address from one known device, and how many from all others together are answered
-    /// without a delay; the most for one client; right or wrong. 0 for no bound, also below. Codes of a second factor have
-    /// a bound of their own, which stays.
+    /// The most sign-ins with one address from one known device, and how many from one other client are answered without
+    /// a delay; the most for one client; right or wrong. 0 for no bound, also below. Codes of a second factor have bounds
+    /// of their own, which stay.
     pub logins_per_account: u32,
     pub logins_per_client: u32,
-    /// The longest that others wait between two sign-ins with one address. The delay begins with a second and doubles.
+    /// The longest that a client waits between two sign-ins with one address. The delay begins with a second and doubles.
     pub login_delay_seconds: u32,
+    /// The most sign-ins with one address in an hour from all clients together but known devices: of those whose site is
+    /// new to it, and of the others. Three hours' worth may come at once.
+    pub logins_per_account_an_hour: u32,
     /// A sign-in whose turn comes within this is held back; with a longer way to go it is refused, and told how long.
     pub login_wait_seconds: u32,
     /// The owner is told at most once in so many hours that somebody else tries to get in.
@@ -36,7 +39,7 @@ pub struct Settings {
     pub refreshes_per_client: u32,
     /// The most registrations for one client.
     pub registrations_per_client: u32,
-    /// The most mails that strangers may have sent to one address, and the most for one client.
+    /// The most mails of one kind that strangers may have sent to one address, and the most of all kinds for one client.
     pub mails_per_address: u32,
     pub mails_per_client: u32,
 }
@@ -61,7 +64,8 @@ impl Default for Settings {
             attempts_seconds: 900,
             logins_per_account: 10,
             logins_per_client: 100,
-            login_delay_seconds: 60,
+            login_delay_seconds: 900,
+            logins_per_account_an_hour: 100,
             login_wait_seconds: 4,
             login_notice_hours: 6,
             device_days: 180,

@@ -4,7 +4,7 @@ use std::net::IpAddr;
 use std::sync::Arc;
 
 use kit::Result;
-use vocab::{Email, UserId};
+use vocab::{Email, SessionId, UserId};
 
 use crate::account::Account;
 use crate::admission::{Admission, Arrival};
@@ -14,7 +14,7 @@ use crate::password::{Hashing, PasswordFlaw, PasswordHash, known_of};
 use crate::session::Method;
 use crate::sessions::Sessions;
 use crate::store::Store;
-use crate::throttle::{Attempt, Throttle, TooManyAttempts};
+use crate::throttle::{Attempt, Guess, Place, Throttle, TooManyAttempts, lane_of_session};
 
 /// Lets people in.
 #[derive(Clone)]
@@ -65,14 +65,14 @@ impl SignIn {
             return Ok(Login::TooManyAttempts(refused));
         }
         let parsed = Email::parse(email).ok();
-        // An address that can be written in several ways has one lane.
+        // An address that can be written in several ways is one.
         let email = parsed.as_ref().map_or(email, Email::as_str);
-        let lane = match self.lane(email, &arrival).await? {
+        let lane = match self.lane(email, &arrival, client).await? {
             Ok(lane) => lane,
             Err(refused) => return Ok(Login::TooManyAttempts(refused)),
         };
         let (account, hash) = self.credentials(email).await?.unzip();
-        if matches!(lane, Lane::Shared { tell: true }) && self.throttle.may_tell(email).await {
+        if lane.is_suspect() && self.throttle.may_tell(email).await {
             self.letters.tell_of_attempts(email, account.as_ref()).await?;
         }
         let hash = hash.flatten();
@@ -94,7 +94,7 @@ impl SignIn {
         txn.commit().await?;
         match lane {
             Lane::Own(device) => self.throttle.forgive(Attempt::Login, &device).await,
-            Lane::Shared { .. } => self.throttle.clear_lane(email).await,
+            Lane::Strangers(place) => self.throttle.leave(&place).await,
         }
         Ok(Login::In(admission))
     }
@@ -106,19 +106,24 @@ impl SignIn {
         }
     }
 
-    /// Where somebody tries: on a device that they signed in on before, or among everybody else.
-    async fn lane(&self, email: &str, arrival: &Arrival) -> Result<Result<Lane, TooManyAttempts>> {
+    /// Where somebody tries: on a device that they signed in on before, or among the strangers.
+    async fn lane(
+        &self,
+        email: &str,
+        arrival: &Arrival,
+        client: Option<IpAddr>,
+    ) -> Result<Result<Lane, TooManyAttempts>> {
         if let Some(token) = &arrival.token
             && let Some((account, _)) = self.credentials(email).await?
             && self.sessions.knows(token, &account.id).await?
         {
             let device = token.hash();
-            // Who has had their tries there stands where everybody else stands.
+            // Who has had their tries there stands where strangers stand.
             if self.throttle.admit(Attempt::Login, Some(&device), None).await.is_ok() {
                 return Ok(Ok(Lane::Own(device)));
             }
         }
-        Ok(self.throttle.queue(email).await.map(|tell| Lane::Shared { tell }))
+        Ok(self.throttle.queue(Guess::Password, email, client).await.map(Lane::Strangers))
     }
 
     /// Changes the password of somebody who is signed in and knows it, and ends all their sessions but this one. Who has
@@ -126,13 +131,14 @@ impl SignIn {
     pub async fn change_password(
         &self,
         user: &UserId,
-        session: Option<&vocab::SessionId>,
+        session: Option<&SessionId>,
         current: Option<String>,
         new: String,
         proven: bool,
         client: Option<IpAddr>,
     ) -> Result<PasswordChange> {
-        if let Err(refused) = self.throttle.admit(Attempt::Login, Some(user.as_str()), client).await {
+        let lane = lane_of_session(user, session);
+        if let Err(refused) = self.throttle.admit(Attempt::Login, Some(&lane), client).await {
             return Ok(PasswordChange::TooManyAttempts(refused));
         }
         let hash = self.store.password_of(user).await?;
@@ -158,7 +164,7 @@ impl SignIn {
         self.letters.notice(&txn, Occasion::PasswordChanged, &account).await?;
         txn.commit().await?;
         self.sessions.tell(&ended).await;
-        self.throttle.forgive(Attempt::Login, user.as_str()).await;
+        self.throttle.forgive(Attempt::Login, &lane).await;
         Ok(PasswordChange::Changed)
     }
 }
@@ -167,6 +173,12 @@ impl SignIn {
 enum Lane {
     /// Of a known device, by the hash of its token.
     Own(String),
-    /// Of everybody else; whether the owner should hear of them.
-    Shared { tell: bool },
+    Strangers(Place),
+}
+
+impl Lane {
+    /// Whether the owner should hear of it.
+    fn is_suspect(&self) -> bool {
+        matches!(self, Self::Strangers(place) if place.is_suspect)
+    }
 }

@@ -3,7 +3,7 @@
 use std::fmt;
 
 use chrono::{DateTime, TimeDelta, Utc};
-use kit::token::{AuthSettings, Claims, email_hash};
+use kit::token::{AuthSettings, Claims, Statement, email_hash};
 use kit::{Clock, Result};
 use uuid::Uuid;
 use vocab::SessionId;
@@ -39,6 +39,12 @@ pub struct Issuer {
 impl Issuer {
     pub fn new(keys: KeyRing, settings: AuthSettings, clock: Clock) -> Self {
         Self { keys, settings, clock }
+    }
+
+    /// A statement about `what`, for `audience`.
+    pub fn state(&self, audience: &str, what: &str) -> Result<String> {
+        let statement = Statement { iss: self.settings.issuer.clone(), aud: audience.to_owned(), sub: what.to_owned() };
+        self.keys.now()?.current.sign(&statement)
     }
 
     /// A token for the owner of `account`, in a session of theirs in which they showed who they are with `proof`.

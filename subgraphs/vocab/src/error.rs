@@ -16,7 +16,7 @@ pub enum UserErrorCode {
     InvalidCredentials,
     /// The sign-in is too long ago for this: sign in again, then retry.
     SignInAgain,
-    /// The link was used before, has expired, or was replaced by a newer one: ask for another.
+    /// The link was used before, has expired, or another one was used since: ask for another.
     LinkExpired,
     /// There are as many as there may be: remove one first.
     TooMany,

@@ -46,7 +46,7 @@ refusals! {
     CheckoutCancelled
     /// The order is too far to be cancelled.
     NotCancellable
-    /// The link was used before, has expired, or was replaced by a newer one. Ask for another.
+    /// The link was used before, has expired, or another one was used since. Ask for another.
     LinkExpired
     /// A part of the shop did not answer in time. Nothing was changed: try again.
     Unavailable

@@ -7,7 +7,7 @@ use system_tests::shopper::{Shopper, add};
 use system_tests::{Client, MUG, Premises, Shop};
 
 use super::doors::{entities, open, root_fields};
-use super::rules::{Case, ENTITIES, MUTATIONS, QUERIES, Rule};
+use super::rules::{Case, ENTITIES, MUTATIONS, QUERIES, RECENT, Rule};
 use super::viewers::{Mint, VISITORS, Visitor};
 
 const SUBGRAPHS: [&str; 8] = ["users", "catalog", "inventory", "search", "orders", "payments", "reviews", "shipping"];
@@ -163,6 +163,11 @@ fn every_root_field_and_every_entity_has_a_rule_and_no_rule_is_left_over() {
 }
 
 #[test]
+fn what_takes_a_recent_proof_has_a_case() {
+    assert!(RECENT.iter().all(|name| MUTATIONS.iter().any(|case| case.name == *name)));
+}
+
+#[test]
 fn what_is_open_to_everybody_stands_in_one_list() {
     let of = |kind: &str, cases: &[Case]| {
         let open = cases.iter().filter(|case| case.rule == Rule::Open);
@@ -204,6 +209,14 @@ async fn everybody_gets_what_the_rule_of_the_door_says() {
             if !may(case.rule, visitor, &got) {
                 wrong.push(format!("{} {:?} for {visitor:?}: {got:?}, {answer}", case.name, case.rule));
             }
+        }
+    }
+    let stale = fixture.shop.visitor().with_access_token(&fixture.mint.stale(&fixture.owner));
+    for case in MUTATIONS.iter().filter(|case| RECENT.contains(&case.name)) {
+        let answer = stale.send(&format!("mutation {{ it: {}{} }}", case.name, case.asks), json!({})).await.body;
+        cells += 1;
+        if got(&answer, &answer["data"]["it"]) != Got::Refused("STEP_UP_REQUIRED".to_owned()) {
+            wrong.push(format!("{} without a recent proof: {answer}", case.name));
         }
     }
     println!("access matrix: {cells} cells, {} not as the rule says", wrong.len());

@@ -29,6 +29,15 @@ const fn case(name: &'static str, rule: Rule, asks: &'static str) -> Case {
     Case { name, rule, asks }
 }
 
+/// What takes a recent proof of who asks, whoever they are and whatever they may do.
+pub const RECENT: [&str; 5] = [
+    "userDataExport",
+    "userPermissionsSet",
+    "userSecondFactorAdd",
+    "userSecondFactorConfirm",
+    "userSecondFactorRemove",
+];
+
 pub const QUERIES: &[Case] = &[
     case("auditLog", Rule::Staff("reports"), "(first: 1) { nodes { id } }"),
     case("cart", Rule::Owner(None), "(id: $cart) { id }"),

@@ -185,5 +185,6 @@ async fn finish(report: &mut Report, rig: &Rig, name: &str, mut seen: Seen) {
         seen.refused,
         sells.as_secs_f64()
     ));
+    rig.count_hands(report).await;
     report.case(name, settled, violations);
 }

@@ -53,6 +53,7 @@ pub async fn run(submits: usize, clients: usize) -> Report {
         "double submits: {submits} from {clients} clients, {orders} orders, {:.1} s, {pace:.0}/s",
         took.as_secs_f64()
     ));
+    rig.count_hands(&mut report).await;
     report.case("double submits", settled, violations);
     report
 }

@@ -50,6 +50,7 @@ pub async fn run(attempts: usize, clients: usize) -> Report {
          as INSUFFICIENT_STOCK, {:.1} s",
         took.as_secs_f64()
     ));
+    rig.count_hands(&mut report).await;
     report.case("hot variant", settled, violations);
     report
 }

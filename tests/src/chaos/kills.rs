@@ -1,5 +1,6 @@
 //! `kill -9` at random, with load running.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
@@ -37,7 +38,8 @@ pub async fn run(seed: u64, kills: usize) -> Report {
             })
         })
         .collect();
-    for _ in 0..kills {
+    let mut killed: BTreeMap<&str, usize> = BTreeMap::new();
+    while killed.values().sum::<usize>() < kills {
         tokio::time::sleep(Duration::from_millis(dice.random_range(50..900))).await;
         let victim = VICTIMS[dice.random_range(0..VICTIMS.len())];
         let found = match victim {
@@ -47,8 +49,9 @@ pub async fn run(seed: u64, kills: usize) -> Report {
         };
         if !found.is_empty() {
             processes::signal("-KILL", &found[dice.random_range(0..found.len())]);
+            *killed.entry(victim).or_default() += 1;
         }
-        rig.staff();
+        rig.staff().await;
     }
     over.store(true, Ordering::Relaxed);
     for buyer in buyers {
@@ -59,7 +62,8 @@ pub async fn run(seed: u64, kills: usize) -> Report {
     let settled = rig.settle(SETTLES_WITHIN).await;
     let told = told.lock().await;
     let violations = rig.books.violations(&told).await;
-    report.say(format!("seed {seed}: {kills} kills, {} checkouts, {:?}", told.len(), rig.books.orders().await));
+    report.say(format!("seed {seed}: killed {killed:?}, {} checkouts, {:?}", told.len(), rig.books.orders().await));
+    rig.count_hands(&mut report).await;
     report.case(&format!("random kills, seed {seed}"), settled, violations);
     report
 }

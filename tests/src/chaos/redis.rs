@@ -31,6 +31,7 @@ const SETTLES_WITHIN: Duration = Duration::from_secs(60);
 const BUYERS: usize = 16;
 /// How often a mishap strikes while they buy.
 const STRIKES: usize = 5;
+const STRIKES_WITHIN: Duration = Duration::from_secs(60);
 
 pub async fn run(buyers_each: usize) -> Report {
     let mut report = Report::default();
@@ -47,28 +48,35 @@ pub async fn run(buyers_each: usize) -> Report {
             promised
         }));
         let striking = async {
-            for _ in 0..STRIKES {
+            let mut hits = 0;
+            while hits < STRIKES && since.elapsed() < STRIKES_WITHIN {
                 tokio::time::sleep(Duration::from_millis(300)).await;
-                strike(&rig, mishap).await;
+                hits += usize::from(strike(&rig, mishap).await);
             }
+            hits
         };
-        let (bought, ()) = tokio::join!(buying, striking);
+        let (bought, hits) = tokio::join!(buying, striking);
         told.extend(bought.into_iter().flatten());
         let load = since.elapsed();
         let settled = rig.settle(SETTLES_WITHIN).await;
-        let violations = rig.books.violations(&told).await;
+        let mut violations = rig.books.violations(&told).await;
+        if hits < STRIKES {
+            violations.push(format!("it was struck {hits} times"));
+        }
         let name =
-            format!("Redis: {mishap:?} x{STRIKES}, {} checkouts in {:.1} s", BUYERS * buyers_each, load.as_secs_f64());
+            format!("Redis: {mishap:?} x{hits}, {} checkouts in {:.1} s", BUYERS * buyers_each, load.as_secs_f64());
         report.case(&name, settled, violations);
     }
     report.say(format!("{} checkouts, {:?}", told.len(), rig.books.orders().await));
+    rig.count_hands(&mut report).await;
     report.close("Redis");
     report
 }
 
-async fn strike(rig: &Rig, mishap: Mishap) {
+/// Whether it hit.
+async fn strike(rig: &Rig, mishap: Mishap) -> bool {
     // A Redis that is just starting again cannot be struck; the next strike hits.
-    let Ok(mut connection) = connect(rig).await else { return };
+    let Ok(mut connection) = connect(rig).await else { return false };
     let struck: redis::RedisResult<()> = match mishap {
         Mishap::FlushAll => redis::cmd("FLUSHALL").query_async(&mut connection).await,
         Mishap::RestartEmpty => {
@@ -83,9 +91,10 @@ async fn strike(rig: &Rig, mishap: Mishap) {
         Mishap::Trim => trim(&mut connection).await,
         Mishap::DeleteConsumers => delete_consumers(&mut connection).await,
     };
-    if let Err(cause) = struck {
+    if let Err(cause) = &struck {
         Report::default().say(format!("a strike missed: {cause}"));
     }
+    struck.is_ok()
 }
 
 async fn connect(rig: &Rig) -> redis::RedisResult<MultiplexedConnection> {

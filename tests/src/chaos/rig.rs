@@ -2,10 +2,13 @@
 //! a second replica of each role that has a hand in an order.
 
 use std::ffi::OsString;
+use std::path::PathBuf;
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
+use super::Report;
 use super::books::Books;
+use super::hands::Hands;
 use crate::{Premises, Shop, mercato, processes};
 
 /// The roles that have a hand in an order.
@@ -17,7 +20,7 @@ const IMPATIENT: [(&str, &str); 6] = [
     ("MERCATO_MESSAGES__CLAIM_IDLE_MS", "2000"),
     ("MERCATO_MESSAGES__CLAIM_EVERY_MS", "500"),
     ("MERCATO_MESSAGES__RESEND_AFTER_MS", "1000"),
-    ("MERCATO_LOG__FILTER", "warn"),
+    ("MERCATO_LOG__FILTER", "warn,kit::service=info"),
 ];
 /// Longer than a message may lie in dead hands.
 pub const PAST_THE_LEASE: Duration = Duration::from_millis(3_000);
@@ -27,12 +30,17 @@ pub struct Rig {
     pub premises: Premises,
     pub books: Books,
     replicas: Vec<Replica>,
+    hands: Hands,
 }
 
 struct Replica {
     role: &'static str,
     process: Child,
 }
+
+/// A replica that does not answer by then has died, or never will.
+const ANSWERS_WITHIN: Duration = Duration::from_secs(60);
+const LOOK_AGAIN: Duration = Duration::from_millis(20);
 
 /// Premises whose shop is impatient.
 pub async fn premises() -> Premises {
@@ -48,28 +56,73 @@ impl Rig {
     pub async fn open_on(premises: Premises) -> Self {
         let shop = Shop::open(&premises);
         let books = Books::open(&premises).await;
-        let mut rig = Self { shop, premises, books, replicas: Vec::new() };
-        rig.staff();
+        let hands = Hands::count();
+        for role in ROLES {
+            hands.watch((role, "first"), shop.address(role));
+        }
+        let mut rig = Self { shop, premises, books, replicas: Vec::new(), hands };
+        rig.staff().await;
         rig
     }
 
-    /// Starts the second replica of each role, or starts it again where it has died.
-    pub fn staff(&mut self) {
+    /// Starts the second replica of each role, or starts it again where it has died, and waits until it answers.
+    pub async fn staff(&mut self) {
         for role in ROLES {
             let lives = |replica: &mut Replica| {
                 replica.role == role && replica.process.try_wait().is_ok_and(|end| end.is_none())
             };
             if !self.replicas.iter_mut().any(lives) {
                 self.replicas.retain(|replica| replica.role != role);
+                let since = std::fs::read_to_string(self.log_of(role)).unwrap_or_default().len();
                 let process = self.replica(role).spawn().expect("a replica starts");
-                self.replicas.push(Replica { role, process });
+                let mut replica = Replica { role, process };
+                let address = self.address_of(&mut replica, since).await;
+                self.hands.watch((role, "second"), &address);
+                self.replicas.push(replica);
+            }
+        }
+    }
+
+    fn log_of(&self, role: &str) -> PathBuf {
+        self.premises.data().join(format!("logs/{role}-1.log"))
+    }
+
+    /// Where a replica that has just been started answers, by what it wrote to its log after `since` bytes.
+    async fn address_of(&self, replica: &mut Replica, since: usize) -> String {
+        let (role, log, until) = (replica.role, self.log_of(replica.role), Instant::now() + ANSWERS_WITHIN);
+        loop {
+            let said = std::fs::read_to_string(&log).unwrap_or_default().split_off(since);
+            let ended = replica.process.try_wait().is_ok_and(|end| end.is_some());
+            assert!(!ended && Instant::now() < until, "the second replica of {role} is not there: {said}");
+            let up = said.lines().find(|line| line.contains(&format!("{role} is up")));
+            if let Some(address) = up.and_then(|line| line.split("127.0.0.1:").nth(1)) {
+                let port: String = address.chars().take_while(char::is_ascii_digit).collect();
+                let address = format!("http://127.0.0.1:{port}");
+                if reqwest::get(format!("{address}/ready")).await.is_ok_and(|answer| answer.status().is_success()) {
+                    return address;
+                }
+            }
+            tokio::time::sleep(LOOK_AGAIN).await;
+        }
+    }
+
+    /// Tells how many messages each replica has handled. One that has handled none is a violation: what it might have
+    /// spoilt was never tried.
+    pub async fn count_hands(&self, report: &mut Report) {
+        let handled = self.hands.handled().await;
+        for role in ROLES {
+            let of = |replica: &'static str| handled.get(&(role, replica)).copied().unwrap_or(0);
+            let (first, second) = (of("first"), of("second"));
+            report.say(format!("{role:<10} handled {first} messages in the first replica, {second} in the second"));
+            if first == 0 || second == 0 {
+                report.violation(format!("a replica of {role} handled nothing"));
             }
         }
     }
 
     fn replica(&self, role: &str) -> Command {
         let data = self.premises.data();
-        let log = data.join(format!("logs/{role}-1.log"));
+        let log = self.log_of(role);
         let log = std::fs::OpenOptions::new().create(true).append(true).open(log).expect("a log can be written");
         let mut command = Command::new(mercato());
         command

@@ -60,7 +60,7 @@ async fn a_broken_database_costs_its_entities_and_nothing_is_shown_of_it() {
     use kit::Db;
     use sea_orm::ConnectionTrait;
     let db: &Db = &shop.db;
-    db.migrator().execute_unprepared("DROP TABLE product").await.expect("dropped");
+    db.raw().execute_unprepared("DROP TABLE product").await.expect("dropped");
     let answer = shop
         .ask(entities(json!([
             {"__typename": "Product", "id": "prod_rug"},

@@ -24,7 +24,7 @@ struct Mail {
 
 const DEFAULTS: &str = "listen = \"127.0.0.1:4000\"\n";
 const KEYS: Keys =
-    Keys { secrets: &["database", "mail.smtp", "providers.smtp"], renamed: &[("mail.address", "listen")] };
+    Keys { secrets: &["database", "mail.smtp", "providers.smtp"], renamed: &[("mail.address", "listen")], foreign: &["LAMP_URL"] };
 
 /// A folder with a secret in `secret`, and a configuration that says `text`. `{}` in it is the folder.
 struct Given {
@@ -122,4 +122,26 @@ fn a_key_s_former_name_is_obeyed_and_does_not_contradict_the_new_one() {
     assert_eq!(settings.listen, "127.0.0.1:1");
     let refused = Given::new("listen = \"127.0.0.1:2\"\n[mail]\naddress = \"127.0.0.1:1\"\n").refused();
     assert!(refused.contains("`mail.address` is the former name of `listen`"), "{refused}");
+}
+
+#[test]
+fn what_kubernetes_and_other_programs_are_told_is_not_for_us() {
+    let of_others = [
+        "LAMPS_PORT",
+        "LAMPS_SERVICE_HOST",
+        "LAMPS_SERVICE_PORT",
+        "LAMPS_SERVICE_PORT_HTTP",
+        "LAMPS_PORT_4001_TCP",
+        "LAMPS_PORT_4001_TCP_PROTO",
+        "LAMPS_PORT_4001_TCP_ADDR",
+        "PORT",
+        "LAMP_URL",
+        "ROUTER_LISTEN",
+    ];
+    for name in of_others {
+        assert!(!is_ours(name, KEYS), "{name}");
+    }
+    for name in ["LISTEN", "LAMPS_URL", "MAIL__PORT", "EXPORT", "LAMPS_POTR", "MAIL__SERVICE_HOST"] {
+        assert!(is_ours(name, KEYS), "{name}");
+    }
 }

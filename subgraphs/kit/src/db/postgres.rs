@@ -29,13 +29,9 @@ const PARAMETERS: [&str; 18] = [
     "options",
 ];
 
-/// A pool of connections to the schema of this name, which is made if need be.
+/// A pool of connections to the schema of this name.
 pub(super) async fn open(url: &str, schema: &str, counted: &Counted) -> Result<DatabaseConnection, DbErr> {
     let mut options = options(url)?;
-    options.max_connections(1);
-    let founder = Database::connect(options.clone()).await.map_err(explained)?;
-    founder.execute_unprepared(&format!("CREATE SCHEMA IF NOT EXISTS \"{schema}\"")).await?;
-    founder.close().await?;
     options.max_connections(CONNECTIONS).acquire_timeout(BUSY_TIMEOUT).test_before_acquire(false);
     abandoned::interrupt_on_postgres(&mut options, schema);
     counted.connect(options).await.map_err(explained)

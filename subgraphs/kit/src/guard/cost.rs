@@ -1,6 +1,6 @@
 //! What an operation costs: how many values its answer may hold, and how many rows must be read for it.
 //!
-//! A field costs 1, and a list as often as it has items what is selected of one. A field that is sliced (`first: 20`)
+//! A field costs 1, or its weight, and a list as often as it has items what is selected of one. A field that is sliced (`first: 20`)
 //! costs its rows besides: they are read even where only their number is asked for. Aliases count each, and fragments
 //! wherever they are spread: there are few of them by now (`measure`).
 //!

@@ -2,7 +2,8 @@
 //!
 //! The terms are those of IBM's GraphQL cost directives, which Apollo and others share. A field with an argument `first`
 //! is sliced by it, in the field itself where that is a list, or in the *sized fields* of what it answers with: `nodes`
-//! and `edges`, unless a rule names others. Every other list needs a rule that says its *assumed size*.
+//! and `edges`, unless a rule names others. Every other list needs a rule that says its *assumed size*. A field that is
+//! dearer to answer than its rows show has a *weight*.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -36,11 +37,18 @@ enum Rule {
 #[serde(deny_unknown_fields)]
 struct Sliced {
     sized_fields: Vec<String>,
+    /// What the field costs beside its rows.
+    #[serde(default = "light")]
+    weight: u64,
+}
+
+fn light() -> u64 {
+    1
 }
 
 impl ListSizes {
     /// Reads rules: a table for each type, in it the assumed size of each list, or `{ sized_fields = [..] }` for a field
-    /// whose `first` says the size of lists with other names than a connection's.
+    /// whose `first` says the size of lists with other names than a connection's, with its `weight` where that is not 1.
     pub fn parse(toml: &str) -> anyhow::Result<Self> {
         Figment::from(Toml::string(toml)).extract().context("the list sizes cannot be read")
     }
@@ -55,6 +63,14 @@ impl ListSizes {
         match self.rule(parent, field) {
             Some(&Rule::AssumedSize(size)) => size,
             _ => u64::from(page::MOST.unsigned_abs()),
+        }
+    }
+
+    /// What a field costs by itself.
+    pub(super) fn weight(&self, parent: &str, field: &str) -> u64 {
+        match self.rule(parent, field) {
+            Some(Rule::Sliced(sliced)) => sliced.weight,
+            _ => light(),
         }
     }
 

@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use redis::AsyncCommands;
 use sea_orm::sea_query::{Expr, ExprTrait, OnConflict};
-use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, Set};
+use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect, Set};
 use serde::{Deserialize, Serialize};
 use tokio_util::sync::CancellationToken;
 
@@ -104,6 +104,8 @@ async fn take_in<'a>(txn: &Txn, marks: &'a [Mark], audience: &Audience) -> Resul
             partial.push(mark);
         }
     }
+    let awaited = hold(txn, partial.iter().map(|mark| mark.id.as_str())).await?;
+    partial.retain(|mark| awaited.contains(&mark.id));
     let handled = note(txn, &partial).await?;
     let complete = |mark: &&&Mark| {
         let by = handled.get(&mark.id);
@@ -116,9 +118,36 @@ async fn take_in<'a>(txn: &Txn, marks: &'a [Mark], audience: &Audience) -> Resul
     let ids = || done.iter().copied();
     outbox_row::Entity::delete_many().filter(outbox_row::Column::Id.is_in(ids())).exec(&**txn).await?;
     if !handled.is_empty() {
-        mark_row::Entity::delete_many().filter(mark_row::Column::MessageId.is_in(ids())).exec(&**txn).await?;
+        delete_marks(txn, ids()).await?;
     }
     Ok(done)
+}
+
+/// Forgets who has handled these messages.
+pub(super) async fn delete_marks<'a>(txn: &Txn, ids: impl Iterator<Item = &'a str>) -> Result<()> {
+    mark_row::Entity::delete_many().filter(mark_row::Column::MessageId.is_in(ids)).exec(&**txn).await?;
+    Ok(())
+}
+
+/// Locks the rows of these messages, and says which of them there are: a mark of one that is gone says nothing new.
+///
+/// Two replicas may take in two marks of one message at once. Neither would see the other's, and the message would stay
+/// for ever. Whoever holds the row second sees both.
+async fn hold<'a>(txn: &Txn, ids: impl Iterator<Item = &'a str>) -> Result<HashSet<String>> {
+    let ids: HashSet<&str> = ids.collect();
+    if ids.is_empty() {
+        return Ok(HashSet::new());
+    }
+    let held: Vec<String> = outbox_row::Entity::find()
+        .select_only()
+        .column(outbox_row::Column::Id)
+        .filter(outbox_row::Column::Id.is_in(ids))
+        .order_by_asc(outbox_row::Column::Seq)
+        .lock_exclusive()
+        .into_tuple()
+        .all(&**txn)
+        .await?;
+    Ok(held.into_iter().collect())
 }
 
 /// Writes marks of messages that have more than one group, or lie among the dead. Gives the handled ones of each.

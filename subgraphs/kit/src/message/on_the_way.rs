@@ -31,6 +31,17 @@ pub(super) struct ToWriteDown {
     pub stream: String,
 }
 
+/// Messages that no last mark has come for in time.
+#[derive(Default)]
+pub(super) struct Overdue {
+    /// They still reach whoever has not handled them.
+    pub travelling: Vec<Model>,
+    /// They reach somebody no more.
+    pub lost: Vec<Model>,
+    /// Everybody has handled them.
+    pub handled: Vec<Model>,
+}
+
 /// What keeps the memory of a very long backlog bounded: a message that is not remembered is merely sent twice.
 const REMEMBERED: usize = 200_000;
 
@@ -72,11 +83,10 @@ impl OnTheWay {
         }
     }
 
-    /// Parts overdue messages into those that still reach whoever has not handled them, and those that do not.
-    pub(super) async fn part(&self, relay: &Relay, overdue: Vec<Model>) -> Result<(Vec<Model>, Vec<Model>)> {
-        let (mut travelling, mut lost) = (Vec::new(), Vec::new());
+    pub(super) async fn part(&self, relay: &Relay, overdue: Vec<Model>) -> Result<Overdue> {
+        let mut parted = Overdue::default();
         if overdue.is_empty() {
-            return Ok((travelling, lost));
+            return Ok(parted);
         }
         let marks = marks_of(relay, &overdue).await?;
         let mut read_up_to: HashMap<String, HashMap<String, String>> = HashMap::new();
@@ -85,9 +95,11 @@ impl OnTheWay {
                 read_up_to.insert(message.stream.clone(), positions(relay, &message.stream).await?);
             }
             let said = marks.get(&message.id);
-            let mut reaches_all = true;
+            let (mut reaches_all, mut all_handled) = (true, true);
             for group in relay.audience.groups(&message.stream) {
-                reaches_all &= match said.and_then(|said| said.get(group)) {
+                let word = said.and_then(|said| said.get(group));
+                all_handled &= matches!(word, Some(None));
+                reaches_all &= match word {
                     Some(None) => true,
                     Some(Some(dead)) => exists(relay, &dead_key(&message.stream), dead).await?,
                     None => {
@@ -96,14 +108,16 @@ impl OnTheWay {
                     }
                 };
             }
-            if reaches_all {
-                travelling.push(message);
+            if all_handled {
+                parted.handled.push(message);
+            } else if reaches_all {
+                parted.travelling.push(message);
             } else {
                 self.forget([message.id.as_str()]);
-                lost.push(message);
+                parted.lost.push(message);
             }
         }
-        Ok((travelling, lost))
+        Ok(parted)
     }
 
     /// Whether `group` has yet to read the message, or has it in hand.

@@ -4,9 +4,10 @@ use std::collections::HashSet;
 
 use sea_orm::entity::prelude::*;
 use sea_orm::sea_query::OnConflict;
-use sea_orm::{Set, TryInsertResult};
+use sea_orm::{Condition, QuerySelect, QueryTrait, Set, TryInsertResult};
 use uuid::Uuid;
 
+use super::mark::mark_row;
 use super::{Message, Outgoing};
 use crate::{Clock, Result, Txn};
 
@@ -93,10 +94,15 @@ impl Txn {
     pub async fn take_back(&self, kind: &str, keys: &[&str]) -> Result<u64> {
         let mut taken = 0;
         for some in keys.chunks(KEYS_AT_ONCE) {
-            let theirs = outbox_row::Entity::delete_many()
-                .filter(outbox_row::Column::Kind.eq(kind))
-                .filter(outbox_row::Column::Key.is_in(some.iter().copied()));
-            taken += theirs.exec(&**self).await?.rows_affected;
+            let theirs = Condition::all()
+                .add(outbox_row::Column::Kind.eq(kind))
+                .add(outbox_row::Column::Key.is_in(some.iter().copied()));
+            let ids = outbox_row::Entity::find().select_only().column(outbox_row::Column::Id).filter(theirs.clone());
+            mark_row::Entity::delete_many()
+                .filter(mark_row::Column::MessageId.in_subquery(ids.into_query()))
+                .exec(&**self)
+                .await?;
+            taken += outbox_row::Entity::delete_many().filter(theirs).exec(&**self).await?.rows_affected;
         }
         Ok(taken)
     }

@@ -9,7 +9,7 @@ use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
 use super::mark;
-use super::on_the_way::OnTheWay;
+use super::on_the_way::{OnTheWay, Overdue};
 use super::outbox::outbox_row::{Column, Entity, Model};
 use super::outgoing::Outgoing;
 use super::{Audience, Bus, Patience};
@@ -115,7 +115,10 @@ impl Relay {
             .limit(BATCH as u64)
             .all(self.db.reader())
             .await?;
-        let (travelling, lost) = self.on_the_way.part(self, overdue).await?;
+        let Overdue { travelling, lost, handled } = self.on_the_way.part(self, overdue).await?;
+        if !handled.is_empty() {
+            self.forget_handled(&handled).await?;
+        }
         if !lost.is_empty() {
             tracing::info!(messages = lost.len(), "messages without a mark are sent again");
         }
@@ -163,6 +166,17 @@ impl Relay {
         }
         txn.commit().await?;
         self.on_the_way.written_down(sent.iter().map(|one| one.id.as_str()));
+        Ok(())
+    }
+
+    /// Forgets messages whose last mark came when there was nobody to see it. Nobody takes a mark back.
+    async fn forget_handled(&self, messages: &[Model]) -> Result<()> {
+        let ids = || messages.iter().map(|message| message.id.as_str());
+        let txn = self.db.begin().await?;
+        self.forget(&txn, ids()).await?;
+        mark::delete_marks(&txn, ids()).await?;
+        txn.commit().await?;
+        self.on_the_way.forget(ids());
         Ok(())
     }
 

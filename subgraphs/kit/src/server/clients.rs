@@ -1,8 +1,10 @@
 //! How many connections each client has.
 
 use std::collections::HashMap;
-use std::net::{IpAddr, Ipv6Addr, SocketAddr};
+use std::net::{IpAddr, SocketAddr};
 use std::sync::{Arc, Mutex, PoisonError};
+
+use crate::network::client_of;
 
 /// Counts the connections of each client.
 #[derive(Clone)]
@@ -50,14 +52,6 @@ impl Drop for Entered {
                 open.remove(&client);
             }
         }
-    }
-}
-
-/// Who has one address of a /64 has all of them.
-fn client_of(address: IpAddr) -> IpAddr {
-    match address.to_canonical() {
-        IpAddr::V6(address) => Ipv6Addr::from_bits(address.to_bits() & (u128::MAX << 64)).into(),
-        address => address,
     }
 }
 

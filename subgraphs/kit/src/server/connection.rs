@@ -19,6 +19,10 @@ use super::body::{self, Answer};
 use super::limits::Limits;
 use super::stream::{Phase, Timed};
 
+/// A longer head is a 431. Cookies, tokens and a persisted query's address take a tenth of it; what is read of a body at
+/// once is no more either.
+const HEAD_BYTES: usize = 32 * 1024;
+
 /// Where the client has come to, in a request's extensions.
 #[derive(Clone, Copy, Debug)]
 pub struct LocalAddress(pub SocketAddr);
@@ -56,6 +60,7 @@ impl Connection {
             .timer(TokioTimer::new())
             // This clock runs between requests too. The head itself has its own deadline, in the stream.
             .header_read_timeout(limits.idle().max(limits.head()))
+            .max_buf_size(HEAD_BYTES)
             .serve_connection(TokioIo::new(stream), requests)
     }
 }

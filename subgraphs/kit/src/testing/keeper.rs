@@ -22,14 +22,24 @@ fn example(kind: &str) -> Value {
 
 /// All that `keeper` has on this user.
 pub async fn handed_over<K: Keeper>(db: &Db, keeper: K, user: &str) -> Value {
-    let answer = asked(db, keeper, EXPORT, user, &[]).await;
+    handed_over_to(db, keeper, user, None).await
+}
+
+/// All that `keeper` has on this user, who has verified the address with this hash.
+pub async fn handed_over_to<K: Keeper>(db: &Db, keeper: K, user: &str, email_hash: Option<&str>) -> Value {
+    let answer = asked(db, keeper, EXPORT, user, &[("emailHash", email_hash.into())]).await;
     assert_eq!(answer.kind, EXPORTED);
     answer.body["part"].clone()
 }
 
 /// The answer of `keeper` when it is to forget this user.
 pub async fn erased_from<K: Keeper>(db: &Db, keeper: K, user: &str, texts_too: bool) -> Message {
-    asked(db, keeper, ERASE, user, &[("textsToo", texts_too.into())]).await
+    asked(db, keeper, ERASE, user, &[("textsToo", texts_too.into()), ("emailHash", Value::Null)]).await
+}
+
+/// The same, when the user has verified the address with this hash.
+pub async fn erased_with<K: Keeper>(db: &Db, keeper: K, user: &str, email_hash: &str) -> Message {
+    asked(db, keeper, ERASE, user, &[("emailHash", email_hash.into())]).await
 }
 
 async fn asked<K: Keeper>(db: &Db, keeper: K, kind: &str, user: &str, with: &[(&str, Value)]) -> Message {

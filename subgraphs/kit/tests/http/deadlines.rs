@@ -80,6 +80,23 @@ async fn asked(socket: &mut TcpStream) -> String {
 }
 
 #[tokio::test]
+async fn a_head_of_more_than_32_kilobytes_is_refused_and_not_kept() {
+    let running = serve(router(), PATIENT).await;
+    for unfinished in [false, true] {
+        let mut socket = running.client().await;
+        socket.write_all(b"GET /graphql HTTP/1.1\r\nhost: x\r\nx-long: ").await.expect("sent");
+        // The server may close before all of it is taken.
+        let _refused = socket.write_all(&vec![b'a'; 100_000]).await;
+        if !unfinished {
+            let _refused = socket.write_all(b"\r\n\r\n").await;
+        }
+        let answer = until_closed(&mut socket).await;
+        assert!(answer.is_empty() || answer.starts_with("HTTP/1.1 431"), "{answer}");
+    }
+    assert!(asked(&mut running.client().await).await.starts_with("HTTP/1.1 200"), "others are served");
+}
+
+#[tokio::test]
 async fn a_client_that_stalls_is_hung_up_on() {
     let running = serve(router(), Limits { head_ms: 100, body_ms: 100, ..PATIENT }).await;
     let post = "POST /graphql HTTP/1.1\r\nhost: x\r\ncontent-type: application/json\r\n";

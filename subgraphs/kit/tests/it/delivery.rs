@@ -1,3 +1,4 @@
+use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -142,18 +143,19 @@ async fn until_forgotten(db: &TestDb) {
     within(async || (unmarked(db).await.unwrap() == 0).then_some(())).await;
 }
 
+/// How many marks are noted of messages that somebody has still to handle.
+async fn marks(db: &TestDb) -> i64 {
+    let count = "SELECT COUNT(*) AS marks FROM outbox_mark";
+    let row = db.reader().query_one_raw(Statement::from_string(db.reader().get_database_backend(), count)).await;
+    row.unwrap().unwrap().try_get("", "marks").unwrap()
+}
+
 #[tokio::test]
 async fn a_message_is_kept_until_every_group_has_handled_it() {
     let (_redis, bus, db) = publishing().await;
     send(&db, "news").await;
     assert_eq!(Reading::start(&bus, "search", None).next().await, "news");
-    within(async || {
-        let marks = "SELECT COUNT(*) AS marks FROM outbox_mark";
-        let row = db.reader().query_one_raw(Statement::from_string(db.reader().get_database_backend(), marks)).await;
-        let marks: i64 = row.unwrap().unwrap().try_get("", "marks").unwrap();
-        (marks == 1).then_some(())
-    })
-    .await;
+    within(async || (marks(&db).await == 1).then_some(())).await;
     assert_eq!(unmarked(&db).await.unwrap(), 1, "reviews has not heard it");
     assert_eq!(Reading::start(&bus, "reviews", None).next().await, "news");
     until_forgotten(&db).await;
@@ -165,6 +167,26 @@ const LOSSES: [&[&str]; 3] = [
     &["XTRIM", "mercato:things", "MAXLEN", "0"],
     &["XGROUP", "DELCONSUMER", "mercato:things", "search", "0"],
 ];
+
+/// Each takes in the mark of one group while the other takes in the other's.
+#[tokio::test]
+async fn two_replicas_that_share_an_outbox_leave_nothing_in_it() {
+    let (_redis, bus, db) = publishing().await;
+    keep_publishing(&bus, &db, &audience());
+    let mut readings = ["search", "reviews"].map(|group| Reading::start(&bus, group, None));
+    let sent: BTreeSet<String> = (0..500).map(|number| number.to_string()).collect();
+    for key in &sent {
+        send(&db, key).await;
+    }
+    for reading in &mut readings {
+        let mut seen = BTreeSet::new();
+        while seen != sent {
+            seen.insert(reading.next().await);
+        }
+    }
+    until_forgotten(&db).await;
+    assert_eq!(marks(&db).await, 0, "no mark outlives its message");
+}
 
 #[tokio::test]
 async fn what_redis_loses_is_sent_again_until_it_is_handled() {

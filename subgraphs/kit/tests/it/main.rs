@@ -6,5 +6,7 @@ mod abandoned;
 mod callers;
 mod database;
 mod delivery;
+mod forgotten;
 mod keys;
+mod migrations;
 mod tls;

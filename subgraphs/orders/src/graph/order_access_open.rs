@@ -1,7 +1,8 @@
 //! `orderAccessOpen`.
 
 use async_graphql::{Context, InputObject, Object};
-use kit::{Failure, Result, Viewer};
+use kit::token::Verifier;
+use kit::{Failure, Result};
 
 use super::given;
 use super::order::Order;
@@ -58,13 +59,13 @@ pub struct OrderAccessOpen;
 #[Object]
 impl OrderAccessOpen {
     /// Opens an order with the link that was mailed for it. It becomes the viewer's own: whoever had it before, with
-    /// another guest's secret, has it no more.
+    /// another guest's secret, has it no more, and every other link to the order is void.
     async fn order_access_open(
         &self,
         ctx: &Context<'_>,
         #[graphql(desc = "Which link.")] input: OrderAccessOpenInput,
     ) -> Result<OrderAccessOpenPayload> {
-        let opened = given::<Store>(ctx)?.open_order(given::<Viewer>(ctx)?, &input.token).await?;
+        let opened = given::<Store>(ctx)?.open_order(given(ctx)?, given::<Verifier>(ctx)?, &input.token).await?;
         Ok(opened.map_or_else(OrderAccessOpenPayload::Refused, OrderAccessOpenPayload::Opened))
     }
 }

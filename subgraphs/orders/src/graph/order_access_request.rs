@@ -1,8 +1,9 @@
 //! `orderAccessRequest`.
 
-use std::net::{IpAddr, Ipv6Addr};
+use std::net::IpAddr;
 
 use async_graphql::{Context, InputObject, Object, SimpleObject};
+use kit::network::client_of;
 use kit::{Caller, Result};
 use vocab::Email;
 
@@ -36,7 +37,7 @@ pub struct OrderAccessRequest;
 #[Object]
 impl OrderAccessRequest {
     /// Has a link mailed to a guest who looks for an order, with which `orderAccessOpen` opens it. It can be used once and
-    /// holds for an hour. The answer is the same whether there is such an order or not. An order that is in somebody's
+    /// holds for an hour; links to the order that were sent before hold on until one is used. The answer is the same whether there is such an order or not. An order that is in somebody's
     /// account is found there, and not in this way.
     async fn order_access_request(
         &self,
@@ -62,16 +63,10 @@ impl OrderAccessRequestInput {
         let of_a_tag = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'-';
         let language = self.language.filter(|tag| tag.len() <= 35 && tag.bytes().all(of_a_tag));
         match (number, email) {
-            (Ok(number), Ok(email)) => Ok(Asked { number, email, client: client.map(neighbourhood), language }),
+            (Ok(number), Ok(email)) => {
+                Ok(Asked { number, email, client: client.map(|address| client_of(address).to_string()), language })
+            }
             (number, email) => Err(number.err().into_iter().chain(email.err()).map(UserError::from).collect()),
         }
-    }
-}
-
-/// Whoever has one address of IPv6 has all of its /64.
-fn neighbourhood(client: IpAddr) -> String {
-    match client.to_canonical() {
-        IpAddr::V4(address) => address.to_string(),
-        IpAddr::V6(address) => Ipv6Addr::from_bits(address.to_bits() & (u128::MAX << 64)).to_string(),
     }
 }

@@ -1,4 +1,4 @@
-//! Links to orders, as they are kept: by the hash of what is in the link.
+//! Links to orders, as they are kept: by the hash of their ids.
 
 use chrono::TimeDelta;
 use kit::{Result, Txn};
@@ -30,7 +30,7 @@ impl ActiveModelBehavior for ActiveModel {}
 
 /// A link that leads to an order, or to none.
 pub(crate) struct Link<'a> {
-    pub token: &'a str,
+    pub id: &'a str,
     pub order: Option<OrderId>,
     pub expires_at: DateTimeUtc,
 }
@@ -51,7 +51,7 @@ impl Store {
     /// Keeps a link. It is counted for whoever asked for it, wherever it leads.
     pub(crate) async fn keep_link(&self, txn: &Txn, asked: &Asked, link: &Link<'_>) -> Result<()> {
         let row = ActiveModel {
-            token_hash: Set(hex(link.token)),
+            token_hash: Set(hex(link.id)),
             order_id: Set(link.order.as_ref().map(OrderId::to_string)),
             address: Set(hex(asked.email.as_str())),
             client: Set(asked.client.as_deref().map(hex)),
@@ -89,19 +89,19 @@ impl Store {
         Ok(Some(TooOften { retry_after_seconds: u32::try_from(seconds).unwrap_or(u32::MAX) }))
     }
 
-    /// Uses a link up. None when it was used before, is over, led nowhere, or is none of ours.
-    pub(crate) async fn take_link(&self, txn: &Txn, token: &str) -> Result<Option<OrderId>> {
-        let held = Entity::find_by_id(hex(token))
+    /// Uses a link up, and with it every other to the same order. None when it was used before, is over, led nowhere, or is none of ours.
+    pub(crate) async fn take_link(&self, txn: &Txn, id: &str) -> Result<Option<OrderId>> {
+        let held = Entity::find_by_id(hex(id))
             .filter(Column::ExpiresAt.gt(self.clock.now()))
             .filter(Column::OrderId.is_not_null())
             .lock_exclusive()
             .one(&**txn)
             .await?;
         let Some(order) = held.and_then(|row| row.order_id) else { return Ok(None) };
-        // The row stays to be counted.
+        // With it all other links to the order are void. The rows stay to be counted.
         Entity::update_many()
             .col_expr(Column::OrderId, Expr::value(Option::<String>::None))
-            .filter(Column::TokenHash.eq(hex(token)))
+            .filter(Column::OrderId.eq(&order))
             .exec(&**txn)
             .await?;
         Ok(Some(OrderId::parse(&order)?))

@@ -16,7 +16,7 @@ use super::{Store, Visible};
 use crate::cost::Cost;
 use crate::order::{Lifecycle, Order, OrderLine};
 
-pub(super) use ownership::OF_A_GUEST;
+pub(super) use ownership::{OF_A_GUEST, guest_s};
 
 mod line;
 mod ownership;

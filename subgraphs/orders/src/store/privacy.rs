@@ -9,7 +9,7 @@ use async_trait::async_trait;
 use kit::privacy::{Erase, Forgotten, Keeper};
 use kit::{Owner, Result, Txn};
 use sea_orm::sea_query::Expr;
-use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
+use sea_orm::{ColumnTrait, EntityTrait, PaginatorTrait, QueryFilter, QueryOrder, QuerySelect};
 use serde_json::{Value, json};
 use vocab::Address;
 
@@ -24,6 +24,12 @@ const AT_ONCE: usize = 500;
 #[async_trait]
 impl Keeper for Store {
     const NAME: &'static str = "orders";
+
+    /// What was bought as a guest with the address of the account.
+    async fn gather(&self, person: &Owner, email_hash: &str) -> Result<()> {
+        self.claim_orders_of(person, email_hash).await?;
+        Ok(())
+    }
 
     async fn hand_over(&self, person: &Owner) -> Result<Value> {
         let db = self.db.reader();
@@ -48,7 +54,7 @@ impl Keeper for Store {
         Ok(json!({ "orders": told, "carts": carts.collect::<Value>() }))
     }
 
-    async fn forget(&self, txn: &Txn, person: &Owner, _erase: &Erase) -> Result<Forgotten> {
+    async fn forget(&self, txn: &Txn, person: &Owner, erase: &Erase) -> Result<Forgotten> {
         let orders = order::Entity::find()
             .filter(order::Column::Owner.eq(person.as_str()))
             .order_by_asc(order::Column::Id)
@@ -56,9 +62,14 @@ impl Keeper for Store {
             .all(&**txn)
             .await?;
         let done = [Lifecycle::Completed, Lifecycle::Cancelled].map(order::written);
-        let on_their_way = orders.iter().filter(|order| !done.contains(&order.lifecycle.as_str())).count();
-        if on_their_way > 0 {
-            return Ok(Forgotten::NotYet { reason: "orders_on_their_way", count: on_their_way as u64 });
+        let on_their_way = orders.iter().filter(|order| !done.contains(&order.lifecycle.as_str())).count() as u64;
+        // A guest's order whose checkout runs is gathered later.
+        let not_gathered = match &erase.email_hash {
+            Some(email_hash) => order::guest_s(email_hash).count(&**txn).await?,
+            None => 0,
+        };
+        if on_their_way + not_gathered > 0 {
+            return Ok(Forgotten::NotYet { reason: "orders_on_their_way", count: on_their_way + not_gathered });
         }
         let ids: Vec<&str> = orders.iter().map(|order| order.id.as_str()).collect();
         // An address left unhandled on its way to shipping is no use to a parcel that has arrived.

@@ -6,7 +6,7 @@ use serde_json::json;
 use crate::shop::{Shop, ada, submit};
 
 async fn run(shop: &Shop, sql: &str) {
-    shop.db.migrator().execute_unprepared(sql).await.expect("the statement runs");
+    shop.db.raw().execute_unprepared(sql).await.expect("the statement runs");
 }
 
 #[tokio::test]
@@ -64,8 +64,8 @@ async fn a_request_that_could_not_be_written_leaves_its_key_free() {
         struct Pages {
             page_count: i64,
         }
-        let ask = Statement::from_string(shop.db.migrator().get_database_backend(), "PRAGMA page_count");
-        Pages::find_by_statement(ask).one(shop.db.migrator()).await.expect("it counts").expect("one row").page_count
+        let ask = Statement::from_string(shop.db.raw().get_database_backend(), "PRAGMA page_count");
+        Pages::find_by_statement(ask).one(shop.db.raw()).await.expect("it counts").expect("one row").page_count
     };
     run(&shop, &format!("PRAGMA max_page_count = {pages}")).await;
     run(

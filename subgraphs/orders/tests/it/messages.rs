@@ -77,7 +77,7 @@ async fn every_message_has_the_shape_of_its_example() {
     assert_eq!(
         kinds,
         [
-            "mail.order_link.v1",
+            "mail.order_link.v2",
             "order.cancelled.v1",
             "order.claimed.v1",
             "order.completed.v1",

@@ -4,6 +4,7 @@ use std::net::IpAddr;
 
 use async_graphql::Request;
 use chrono::TimeDelta;
+use futures::future::join_all;
 use kit::testing::{execute, rows, sent};
 use kit::{Caller, Viewer};
 use serde_json::{Value, json};
@@ -28,7 +29,7 @@ fn open(token: &str) -> String {
 /// What users was asked to mail, the last first.
 async fn mailed(shop: &Shop) -> Vec<Value> {
     let sent = sent(&shop.db).await.into_iter().rev();
-    sent.filter(|(_, message)| message.kind == "mail.order_link.v1").map(|(_, message)| message.body).collect()
+    sent.filter(|(_, message)| message.kind == "mail.order_link.v2").map(|(_, message)| message.body).collect()
 }
 
 /// A guest's order, with its number.
@@ -42,8 +43,11 @@ async fn an_order(shop: &Shop) -> (Viewer, String, String) {
 
 async fn a_link(shop: &Shop, number: &str) -> String {
     shop.ask(&Viewer::anonymous(), &ask(number, "Ada@example.com")).await;
-    text(&mailed(shop).await[0], "/token")
+    shop.stated(AUDIENCE, &text(&mailed(shop).await[0], "/link"))
 }
+
+/// For whom users states something about a link.
+const AUDIENCE: &str = "mercato-order-link";
 
 async fn sees(shop: &Shop, viewer: &Viewer, order: &str) -> bool {
     shop.ask_bare(viewer, &format!("{{ order(id: \"{order}\") {{ id }} }}")).await["data"]["order"].is_object()
@@ -76,8 +80,8 @@ async fn a_link_opens_the_order_once_and_gives_a_secret_that_sees_it() {
     let shop = Shop::open().await;
     let (before, order, number) = an_order(&shop).await;
     let token = a_link(&shop, &number).await;
-    let kept = rows(&shop.db).await.into_iter().filter(|row| !row.contains("mail.order_link")).collect::<Vec<_>>();
-    assert!(kept.iter().all(|row| !row.contains(&token)), "only the message to be mailed holds it");
+    let kept = rows(&shop.db).await;
+    assert!(kept.iter().all(|row| !row.contains(&token)), "neither the message to be mailed holds it");
     let opened = shop.ask_bare(&Viewer::anonymous(), &open(&token)).await["data"]["orderAccessOpen"].clone();
     assert_eq!(opened["order"], json!({"id": order, "email": "ada@example.com"}));
     let guest = Viewer::guest(&text(&opened, "/cartToken"));
@@ -87,6 +91,39 @@ async fn a_link_opens_the_order_once_and_gives_a_secret_that_sees_it() {
     let refused = json!([{"__typename": "LinkExpired", "code": "LINK_EXPIRED", "path": ["token"]}]);
     assert_eq!(again, json!({"cartToken": null, "order": null, "userErrors": refused}));
     assert_eq!(shop.ask_bare(&ada(), &open("a guess")).await["data"]["orderAccessOpen"]["userErrors"], refused);
+}
+
+#[tokio::test]
+async fn links_hold_until_one_is_used_and_then_none() {
+    let shop = Shop::open().await;
+    let (_, order, number) = an_order(&shop).await;
+    let [first, second, third] =
+        [a_link(&shop, &number).await, a_link(&shop, &number).await, a_link(&shop, &number).await];
+    let opened = shop.ask_bare(&Viewer::anonymous(), &open(&second)).await["data"]["orderAccessOpen"].clone();
+    assert_eq!(opened["order"]["id"], json!(order), "nobody makes a link void by asking for another");
+    let guest = Viewer::guest(&text(&opened, "/cartToken"));
+    for link in [first, second, third] {
+        let refused = shop.ask_bare(&Viewer::anonymous(), &open(&link)).await;
+        assert_eq!(refused["data"]["orderAccessOpen"]["userErrors"][0]["code"], "LINK_EXPIRED");
+    }
+    assert!(sees(&shop, &guest, &order).await);
+}
+
+#[tokio::test]
+async fn nobody_opens_an_order_with_what_is_in_the_message_or_in_the_database() {
+    let shop = Shop::open().await;
+    let (_, order, number) = an_order(&shop).await;
+    let token = a_link(&shop, &number).await;
+    let link = text(&mailed(&shop).await[0], "/link");
+    let other = Shop::open().await.stated(AUDIENCE, &link);
+    let for_another = shop.stated("mercato", &link);
+    let [header, claims, signature] = token.split('.').collect::<Vec<_>>()[..] else { panic!("three parts") };
+    for guess in [&link, &other, &for_another, &format!("{header}.{claims}."), &format!("{header}..{signature}")] {
+        let refused = shop.ask_bare(&Viewer::anonymous(), &open(guess)).await;
+        assert_eq!(refused["data"]["orderAccessOpen"]["userErrors"][0]["code"], "LINK_EXPIRED", "{guess}");
+    }
+    let opened = shop.ask_bare(&Viewer::anonymous(), &open(&token)).await;
+    assert_eq!(opened["data"]["orderAccessOpen"]["order"]["id"], json!(order));
 }
 
 #[tokio::test]
@@ -154,6 +191,22 @@ async fn one_address_is_written_to_a_few_times_and_one_client_asks_a_few_times()
     assert_eq!(from("192.0.2.1", &ask(&number, "bob@example.com")).await["code"], "TOO_MANY_ATTEMPTS");
     shop.clock.advance(TimeDelta::seconds(901));
     assert_eq!(from("192.0.2.1", &ask(&number, "ada@example.com")).await, Value::Null, "later, once more");
+}
+
+#[tokio::test]
+async fn one_client_asks_no_more_often_though_it_asks_for_many_addresses_at_once() {
+    let shop = Shop::open().await;
+    let from = |number: u32| {
+        let client = format!("2001:db8::{number:x}").parse().expect("an address");
+        let caller = Caller { name: "web-bff".into(), client: Some(client), acts: vec![] };
+        let nobody = Viewer::anonymous();
+        let query = ask("M-00000000", &format!("ada{number}@example.com"));
+        let request = orders::dress(&shop.store, Request::new(query), &nobody).data(nobody.clone()).data(caller);
+        execute(&shop.schema, request)
+    };
+    let answers = join_all((1..=40).map(from)).await;
+    let asked = answers.iter().filter(|answer| answer["data"]["orderAccessRequest"]["userErrors"] == json!([]));
+    assert_eq!((asked.count(), mailed(&shop).await.len()), (20, 20), "of one network");
 }
 
 #[tokio::test]

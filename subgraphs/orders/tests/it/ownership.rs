@@ -2,8 +2,8 @@
 
 use futures::future::join_all;
 use kit::Viewer;
-use kit::privacy::ERASED;
-use kit::testing::{erased_from, handed_over, sent};
+use kit::privacy::{ERASE_REFUSED, ERASED};
+use kit::testing::{erased_from, erased_with, handed_over, handed_over_to, sent};
 use kit::token::email_hash;
 use serde_json::{Value, json};
 
@@ -127,6 +127,43 @@ async fn what_has_come_over_is_exported_and_erased_with_the_account() {
     let left: Vec<String> = kit::testing::rows(&shop.db).await;
     let named: Vec<&String> = left.iter().filter(|row| row.contains(&email_hash("ada@example.com"))).collect();
     assert!(named.is_empty(), "{named:#?}");
+}
+
+#[tokio::test]
+async fn a_guest_s_orders_with_the_verified_address_are_exported_and_erased_though_nobody_looked_at_them() {
+    let shop = Shop::open().await;
+    let (_, order) = guest_s_order(&shop).await;
+    let hash = email_hash("ada@example.com");
+    let part = handed_over_to(&shop.db, shop.store.clone(), "user_ada", Some(&hash)).await;
+    assert_eq!(part["orders"][0]["id"], json!(order));
+    assert_eq!(claims(&shop).await.len(), 1, "payments, shipping and reviews hear of it");
+    let (_, later) = guest_s_order(&shop).await;
+    let (_, running) = shop.checkout_of(&shop.guest_with(&[("b", 1)]).await.0).await;
+    let (_, third) = guest_s_order(&shop).await;
+    let waiting = erased_with(&shop.db, shop.store.clone(), "user_ada", &hash).await;
+    assert_eq!((waiting.kind.as_str(), &waiting.body["count"]), (ERASE_REFUSED, &json!(4)), "none has arrived");
+    for kind in SOLD {
+        shop.hear(&running, kind).await;
+    }
+    for order in [&order, &later, &running, &third] {
+        parcel(&shop, order, "shipment.delivered.v1").await;
+    }
+    let erased = erased_with(&shop.db, shop.store.clone(), "user_ada", &hash).await;
+    assert_eq!((erased.kind.as_str(), &erased.body["counts"]["orders"]), (ERASED, &json!(4)));
+    let left: Vec<String> = kit::testing::rows(&shop.db).await;
+    let named = left.iter().filter(|row| row.starts_with("orders:") && row.contains("ada@example.com"));
+    assert_eq!(named.count(), 0);
+}
+
+#[tokio::test]
+async fn who_has_verified_no_address_is_given_no_guest_s_orders() {
+    let shop = Shop::open().await;
+    guest_s_order(&shop).await;
+    for hash in [None, Some(email_hash("eve@example.com"))] {
+        let part = handed_over_to(&shop.db, shop.store.clone(), "user_eve", hash.as_deref()).await;
+        assert_eq!(part["orders"], json!([]));
+    }
+    assert_eq!(claims(&shop).await, [Value::Null; 0]);
 }
 
 #[tokio::test]

@@ -1,9 +1,11 @@
 //! A shop to test in: two things to buy, two ways to have them delivered, and a clock that stands still.
 
 use async_graphql::Request;
+use jsonwebtoken::jwk::JwkSet;
 use kit::message::{Consume, Message};
 use kit::testing::{TestDb, execute, fresh_db, manual_clock, sent};
-use kit::{Clock, Viewer};
+use kit::token::{AuthSettings, Statement, Verifier};
+use kit::{Clock, SigningKey, Viewer};
 use orders::{CatalogEvents, Overdue, Replies, Schema, Settings, ShippingEvents, StockEvents, Store};
 use serde_json::{Value, json};
 
@@ -12,6 +14,9 @@ pub struct Shop {
     pub store: Store,
     pub clock: Clock,
     pub schema: Schema,
+    /// What users signs with.
+    pub key: SigningKey,
+    pub verifier: Verifier,
 }
 
 pub const SETTINGS: Settings = Settings {
@@ -25,12 +30,24 @@ pub const SETTINGS: Settings = Settings {
     links_per_client: 20,
 };
 
+fn auth() -> AuthSettings {
+    AuthSettings {
+        issuer: "https://shop.example/users".to_owned(),
+        audience: "mercato".to_owned(),
+        jwks_url: "https://shop.example/.well-known/jwks.json".to_owned(),
+        guest_header: "x-cart-token".to_owned(),
+        step_up_minutes: 15,
+    }
+}
+
 impl Shop {
     pub async fn open() -> Self {
         let db = fresh_db::<migrations::orders::Migrator>().await;
         let clock = manual_clock();
         let store = Store::new(db.clone(), clock.clone(), SETTINGS);
-        let shop = Self { db, store, clock, schema: orders::schema() };
+        let key = SigningKey::generate(clock.now()).expect("a key");
+        let verifier = Verifier::fixed(auth(), &JwkSet { keys: vec![key.public().clone()] });
+        let shop = Self { db, store, clock, schema: orders::schema(), key, verifier };
         shop.offer(1, &[product("a", 1_000), product("b", 250)]).await;
         shop.rates(1).await;
         shop
@@ -42,10 +59,17 @@ impl Shop {
 
     /// The response with its ids as they are.
     pub async fn ask_bare(&self, viewer: &Viewer, query: &str) -> Value {
-        let request = orders::dress(&self.store, Request::new(query), viewer).data(viewer.clone());
+        let request = orders::dress(&self.store, Request::new(query), viewer);
+        let request = request.data(viewer.clone()).data(self.verifier.clone());
         let answer = execute(&self.schema, request).await;
         words_for_shoppers(&answer);
         answer
+    }
+
+    /// What users states about something.
+    pub fn stated(&self, audience: &str, what: &str) -> String {
+        let statement = Statement { iss: auth().issuer, aud: audience.to_owned(), sub: what.to_owned() };
+        self.key.sign(&statement).expect("signed")
     }
 
     pub async fn offer(&self, version: i64, products: &[Value]) {

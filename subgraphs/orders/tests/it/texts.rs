@@ -11,7 +11,8 @@ const US: &str = "region: \"IL\", postalCode: \"62701\", country: \"US\"";
 impl Shop {
     async fn ask_with(&self, document: &str, variables: Value) -> Value {
         let request = Request::new(document).variables(Variables::from_json(variables));
-        execute(&self.schema, orders::dress(&self.store, request, &ada()).data(ada())).await
+        let request = orders::dress(&self.store, request, &ada()).data(ada()).data(self.verifier.clone());
+        execute(&self.schema, request).await
     }
 }
 

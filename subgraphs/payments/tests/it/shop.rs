@@ -71,7 +71,7 @@ impl Shop {
 
     /// Writes what no code of ours would write.
     pub async fn tamper(&self, text_sql: &str) {
-        self.db.migrator().execute_unprepared(text_sql).await.expect("the statement runs");
+        self.db.raw().execute_unprepared(text_sql).await.expect("the statement runs");
     }
 
     /// The whole response to a document, as `viewer` gets it.

@@ -22,9 +22,9 @@ async fn what_was_paid_before_is_owed() {
             "INSERT INTO payment (order_id, id, state, owner, amount_minor, currency, created_at) \
              VALUES ('{order}', 'pay_{order}', '{state}', 'user:user_ada', 4995, 'USD', '2026-01-05T12:00:00+00:00')"
         );
-        db.migrator().execute_unprepared(&payment).await.expect("written");
+        db.raw().execute_unprepared(&payment).await.expect("written");
     }
-    Migrator::up(db.migrator(), None).await.expect("the rest of the migrations apply");
+    Migrator::up(db.raw(), None).await.expect("the rest of the migrations apply");
     let entries = "SELECT order_id || ' ' || event || ' ' || account || ' ' || minor FROM money_entry ORDER BY account";
     let statement = Statement::from_string(db.reader().get_database_backend(), entries);
     let rows = db.reader().query_all_raw(statement).await.expect("readable");

@@ -14,13 +14,23 @@ use crate::index::Snapshot;
 const SHORTEST: usize = 4;
 /// From this length on two slips are forgiven.
 const LONG: usize = 8;
+/// A longer word is none that somebody has mistyped.
+const LONGEST: usize = 24;
+/// So many unknown words are corrected, the first ones. Each is compared with every word of the catalogue, and who types more
+/// of them speaks another language.
+const MOST_CORRECTED: usize = 3;
 
 /// The query with its unknown words replaced by the nearest known ones, if any was.
 pub fn correct(snapshot: &Snapshot, matching: &Matching, wording: &Wording) -> tantivy::Result<Option<String>> {
-    let mut changed = false;
+    let (mut changed, mut unknown) = (false, 0);
     let mut words = Vec::with_capacity(wording.typed.len());
     for word in &wording.typed {
-        let nearest = if known(matching, word) { None } else { nearest(snapshot, &word.plain)? };
+        let nearest = if known(matching, word) || unknown == MOST_CORRECTED {
+            None
+        } else {
+            unknown += 1;
+            nearest(snapshot, &word.plain)?
+        };
         changed |= nearest.is_some();
         words.push(nearest.unwrap_or_else(|| word.plain.clone()));
     }
@@ -34,7 +44,7 @@ fn known(matching: &Matching, word: &Typed) -> bool {
 /// The word with the fewest differences; among these the one that most products use.
 fn nearest(snapshot: &Snapshot, word: &str) -> tantivy::Result<Option<String>> {
     let length = word.chars().count();
-    if length < SHORTEST {
+    if !(SHORTEST..=LONGEST).contains(&length) {
         return Ok(None);
     }
     for slips in 1..=if length < LONG { 1 } else { 2 } {

@@ -119,6 +119,14 @@ async fn a_synonym_finds_what_is_called_otherwise() {
 }
 
 #[tokio::test]
+async fn of_many_unknown_words_the_first_three_are_corrected() {
+    let shop = Shop::open().await;
+    let answer = shop.ask(PAGE, json!({ "query": "headphnes headphnes headphnes headphnes sony" })).await;
+    let meant = &answer["data"]["search"]["didYouMean"];
+    assert_eq!(meant, "headphones headphones headphones headphnes sony", "{answer}");
+}
+
+#[tokio::test]
 async fn a_slip_is_corrected_and_said_so() {
     let shop = Shop::open().await;
     for (query, meant) in [("sony headphnes", "sony headphones"), ("Wireles hedphones", "wireless headphones")] {

@@ -22,9 +22,9 @@ async fn what_was_booked_before_is_looked_after_and_what_was_cancelled_is_not() 
             "INSERT INTO shipment (order_id, id, state, lines, created_at) \
              VALUES ('{order}', 'shp_{order}', '{state}', '[]', '2026-01-05T12:00:00+00:00')"
         );
-        db.migrator().execute_unprepared(&shipment).await.expect("written");
+        db.raw().execute_unprepared(&shipment).await.expect("written");
     }
-    Migrator::up(db.migrator(), None).await.expect("the rest of the migrations apply");
+    Migrator::up(db.raw(), None).await.expect("the rest of the migrations apply");
     let due = "SELECT order_id FROM shipment WHERE next_look_at = created_at";
     let statement = Statement::from_string(db.reader().get_database_backend(), due);
     let rows = db.reader().query_all_raw(statement).await.expect("readable");

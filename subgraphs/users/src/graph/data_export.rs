@@ -57,8 +57,8 @@ impl DataExport {
         self.0.expires_at
     }
 
-    /// Where the file is, below the address of the shop: `/auth/export/exp_…`. It is given to its owner alone. Null
-    /// unless it is ready.
+    /// Where the file is, below the address of the shop: `/auth/export/exp_…`. It is given to its owner alone, who has
+    /// shown a moment ago who they are. Null unless it is ready.
     async fn url(&self) -> Option<String> {
         (self.0.ready && !self.0.expired).then(|| format!("/auth/export/{}", self.0.id))
     }
@@ -69,11 +69,12 @@ impl DataExport {
         self.0.parts.iter().map(part).collect()
     }
 
-    /// The file itself, for the edge to hand out. Null unless it is ready.
+    /// The file itself, for the edge to hand out. Null unless it is ready. It takes a recent proof of who asks.
     #[graphql(inaccessible)]
     async fn document(&self, ctx: &Context<'_>) -> Option<Json<Value>> {
         let document = async {
             let Some(user) = viewer(ctx) else { return Ok(None) };
+            ctx.data_unchecked::<Viewer>().require_recent()?;
             ctx.data_unchecked::<Privacy>().document(&self.0.id, &user).await
         };
         or_null(ctx, document.await).map(Json)

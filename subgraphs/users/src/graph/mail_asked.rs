@@ -16,7 +16,7 @@ pub fn user_errors(asked: MailAsked) -> Vec<UserError> {
 pub fn link_expired() -> UserError {
     UserError::coded(
         vocab::UserErrorCode::LinkExpired,
-        "This link was used already, has expired, or was replaced by a newer one. Ask for another.",
+        "This link was used already, has expired, or another one was used since. Ask for another.",
         &["token"],
     )
 }

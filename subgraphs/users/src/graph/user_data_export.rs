@@ -1,5 +1,5 @@
 use async_graphql::{Context, Object};
-use kit::Result;
+use kit::{Result, Viewer};
 use vocab::UserErrorCode;
 
 use super::asking::signed_in;
@@ -32,10 +32,12 @@ pub struct UserDataExport;
 
 #[Object]
 impl UserDataExport {
-    /// Gathers everything that the shop holds on you, to be downloaded as one file. One at a time: while an export is
-    /// being prepared, that one is the answer.
+    /// Gathers everything that the shop holds on you, to be downloaded as one file; also what was bought as a guest with
+    /// the address that you have verified. One at a time: while an export is being prepared, that one is the answer. It
+    /// takes a recent proof of who you are, and answers STEP_UP_REQUIRED without one.
     async fn user_data_export(&self, ctx: &Context<'_>) -> Result<UserDataExportPayload> {
         let (user, _session) = signed_in(ctx)?;
+        ctx.data_unchecked::<Viewer>().require_recent()?;
         Ok(UserDataExportPayload(ctx.data_unchecked::<Privacy>().export(&user).await?))
     }
 }

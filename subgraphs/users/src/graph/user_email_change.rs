@@ -36,9 +36,10 @@ impl UserEmailChange {
         input: UserEmailChangeInput,
     ) -> Result<UserEmailChangePayload> {
         let UserEmailChangeInput { password, new_email } = input;
-        let (user, _) = signed_in(ctx)?;
+        let (user, session) = signed_in(ctx)?;
         require_recent_with_second_factor(ctx, &user).await?;
-        let changed = ctx.data_unchecked::<Letters>().change_email(&user, password, &new_email, client(ctx)).await?;
+        let letters = ctx.data_unchecked::<Letters>();
+        let changed = letters.change_email(&user, session.as_ref(), password, &new_email, client(ctx)).await?;
         let user_errors = match changed {
             Changed::MailFollows => Vec::new(),
             Changed::WrongPassword => {

@@ -27,7 +27,7 @@ pub struct UserPasswordChange;
 
 #[Object]
 impl UserPasswordChange {
-    /// Changes your password, and ends all your sessions but this one.
+    /// Changes your password, ends all your sessions but this one, and makes every link void that was sent to the account.
     async fn user_password_change(
         &self,
         ctx: &Context<'_>,

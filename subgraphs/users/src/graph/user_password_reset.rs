@@ -29,7 +29,7 @@ pub struct UserPasswordReset;
 
 #[Object]
 impl UserPasswordReset {
-    /// Sets a new password, and signs out every device.
+    /// Sets a new password, signs out every device, and makes every other link void that was sent to the account.
     async fn user_password_reset(
         &self,
         ctx: &Context<'_>,

@@ -26,7 +26,9 @@ pub struct UserPasswordResetRequest;
 #[Object]
 impl UserPasswordResetRequest {
     /// Sends a link to set a new password with to whoever has an account with this address. The answer is the same for
-    /// every address.
+    /// every address. Links that were sent before hold on, so nobody makes them void by asking for more: the first that is
+    /// used makes all others void, and so does another password. Only so many are sent to one address, whoever asks; other
+    /// mails do not count.
     async fn user_password_reset_request(
         &self,
         ctx: &Context<'_>,

@@ -25,7 +25,9 @@ pub struct UserVerificationSend;
 
 #[Object]
 impl UserVerificationSend {
-    /// Sends another link to an address that is not verified yet. The answer is the same for every address.
+    /// Sends another link to an address that is not verified yet. The answer is the same for every address. Links that were
+    /// sent before hold on: the first that is used makes all others void. Only so many are sent to one address, whoever
+    /// asks; other mails do not count.
     async fn user_verification_send(
         &self,
         ctx: &Context<'_>,

@@ -3,13 +3,13 @@
 use std::net::IpAddr;
 
 use kit::Result;
-use vocab::{Email, NotAnEmail, UserId};
+use vocab::{Email, NotAnEmail, SessionId, UserId};
 
 use super::Letters;
 use crate::mail::Occasion;
 use crate::one_use::{OneUseToken, Purpose};
 use crate::store::{Grant, Store};
-use crate::throttle::{Attempt, TooManyAttempts};
+use crate::throttle::{Attempt, TooManyAttempts, lane_of_session};
 
 /// What became of the wish for another address.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -37,6 +37,7 @@ impl Letters {
     pub async fn change_email(
         &self,
         user: &UserId,
+        session: Option<&SessionId>,
         password: String,
         new: &str,
         client: Option<IpAddr>,
@@ -45,15 +46,17 @@ impl Letters {
             Ok(new) => new,
             Err(flaw) => return Ok(EmailChange::Flawed(flaw)),
         };
-        if let Err(refused) = self.throttle.admit(Attempt::Login, Some(user.as_str()), client).await {
+        let lane = lane_of_session(user, session);
+        if let Err(refused) = self.throttle.admit(Attempt::Login, Some(&lane), client).await {
             return Ok(EmailChange::TooManyAttempts(refused));
         }
         let hash = self.store.password_of(user).await?;
         if !self.hashing.matches(password, hash).await? {
             return Ok(EmailChange::WrongPassword);
         }
-        self.throttle.forgive(Attempt::Login, user.as_str()).await;
-        if let Err(refused) = self.throttle.admit(Attempt::Mail, Some(new.as_str()), client).await {
+        self.throttle.forgive(Attempt::Login, &lane).await;
+        let attempt = Attempt::Mail(Occasion::EmailChange);
+        if let Err(refused) = self.throttle.admit(attempt, Some(new.as_str()), client).await {
             return Ok(EmailChange::TooManyAttempts(refused));
         }
         let txn = self.store.begin().await?;

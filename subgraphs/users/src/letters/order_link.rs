@@ -1,4 +1,5 @@
-//! A guest finds an order again: orders says so, and knows the link.
+//! A guest finds an order again: orders says so, and knows the link by an id that opens nothing. What is mailed is our
+//! statement about that id, so nobody can open the order who has read the message or the row in orders.
 
 use chrono::{DateTime, Utc};
 use kit::Result;
@@ -15,25 +16,29 @@ const CONSUMER: &str = "users";
 /// Whom nobody is written to as.
 const NOBODY: &str = "nobody@nobody.invalid";
 
+/// For whom the statement is.
+const AUDIENCE: &str = "mercato-order-link";
+
 /// A link to send; to nobody, when there is nobody to send it to.
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct OrderLink {
     to: Option<Email>,
-    token: String,
+    link: String,
     language: Option<String>,
     expires_at: DateTime<Utc>,
 }
 
 impl Letters {
     pub(crate) async fn send_order_link(&self, message: &Message, link: &OrderLink) -> Result<()> {
-        let OrderLink { to, token, language, expires_at } = link;
+        let OrderLink { to, link, language, expires_at } = link;
+        let token = self.sessions.issuer().state(AUDIENCE, link)?;
         let txn = self.store.begin().await?;
         if !txn.first_delivery(CONSUMER, message).await? {
             return Ok(txn.rollback().await?);
         }
         let language = Language::of(language.as_deref());
-        let write = |to: &Email| self.writer.with_token(Occasion::OrderLink, to, language, token, *expires_at);
+        let write = |to: &Email| self.writer.with_token(Occasion::OrderLink, to, language, &token, *expires_at);
         match to {
             Some(to) => self.store.post(&txn, &write(to)).await?,
             None => self.store.post_to_nobody(&txn, &write(&Email::parse(NOBODY)?)).await?,

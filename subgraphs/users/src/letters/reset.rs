@@ -31,7 +31,8 @@ impl Letters {
             Ok(email) => email,
             Err(flaw) => return Ok(MailAsked::Flawed(flaw)),
         };
-        if let Err(refused) = self.throttle.admit(Attempt::Mail, Some(email.as_str()), client).await {
+        let attempt = Attempt::Mail(Occasion::PasswordReset);
+        if let Err(refused) = self.throttle.admit(attempt, Some(email.as_str()), client).await {
             return Ok(MailAsked::TooManyAttempts(refused));
         }
         let grant = self.store.credentials(&email).await?.map(|(account, _)| Grant {
@@ -82,7 +83,7 @@ impl Letters {
         self.notice(&txn, Occasion::PasswordChanged, &account).await?;
         txn.commit().await?;
         self.sessions.tell(&ended).await;
-        self.throttle.clear_lane(account.email.as_str()).await;
+        self.throttle.pardon(account.email.as_str(), client).await;
         Ok(Reset::Done(device))
     }
 }

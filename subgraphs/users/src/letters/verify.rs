@@ -40,7 +40,7 @@ impl Letters {
             Ok(email) => email,
             Err(flaw) => return Ok(MailAsked::Flawed(flaw)),
         };
-        if let Err(refused) = self.throttle.admit(Attempt::Mail, Some(email.as_str()), client).await {
+        if let Err(refused) = self.throttle.admit(Attempt::Mail(Occasion::Verify), Some(email.as_str()), client).await {
             return Ok(MailAsked::TooManyAttempts(refused));
         }
         let unverified =

@@ -7,10 +7,10 @@ use kit::privacy::{Ask, ERASE, Erase};
 use kit::{Result, Signed, Txn};
 use vocab::{ErasureId, SessionId, UserId};
 
-use super::{Erasure, KEEPERS, ORDERS, Privacy};
+use super::{Erasure, KEEPERS, ORDERS, Privacy, hash_for};
 use crate::mail::Occasion;
 use crate::store::Store;
-use crate::throttle::{Attempt, TooManyAttempts};
+use crate::throttle::{Attempt, TooManyAttempts, lane_of_session};
 
 /// What became of the wish that somebody be forgotten.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -29,6 +29,14 @@ pub enum Erasing {
     LastOwner,
 }
 
+/// What a keeper is told of an erasure.
+struct Wanted<'a> {
+    id: &'a ErasureId,
+    user: &'a UserId,
+    texts_too: bool,
+    email_hash: Option<String>,
+}
+
 impl Privacy {
     /// Erases somebody who shows that it is them: by their password, or where they have none by a sign-in just now.
     pub async fn erase_own(
@@ -39,7 +47,8 @@ impl Privacy {
         texts_too: bool,
         client: Option<IpAddr>,
     ) -> Result<Erasing> {
-        if let Err(refused) = self.throttle.admit(Attempt::Login, Some(user.as_str()), client).await {
+        let lane = lane_of_session(user, session);
+        if let Err(refused) = self.throttle.admit(Attempt::Login, Some(&lane), client).await {
             return Ok(Erasing::TooManyAttempts(refused));
         }
         match self.store.password_of(user).await? {
@@ -82,16 +91,19 @@ impl Privacy {
             txn.rollback().await?;
             return Ok(refused);
         }
-        let known = account.is_some();
         let id = ErasureId::generate();
         let by = staff.map(|staff| staff.user_id.as_str());
-        if !known || !self.store.insert_erasure(&txn, &id, user, by, texts_too).await? {
-            txn.rollback().await?;
-            let begun = self.store.erasure_of(user).await?;
-            return Ok(begun.map_or(Erasing::NotThere, |erasure| Erasing::Begun(Box::new(erasure))));
-        }
+        let account = match account {
+            Some(account) if self.store.insert_erasure(&txn, &id, user, by, texts_too).await? => account,
+            _ => {
+                txn.rollback().await?;
+                let begun = self.store.erasure_of(user).await?;
+                return Ok(begun.map_or(Erasing::NotThere, |erasure| Erasing::Begun(Box::new(erasure))));
+            }
+        };
         let ended = self.sessions.end_others(&txn, user, None).await?;
-        self.ask(&txn, &id, user, ORDERS, 1, texts_too).await?;
+        let email_hash = hash_for(ORDERS, &account);
+        self.ask(&txn, ORDERS, 1, Wanted { id: &id, user, texts_too, email_hash }).await?;
         if let Some(staff) = staff {
             let deed = Deed::of(staff, "user.erase", user.as_str(), self.store.clock().now());
             txn.record(&deed.with_detail(serde_json::json!({ "textsToo": texts_too }))).await?;
@@ -115,26 +127,21 @@ impl Privacy {
         };
         self.store.forget_user(txn, user_id, mail).await?;
         self.store.erasure_closed(txn, id, mail).await?;
-        for keeper in KEEPERS {
-            let pass = if keeper == ORDERS { 2 } else { 1 };
-            self.ask(txn, id, user_id, keeper, pass, *texts_too).await?;
+        for (keeper, pass) in KEEPERS.into_iter().flat_map(|keeper| [(keeper, 1), (keeper, 2)]) {
+            if (keeper, pass) != (ORDERS, 1) {
+                let wanted = Wanted { id, user: user_id, texts_too: *texts_too, email_hash: None };
+                self.ask(txn, keeper, pass, wanted).await?;
+            }
         }
         Ok(ended)
     }
 
     /// Asks a keeper to forget. What is asked a second time is asked when no access token is left.
-    async fn ask(
-        &self,
-        txn: &Txn,
-        id: &ErasureId,
-        user: &UserId,
-        keeper: &str,
-        pass: i32,
-        texts_too: bool,
-    ) -> Result<()> {
+    async fn ask(&self, txn: &Txn, keeper: &str, pass: i32, erase: Wanted<'_>) -> Result<()> {
+        let Wanted { id, user, texts_too, email_hash } = erase;
         let ask =
             Ask { request_id: id.to_string(), keeper: keeper.to_owned(), pass, user_id: user.as_str().to_owned() };
-        let body = Erase { ask: ask.clone(), texts_too };
+        let body = Erase { ask: ask.clone(), texts_too, email_hash };
         let later = (pass > 1).then(|| self.store.clock().now() + self.settings.settle());
         self.store.ask_keeper(txn, ERASE, &ask, &body, later, self.settings.step_timeout()).await
     }

@@ -96,7 +96,8 @@ impl Erasure {
                 let message = match (step.keeper.as_str(), step.pass) {
                     (ORDERS, 1) => "The orders are anonymised.".to_owned(),
                     (ORDERS, _) => "No order was placed in the meantime, or it is anonymised as well.".to_owned(),
-                    (keeper, _) => format!("The {keeper} are anonymised."),
+                    (keeper, 1) => format!("The {keeper} are anonymised."),
+                    (keeper, _) => format!("What came to the {keeper} in the meantime is anonymised as well."),
                 };
                 moments.push(moment(at, "anonymised", message));
             }

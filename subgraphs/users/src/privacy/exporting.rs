@@ -6,7 +6,7 @@ use kit::privacy::{Ask, EXPORT, Export};
 use serde_json::Value;
 use vocab::{ExportId, UserId};
 
-use super::{KEEPERS, OURSELVES, Privacy};
+use super::{KEEPERS, OURSELVES, Privacy, hash_for};
 use crate::store::Store;
 
 /// An export that somebody has asked for.
@@ -55,7 +55,8 @@ impl Privacy {
                 self.store.own_part(&txn, EXPORT, &ask(OURSELVES), &own).await?;
                 for keeper in KEEPERS {
                     let (ask, patience) = (ask(keeper), self.settings.step_timeout());
-                    let body = Export { ask: ask.clone() };
+                    let email_hash = hash_for(keeper, &account);
+                    let body = Export { ask: ask.clone(), email_hash };
                     self.store.ask_keeper(&txn, EXPORT, &ask, &body, None, patience).await?;
                 }
                 txn.commit().await?;

@@ -143,6 +143,8 @@ impl Store {
                 answered_at: Set(Some(self.clock.now())),
                 answer: Set(Some(answer.to_string())),
                 next_at: Set(None),
+                // It may name the address, and is not asked again.
+                body: Set(Value::Null.to_string()),
                 ..Default::default()
             })
             .filter(Column::AnsweredAt.is_null())

@@ -6,13 +6,38 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use chrono::{DateTime, TimeDelta, Utc};
 use kit::Clock;
 
+use super::allowance::{Allowance, Rate};
 use super::counted::Counted;
-use super::lane::{Lane, Pace, Turn};
+use super::lane::Lane;
+use super::queue::{Keys, Rules, Standing, Turn};
 
 /// No fewer are looked through for those whose time is over.
 const TIDIED_FROM: usize = 10_000;
 /// More than this many are forgotten all at once: better than a process without memory.
 const MOST: usize = 1_000_000;
+
+/// Values that are forgotten when their time is over.
+struct Kept<T>(HashMap<String, (T, DateTime<Utc>)>);
+
+impl<T> Default for Kept<T> {
+    fn default() -> Self {
+        Self(HashMap::new())
+    }
+}
+
+impl<T: Copy + Default> Kept<T> {
+    fn get(&self, key: &str, now: DateTime<Utc>) -> T {
+        self.0.get(key).filter(|(_, until)| *until > now).map(|(value, _)| *value).unwrap_or_default()
+    }
+
+    fn put(&mut self, key: &str, value: T, until: DateTime<Utc>) {
+        self.0.insert(key.to_owned(), (value, until));
+    }
+
+    fn tidy(&mut self, now: DateTime<Utc>) {
+        self.0.retain(|_, (_, until)| *until > now);
+    }
+}
 
 #[derive(Clone)]
 pub(super) struct Tally {
@@ -22,8 +47,9 @@ pub(super) struct Tally {
 
 #[derive(Default)]
 struct Counts {
-    by_key: HashMap<String, (u32, DateTime<Utc>)>,
-    lanes: HashMap<String, (Lane, DateTime<Utc>)>,
+    attempts: Kept<u32>,
+    lanes: Kept<Lane>,
+    allowances: Kept<Allowance>,
     tidied_at: usize,
 }
 
@@ -33,17 +59,17 @@ impl Counts {
         if self.len() < self.tidied_at.max(TIDIED_FROM) {
             return;
         }
-        self.by_key.retain(|_, (_, until)| *until > now);
-        self.lanes.retain(|_, (_, until)| *until > now);
+        self.attempts.tidy(now);
+        self.lanes.tidy(now);
+        self.allowances.tidy(now);
         if self.len() > MOST {
-            self.by_key.clear();
-            self.lanes.clear();
+            *self = Self::default();
         }
         self.tidied_at = self.len() * 2;
     }
 
     fn len(&self) -> usize {
-        self.by_key.len() + self.lanes.len()
+        self.attempts.0.len() + self.lanes.0.len() + self.allowances.0.len()
     }
 }
 
@@ -57,7 +83,7 @@ impl Tally {
         let mut counts = self.counts();
         counts.tidy(now);
         let fresh = (0, now + TimeDelta::seconds(i64::from(seconds)));
-        let entry = counts.by_key.entry(key.to_owned()).or_insert(fresh);
+        let entry = counts.attempts.0.entry(key.to_owned()).or_insert(fresh);
         if entry.1 <= now {
             *entry = fresh;
         }
@@ -66,28 +92,54 @@ impl Tally {
         Counted { attempts: entry.0, seconds_left: u32::try_from((left + 999) / 1_000).unwrap_or(seconds) }
     }
 
-    pub(super) fn take(&self, key: &str, pace: Pace) -> Turn {
+    pub(super) fn queue(&self, keys: &Keys, rules: Rules) -> Turn {
         let now = self.clock.now();
         let mut counts = self.counts();
         counts.tidy(now);
-        let (lane, until) = counts.lanes.entry(key.to_owned()).or_insert((Lane::default(), now));
-        if *until <= now {
-            *lane = Lane::default();
-        }
-        let turn = lane.take(now.timestamp_millis(), pace);
+        let mut standing = Standing {
+            lane: counts.lanes.get(&keys.client, now),
+            tries_of_site: counts.attempts.get(&keys.site, now),
+            newcomers: counts.allowances.get(&keys.newcomers, now),
+            others: counts.allowances.get(&keys.others, now),
+        };
+        let now_ms = now.timestamp_millis();
+        let turn = standing.take(now_ms, rules);
         if turn.is_taken {
-            *until = now + TimeDelta::seconds(i64::from(pace.remembered_seconds));
+            let until = |ms| now + TimeDelta::milliseconds(ms);
+            counts.lanes.put(&keys.client, standing.lane, until(standing.lane_kept_ms(rules)));
+            let site_until = until(standing.site_kept_ms(turn, now_ms, rules));
+            counts.attempts.put(&keys.site, standing.tries_of_site, site_until);
+            let spent = if turn.is_new { standing.newcomers } else { standing.others };
+            counts.spend(keys.allowance(turn.is_new), spent);
         }
         turn
     }
 
+    /// Gives back what somebody has taken who knew the password.
+    pub(super) fn give_back(&self, keys: &Keys, is_new: bool, rate: Rate) {
+        let now = self.clock.now();
+        let mut counts = self.counts();
+        counts.lanes.0.remove(&keys.client);
+        counts.attempts.0.remove(&keys.site);
+        let Allowance { spent_until_ms } = counts.allowances.get(keys.allowance(is_new), now);
+        counts.spend(keys.allowance(is_new), Allowance { spent_until_ms: spent_until_ms - rate.each_ms() });
+    }
+
     pub(super) fn forget(&self, key: &str) {
         let mut counts = self.counts();
-        counts.by_key.remove(key);
-        counts.lanes.remove(key);
+        counts.attempts.0.remove(key);
+        counts.lanes.0.remove(key);
     }
 
     fn counts(&self) -> MutexGuard<'_, Counts> {
         self.counts.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Counts {
+    /// What is spent until a time that is over is not spent.
+    fn spend(&mut self, key: &str, allowance: Allowance) {
+        let until = DateTime::from_timestamp_millis(allowance.spent_until_ms).unwrap_or(DateTime::UNIX_EPOCH);
+        self.allowances.put(key, allowance, until);
     }
 }

@@ -165,7 +165,7 @@ async fn keys_that_lay_open_are_sealed_and_the_next_is_made_at_once() {
         sea_orm::DbBackend::Postgres => format!("{open} '\\x{}'::bytea", hex(first.pkcs8())),
         _ => format!("{open} x'{}'", hex(first.pkcs8())),
     };
-    users.db.migrator().execute_unprepared(&open).await.expect("as it was before");
+    users.db.raw().execute_unprepared(&open).await.expect("as it was before");
     assert!(text_of(&users).await.contains(&hex(&first.pkcs8()[16..])), "it lies open");
 
     let started = futures::future::join_all((0..4).map(|_| users.store.signing_keys())).await;

@@ -175,11 +175,11 @@ async fn who_prefers_german_is_written_to_in_german() {
 
 /// The link that orders asks for, as its example has it.
 fn order_link() -> Value {
-    serde_json::from_str(include_str!("../../../../docs/messages/mail.order_link.v1.json")).expect("JSON")
+    serde_json::from_str(include_str!("../../../../docs/messages/mail.order_link.v2.json")).expect("JSON")
 }
 
 async fn hear(users: &Users, link: &Value) {
-    let message = Message::new("mail.order_link.v1", "order_link", link).expect("plain data");
+    let message = Message::new("mail.order_link.v2", "order_link", link).expect("plain data");
     for _twice in 0..2 {
         Commands(users.desk.letters.clone()).consume(&message).await.expect("it is written");
     }
@@ -195,8 +195,11 @@ async fn a_link_to_an_order_is_mailed_once_in_the_language_that_was_asked_for() 
     let mails = post.to("ada@example.com").await;
     assert_eq!(mails.len(), 1, "however often it is asked for");
     assert_eq!(mails[0].subject, "Ihre Bestellung bei Mercato");
-    let token = link["token"].as_str().expect("a token");
-    assert_eq!(mails[0].links[0], format!("https://shop.example/auth/order?token={token}"));
+    let token = mails[0].links[0].strip_prefix("https://shop.example/auth/order?token=").expect("a link");
+    let stated = users.verifier().stated(token, "mercato-order-link").await.expect("the keys are known");
+    assert_eq!(stated.as_deref(), link["link"].as_str());
+    assert_eq!(users.verifier().stated(token, "mercato").await.expect("the keys are known"), None);
+    assert!(users.verifier().verify(token).await.is_err(), "it says nothing of who asks");
     link["to"] = Value::Null;
     hear(&users, &link).await;
     let states = users.store.mail_states().await.expect("states");

@@ -8,8 +8,10 @@ mod email_change;
 mod entity;
 mod identities;
 mod keys;
+mod lanes;
 mod login;
 mod mail;
+mod mail_budgets;
 mod passwords;
 mod post;
 mod preferences;
@@ -25,6 +27,7 @@ mod step_up;
 mod texts;
 mod throttle;
 mod tokens;
+mod upgrade;
 mod verify;
 
 use std::net::IpAddr;

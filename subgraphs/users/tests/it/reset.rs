@@ -48,6 +48,36 @@ async fn a_reset_sets_the_password_ends_every_session_and_is_told() {
 }
 
 #[tokio::test]
+async fn links_hold_until_one_is_used_or_the_password_is_another_and_no_stranger_voids_one_by_asking_for_more() {
+    for way in ["the first is used", "the last is used", "the password is changed"] {
+        let users = Users::new().await;
+        let post = users.post().await;
+        users.somebody("ada@example.com", "Ada").await;
+        let phone = users.device("ada@example.com", "phone").await;
+        let mut links = Vec::new();
+        for _ in 0..3 {
+            users.request_reset("ada@example.com").await;
+            links.push(post.token("ada@example.com").await);
+        }
+        if way == "the password is changed" {
+            let change = "mutation ($input: UserPasswordChangeInput!) {
+                userPasswordChange(input: $input) { userErrors { code } }
+            }";
+            let input = json!({"input": {"currentPassword": PASSWORD, "newPassword": NEW}});
+            assert_eq!(code(&users.ask(phone.viewer, change, input).await, "userPasswordChange"), None);
+        } else {
+            let used = if way == "the first is used" { &links[0] } else { &links[2] };
+            assert_eq!(code(&users.reset(used, NEW).await, "userPasswordReset"), None, "{way}");
+        }
+        for link in &links {
+            let void = users.reset(link, PASSWORD).await;
+            assert_eq!(code(&void, "userPasswordReset").as_deref(), Some("LINK_EXPIRED"), "{way}");
+        }
+        assert_eq!(code(&users.login("ada@example.com", NEW).await, "userLogin"), None, "{way}");
+    }
+}
+
+#[tokio::test]
 async fn a_link_to_reset_holds_for_an_hour_and_for_nothing_else() {
     let users = Users::new().await;
     let post = users.post().await;

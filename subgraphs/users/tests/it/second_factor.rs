@@ -14,7 +14,7 @@ const CONFIRM: &str = "mutation ($input: UserSecondFactorConfirmInput!) {
     userSecondFactorConfirm(input: $input) { recoveryCodes userErrors { code path } }
 }";
 const REMOVE: &str = "mutation { userSecondFactorRemove { userErrors { code } } }";
-const STEP: &str = "mutation ($input: UserSecondFactorSignInInput!) {
+pub const STEP: &str = "mutation ($input: UserSecondFactorSignInInput!) {
     userSecondFactorSignIn(input: $input) { accessToken refreshToken deviceToken userErrors { code path } }
 }";
 

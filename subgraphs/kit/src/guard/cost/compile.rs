@@ -77,10 +77,11 @@ impl<'a> Compiling<'a> {
         if !field.selection_set.node.items.is_empty() {
             let parent = known.map_or("", |known| named(&known.ty).as_str());
             let sliced = known.and_then(ListSizes::slicing).map(|_| (place.parent, name, rows.clone()));
-            let place = Place { parent, conditions: Vec::new(), sliced };
-            self.set(&field.selection_set.node, &place, &mut below);
+            let inner = Place { parent, conditions: Vec::new(), sliced };
+            self.set(&field.selection_set.node, &inner, &mut below);
         }
-        Node { name: field.name.node.clone(), conditions: place.conditions, rows, items, below, fixed: None }
+        let weight = self.sizes.weight(place.parent, name);
+        Node { name: field.name.node.clone(), weight, conditions: place.conditions, rows, items, below, fixed: None }
     }
 
     /// How many rows are read for a field, and how many items it has if it is a list.

@@ -9,6 +9,8 @@ pub struct Expression(pub(super) Vec<Node>);
 #[derive(Clone, Debug)]
 pub(super) struct Node {
     pub name: Name,
+    /// What it costs by itself.
+    pub weight: u64,
     /// All hold, or the field is left out.
     pub conditions: Vec<Condition>,
     /// How many rows are read for it.
@@ -102,7 +104,7 @@ impl Node {
             Some(items) => items.given(variables).saturating_mul(below.max(1)),
             None => below,
         };
-        below.saturating_add(self.rows.given(variables)).saturating_add(1)
+        below.saturating_add(self.rows.given(variables)).saturating_add(self.weight)
     }
 
     fn fold(&mut self) {

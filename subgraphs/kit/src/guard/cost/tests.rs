@@ -5,7 +5,8 @@ use super::super::{Guard, Limits};
 use super::*;
 
 const SDL: &str = "
-    type Query { shelves: [Shelf!]! books(first: Int! = 20): BookConnection! find(first: Int): Found! book: Book \
+    type Query { shelves: [Shelf!]! books(first: Int! = 20): BookConnection! find(first: Int): Found! seek(first: Int): Found! \
+        book: Book \
         notes(first: Int! = 3): [String!]! _entities(representations: [_Any!]!): [_Entity]! any: Any }
     type Shelf { labels: [String!]! books(first: Int! = 20, after: String): BookConnection! }
     type BookConnection { nodes: [Book!]! edges: [BookEdge!]! count: Int }
@@ -16,7 +17,7 @@ const SDL: &str = "
     union _Entity = Book | Shelf
     scalar _Any";
 const RULES: &str = "
-    Query = { shelves = 10, find = { sized_fields = [\"hits\"] } }
+    Query = { shelves = 10, find = { sized_fields = [\"hits\"] }, seek = { sized_fields = [\"hits\"], weight = 50 } }
     Shelf.labels = 4
     Found.nodes = 7
     \"*\".errors = 3";
@@ -49,6 +50,13 @@ fn a_field_costs_itself_and_a_list_as_often_as_it_has_items() {
     assert_eq!(cost("{ shelves { __typename } }"), 1 + 10);
     assert_eq!(cost("{ shelves { labels } }"), 1 + 10 * (1 + 4));
     assert_eq!(cost("{ book { errors } }"), 1 + (1 + 3));
+}
+
+#[test]
+fn a_field_that_is_dear_to_answer_costs_its_weight() {
+    assert_eq!(cost("{ seek(first: 1) { __typename } }"), 50 + 1 + 1);
+    assert_eq!(cost("{ a: seek(first: 1) { __typename } b: seek(first: 1) { __typename } }"), 2 * (50 + 1 + 1));
+    assert_eq!(cost_with("query($no: Boolean!) { seek(first: 1) @skip(if: $no) { __typename } }", json!({"no": true})), 0);
 }
 
 #[test]

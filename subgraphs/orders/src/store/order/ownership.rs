@@ -6,7 +6,7 @@ use kit::message::Message;
 use kit::{Owner, Result, Signed, Txn};
 use sea_orm::sea_query::{Expr, ExprTrait};
 use sea_orm::{ColumnTrait, sea_query::SimpleExpr};
-use sea_orm::{Condition, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect, Statement};
+use sea_orm::{ConnectionTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect, Select, Statement};
 use vocab::OrderId;
 
 use super::{Column, Entity, written};
@@ -26,6 +26,11 @@ fn settled() -> SimpleExpr {
     Column::Lifecycle.ne(written(Lifecycle::Placed))
 }
 
+/// Orders that were made as a guest with the address that has this hash.
+pub(in crate::store) fn guest_s(email_hash: &str) -> Select<Entity> {
+    Entity::find().filter(Column::EmailHash.eq(email_hash)).filter(Expr::cust(OF_A_GUEST))
+}
+
 impl Store {
     /// Makes those orders a user's own that were made as a guest with the address that the user has shown to be theirs.
     /// Tells how many. Again, or twice at once, it changes nothing more.
@@ -35,18 +40,18 @@ impl Store {
     }
 
     pub(crate) async fn claim_orders_of(&self, owner: &Owner, email_hash: &str) -> Result<usize> {
-        let guests = Condition::all().add(Column::EmailHash.eq(email_hash)).add(Expr::cust(OF_A_GUEST)).add(settled());
+        let guests = guest_s(email_hash).filter(settled());
         let mut claimed = 0;
         loop {
-            let waiting = Entity::find().select_only().column(Column::Id).filter(guests.clone()).limit(1);
+            let waiting = guests.clone().select_only().column(Column::Id).limit(1);
             if waiting.into_tuple::<String>().one(self.db.reader()).await?.is_none() {
                 return Ok(claimed);
             }
             let txn = self.db.begin().await?;
             // Locked one after the other in the order of their ids. Who waited for somebody else's claim finds no
             // guest's order any more.
-            let ids: Vec<String> = Entity::find()
-                .filter(guests.clone())
+            let ids: Vec<String> = guests
+                .clone()
                 .order_by_asc(Column::Id)
                 .limit(AT_ONCE)
                 .lock_exclusive()

@@ -59,10 +59,12 @@ async fn nothing_of_somebody_is_left_once_all_have_forgotten() {
     }
     assert_eq!(users.asked_of("orders").await.body["pass"], 1, "the second question has its time");
     users.clock.advance(TimeDelta::seconds(960));
-    assert_eq!(users.look().await, 1);
-    let last = users.asked_of("orders").await;
-    assert_eq!(last.body["pass"], 2);
-    users.answered(&last, ERASED).await;
+    assert_eq!(users.look().await, 4);
+    for keeper in ["orders", "payments", "reviews", "shipping"] {
+        let last = users.asked_of(keeper).await;
+        assert_eq!(last.body["pass"], 2);
+        users.answered(&last, ERASED).await;
+    }
 
     assert_eq!(users.look().await, 0, "the last mail is not out");
     let mails = post.to("ada@example.com").await;
@@ -103,6 +105,22 @@ async fn whoever_waits_for_a_parcel_keeps_the_account_until_it_has_arrived() {
     users.answered(&question, ERASED).await;
     let erasing = users.erasure_of(&ada, &id).await;
     assert_eq!((&erasing["state"], &erasing["waitingFor"]), (&json!("ERASING"), &Value::Null));
+}
+
+#[tokio::test]
+async fn orders_alone_learns_by_which_address_guests_orders_are_known_and_it_is_kept_no_longer_than_that() {
+    let users = Users::new().await;
+    let ada = somebody_known(&users).await;
+    let hash = kit::token::email_hash("ada@example.com");
+    users.begin_erasure(&ada, json!({ "password": PASSWORD })).await;
+    let question = users.asked_of("orders").await;
+    assert_eq!(question.body["emailHash"], json!(hash));
+    users.answered(&question, ERASED).await;
+    for keeper in ["payments", "reviews", "shipping"] {
+        assert_eq!(users.asked_of(keeper).await.body["emailHash"], Value::Null);
+    }
+    let kept: Vec<String> = rows(&users.db).await.into_iter().filter(|row| row.contains(&hash)).collect();
+    assert!(kept.iter().all(|row| row.starts_with("outbox")), "{kept:#?}");
 }
 
 #[tokio::test]

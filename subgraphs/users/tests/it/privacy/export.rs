@@ -99,3 +99,35 @@ async fn whoever_asks_twice_is_given_one_export() {
     told.sort_by_key(|export| export["state"].to_string());
     assert_eq!(json!(told), expected);
 }
+
+#[tokio::test]
+async fn an_export_takes_a_recent_proof_of_who_one_is() {
+    let users = Users::new().await;
+    users.somebody("ada@example.com", "Ada").await;
+    let mut ada = users.device("ada@example.com", "browser").await.viewer;
+    ada.signed.as_mut().expect("signed in").is_recent = false;
+    let ask = "mutation { userDataExport { dataExport { id } userErrors { code } } }";
+    let refused = users.ask(ada.clone(), ask, json!({})).await;
+    assert_eq!(refused["errors"][0]["extensions"]["code"], "STEP_UP_REQUIRED");
+    assert!(users.asked().await.is_empty(), "nobody was asked for anything");
+    ada.signed.as_mut().expect("signed in").is_recent = true;
+    let id = users.begin_export(&ada).await;
+    for question in users.asked().await {
+        users.answered(&question, EXPORTED).await;
+    }
+    assert!(users.export_of(&ada, &id).await["document"].is_object());
+    ada.signed.as_mut().expect("signed in").is_recent = false;
+    let later = users.export_of(&ada, &id).await;
+    assert_eq!((&later["state"], &later["document"]), (&json!("READY"), &Value::Null), "nor is the file given out");
+}
+
+#[tokio::test]
+async fn orders_is_told_by_which_verified_address_guests_orders_are_known() {
+    let users = Users::new().await;
+    users.somebody("ada@example.com", "Ada").await;
+    let ada = users.device("ada@example.com", "browser").await.viewer;
+    users.begin_export(&ada).await;
+    let told = async |keeper: &str| users.asked_of(keeper).await.body["emailHash"].clone();
+    assert_eq!(told("orders").await, json!(kit::token::email_hash("ada@example.com")));
+    assert_eq!(told("payments").await, Value::Null);
+}
