@@ -79,6 +79,13 @@ impl Config {
         kit::config::load(DEFAULTS, file, KEYS)
     }
 
+    /// Where links in mails lead: where browsers find the shop, unless its operator says otherwise. Empty where neither is
+    /// said.
+    pub fn links(&self) -> &str {
+        let links = if self.mail.links.is_empty() { &self.edge.public_url } else { &self.mail.links };
+        links.trim_end_matches('/')
+    }
+
     /// Whether this is a demo. To be asked before `listen` and `edge.public_url` are anything but the operator's words.
     pub fn decide_demo(&self) -> Demo {
         Demo::decide(self.listen, &self.edge.public_url, self.demo)

@@ -1,5 +1,7 @@
 //! What strangers could do to a shop as it is configured.
 
+use std::net::{IpAddr, SocketAddr};
+
 use kit::loopback::names_loopback;
 use payments::GatewayName;
 use reqwest::Url;
@@ -16,6 +18,19 @@ pub fn of(config: &Config, demo: Demo) -> Vec<String> {
         if config.mail.smtp.reveal() == "catcher" {
             can("read every mail at /dev/mail, and get into any account by the links there: leave `--demo` out");
         }
+    }
+    if demo.is_public() && !is_deliverable(&config.mail.from) {
+        can(
+            "get no mail from this shop, and answer none: `mail.from` is at a domain that nobody has. Set it to an address \
+             of yours",
+        );
+    }
+    if config.edge.proxies > 0 && is_open(config.listen) {
+        can(
+            "say in `X-Forwarded-For` that they are anybody, and try passwords without end: `edge.proxies` believes whoever \
+             connects, and everybody can. Listen where only the proxy reaches it, or say in `edge.trusted_proxies` where \
+             the proxies are",
+        );
     }
     if demo.is_public() && !config.edge.public_url.starts_with("https://") {
         can(
@@ -36,6 +51,25 @@ pub fn of(config: &Config, demo: Demo) -> Vec<String> {
         can("read and change the database, on the way to Postgres: add `sslmode=verify-full` to its URL");
     }
     found
+}
+
+/// Whether an address may belong to somebody: RFC 2606 and RFC 6761 keep some domains for nobody.
+fn is_deliverable(sender: &str) -> bool {
+    const NOBODYS: [&str; 8] =
+        ["invalid", "example", "test", "localhost", "local", "example.com", "example.net", "example.org"];
+    let domain = sender.rsplit('@').next().unwrap_or_default();
+    let domain = domain.trim().trim_end_matches('>').trim_end_matches('.').to_ascii_lowercase();
+    !NOBODYS
+        .iter()
+        .any(|nobodys| domain.strip_suffix(nobodys).is_some_and(|rest| rest.is_empty() || rest.ends_with('.')))
+}
+
+/// Whether others than those of a private network can connect there.
+fn is_open(listen: SocketAddr) -> bool {
+    match listen.ip().to_canonical() {
+        IpAddr::V4(ip) => !(ip.is_loopback() || ip.is_private() || ip.is_link_local()),
+        IpAddr::V6(ip) => !(ip.is_loopback() || ip.is_unique_local() || ip.is_unicast_link_local()),
+    }
 }
 
 /// Whether a Postgres server is on this machine, or proves that it is the one that is meant.
@@ -84,6 +118,46 @@ mod tests {
         assert!(demo.contains("passwords everybody knows") && demo.contains("/dev/mail"), "{demo}");
         let proxied = told(|config| config.edge.public_url = "https://shop.example".to_owned());
         assert!(!proxied.contains("no TLS") && proxied.contains("without paying"), "{proxied}");
+    }
+
+    #[test]
+    fn a_public_shop_is_told_that_its_mails_come_from_nowhere() {
+        let from = |from: &str| {
+            told(|config| {
+                public(config);
+                config.mail.from = from.to_owned();
+            })
+            .contains("mail.from")
+        };
+        assert!(told(public).contains("mail.from"), "as it comes");
+        for nobodys in ["a@b.invalid", "Shop <a@shop.example>", "a@example.com", "Shop <a@MAIL.Example.ORG.>", "a@test"]
+        {
+            assert!(from(nobodys), "{nobodys}");
+        }
+        for ours in ["Shop <no-reply@shop.dev>", "a@myexample.com", "a@example.de", "a@latest.io"] {
+            assert!(!from(ours), "{ours}");
+        }
+        let proxied = told(|config| config.edge.public_url = "https://shop.dev".to_owned());
+        assert!(proxied.contains("mail.from"), "{proxied}");
+    }
+
+    #[test]
+    fn proxies_that_anybody_can_pass_for_are_told_of() {
+        let forged = |listen: &str, proxies: usize, trusted: &[&str]| {
+            told(|config| {
+                config.listen = listen.parse().expect("an address");
+                config.edge.proxies = proxies;
+                config.edge.trusted_proxies = trusted.iter().map(|one| one.parse().expect("a network")).collect();
+            })
+            .contains("X-Forwarded-For")
+        };
+        for open in ["0.0.0.0:4000", "[::]:4000", "203.0.113.7:4000", "[::ffff:203.0.113.7]:80"] {
+            assert!(forged(open, 1, &[]) && forged(open, 2, &[]), "{open}");
+            assert!(!forged(open, 0, &[]) && !forged(open, 0, &["10.0.0.0/8"]), "{open}");
+        }
+        for closed in ["127.0.0.1:4000", "[::1]:4000", "10.0.0.7:4000", "192.168.1.7:4000", "[fd00::1]:4000"] {
+            assert!(!forged(closed, 1, &[]), "{closed}");
+        }
     }
 
     #[test]

@@ -118,7 +118,8 @@ pub async fn service(role: Role, runtime: Runtime, config: Config) -> anyhow::Re
                 up::demo::disable(&users::Store::new(runtime.db.clone(), runtime.clock.clone())).await?;
             }
             let sealing = config.sealing(MakeKey::Never)?;
-            users::service(runtime, sealing, config.auth, accounts, config.mail, config.privacy).await
+            let mail = users::MailSettings { links: config.links().to_owned(), ..config.mail };
+            users::service(runtime, sealing, config.auth, accounts, mail, config.privacy).await
         }
         Role::Catalog => catalog::service(runtime).await,
         Role::Inventory => inventory::service(runtime, config.inventory).await,

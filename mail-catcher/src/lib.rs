@@ -40,7 +40,7 @@ async fn only_by_its_own_name(request: Request, next: Next) -> Response {
     let (parts, body) = request.into_parts();
     let local = parts.extensions.get::<LocalAddress>().is_some_and(|LocalAddress(local)| is_loopback(local.ip()));
     if local && Hosts::default().admit(&parts).is_err() {
-        return (StatusCode::MISDIRECTED_REQUEST, "this is another server\n").into_response();
+        return (StatusCode::MISDIRECTED_REQUEST, "This is another server.\n").into_response();
     }
     next.run(Request::from_parts(parts, body)).await
 }

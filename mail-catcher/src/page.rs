@@ -57,7 +57,7 @@ async fn list(State(catcher): State<Catcher>, Query(wanted): Query<Wanted>) -> R
 async fn html(State(catcher): State<Catcher>, Path(id): Path<u64>) -> Response {
     match catcher.mails(None).into_iter().find(|mail| mail.id == id).and_then(|mail| mail.html) {
         Some(html) => (headers(POLICY_OF_A_MAIL), html).into_response(),
-        None => (StatusCode::NOT_FOUND, "there is no such mail\n").into_response(),
+        None => (StatusCode::NOT_FOUND, "There is no such mail.\n").into_response(),
     }
 }
 

@@ -55,9 +55,9 @@ impl Plan {
         let (redis, redis_url) = redis(config, &logs)?;
         let mail = Catcher::reserve(config)?;
         let at = mail.as_ref().map(Catcher::addresses);
-        let links = match config.edge.public_url.as_str() {
+        let links = match config.links() {
             "" => format!("http://{}", ports::reachable(shop)),
-            public => public.trim_end_matches('/').to_owned(),
+            named => named.to_owned(),
         };
         let common =
             Common { mail: at, links, config, demo, file, logs: logs.clone(), redis_url: redis_url.clone(), addresses };
@@ -106,7 +106,7 @@ impl Catcher {
 struct Common<'a> {
     /// Where the mail catcher shows mails and where it takes them.
     mail: Option<(SocketAddr, SocketAddr)>,
-    /// Where links in mails lead, unless the configuration says so.
+    /// Where links in mails lead.
     links: String,
     config: &'a Config,
     demo: Demo,
@@ -132,9 +132,7 @@ impl Common<'_> {
             if let Some((_, smtp)) = self.mail {
                 environment.insert("MERCATO_MAIL__SMTP".to_owned(), OsString::from(format!("smtp://{smtp}")));
             }
-            if self.config.mail.links.is_empty() {
-                environment.insert("MERCATO_MAIL__LINKS".to_owned(), OsString::from(&self.links));
-            }
+            environment.insert("MERCATO_MAIL__LINKS".to_owned(), OsString::from(&self.links));
         }
         self.served(role, address, environment)
     }
@@ -272,3 +270,6 @@ fn leashed(program: &Path, arguments: &[OsString]) -> Vec<OsString> {
     let head = [OsString::from("leash"), OsString::from("--"), program.as_os_str().to_owned()];
     head.into_iter().chain(arguments.iter().cloned()).collect()
 }
+
+#[cfg(test)]
+mod tests;

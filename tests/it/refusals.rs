@@ -94,4 +94,38 @@ async fn a_forged_token_is_nobody() {
 async fn a_field_that_does_not_exist_is_named() {
     let answer = Shop::shared().await.visitor().send("{ prodct { id } }", json!({})).await;
     assert_eq!(code(&answer.body), "GRAPHQL_VALIDATION_FAILED", "{answer:?}");
+    let said = answer.body["errors"][0]["message"].as_str().unwrap();
+    assert!(said.contains("`prodct`") && said.contains("Did you mean `product`"), "{said}");
+    // Only what is below is misspelt: nothing is said of the field around it.
+    let answer = Shop::shared().await.visitor().send("{ categories { nme } }", json!({})).await;
+    let errors = answer.body["errors"].as_array().unwrap();
+    assert_eq!(errors.len(), 1, "{answer:?}");
+    assert!(errors[0]["message"].as_str().unwrap().contains("`nme` on the type `Category`"), "{answer:?}");
+    assert_eq!(errors[0]["locations"], json!([{ "line": 1, "column": 16 }]), "{answer:?}");
+}
+
+#[tokio::test]
+async fn a_value_that_no_scalar_takes_is_told_by_its_path_and_its_place_in_plain_words() {
+    let submit = "mutation($input: CheckoutSubmitInput!) { checkoutSubmit(input: $input) { userErrors { code } } }";
+    let mut asked = 0;
+    for (total, path, example) in [
+        (json!({ "minor": "12.34", "currency": "USD" }), "`$input.expectedTotal.minor`", "4995"),
+        (json!({ "minor": "1", "currency": "usd" }), "`$input.expectedTotal.currency`", "USD"),
+    ] {
+        let address = json!({ "name": "Ada", "line1": "1 Main St", "city": "Springfield", "country": "US" });
+        let input = json!({
+            "cartId": "cart_1", "shippingAddress": address, "paymentToken": "tok_visa", "email": "ada@example.com",
+            "idempotencyKey": "a", "expectedTotal": total,
+        });
+        let answer = Shop::shared().await.visitor().send(submit, json!({ "input": input })).await;
+        let errors = answer.body["errors"].as_array().unwrap();
+        let scalar = errors.iter().find(|error| error["message"].as_str().unwrap().contains(path));
+        let scalar = scalar.unwrap_or_else(|| panic!("{answer:?}"));
+        assert_eq!(scalar["extensions"]["code"], "BAD_USER_INPUT");
+        assert_eq!(scalar["locations"], json!([{ "line": 1, "column": 10 }]));
+        let said = scalar["message"].as_str().unwrap();
+        assert!(said.contains(example) && said.ends_with('.') && !said.contains("parse"), "{said}");
+        asked += 1;
+    }
+    assert_eq!(asked, 2);
 }

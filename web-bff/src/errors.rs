@@ -6,6 +6,7 @@
 use axum::http::StatusCode;
 use bytes::Bytes;
 use kit::Code;
+use kit::guard::Pos;
 use kit::http::Operation;
 use serde::de::IntoDeserializer;
 use serde::{Deserialize, Serialize};
@@ -35,8 +36,9 @@ struct Error {
 /// The answer as a client may see it. One without errors passes as it is; one that holds nothing, because a part of the
 /// shop cannot serve, is a 503.
 ///
-/// Who may not read the schema learns no name of it from what is wrong with an operation, if that is given as `stranger`.
-pub fn shown(body: Bytes, status: StatusCode, stranger: Option<&Operation>) -> (Bytes, StatusCode) {
+/// What is said of a path is told with its place in the operation. Who may not read the schema (`discreet`) learns no name
+/// of it from what is wrong with an operation.
+pub fn shown(body: Bytes, status: StatusCode, operation: &Operation, discreet: bool) -> (Bytes, StatusCode) {
     let has_errors = body.windows(b"\"errors\"".len()).any(|window| window == b"\"errors\"");
     if !has_errors {
         return (body, status);
@@ -45,7 +47,8 @@ pub fn shown(body: Bytes, status: StatusCode, stranger: Option<&Operation>) -> (
     let Ok(mut response) = serde_json::from_slice::<Response>(&body) else { return (body, status) };
     drop_echoes(&mut response.errors);
     response.errors.iter_mut().for_each(|error| rephrase(error, status));
-    if let Some(operation) = stranger {
+    response.errors.iter_mut().for_each(|error| locate(error, operation));
+    if discreet {
         let names = Names::of(&operation.query, Some(&operation.variables));
         // What has a path was said of a value that the operation led to.
         let of_the_operation = response.errors.iter_mut().filter(|error| error.path.is_none());
@@ -70,6 +73,15 @@ fn drop_echoes(errors: &mut Vec<Error>) {
             error.extensions.get("http").is_some_and(|http| http["status"] == StatusCode::BAD_REQUEST.as_u16());
         !(refused && ours(error).is_none() && refusing.contains(&service(error)))
     });
+}
+
+/// Where in the client's own document the field is that an error speaks of. The router knows it only of another document,
+/// the one that it asked a subgraph with.
+fn locate(error: &mut Error, operation: &Operation) {
+    let Some(path) = error.path.as_ref().and_then(Value::as_array) else { return };
+    let keys = path.iter().filter_map(Value::as_str);
+    let place = operation.admitted.place(operation.operation_name.as_deref(), keys);
+    error.locations = place.map(|Pos { line, column }| serde_json::json!([{ "line": line, "column": column }]));
 }
 
 fn service(error: &Error) -> Value {
@@ -102,16 +114,42 @@ fn rephrase(error: &mut Error, status: StatusCode) {
 
 #[cfg(test)]
 mod tests {
+    use std::sync::Arc;
+
+    use kit::guard::Guard;
+    use kit::guard::hostile;
+    use kit::type_system::TypeSystem;
+
     use super::*;
 
+    fn operation(query: &str) -> Operation {
+        let types = TypeSystem::parse("type Query { a: A } type A { b: [A] c: Int }").expect("a schema");
+        let admitted = Guard::new(hostile::limits(), types).admit(query).expect("fits");
+        let (query, variables) = (Arc::clone(admitted.text()), Map::new());
+        Operation { query, operation_name: None, variables, extensions: Map::new(), admitted }
+    }
+
+    fn shown(body: Bytes, status: StatusCode) -> (Bytes, StatusCode) {
+        super::shown(body, status, &operation("{ a { c } }"), false)
+    }
+
+    #[test]
+    fn what_is_said_of_a_path_is_told_with_its_place_in_the_clients_own_document() {
+        let body = r#"{"data":{"x":null},"errors":[{"message":"No.","locations":[{"line":9,"column":9}],"path":["x","b",0,"c"],"extensions":{"code":"FORBIDDEN"}}]}"#;
+        let asked = operation("{\n  x: a { b { c } }\n}");
+        let (told, _) = super::shown(Bytes::from(body), StatusCode::OK, &asked, false);
+        let told: Value = serde_json::from_slice(&told).expect("JSON");
+        assert_eq!(told["errors"][0]["locations"], serde_json::json!([{ "line": 2, "column": 14 }]));
+    }
+
     fn shown_as(body: &str, status: StatusCode) -> String {
-        String::from_utf8(shown(Bytes::from(body.to_owned()), status, None).0.to_vec()).expect("JSON is UTF-8")
+        String::from_utf8(shown(Bytes::from(body.to_owned()), status).0.to_vec()).expect("JSON is UTF-8")
     }
 
     #[test]
     fn nothing_at_all_for_want_of_a_part_is_a_503_and_half_a_page_is_not() {
         let away = r#""errors":[{"message":"This cannot be done now.","extensions":{"code":"UNAVAILABLE"}}]"#;
-        let status = |data: &str| shown(Bytes::from(format!(r#"{{"data":{data},{away}}}"#)), StatusCode::OK, None).1;
+        let status = |data: &str| shown(Bytes::from(format!(r#"{{"data":{data},{away}}}"#)), StatusCode::OK).1;
         assert_eq!(status("null"), StatusCode::SERVICE_UNAVAILABLE);
         assert_eq!(status(r#"{"a":null}"#), StatusCode::OK);
     }
@@ -125,7 +163,7 @@ mod tests {
     #[test]
     fn what_a_subgraph_says_is_kept_and_where_it_came_from_is_not() {
         let body = r#"{"data":{"a":null},"errors":[{"message":"Sign in first.","path":["a"],"extensions":{"code":"UNAUTHENTICATED","service":"users"}}]}"#;
-        let shown = r#"{"data":{"a":null},"errors":[{"message":"Sign in first.","path":["a"],"extensions":{"code":"UNAUTHENTICATED"}}]}"#;
+        let shown = r#"{"data":{"a":null},"errors":[{"message":"Sign in first.","locations":[{"column":3,"line":1}],"path":["a"],"extensions":{"code":"UNAUTHENTICATED"}}]}"#;
         assert_eq!(shown_as(body, StatusCode::OK), shown);
     }
 
@@ -146,7 +184,7 @@ mod tests {
     #[test]
     fn what_a_subgraph_refuses_is_told_once_and_in_its_own_words() {
         let body = r#"{"data":null,"errors":[{"message":"HTTP fetch failed from 'search': 400: Bad Request","path":[],"extensions":{"code":"SUBREQUEST_HTTP_ERROR","service":"search","reason":"400: Bad Request","http":{"status":400}}},{"message":"No such filter.","path":[],"extensions":{"code":"BAD_USER_INPUT","service":"search"}}]}"#;
-        let (shown, status) = shown(Bytes::from(body), StatusCode::OK, None);
+        let (shown, status) = shown(Bytes::from(body), StatusCode::OK);
         assert_eq!(status, StatusCode::OK);
         assert_eq!(
             shown,

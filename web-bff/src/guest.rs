@@ -64,17 +64,23 @@ impl Guests {
         Ok(Self { header, secrets: places(secrets)?, claims: places(claims)?, seconds: u64::from(days) * 86_400 })
     }
 
-    /// The header counts first. The cookie counts as a session's does, for a page that proves to be the shop's; for any
-    /// other it is as if it were not there, since nobody is signed in by it and a page may not know of it.
+    /// The header counts first. The cookie counts as a session's does, for a page that proves to be the shop's. For any other
+    /// it is as if it were not there where something is read, since nobody is signed in by it and a page may not know of
+    /// it. What is to be changed would be changed for another guest than whose browser it is, so that is refused.
     pub fn of(&self, operation: &Operation, request: &Parts, origins: &Origins) -> Result<Guest, Refused> {
         let headers = &request.headers;
         let given = headers.get(&self.header).filter(|value| !value.is_empty()).cloned();
-        let proven = csrf::admit(headers, origins).is_ok();
-        let held = value(headers, GUEST).filter(|_| proven && given.is_none());
+        let mutates = operation.admitted.operation(operation.operation_name.as_deref())? == Kind::Mutation;
+        let proof = csrf::admit(headers, origins);
+        let proven = proof.is_ok();
+        let held = value(headers, GUEST).filter(|_| given.is_none());
+        if held.is_some() && mutates {
+            proof?;
+        }
+        let held = held.filter(|_| proven);
         let held = held.and_then(|text| Some((text, HeaderValue::from_str(text).ok()?)));
         let mut guest =
             Guest { secret: given, query: None, renewed: None, looked_into: Vec::new(), seconds: self.seconds };
-        let mutates = operation.admitted.operation(operation.operation_name.as_deref())? == Kind::Mutation;
         let by_cookie = held.is_some();
         if let Some((text, secret)) = held {
             guest.renewed = setting_text(GUEST, text, self.seconds).filter(|_| mutates);
@@ -124,10 +130,12 @@ struct Found {
 }
 
 impl Guest {
-    /// Takes the edge's own selections out of an answer, and tells the browser what follows from them.
-    pub fn settle(self, answer: &mut Answer) {
+    /// Takes the edge's own selections out of an answer, and tells the browser what follows from them. Whoever has signed
+    /// out leaves nothing behind.
+    pub fn settle(self, answer: &mut Answer, signed_out: bool) {
         let found = if self.looked_into.is_empty() { Found::default() } else { self.take_out(answer) };
         let cookie = match found {
+            _ if signed_out => Some(clearing(GUEST)),
             Found { secret: Some(secret), .. } => setting_text(GUEST, &secret, self.seconds),
             Found { claimed: true, .. } => Some(clearing(GUEST)),
             Found { .. } => self.renewed,

@@ -80,7 +80,7 @@ pub async fn serve(
     let app = Router::new()
         .merge(pages::graphql(endpoint, &guest_header, graphiql)?)
         .merge(if graphiql { pages::graphiql() } else { Router::new() })
-        .merge(pages::landing(graphiql))
+        .merge(pages::landing(graphiql, &public))
         .merge(accounts)
         .merge(demo::accounts(settings.demo))
         .merge(mail::routes(upstream.client().clone(), settings.demo, &settings.mail_url))

@@ -47,7 +47,7 @@ async fn pass_on(State(catcher): State<Catcher>, request: Request) -> Response {
         Err(cause) => {
             let cause = cause.without_url();
             tracing::error!(%cause, "the mail catcher cannot be reached");
-            (StatusCode::SERVICE_UNAVAILABLE, "the mail catcher cannot be reached\n").into_response()
+            (StatusCode::SERVICE_UNAVAILABLE, "The mail catcher cannot be reached.\n").into_response()
         }
     }
 }

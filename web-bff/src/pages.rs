@@ -1,10 +1,13 @@
 //! The pages that come with the binary: the landing page and GraphiQL, and the way from a browser to them.
 
+use std::sync::Arc;
+
 use axum::Router;
 use axum::body::Body;
 use axum::extract::{Path, Request};
-use axum::http::header::{ACCEPT, CACHE_CONTROL, CONTENT_ENCODING, CONTENT_SECURITY_POLICY, CONTENT_TYPE, VARY};
-use axum::http::{HeaderName, HeaderValue, Method, StatusCode};
+use axum::http::header::{ACCEPT, CACHE_CONTROL, CONTENT_ENCODING, CONTENT_SECURITY_POLICY, CONTENT_TYPE, HOST, VARY};
+use axum::http::uri::Authority;
+use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode};
 use axum::response::{IntoResponse, Redirect, Response};
 use axum::routing::{any, get};
 use include_dir::{Dir, include_dir};
@@ -12,6 +15,7 @@ use kit::http::Endpoint;
 
 use crate::csrf;
 use crate::page::framed;
+use crate::public_url::PublicUrl;
 
 static ASSETS: Dir<'_> = include_dir!("$CARGO_MANIFEST_DIR/assets");
 
@@ -100,18 +104,31 @@ pub async fn auth_asset(Path(name): Path<String>) -> Response {
 }
 
 /// The way in. Where there is no GraphiQL, nothing leads there.
-pub fn landing(graphiql: bool) -> Router {
-    let front = move || async move {
-        let mut response = page("landing/index.html", LANDING_POLICY);
-        if !graphiql {
-            *response.body_mut() = Body::from(without_graphiql(include_str!("../assets/landing/index.html")));
+pub fn landing(graphiql: bool, public: &PublicUrl) -> Router {
+    let whole = include_str!("../assets/landing/index.html");
+    let text: Arc<str> = if graphiql { whole.into() } else { without_graphiql(whole).into() };
+    let public = public.clone();
+    let front = move |headers: HeaderMap| {
+        let (text, origin) = (Arc::clone(&text), came_by(&headers, &public));
+        async move {
+            let mut response = page("landing/index.html", LANDING_POLICY);
+            *response.body_mut() = Body::from(text.replace("{origin}", &origin));
+            response
         }
-        response
     };
     Router::new()
         .route("/", get(front))
         .route("/landing.css", get(|| async { file("landing/landing.css", REVALIDATE) }))
         .route("/favicon.svg", get(|| async { file("landing/favicon.svg", REVALIDATE) }))
+}
+
+/// The shop's address as this visitor has it. Of its names the page says the one that is known to lead here.
+fn came_by(headers: &HeaderMap, public: &PublicUrl) -> String {
+    let host = headers.get(HOST).and_then(|host| host.to_str().ok()?.parse::<Authority>().ok());
+    match host {
+        Some(host) => format!("{}://{host}", public.scheme()).replace(['<', '>', '&', '"', '\''], ""),
+        None => public.as_str().to_owned(),
+    }
 }
 
 /// What stands between two marks goes.
@@ -136,7 +153,7 @@ fn file(path: &str, caching: &'static str) -> Response {
     let plain = ASSETS.get_file(path).map(|file| (file, None));
     let zipped = || ASSETS.get_file(format!("{path}.gz")).map(|file| (file, Some("gzip")));
     let Some((file, encoding)) = plain.or_else(zipped) else {
-        return (StatusCode::NOT_FOUND, "there is no such page\n").into_response();
+        return (StatusCode::NOT_FOUND, "There is no such page.\n").into_response();
     };
     let mut response = Response::new(Body::from(file.contents()));
     let headers = response.headers_mut();

@@ -49,7 +49,7 @@ async fn jwks(State(probes): State<Probes>) -> Response {
         }
         Err(cause) => {
             tracing::error!(%cause, "the public keys cannot be fetched");
-            (StatusCode::SERVICE_UNAVAILABLE, "the public keys cannot be fetched\n").into_response()
+            (StatusCode::SERVICE_UNAVAILABLE, "The public keys cannot be fetched.\n").into_response()
         }
     }
 }

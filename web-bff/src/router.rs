@@ -1,5 +1,6 @@
 //! The router behind the edge.
 
+use std::collections::BTreeMap;
 use std::time::Duration;
 
 use anyhow::Context;
@@ -18,7 +19,7 @@ use uuid::Uuid;
 use crate::door::{Asker, Door};
 use crate::guest::{Guests, with_extension};
 use crate::names::Names;
-use crate::session::{SESSION, clearing};
+use crate::session::{SESSION, clearing, presented};
 use crate::{Settings, csrf, errors, failures, mixed};
 
 /// Runs operations by handing them to the router as they came, with their variables' defaults filled in.
@@ -26,8 +27,10 @@ pub struct Upstream {
     client: reqwest::Client,
     url: String,
     door: Door,
-    /// Root fields that no browser may ask for.
-    tokens: Vec<String>,
+    /// Root fields that no browser may ask for, each with the way that a page has in its place.
+    tokens: BTreeMap<String, String>,
+    /// Root fields that end the session of who asks.
+    sign_outs: Vec<String>,
     keys: CallerKeys,
     guest_header: HeaderName,
     guests: Guests,
@@ -67,9 +70,10 @@ impl Upstream {
         let guest_header = guest_header(auth)?;
         let Settings { guest_secrets, guest_claims, session, .. } = settings;
         let guests = Guests::new(guest_header.clone(), guest_secrets, guest_claims, session.guest_days)?;
-        let (url, tokens) = (settings.router_url.clone(), settings.tokens.clone());
+        let (url, tokens, sign_outs) =
+            (settings.router_url.clone(), settings.tokens.clone(), settings.sign_outs.clone());
         let (introspection, suggestions) = (settings.introspection.is_on(open), settings.suggestions.is_on(open));
-        Ok(Self { client, url, door, tokens, keys, guest_header, guests, introspection, suggestions })
+        Ok(Self { client, url, door, tokens, sign_outs, keys, guest_header, guests, introspection, suggestions })
     }
 
     /// Whether a query gets through to the router and back.
@@ -114,8 +118,11 @@ impl Upstream {
             Some(parted) => self.ask_in_two(operation, &parted, passed, discreet).await?,
             None => self.ask(operation, query, passed, discreet).await?,
         };
-        guest.settle(&mut answer);
-        if ended {
+        let signed_out = self.signs_out(operation, request, &answer).await?;
+        guest.settle(&mut answer, signed_out);
+        if signed_out {
+            answer.headers.append(SET_COOKIE, clearing(SESSION));
+        } else if ended {
             tell_of_the_end(&mut answer);
         }
         Ok(answer)
@@ -124,9 +131,37 @@ impl Upstream {
     /// A page has a cookie, whose tokens stay here. One that asks for a token by hand would have to keep it somewhere.
     fn keep_tokens_from_pages(&self, operation: &Operation) -> Result<(), Refused> {
         let asked = operation.admitted.root_fields(operation.operation_name.as_deref())?;
-        let Some(field) = self.tokens.iter().find(|field| asked.contains(field.as_str())) else { return Ok(()) };
-        let message = format!("`{field}` answers with tokens, which are for apps. A page signs in at /auth/login.");
+        let found = self.tokens.iter().find(|(field, _)| asked.contains(field.as_str()));
+        let Some((field, way)) = found else { return Ok(()) };
+        let message = format!(
+            "`{field}` answers with tokens, which are for apps, and this came from a page: it has a cookie, or an `Origin`, \
+             `Sec-Fetch-…` or `{}` header. A page sends {way} instead, and gets a cookie.",
+            csrf::HEADER
+        );
         Err(Refused::new(Code::Forbidden, message))
+    }
+
+    fn has_signed_out(&self, operation: &Operation, answer: &Answer) -> Result<bool, Refused> {
+        let mut keys = operation.admitted.roots(operation.operation_name.as_deref())?;
+        keys.retain(|root| self.sign_outs.iter().any(|name| name == root.name));
+        if keys.is_empty() {
+            return Ok(false);
+        }
+        let said: Value = serde_json::from_slice(&answer.body).unwrap_or_default();
+        Ok(keys.iter().any(|root| !said["data"][root.key].is_null()))
+    }
+
+    /// Whether a page has signed out with this, as it may under `/auth`. Then its session is over here too.
+    async fn signs_out(&self, operation: &Operation, request: &Parts, answer: &Answer) -> Result<bool, Refused> {
+        let headers = &request.headers;
+        let by_cookie = !headers.contains_key(AUTHORIZATION) && csrf::admit(headers, &self.door.origins).is_ok();
+        if !by_cookie || !self.has_signed_out(operation, answer)? {
+            return Ok(false);
+        }
+        if let Some(secret) = presented(headers, SESSION) {
+            self.door.sessions.end(&secret).await.map_err(failures::told)?;
+        }
+        Ok(true)
     }
 
     /// What is of the schema first: where it does not fit, nothing else need be asked.
@@ -158,7 +193,7 @@ impl Upstream {
         let body = answer.bytes().await.map_err(unavailable)?;
         match status {
             StatusCode::OK | StatusCode::BAD_REQUEST => {
-                let (body, status) = errors::shown(body, status, discreet.then_some(operation));
+                let (body, status) = errors::shown(body, status, operation, discreet);
                 Ok(Answer::new(body).with_status(status))
             }
             other => {
@@ -172,17 +207,19 @@ impl Upstream {
 #[async_trait]
 impl Executor for Upstream {
     /// What does not fit the schema is found here before the router hears of it.
-    async fn reword(&self, refused: Refused, document: &str, request: &Parts) -> Refused {
+    async fn reword(
+        &self,
+        refused: Refused,
+        (document, variables): (&str, &Map<String, Value>),
+        request: &Parts,
+    ) -> Refused {
         let of_the_schema = matches!(refused.code, Code::GraphqlValidationFailed | Code::BadUserInput);
         if self.suggestions || !of_the_schema {
             return refused;
         }
         match self.door.asker(request).await {
             Ok(asker) if asker.is_staff() => refused,
-            _ => {
-                let message = Names::of(document, None).kept_in(refused.without_suggestion());
-                Refused { message, suggestion_at: None, ..refused }
-            }
+            _ => discreetly(refused, &Names::of(document, Some(variables))),
         }
     }
 
@@ -207,6 +244,13 @@ fn keep_the_schema(operation: &Operation) -> Result<(), Refused> {
          whoever runs the shop can switch it on with `edge.introspection`."
     );
     Err(Refused::new(Code::IntrospectionDisabled, message))
+}
+
+/// What is wrong with an operation, in the names that its sender knows.
+fn discreetly(refused: Refused, names: &Names<'_>) -> Refused {
+    let message = names.kept_in(refused.without_suggestion());
+    let others = refused.others.into_iter().map(|other| discreetly(other, names)).collect();
+    Refused { message, suggestion_at: None, others, ..refused }
 }
 
 /// Once: the cookie goes with it.

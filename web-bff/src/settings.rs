@@ -1,3 +1,5 @@
+use std::collections::BTreeMap;
+
 use ipnet::IpNet;
 use kit::config::Secret;
 use kit::guard::Limits;
@@ -31,8 +33,10 @@ pub struct Settings {
     /// decided once for the whole shop.
     #[serde(skip)]
     pub demo: bool,
-    /// Root fields whose answers hold a token. No browser may ask for them.
-    pub tokens: Vec<String>,
+    /// Root fields whose answers hold a token, each with what a page sends in its place. No browser may ask for them.
+    pub tokens: BTreeMap<String, String>,
+    /// Root fields that end the session of who asks: a page that asks for one is signed out here as well.
+    pub sign_outs: Vec<String>,
     /// Whether strangers may ask for the schema.
     pub introspection: Switch,
     /// Whether there is GraphiQL.

@@ -50,6 +50,25 @@ pub enum Code {
 }
 
 impl Code {
+    pub const ALL: [Self; 16] = [
+        Self::BadRequest,
+        Self::GraphqlParseFailed,
+        Self::GraphqlValidationFailed,
+        Self::BadUserInput,
+        Self::BadCursor,
+        Self::TooComplex,
+        Self::TooLarge,
+        Self::MethodNotAllowed,
+        Self::CsrfSuspected,
+        Self::Unauthenticated,
+        Self::Forbidden,
+        Self::StepUpRequired,
+        Self::IntrospectionDisabled,
+        Self::Conflict,
+        Self::Unavailable,
+        Self::Internal,
+    ];
+
     pub fn as_str(self) -> &'static str {
         match self {
             Self::BadRequest => "BAD_REQUEST",
@@ -85,11 +104,14 @@ pub struct Refused {
     pub suggestion_at: Option<usize>,
     /// What stands beside the code in `extensions`, for programs; mostly nothing.
     pub extensions: Option<Box<Map<String, Value>>>,
+    /// What else is wrong with the same request; mostly nothing.
+    pub others: Vec<Refused>,
 }
 
 impl Refused {
     pub fn new(code: Code, message: impl Into<String>) -> Self {
-        Self { code, message: message.into(), location: None, suggestion_at: None, extensions: None }
+        let message = sentence(message.into());
+        Self { code, message, location: None, suggestion_at: None, extensions: None, others: Vec::new() }
     }
 
     /// At this place of the document, unless the place is known more exactly.
@@ -117,8 +139,23 @@ impl Refused {
     }
 
     pub fn unauthenticated() -> Self {
-        Self::new(Code::Unauthenticated, "Sign in first: send an `authorization: Bearer …` header.")
+        Self::new(
+            Code::Unauthenticated,
+            "Sign in first: a page with POST /auth/login, an app with an `authorization: Bearer …` header.",
+        )
     }
+}
+
+/// What people read begins with a capital and ends with a full stop. A word that is spelt in its own way stays so.
+fn sentence(mut message: String) -> String {
+    let first = message.split(' ').next().unwrap_or_default();
+    if first.bytes().all(|letter| letter.is_ascii_lowercase()) && !first.is_empty() {
+        message[..1].make_ascii_uppercase();
+    }
+    if !message.ends_with(['.', '!', '?', '…']) {
+        message.push('.');
+    }
+    message
 }
 
 /// How a resolver fails: refused, or broken.
@@ -221,6 +258,18 @@ mod tests {
         let shown = Error::from(failure);
         assert!(!format!("{shown:?}").contains("hunter2"));
         assert!(format!("{shown:?}").contains("traceId"));
+    }
+
+    #[test]
+    fn whatever_is_refused_is_told_in_a_sentence() {
+        for (said, told) in [
+            ("no such cursor", "No such cursor."),
+            ("Send a POST.", "Send a POST."),
+            ("`first` is 0: ask for more", "`first` is 0: ask for more."),
+            ("iOS asks again", "iOS asks again."),
+        ] {
+            assert_eq!(Refused::new(Code::BadRequest, said).message, told);
+        }
     }
 
     #[test]

@@ -24,6 +24,7 @@ use quick_cache::Weighter;
 use quick_cache::sync::Cache;
 use serde_json::{Map, Value};
 
+pub use async_graphql::Pos;
 pub use async_graphql::parser::types::OperationType as Kind;
 
 pub use self::admitted::{Admitted, Root};

@@ -4,14 +4,16 @@
 //! schema has unsaid (the scalars, `@skip`, introspection) is there too.
 
 mod definition;
+mod scalar;
 
 use std::collections::HashMap;
 
 use async_graphql::parser::parse_schema;
 use async_graphql::parser::types::{OperationType, SchemaDefinition, Type, TypeSystemDefinition};
-use async_graphql::{Name, ObjectType, Schema, SubscriptionType};
+use async_graphql::{Name, ObjectType, ScalarType, Schema, SubscriptionType};
 
 pub use self::definition::{Definition, Field, Fields, InputValue, InputValues, item, named};
+pub use self::scalar::Scalar;
 
 const BUILTIN: &str = include_str!("type_system/builtin.graphql");
 /// Holds, in [`BUILTIN`], the fields that introspection adds to the query root.
@@ -22,6 +24,8 @@ const ROOT: &str = "__Root";
 pub struct TypeSystem {
     types: HashMap<Name, Definition>,
     directives: HashMap<Name, InputValues>,
+    /// What is known of the schema's own scalars.
+    scalars: HashMap<&'static str, Scalar>,
     query: Name,
     mutation: Option<Name>,
     subscription: Option<Name>,
@@ -38,6 +42,7 @@ impl TypeSystem {
         let mut system = Self {
             types: HashMap::new(),
             directives: HashMap::new(),
+            scalars: HashMap::from(Scalar::usual()),
             query: Name::new("Query"),
             mutation: None,
             subscription: None,
@@ -95,6 +100,17 @@ impl TypeSystem {
             }
         }
         None
+    }
+
+    /// Says what a scalar of the schema takes, and in words what to give it, with an example: "a currency, such as USD".
+    pub fn with_scalar<T: ScalarType>(mut self, name: &'static str, expected: &'static str) -> Self {
+        self.scalars.insert(name, Scalar::of::<T>(expected));
+        self
+    }
+
+    /// What is known of one of the schema's own scalars.
+    pub fn scalar(&self, name: &str) -> Option<&Scalar> {
+        self.scalars.get(name)
     }
 
     /// A type by its name.

@@ -5,7 +5,9 @@
 //! values of a request fit their types, defaults applied, and [`written_out`] puts them in their places. There what was
 //! not sent is left out, and what is null is null.
 
+mod faults;
 mod given;
+mod near;
 mod nulls;
 mod place;
 mod uses;
@@ -15,9 +17,10 @@ mod written_out;
 use std::collections::BTreeSet;
 
 use async_graphql::parser::types::{ExecutableDocument, OperationDefinition, Type};
-use async_graphql::{Name, Value};
+use async_graphql::{Name, Pos, Value};
 use serde_json::{Map, Value as Json};
 
+use self::faults::Faults;
 use self::place::At;
 pub use self::uses::judge;
 pub use self::written_out::{WrittenOut, taken_out, written_out};
@@ -39,6 +42,8 @@ pub struct Declared {
 #[derive(Clone, Debug)]
 struct Variable {
     name: Name,
+    /// Where it is declared.
+    place: Pos,
     ty: Type,
     default: Option<Json>,
     /// In how many places of the document it stands.
@@ -47,23 +52,31 @@ struct Variable {
 
 impl Declared {
     /// The values that the operation runs with: each declared variable that was sent or has a default, and no other.
-    pub fn coerce(&self, mut given: Map<String, Json>, types: &TypeSystem) -> Result<Map<String, Json>, Refused> {
-        let mut values = Map::new();
+    pub fn coerce(&self, given: &Map<String, Json>, types: &TypeSystem) -> Result<Map<String, Json>, Refused> {
+        let (mut values, mut faults) = (Map::new(), Faults::default());
         let mut bytes = 0_usize;
-        for Variable { name, ty, default, uses } in &self.variables {
+        for Variable { name, place, ty, default, uses } in &self.variables {
             let at = At::Variable(name);
-            let value = match (given.remove(name.as_str()), default) {
-                (Some(Json::Null), Some(_)) if !ty.nullable => return Err(place::null(at, ty, true)),
-                (Some(value), _) => given::coerce(value, ty, at, types)?,
+            faults.at(*place);
+            let value = match (given.get(name.as_str()), default) {
+                (Some(Json::Null), default) if !ty.nullable => {
+                    faults.add(|| place::null(at, ty, default.is_some()));
+                    continue;
+                }
+                (Some(value), _) => given::coerce(value, ty, at, types, &mut faults),
                 (None, Some(default)) => default.clone(),
                 (None, None) if ty.nullable => continue,
-                (None, None) => return Err(place::missing(at, ty)),
+                (None, None) => {
+                    faults.add(|| place::missing(at, ty));
+                    continue;
+                }
             };
             if *uses > 1 {
                 bytes = bytes.saturating_add(length(&value).saturating_mul(*uses));
             }
             values.insert(name.to_string(), value);
         }
+        faults.end()?;
         if bytes > WRITTEN_OUT_BYTES {
             let message = format!(
                 "The variables come to {bytes} bytes in the places where they stand; at most {WRITTEN_OUT_BYTES} fit in one request. Use the longest in fewer places."

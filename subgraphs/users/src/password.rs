@@ -24,7 +24,7 @@ use written::written;
 pub struct Password(String);
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("a password has {shortest} to {longest} characters", shortest = Password::SHORTEST, longest = Password::LONGEST)]
+#[error("A password has {shortest} to {longest} characters.", shortest = Password::SHORTEST, longest = Password::LONGEST)]
 pub struct NoPassword;
 
 /// Why something is not to be a password.

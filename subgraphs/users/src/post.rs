@@ -4,6 +4,8 @@
 //! in the middle delays it and loses nothing; one that dies between the server's answer and ours has it sent twice, under
 //! one Message-ID.
 
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use anyhow::Context;
@@ -39,6 +41,8 @@ pub struct Postman {
     server: AsyncSmtpTransport<Tokio1Executor>,
     from: Mailbox,
     attempts: u32,
+    /// How many mails servers have refused to take for whom they were, since the start.
+    refused: Arc<AtomicU64>,
 }
 
 /// What became of an attempt.
@@ -48,6 +52,8 @@ enum Outcome {
     Later(String),
     /// It will not.
     Never(String),
+    /// The server does not take it for whom it is for, which is nobody's fault here.
+    Refused(String),
 }
 
 /// Whom mails are from, and who writes them.
@@ -77,7 +83,7 @@ impl Postman {
             .map_err(|_unshown| anyhow::anyhow!("`mail.smtp` is no URL of a mail server"))?
             .timeout(Some(PATIENCE))
             .build();
-        Ok(Self { store, server, from: sender(settings)?, attempts: settings.attempts.max(1) })
+        Ok(Self { store, server, from: sender(settings)?, attempts: settings.attempts.max(1), refused: Arc::default() })
     }
 
     /// Tries to send a batch of the mails that are due, and tells how many there were.
@@ -102,6 +108,11 @@ impl Postman {
             Outcome::Later(cause) if mail.attempts < self.attempts => {
                 tracing::warn!(mail.id, mail.kind, mail.attempts, cause, "a mail is not sent yet");
                 self.store.mail_again(&mail.id, now + pause_after(mail.attempts), &cause).await
+            }
+            Outcome::Refused(cause) => {
+                let refused = self.refused.fetch_add(1, Ordering::Relaxed) + 1;
+                tracing::warn!(mail.id, mail.kind, mail.attempts, cause, refused, "a mail's recipient is refused");
+                self.store.mail_dead(&mail.id, &cause).await
             }
             Outcome::Later(cause) | Outcome::Never(cause) => {
                 tracing::error!(mail.id, mail.kind, mail.attempts, cause, "a mail is given up");
@@ -167,7 +178,7 @@ impl Postman {
 fn judged(cause: &smtp::Error) -> Outcome {
     match cause.status().map(u16::from) {
         // The mailbox, the message or the recipient; anything else of 5xx is between the server and us.
-        Some(code @ (550..=554 | 556)) => Outcome::Never(format!("the server answered {code}")),
+        Some(code @ (550..=554 | 556)) => Outcome::Refused(format!("the server answered {code}")),
         Some(code) => Outcome::Later(format!("the server answered {code}")),
         None if cause.is_timeout() => Outcome::Later("the server took too long".to_owned()),
         None => Outcome::Later("the server could not be talked to".to_owned()),

@@ -93,6 +93,37 @@ impl InvalidInput {
 
     /// A refusal that needs no more than its code and its words.
     pub fn coded(code: UserErrorCode, message: impl ToString, path: &[&str]) -> Self {
-        Self { code, message: message.to_string(), path: path.iter().map(|&step| step.to_owned()).collect() }
+        Self { code, message: sentence(message.to_string()), path: path.iter().map(|&step| step.to_owned()).collect() }
+    }
+}
+
+/// What people read begins with a capital and ends with a full stop. A word that is spelt in its own way stays so.
+fn sentence(mut message: String) -> String {
+    let first = message.split(' ').next().unwrap_or_default();
+    if first.bytes().all(|letter| letter.is_ascii_lowercase()) && !first.is_empty() {
+        message[..1].make_ascii_uppercase();
+    }
+    if !message.ends_with(['.', '!', '?', '…']) {
+        message.push('.');
+    }
+    message
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn whatever_is_refused_is_told_in_a_sentence() {
+        for (said, told) in [
+            ("a title is too long", "A title is too long."),
+            ("Write one line.", "Write one line."),
+            ("`first` is 0: ask for more", "`first` is 0: ask for more."),
+            ("eBook readers are sold out", "eBook readers are sold out."),
+            ("Who are you?", "Who are you?"),
+            ("straße is no street", "straße is no street."),
+        ] {
+            assert_eq!(InvalidInput::new(said, &["title"]).message, told);
+        }
     }
 }

@@ -12,6 +12,11 @@ use crate::text;
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct BigInt(pub i64);
 
+impl BigInt {
+    /// What to give for one, in words.
+    pub const EXPECTED: &str = "a whole number of up to 64 bits, as a text such as \"4995\"";
+}
+
 /// A whole number of up to 64 bits, as a string of digits, so that no client rounds it: `"4995"`, `"-250"`. The field says
 /// of what; an amount of money counts minor units. In an input a JSON number is read too: `4995`.
 #[Scalar]
@@ -22,7 +27,7 @@ impl ScalarType for BigInt {
             Value::Number(number) => number.as_i64(),
             _ => None,
         };
-        parsed.map(Self).ok_or_else(|| InputValueError::custom("expected a whole number of up to 64 bits, as \"4995\""))
+        parsed.map(Self).ok_or_else(|| InputValueError::custom(format!("give {}", Self::EXPECTED)))
     }
 
     fn to_value(&self) -> Value {
@@ -36,12 +41,15 @@ impl ScalarType for BigInt {
 pub struct CurrencyCode([u8; 3]);
 
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("{0} is no currency of ISO 4217 that is in use: give one such as USD")]
+#[error("There is no currency {0} in use. Write the three capitals of one, such as USD.")]
 pub struct UnknownCurrency(pub String);
 
 impl CurrencyCode {
     pub const USD: Self = Self(*b"USD");
     pub const EUR: Self = Self(*b"EUR");
+
+    /// What to give for one, in words.
+    pub const EXPECTED: &str = "the code of a currency that is in use, in capitals as ISO 4217 has it, such as USD";
 
     /// Those that people may ask to be shown prices in.
     pub const OFFERED: &[Self] = &[
@@ -132,9 +140,9 @@ impl ScalarType for CurrencyCode {
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum MoneyError {
-    #[error("{left} and {right} cannot be added: one price, one currency")]
+    #[error("Amounts in {left} and in {right} cannot be added: one sum, one currency.")]
     Mixed { left: CurrencyCode, right: CurrencyCode },
-    #[error("the amount is larger than the shop can count")]
+    #[error("The amount is larger than the shop can count.")]
     Overflow,
 }
 

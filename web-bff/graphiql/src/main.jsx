@@ -10,7 +10,10 @@ import { GraphiQL } from 'graphiql';
 import { createRoot } from 'react-dom/client';
 import { Bar } from './bar.jsx';
 import { createFetcher } from './fetcher.js';
+import { goOn } from './tabs.js';
 import { TOUR, title } from './tour.js';
+
+goOn(globalThis.localStorage);
 
 const answers = new EventTarget();
 const fetcher = createFetcher((request, result) => {

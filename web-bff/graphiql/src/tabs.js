@@ -43,6 +43,23 @@ function write(state, name, pick, entriesOf) {
   return changed;
 }
 
+/**
+ * Lets a visit go on in the tab in which the last one ended. GraphiQL opens what its editors last held as a tab of its own,
+ * unless a tab holds just that: of editors in which nobody has typed it remembers nothing.
+ */
+export function goOn(storage) {
+  try {
+    const { tabs, activeTabIndex } = JSON.parse(storage.getItem('graphiql:tabState'));
+    const { query, variables } = tabs[activeTabIndex];
+    for (const [name, text] of Object.entries({ query, variables })) {
+      if (text) storage.setItem(`graphiql:${name}`, text);
+      else storage.removeItem(`graphiql:${name}`);
+    }
+  } catch {
+    // A first visit, or a browser that keeps nothing: GraphiQL begins with its own tabs.
+  }
+}
+
 /** Puts these headers into every tab. */
 export function writeHeaders(state, headers) {
   return write(state, 'headers', () => true, () => headers);

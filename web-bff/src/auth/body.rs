@@ -6,6 +6,7 @@ use axum::http::{HeaderMap, StatusCode};
 use kit::server::BodyTimedOut;
 use kit::{Code, Refused};
 use serde::de::DeserializeOwned;
+use serde_json::Value;
 
 use super::denial::Denial;
 
@@ -23,7 +24,36 @@ pub async fn read<T: DeserializeOwned>(headers: &HeaderMap, body: Body) -> Resul
         Some(late) => Denial::new(StatusCode::REQUEST_TIMEOUT, Code::BadRequest.as_str(), late.to_string()),
         None => Refused::new(Code::TooLarge, format!("The body is longer than {LONGEST} bytes.")).into(),
     })?;
-    // What was sent is not repeated: it may be a password.
-    serde_json::from_slice(&bytes)
-        .map_err(|_misfit| Refused::new(Code::BadRequest, "The body is not the JSON object that this takes.").into())
+    let object = match serde_json::from_slice(&bytes) {
+        Ok(Value::Object(object)) => Value::Object(object),
+        Ok(_) => return Err(Refused::new(Code::BadUserInput, "The body must be a JSON object.").into()),
+        Err(cause) => return Err(malformed(&cause)),
+    };
+    serde_path_to_error::deserialize(object).map_err(|misfit| denied(&misfit))
+}
+
+/// Which field of the body does not fit, and what it takes. What was sent is not repeated: it may be a password.
+fn denied(misfit: &serde_path_to_error::Error<serde_json::Error>) -> Denial {
+    let said = misfit.inner().to_string();
+    let mut path: Vec<String> = misfit.path().iter().map(ToString::to_string).collect();
+    let message = match said.strip_prefix("missing field `").and_then(|rest| rest.split('`').next()) {
+        Some(field) => {
+            path.push(field.to_owned());
+            format!("The body lacks the field `{}`. Send it along.", path.join("."))
+        }
+        None => {
+            let expected = said.rsplit_once(", expected ").map_or("another value", |(_, expected)| expected);
+            format!("The field `{}` of the body does not fit: it must be {expected}.", path.join("."))
+        }
+    };
+    Denial::from(Refused::new(Code::BadUserInput, message)).at(path)
+}
+
+fn malformed(cause: &serde_json::Error) -> Denial {
+    let (line, column) = (cause.line(), cause.column());
+    let message = match cause.is_eof() {
+        true => "The body is no whole JSON: it breaks off. Send all of it.".to_owned(),
+        false => format!("The body is no JSON: it does not parse at line {line}, column {column}."),
+    };
+    Refused::new(Code::BadRequest, message).into()
 }

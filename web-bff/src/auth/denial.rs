@@ -5,7 +5,7 @@ use axum::http::header::{RETRY_AFTER, SET_COOKIE};
 use axum::http::{HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};
 use chrono::{DateTime, Utc};
-use kit::{Failure, Refused};
+use kit::{Code, Failure, Refused};
 use serde_json::json;
 
 use crate::failures;
@@ -39,6 +39,17 @@ impl Denial {
     /// The session behind the cookie is over.
     pub fn ended() -> Self {
         Self { forget: true, ..Self::from(crate::door::ended()) }
+    }
+
+    /// There is no session, and no cookie of one.
+    pub fn nobody() -> Self {
+        let message = "Nobody is signed in here. Sign in with POST /auth/login first.";
+        Refused::new(Code::Unauthenticated, message).into()
+    }
+
+    /// Where in the body something does not fit.
+    pub fn at(self, path: impl IntoIterator<Item = String>) -> Self {
+        Self { path: path.into_iter().collect(), ..self }
     }
 
     pub fn is_of_an_ended_session(&self) -> bool {

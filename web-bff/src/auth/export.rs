@@ -43,7 +43,7 @@ impl Auth {
             return Ok(token.map(|(_, token)| token.to_owned()).unwrap_or_default());
         }
         let Some(secret) = presented(&request.headers, SESSION) else {
-            return Err(kit::Refused::unauthenticated().into());
+            return Err(Denial::nobody());
         };
         let session = self.door.session(&secret, self.calling(request)).await?;
         Ok(session.ok_or_else(Denial::ended)?.access_token)

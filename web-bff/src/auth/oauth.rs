@@ -75,7 +75,7 @@ pub async fn begin_link(
     request: Request,
 ) -> Result<Response, Denial> {
     let (parts, body) = request.into_parts();
-    let secret = auth.browser(&parts.headers)?.ok_or_else(Denial::ended)?;
+    let secret = auth.browser(&parts.headers)?.ok_or_else(Denial::nobody)?;
     let wish: Wish = body::read(&parts.headers, body).await?;
     let (_, signed) = auth.door.held(&secret, auth.calling(&parts)).await?.ok_or_else(Denial::ended)?;
     Viewer { signed: Some(signed), guest: None }.require_recent()?;

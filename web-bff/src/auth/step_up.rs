@@ -19,7 +19,7 @@ struct StepUp {
 /// The session goes on with a token that says that the proof is recent.
 pub async fn step_up(State(auth): State<Shared>, request: Request) -> Result<Response, Denial> {
     let (parts, body) = request.into_parts();
-    let secret = auth.browser(&parts.headers)?.ok_or_else(Denial::ended)?;
+    let secret = auth.browser(&parts.headers)?.ok_or_else(Denial::nobody)?;
     let StepUp { password, code } = body::read(&parts.headers, body).await?;
     let calling = auth.calling(&parts);
     let session = auth.door.session(&secret, calling).await?.ok_or_else(Denial::ended)?;

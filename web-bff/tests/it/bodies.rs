@@ -39,7 +39,7 @@ async fn a_body_that_is_too_long_or_no_json_is_refused_unread() {
     let secret = "hunter2";
     for (request, status, code) in [
         (post("x".repeat(20_000), "application/json"), 413, "TOO_LARGE"),
-        (post(format!("{{\"password\": \"{secret}\"}}"), "application/json"), 400, "BAD_REQUEST"),
+        (post(format!("{{\"password\": \"{secret}\"}}"), "application/json"), 400, "BAD_USER_INPUT"),
         (post(format!("{{\"password\": \"{secret}"), "application/json"), 400, "BAD_REQUEST"),
         (post(format!("password={secret}"), "application/x-www-form-urlencoded"), 415, "BAD_REQUEST"),
     ] {
@@ -48,6 +48,34 @@ async fn a_body_that_is_too_long_or_no_json_is_refused_unread() {
         assert!(!answer.text.contains(secret), "{}", answer.text);
     }
     assert_eq!(edge.standin.calls("LogIn"), 0);
+}
+
+#[tokio::test]
+async fn a_body_that_does_not_fit_is_told_by_field_and_by_what_it_takes() {
+    let edge = Edge::start().await;
+    let mut browser = edge.browser();
+    let mut cases = 0;
+    for (path, body, code, at, said) in [
+        ("/auth/login", "{\"email\": \"a\"", "BAD_REQUEST", json!(null), "breaks off"),
+        ("/auth/login", "{\"email\": a}", "BAD_REQUEST", json!(null), "line 1, column 11"),
+        ("/auth/login", "{\"email\": \"a\", \"password\": \"b\"} x", "BAD_REQUEST", json!(null), "line 1"),
+        ("/auth/login", "{\"email\": \"a\"}", "BAD_USER_INPUT", json!(["password"]), "lacks the field `password`"),
+        ("/auth/login", "{\"email\": 1, \"password\": \"b\"}", "BAD_USER_INPUT", json!(["email"]), "a string"),
+        ("/auth/login", "[1]", "BAD_USER_INPUT", json!(null), "a JSON object"),
+        ("/auth/logout", "{\"everywhere\": \"yes\"}", "BAD_USER_INPUT", json!(["everywhere"]), "a boolean"),
+        ("/auth/reset", "{\"token\": \"t\"}", "BAD_USER_INPUT", json!(["newPassword"]), "`newPassword`"),
+        ("/auth/second-factor", "{\"ticket\": null}", "BAD_USER_INPUT", json!(["ticket"]), "a string"),
+    ] {
+        let request = browser.request(Method::POST, path).header("x-mercato-csrf", "1");
+        let answer = browser.send(request.header("content-type", "application/json").body(body)).await;
+        let error = answer.json()["errors"][0].clone();
+        assert_eq!((answer.status, answer.code().as_str()), (400, code), "{body}: {error}");
+        assert_eq!(error["path"], at, "{body}: {error}");
+        let message = error["message"].as_str().unwrap();
+        assert!(message.contains(said) && message.ends_with('.') && !message.contains("struct"), "{message}");
+        cases += 1;
+    }
+    assert_eq!(cases, 9);
 }
 
 #[tokio::test]

@@ -1,8 +1,9 @@
 //! What a real browser makes of all this.
 
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use crate::edge::Edge;
+use crate::npm;
 use crate::provider::{self, OpenIdProvider};
 
 #[tokio::test]
@@ -15,4 +16,17 @@ async fn a_real_browser_keeps_the_cookie_and_sees_no_token() {
     let routed = edge.standin.told(|told| std::mem::take(&mut told.routed));
     let with_token = routed.iter().filter(|headers| headers.contains_key("authorization")).count();
     assert!(with_token >= 1, "{with_token} of {}", routed.len());
+}
+
+#[tokio::test]
+async fn a_visit_to_graphiql_goes_on_in_the_tab_where_the_last_one_ended() {
+    let Some(chromium) = npm::chromium() else { return };
+    let Some(scripts) = npm::installed("oidc") else { return };
+    let edge = Edge::start().await;
+    let mut node = tokio::process::Command::new("node");
+    node.arg(scripts.join("graphiql.mjs")).arg(chromium).arg(&edge.url);
+    let seen = npm::said(&mut node).await;
+    assert_eq!(seen["tabs"], json!([7, 7, 7]), "{seen}");
+    assert_eq!(seen["active"][0], seen["active"][1], "{seen}");
+    assert_ne!(seen["active"][1], seen["active"][2], "{seen}");
 }

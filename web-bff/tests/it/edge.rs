@@ -120,7 +120,10 @@ pub fn settings(url: &str, standin: &str) -> Settings {
         timeout_ms: 10_000,
         demo: false,
         mail_url: String::new(),
-        tokens: vec!["userLogin".to_owned()],
+        tokens: [("userLogin", "POST /auth/login"), ("userStepUp", "POST /auth/step-up")]
+            .map(|(field, way)| (field.to_owned(), way.to_owned()))
+            .into(),
+        sign_outs: vec!["userLogout".to_owned()],
         introspection: Switch::AUTO,
         graphiql: Switch::AUTO,
         suggestions: Switch::AUTO,

@@ -88,7 +88,7 @@ async fn a_guests_cookie_counts_only_for_a_page_that_proves_to_be_the_shops() {
     let edge = Edge::start().await;
     let browser = guest(&edge).await;
     let ask = |headers: &[(&'static str, &'static str)]| {
-        let request = browser.request(Method::POST, "/graphql").json(&json!({ "query": "{ a }" }));
+        let request = browser.request(Method::POST, "/graphql").json(&json!({ "query": "{ __typename }" }));
         headers.iter().fold(request, |request, (name, value)| request.header(*name, *value))
     };
     for (headers, secret) in [
@@ -101,6 +101,48 @@ async fn a_guests_cookie_counts_only_for_a_page_that_proves_to_be_the_shops() {
         let answer = browser.clone().send(ask(&headers)).await;
         assert_eq!((answer.status, last_secret(&edge).as_deref()), (200, secret), "{headers:?}");
     }
+}
+
+#[tokio::test]
+async fn what_leans_on_a_guests_cookie_to_change_something_must_prove_to_be_the_shops() {
+    let edge = Edge::start().await;
+    let browser = guest(&edge).await;
+    edge.standin.told(|told| told.routed.clear());
+    let change = |headers: &[(&'static str, &'static str)]| {
+        let request = browser.request(Method::POST, "/graphql").json(&json!({ "query": ADD }));
+        headers.iter().fold(request, |request, (name, value)| request.header(*name, *value))
+    };
+    let unknown = ("origin", "https://elsewhere.example");
+    for (headers, names) in [
+        (vec![("x-mercato-csrf", "1"), unknown], vec!["https://elsewhere.example", "edge.origins"]),
+        (vec![unknown], vec!["x-mercato-csrf"]),
+        (vec![], vec!["x-mercato-csrf"]),
+    ] {
+        let answer = browser.clone().send(change(&headers)).await;
+        assert_eq!((answer.status, answer.code().as_str()), (403, "CSRF_SUSPECTED"), "{headers:?}");
+        assert!(names.iter().all(|name| answer.text.contains(name)), "{}", answer.text);
+    }
+    assert!(edge.standin.told(|told| told.routed.is_empty()), "nothing was changed for a guest of another name");
+    // Whoever brings a secret of their own leans on no cookie.
+    let own = browser.clone().send(change(&[("x-guest", "own"), unknown])).await;
+    assert_eq!((own.status, last_secret(&edge).as_deref()), (200, Some("own")));
+}
+
+#[tokio::test]
+async fn signing_out_by_the_graph_leaves_as_little_behind_as_under_auth() {
+    let edge = Edge::start().await;
+    let mut browser = guest(&edge).await;
+    browser.log_in().await;
+    let thief = browser.clone();
+    let out = json!({ "query": "mutation { bye: userLogout(input: {}) { userErrors { code } } }" });
+    edge.standin.told(|told| told.answer = Some(json!({ "data": { "bye": null }, "errors": [] })));
+    browser.post("/graphql", out.clone()).await;
+    assert_eq!(browser.cookies.len(), 2, "it did not work, so nothing ends");
+    edge.standin.told(|told| told.answer = Some(json!({ "data": { "bye": { "userErrors": [] } } })));
+    assert_eq!(browser.post("/graphql", out).await.status, 200);
+    assert_eq!(browser.cookies.len(), 0);
+    edge.standin.told(|told| told.answer = None);
+    assert_eq!(thief.clone().ask().await.told_of_the_session(), "SESSION_ENDED");
 }
 
 #[tokio::test]

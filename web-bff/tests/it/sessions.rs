@@ -13,11 +13,11 @@ use crate::edge::Edge;
 async fn a_cookie_counts_only_with_the_header_and_from_a_page_of_ours() {
     let edge = Edge::start().await;
     let mut browser = edge.signed_in().await;
-    let body = json!({ "query": "{ a }" });
+    let body = json!({ "query": "{ __typename }" });
     let post = || edge.browser().request(Method::POST, "/graphql").json(&body);
     let cookie = format!("__Host-mercato={}", browser.session().unwrap());
     let with_cookie = |request: reqwest::RequestBuilder| request.header("cookie", &cookie);
-    let get = edge.browser().request(Method::GET, "/graphql?query=%7Ba%7D");
+    let get = edge.browser().request(Method::GET, "/graphql?query=%7B__typename%7D");
     for refused in [
         with_cookie(post()),
         with_cookie(post()).header("x-mercato-csrf", ""),
@@ -33,7 +33,7 @@ async fn a_cookie_counts_only_with_the_header_and_from_a_page_of_ours() {
     }
     let own = browser.request(Method::POST, "/graphql").header("origin", &edge.url).header("x-mercato-csrf", "1");
     assert_eq!(browser.send(own.json(&body)).await.status, 200);
-    assert_eq!(browser.get("/graphql?query=%7Ba%7D").await.status, 200);
+    assert_eq!(browser.get("/graphql?query=%7B__typename%7D").await.status, 200);
 }
 
 #[tokio::test]
@@ -184,7 +184,7 @@ async fn a_stale_cookie_browses_as_a_guest_and_is_told_once() {
         for proof in [Some("1"), None] {
             let mut browser = edge.browser();
             browser.cookies.insert("__Host-mercato".to_owned(), cookie.clone());
-            let mut request = browser.request(Method::POST, "/graphql").json(&json!({ "query": "{ a }" }));
+            let mut request = browser.request(Method::POST, "/graphql").json(&json!({ "query": "{ __typename }" }));
             if let Some(proof) = proof {
                 request = request.header("x-mercato-csrf", proof);
             }
@@ -208,7 +208,7 @@ async fn what_a_guest_may_not_do_is_refused_to_a_stale_cookie_as_to_a_guest() {
     browser.cookies.insert("__Host-mercato".to_owned(), "A".repeat(43));
     let refused = json!([{ "message": "Sign in first.", "path": ["a"], "extensions": { "code": "UNAUTHENTICATED" } }]);
     edge.standin.told(|told| told.answer = Some(json!({ "data": { "a": null }, "errors": refused })));
-    let answer = browser.post("/graphql", json!({ "query": "mutation { a }" })).await;
+    let answer = browser.post("/graphql", json!({ "query": "mutation { __typename }" })).await;
     assert_eq!((answer.status, answer.code().as_str()), (200, "UNAUTHENTICATED"));
     assert_eq!(answer.told_of_the_session(), "SESSION_ENDED");
 }

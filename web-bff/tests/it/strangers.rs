@@ -7,12 +7,11 @@ use web_bff::{Settings, Switch};
 use crate::browser::Answer;
 use crate::edge::{Edge, settings};
 
-const INTROSPECTIONS: [&str; 5] = [
+const INTROSPECTIONS: [&str; 4] = [
     "{ __schema { types { name } } }",
     "{ __type(name: \"Query\") { name } }",
-    "{ a x: __schema { types { name } } }",
-    "query A { ...B } query C { a } fragment B on Query { ... on Query { __type(name: \"A\") { name } } }",
-    "mutation { __schema { types { name } } }",
+    "{ categories { id } x: __schema { types { name } } }",
+    "query A { ...B } query C { __typename } fragment B on Query { ... on Query { __type(name: \"A\") { name } } }",
 ];
 
 async fn ask(edge: &Edge, document: &str) -> Answer {
@@ -30,7 +29,10 @@ async fn in_production_a_stranger_may_not_introspect_and_is_told_so() {
         assert!(answer.text.contains("edge.introspection"), "{}", answer.text);
     }
     assert!(edge.standin.told(|told| told.routed.is_empty()));
-    assert_eq!(ask(&edge, "{ __typename a { __typename } }").await.status, 200, "that is no introspection");
+    let elsewhere = ask(&edge, "mutation { __schema { types { name } } }").await;
+    assert_eq!((elsewhere.code().as_str(), elsewhere.text.contains("types {")), ("GRAPHQL_VALIDATION_FAILED", false));
+    assert!(edge.standin.told(|told| told.routed.is_empty()));
+    assert_eq!(ask(&edge, "{ __typename categories { __typename } }").await.status, 200, "that is no introspection");
 }
 
 #[tokio::test]
@@ -89,14 +91,50 @@ fn mistake(message: &str) -> Value {
 
 async fn message_of(edge: &Edge, said: &str) -> String {
     edge.standin.told(|told| (told.status, told.answer) = (Some(400), Some(mistake(said))));
-    ask(edge, "{ categorys }").await.json()["errors"][0]["message"].as_str().unwrap().to_owned()
+    first_message(&ask(edge, "{ categories { id } }").await)
+}
+
+fn first_message(answer: &Answer) -> String {
+    answer.json()["errors"][0]["message"].as_str().unwrap().to_owned()
+}
+
+#[tokio::test]
+async fn a_misspelt_field_is_the_first_fault_at_its_place_with_what_was_meant_where_that_may_be_told() {
+    let (edge, open) = (Edge::in_production(|_| {}).await, Edge::start().await);
+    let mut cases = 0;
+    for (document, place, kept, guess) in [
+        ("{ categoris }", (1, 3), "There is no field `categoris` on the type `Query`.", "`categories`"),
+        ("{\n  categories { nme }\n}", (2, 16), "There is no field `nme` on the type `…`.", "`name`"),
+        (
+            "query($n: Int!) { category(slug: \"a\") { prodcts(first: $n) { nodes { id } } } }",
+            (1, 41),
+            "There is no field `prodcts` on the type `…`.",
+            "`products`",
+        ),
+        ("{ category(slugg: \"a\") { id } }", (1, 12), "The argument `slugg` of `category` is none that", "`slug`"),
+        ("{ categories { ... on Categry { id } } }", (1, 23), "There is no type `Categry` that", "`Category`"),
+    ] {
+        for (edge, tells) in [(&edge, false), (&open, true)] {
+            let answer = ask(edge, document).await;
+            let error = &answer.json()["errors"][0];
+            let said = first_message(&answer);
+            assert_eq!(error["extensions"]["code"], "GRAPHQL_VALIDATION_FAILED", "{document}");
+            assert_eq!(error["locations"], json!([{ "line": place.0, "column": place.1 }]), "{document}");
+            assert_eq!(said.contains(&format!("Did you mean {guess}")), tells, "{said}");
+            assert!(tells || said.starts_with(kept), "{said}");
+            assert_eq!(answer.json()["errors"].as_array().map(Vec::len), Some(1), "{}", answer.text);
+            cases += 1;
+        }
+    }
+    assert_eq!(cases, 10);
+    assert!(edge.standin.told(|told| told.routed.is_empty()));
 }
 
 #[tokio::test]
 async fn in_production_a_strangers_mistake_is_told_in_the_strangers_own_names() {
     let edge = Edge::in_production(|_| {}).await;
-    let guess = "Unknown field \"categorys\" on type \"Query\". Did you mean \"categories\"?";
-    assert_eq!(message_of(&edge, guess).await, "Unknown field \"categorys\" on type \"Query\".");
+    let guess = "Unknown field \"categories\" on type \"Query\". Did you mean \"category\"?";
+    assert_eq!(message_of(&edge, guess).await, "Unknown field \"categories\" on type \"Query\".");
     let lacking = "Field \"CartInput.key\" of required type \"String!\" was not provided.";
     assert_eq!(message_of(&edge, lacking).await, "Field \"….…\" of required type \"String!\" was not provided.");
     let open = Edge::start().await;
@@ -159,4 +197,12 @@ fn settings_that_do_not_fit_together_say_what_to_change() {
     assert!(twice.contains("leave one of them out"), "{twice}");
     assert!(refused(|settings| settings.origins = vec!["*".to_owned()]).contains("edge.origins"));
     assert!(refused(|settings| settings.public_url = String::new()).contains("edge.public_url"));
+}
+
+#[test]
+fn the_clients_guide_says_what_to_do_on_every_code() {
+    let guide = include_str!("../../../docs/clients-first-day.md");
+    for code in kit::Code::ALL {
+        assert!(guide.contains(&format!("`{}`", code.as_str())), "{}", code.as_str());
+    }
 }

@@ -5,8 +5,8 @@ use serde_json::json;
 
 use crate::edge::Edge;
 
-const LOGIN: &str = "mutation { userLogin { accessToken } }";
-const HIDDEN: &str = "mutation { ...A } fragment A on Mutation { x: userLogin { y: accessToken } }";
+const LOGIN: &str = "mutation { userLogin(input: { email: \"a\", password: \"b\" }) { accessToken } }";
+const HIDDEN: &str = "mutation { ...A } fragment A on Mutation { x: userLogin(input: { email: \"a\", password: \"b\" }) { y: accessToken } }";
 
 #[tokio::test]
 async fn a_page_may_not_ask_for_a_token_and_an_app_may() {
@@ -22,8 +22,20 @@ async fn a_page_may_not_ask_for_a_token_and_an_app_may() {
             let page = browser.request(Method::POST, "/graphql").header(header, value).json(&body);
             let answer = browser.send(page).await;
             assert_eq!((answer.status, answer.code().as_str()), (403, "FORBIDDEN"), "{header}");
+            assert!(answer.text.contains("sends POST /auth/login instead"), "{}", answer.text);
         }
     }
+}
+
+#[tokio::test]
+async fn a_page_that_asks_for_a_token_is_told_its_own_way_to_the_same() {
+    let edge = Edge::start().await;
+    let mut browser = edge.browser();
+    let document = "mutation { userStepUp(input: { password: \"a\" }) { accessToken } }";
+    let answer = browser.post("/graphql", json!({ "query": document })).await;
+    assert_eq!((answer.status, answer.code().as_str()), (403, "FORBIDDEN"));
+    let said = answer.json()["errors"][0]["message"].as_str().unwrap().to_owned();
+    assert!(said.contains("POST /auth/step-up") && !said.contains("/auth/login"), "{said}");
 }
 
 #[tokio::test]
@@ -68,7 +80,7 @@ async fn a_bearer_token_counts_before_a_cookie() {
     let mut browser = edge.signed_in().await;
     let own = format!("Bearer {}", edge.standin.access_token("session_2"));
     let request = browser.request(Method::POST, "/graphql").header("authorization", &own);
-    assert_eq!(browser.send(request.json(&json!({ "query": "{ a }" }))).await.status, 200);
+    assert_eq!(browser.send(request.json(&json!({ "query": "{ __typename }" }))).await.status, 200);
     assert_eq!(edge.standin.told(|told| told.routed.pop()).unwrap()["authorization"], own);
 }
 
@@ -79,7 +91,7 @@ async fn tokens_of_a_session_that_has_ended_are_refused_at_once() {
     let mut app = edge.browser();
     let own = format!("Bearer {}", edge.standin.access_token("session_1"));
     let by_app = |app: &crate::browser::Browser| {
-        app.request(Method::POST, "/graphql").header("authorization", &own).json(&json!({ "query": "{ a }" }))
+        app.request(Method::POST, "/graphql").header("authorization", &own).json(&json!({ "query": "{ __typename }" }))
     };
     assert_eq!((browser.ask().await.status, app.send(by_app(&app)).await.status), (200, 200));
     edge.end_in_users("session_1").await;

@@ -64,5 +64,5 @@ async fn nothing_is_priced_in_what_is_no_currency() {
     let mut line = lamp("lamp", "home-lamps", 900);
     line["variants"][0]["price"]["currency"] = json!("ZZZ");
     let rejected = shop.stock(&[line]).await.rejected;
-    assert_eq!(rejected[0].1, "ZZZ is no currency of ISO 4217 that is in use: give one such as USD");
+    assert_eq!(rejected[0].1, "There is no currency ZZZ in use. Write the three capitals of one, such as USD.");
 }

@@ -2,9 +2,9 @@ use std::collections::{BTreeSet, HashMap, HashSet};
 use std::sync::{Arc, OnceLock};
 
 use async_graphql::parser::types::{
-    DocumentOperations, ExecutableDocument, Field, OperationDefinition, OperationType, Selection,
+    DocumentOperations, ExecutableDocument, Field, OperationDefinition, OperationType, Selection, SelectionSet,
 };
-use async_graphql::{Name, Pos};
+use async_graphql::{Name, Pos, Positioned};
 
 use serde_json::{Map, Value};
 
@@ -68,11 +68,11 @@ impl Admitted {
     ///
     /// `GRAPHQL_VALIDATION_FAILED` where the document puts a variable to a wrong use, `BAD_USER_INPUT` where a value does
     /// not fit its type, be it sent or written in the document.
-    pub fn variables(&self, name: Option<&str>, sent: Map<String, Value>) -> Result<Map<String, Value>, Refused> {
+    pub fn variables(&self, name: Option<&str>, sent: &Map<String, Value>) -> Result<Map<String, Value>, Refused> {
         let operation = self.definition(name)?;
         let declared = self.declared.get_or_init(|| self.declared()).as_ref().map_err(Clone::clone)?;
         let mut found = declared.iter().filter(|(key, _)| name.is_none() || key.as_ref().map(Name::as_str) == name);
-        let Some((_, declared)) = found.next() else { return Ok(sent) };
+        let Some((_, declared)) = found.next() else { return Ok(sent.clone()) };
         let values = declared.coerce(sent, &self.types)?;
         declared.keep_null_out(&values, &self.document, operation, &self.types)?;
         Ok(values)
@@ -147,6 +147,41 @@ impl Admitted {
             }
         }
         Ok(roots)
+    }
+
+    /// Where in the text the field stands that answers under these keys, from the top; where the last of them is known,
+    /// if not all are.
+    pub fn place<'k>(&self, name: Option<&str>, keys: impl Iterator<Item = &'k str>) -> Option<Pos> {
+        let mut sets = vec![&self.definition(name).ok()?.selection_set.node];
+        let mut place = None;
+        for key in keys {
+            let fields = self.answering(key, sets);
+            let Some(first) = fields.first() else { break };
+            place = Some(first.pos);
+            sets = fields.into_iter().map(|field| &field.node.selection_set.node).collect();
+        }
+        place
+    }
+
+    /// The fields of some selections that answer under a key, fragments followed.
+    fn answering<'a>(&'a self, key: &str, mut sets: Vec<&'a SelectionSet>) -> Vec<&'a Positioned<Field>> {
+        let (mut fields, mut spread) = (Vec::new(), HashSet::new());
+        while let Some(set) = sets.pop() {
+            for selection in &set.items {
+                match &selection.node {
+                    Selection::Field(field) if field.node.response_key().node == key => fields.push(field),
+                    Selection::Field(_) => {}
+                    Selection::InlineFragment(inline) => sets.push(&inline.node.selection_set.node),
+                    Selection::FragmentSpread(one) => {
+                        let name = &one.node.fragment_name.node;
+                        if let Some(fragment) = self.document.fragments.get(name).filter(|_| spread.insert(name)) {
+                            sets.push(&fragment.node.selection_set.node);
+                        }
+                    }
+                }
+            }
+        }
+        fields
     }
 }
 
@@ -224,6 +259,18 @@ mod tests {
     fn a_single_operation_needs_no_name() {
         assert_eq!(kind("query A { a }", None), Ok(OperationType::Query));
         assert_eq!(kind("subscription { a }", None), Ok(OperationType::Subscription));
+    }
+
+    #[test]
+    fn what_an_answer_says_of_a_path_is_found_in_the_document() {
+        let admitted = admitted("{\n  a { b { c } ...F }\n}\nfragment F on T {\n  x: b { d }\n}");
+        let place =
+            |keys: &[&str]| admitted.place(None, keys.iter().copied()).map(|Pos { line, column }| (line, column));
+        assert_eq!(place(&["a"]), Some((2, 3)));
+        assert_eq!(place(&["a", "b", "c"]), Some((2, 11)));
+        assert_eq!(place(&["a", "x", "d"]), Some((5, 10)));
+        assert_eq!(place(&["a", "x", "none"]), Some((5, 3)), "as near as it is known");
+        assert_eq!(place(&["none"]), None);
     }
 
     #[test]

@@ -50,15 +50,15 @@ impl Endpoint {
                 return Answer::from(refused).allowing("GET, POST").into_http(format);
             }
         };
-        let asked = match read {
+        let mut asked = match read {
             Ok(asked) => asked,
             Err(refusal) => return Answer::from(refusal).into_http(format),
         };
         match self.executor.document(&asked, &parts).await {
             Ok(document) => {
-                let answer = match self.run(&document, asked, &parts).await {
+                let answer = match self.run(&document, &mut asked, &parts).await {
                     Ok(answer) => answer,
-                    Err(refused) => self.executor.reword(refused, &document, &parts).await.into(),
+                    Err(refused) => self.executor.reword(refused, (&document, &asked.variables), &parts).await.into(),
                 };
                 answer.into_response(format)
             }
@@ -80,7 +80,7 @@ impl Endpoint {
         Ok(asked)
     }
 
-    async fn run(&self, document: &str, asked: Asked, parts: &Parts) -> Result<Answer, Refused> {
+    async fn run(&self, document: &str, asked: &mut Asked, parts: &Parts) -> Result<Answer, Refused> {
         let admitted = self.guard.admit(document)?;
         let kind = admitted.operation(asked.operation_name.as_deref())?;
         if parts.method == Method::GET && kind != OperationType::Query {
@@ -88,8 +88,8 @@ impl Endpoint {
                 Refused::new(Code::MethodNotAllowed, format!("Send this {kind} as a POST: a GET only reads."));
             return Ok(Answer::from(refused).allowing("POST"));
         }
-        let Asked { operation_name, variables, extensions, .. } = asked;
-        let variables = admitted.variables(operation_name.as_deref(), variables)?;
+        let (operation_name, extensions) = (asked.operation_name.clone(), std::mem::take(&mut asked.extensions));
+        let variables = admitted.variables(operation_name.as_deref(), &asked.variables)?;
         self.guard.afford(&admitted, operation_name.as_deref(), &variables)?;
         let query = Arc::clone(admitted.text());
         let operation = Operation { query, operation_name, variables, extensions, admitted };

@@ -33,7 +33,12 @@ pub trait Executor: Send + Sync + 'static {
     }
 
     /// What whoever asks may read of why their document, or its variables, were refused before they were run.
-    async fn reword(&self, refused: Refused, _document: &str, _request: &Parts) -> Refused {
+    async fn reword(
+        &self,
+        refused: Refused,
+        (_document, _variables): (&str, &Map<String, Value>),
+        _request: &Parts,
+    ) -> Refused {
         refused
     }
 

@@ -3,7 +3,7 @@
 use async_graphql::Pos;
 use axum::http::header::WWW_AUTHENTICATE;
 use axum::http::{HeaderValue, StatusCode};
-use serde_json::Map;
+use serde_json::{Map, Value};
 
 use super::answer::Answer;
 use crate::{Code, Refused};
@@ -29,14 +29,10 @@ impl From<Refused> for Refusal {
 
 impl From<Refusal> for Answer {
     fn from(refusal: Refusal) -> Self {
-        let Refusal { status, refused } = refusal;
-        let mut extensions = Map::from_iter([("code".to_owned(), refused.code.as_str().into())]);
-        extensions.extend(refused.extensions.into_iter().flat_map(|more| *more));
-        let mut error = serde_json::json!({ "message": refused.message, "extensions": extensions });
-        if let Some(Pos { line, column }) = refused.location {
-            error["locations"] = serde_json::json!([{ "line": line, "column": column }]);
-        }
-        let body = serde_json::json!({ "errors": [error] });
+        let Refusal { status, mut refused } = refusal;
+        let others = std::mem::take(&mut refused.others);
+        let errors: Vec<_> = std::iter::once(refused).chain(others).map(error).collect();
+        let body = serde_json::json!({ "errors": errors });
         let mut answer = Answer::new(body.to_string()).with_status(status);
         if status == StatusCode::UNAUTHORIZED {
             answer.headers.insert(WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
@@ -49,6 +45,16 @@ impl From<Refused> for Answer {
     fn from(refused: Refused) -> Self {
         Refusal::from(refused).into()
     }
+}
+
+fn error(refused: Refused) -> Value {
+    let mut extensions = Map::from_iter([("code".to_owned(), refused.code.as_str().into())]);
+    extensions.extend(refused.extensions.into_iter().flat_map(|more| *more));
+    let mut error = serde_json::json!({ "message": refused.message, "extensions": extensions });
+    if let Some(Pos { line, column }) = refused.location {
+        error["locations"] = serde_json::json!([{ "line": line, "column": column }]);
+    }
+    error
 }
 
 /// The status of a response that is refused as a whole.

@@ -42,14 +42,18 @@ impl Hosts {
     }
 }
 
-/// The one host that a request names, without its port.
+/// The one host that a request names, without its port. A user's name before it, or nothing at all, makes it none.
 fn host(request: &Parts) -> Option<String> {
+    let bare = |authority: &Authority| !authority.host().is_empty() && !authority.as_str().contains('@');
     let mut named = request.headers.get_all(HOST).into_iter();
-    let header = named.next().map(|host| host.to_str().ok()?.parse::<Authority>().ok());
+    let header = named.next().map(|host| host.to_str().ok()?.parse::<Authority>().ok().filter(bare));
     if named.next().is_some() {
         return None;
     }
     // A target in absolute form counts, as RFC 9112 says; beside another `Host` neither does.
+    if !request.uri.authority().is_none_or(bare) {
+        return None;
+    }
     let host = match (request.uri.authority(), header) {
         (Some(target), Some(header)) => Some(target.host()).filter(|_| header.is_some_and(|named| named == *target))?,
         (Some(target), None) => target.host(),
@@ -98,6 +102,25 @@ mod tests {
         assert!(!admitted("203.0.113.7:443", "/", &["www.example.com", "evil.example"]));
         assert!(!admitted("203.0.113.7:443", "http://evil.example/", &["www.example.com"]));
         assert!(!admitted("203.0.113.7:443", "http://www.example.com/", &["evil.example"]));
+    }
+
+    #[test]
+    fn what_is_no_host_names_no_server() {
+        let mut cases = 0;
+        for host in ["", ":80", "user@www.example.com", "@www.example.com", "user:secret@www.example.com:443"] {
+            for (target, hosts) in [("/", vec![host]), ("http://www.example.com/", vec![host])] {
+                let mut request = Request::builder().uri(target);
+                for host in hosts {
+                    request = request.header(HOST, host);
+                }
+                let parts = request.body(()).expect("a request").into_parts().0;
+                let named = Hosts::named(["www.example.com"]).admit(&parts);
+                assert_eq!(named, Err(Misdirected { host: None }), "{host} at {target}");
+                cases += 1;
+            }
+        }
+        assert_eq!(cases, 10);
+        assert!(!admitted("203.0.113.7:443", "http://user@www.example.com/", &[]));
     }
 
     #[test]

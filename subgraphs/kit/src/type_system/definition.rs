@@ -120,6 +120,11 @@ impl Definition {
         }
     }
 
+    /// Whether something is selected of it.
+    pub fn is_composite(&self) -> bool {
+        matches!(self, Self::Object { .. } | Self::Interface { .. } | Self::Union { .. })
+    }
+
     /// Whether a variable or an argument may be of this type.
     pub fn is_input(&self) -> bool {
         matches!(self, Self::Scalar | Self::Enum { .. } | Self::InputObject { .. })

@@ -3,56 +3,80 @@
 use async_graphql::parser::types::{BaseType, Type};
 use serde_json::{Map, Number, Value};
 
+use super::faults::Faults;
 use super::place::{self, At};
-use crate::Refused;
 use crate::type_system::{Definition, InputValues, TypeSystem};
 
 /// The value as its type has it: `1.0` for an `Int` is 1, one value for a list is a list of one, and what an input
-/// object leaves out has its default. Values of the schema's own scalars pass as they are.
-pub fn coerce(given: Value, ty: &Type, at: At<'_>, types: &TypeSystem) -> Result<Value, Refused> {
+/// object leaves out has its default. What does not fit is null, and one of the `faults`.
+pub fn coerce(given: &Value, ty: &Type, at: At<'_>, types: &TypeSystem, faults: &mut Faults) -> Value {
     if given.is_null() {
-        return if ty.nullable { Ok(given) } else { Err(place::null(at, ty, false)) };
+        if !ty.nullable {
+            faults.add(|| place::null(at, ty, false));
+        }
+        return Value::Null;
     }
     match (&ty.base, given) {
         (BaseType::List(item), Value::Array(items)) => {
-            let each = items.into_iter().enumerate().map(|(i, value)| coerce(value, item, At::Item(&at, i), types));
-            each.collect::<Result<_, _>>().map(Value::Array)
+            let each = items.iter().enumerate();
+            each.map(|(i, value)| coerce(value, item, At::Item(&at, i), types, faults)).collect()
         }
-        (BaseType::List(item), single) => Ok(Value::Array(vec![coerce(single, item, at, types)?])),
+        (BaseType::List(item), single) => Value::Array(vec![coerce(single, item, at, types, faults)]),
         (BaseType::Named(name), given) => match types.definition(name) {
-            Some(Definition::InputObject { fields, one_of }) => {
-                let Value::Object(given) = given else { return Err(place::mistyped(at, ty, &kind(&given))) };
-                object(given, (name, fields, *one_of), at, types)
-            }
-            Some(Definition::Enum { values }) => match given {
-                Value::String(given) if values.iter().any(|value| *value == given) => Ok(Value::String(given)),
+            Some(Definition::InputObject { fields, one_of }) => match given {
+                Value::Object(given) => object(given, (name, fields, *one_of), at, types, faults),
                 other => {
-                    let got = match &other {
-                        Value::String(given) => format!("\"{}\"", place::brief(given)),
-                        other => kind(other),
-                    };
-                    Err(place::unknown_value(at, ty, &got, values.iter().map(|value| value.as_str())))
+                    faults.add(|| place::mistyped(at, ty, &kind(other), place::AN_OBJECT));
+                    Value::Null
                 }
             },
-            _ => scalar(given, name, at, ty),
+            Some(Definition::Enum { values }) => match given {
+                Value::String(given) if values.iter().any(|value| *value == given.as_str()) => given.as_str().into(),
+                other => {
+                    faults.add(|| {
+                        let got = shown(other);
+                        place::unknown_value(at, ty, &got, other.as_str(), values.iter().map(|value| value.as_str()))
+                    });
+                    Value::Null
+                }
+            },
+            _ => scalar(given, name, at, ty, types, faults),
         },
     }
 }
 
-fn scalar(given: Value, name: &str, at: At<'_>, ty: &Type) -> Result<Value, Refused> {
-    let fits = match (name, &given) {
+fn scalar(given: &Value, name: &str, at: At<'_>, ty: &Type, types: &TypeSystem, faults: &mut Faults) -> Value {
+    let fits = match (name, given) {
+        ("String" | "ID", Value::String(text)) if text.contains('\0') => {
+            faults.add(|| place::holds_nul(at));
+            return Value::Null;
+        }
         ("Int", Value::Number(number)) => int(number).map(Value::from),
         ("ID", Value::Number(number)) => id(number).map(Value::from),
-        ("Int", _) => None,
-        ("Float", Value::Number(_)) | ("Boolean", Value::Bool(_)) => Some(given.clone()),
-        ("Float" | "Boolean", _) => None,
-        ("String" | "ID", Value::String(text)) if text.contains('\0') => return Err(place::holds_nul(at)),
-        ("String" | "ID", Value::String(_)) => return Ok(given),
-        ("String" | "ID", _) => None,
-        _ if has_nul(&given) => return Err(place::holds_nul(at)),
-        _ => return Ok(given),
+        ("Float", Value::Number(_)) | ("Boolean", Value::Bool(_)) | ("String" | "ID", Value::String(_)) => {
+            Some(given.clone())
+        }
+        ("Int" | "Float" | "Boolean" | "String" | "ID", _) => None,
+        _ if has_nul(given) => {
+            faults.add(|| place::holds_nul(at));
+            return Value::Null;
+        }
+        _ => match types.scalar(name) {
+            Some(scalar) => {
+                let fits = async_graphql::Value::from_json(given.clone()).is_ok_and(|value| scalar.takes(value));
+                if !fits {
+                    // A scalar of the schema's own is no secret, and what is wrong with it can be seen.
+                    faults.add(|| place::mistyped(at, ty, &shown(given), scalar.expected()));
+                }
+                fits.then(|| given.clone())
+            }
+            None => Some(given.clone()),
+        },
     };
-    fits.ok_or_else(|| place::mistyped(at, ty, &kind(&given)))
+    if fits.is_none() && types.scalar(name).is_none() {
+        faults.add(|| place::mistyped(at, ty, &kind(given), place::expected(name)));
+    }
+    fits.unwrap_or_default()
 }
 
 /// 32 bits, however the number is written.
@@ -75,30 +99,38 @@ fn id(number: &Number) -> Option<String> {
 }
 
 fn object(
-    mut given: Map<String, Value>,
+    given: &Map<String, Value>,
     (name, fields, one_of): (&str, &InputValues, bool),
     at: At<'_>,
     types: &TypeSystem,
-) -> Result<Value, Refused> {
+    faults: &mut Faults,
+) -> Value {
     if one_of && !(given.len() == 1 && given.values().all(|value| !value.is_null())) {
-        return Err(place::not_one(at, name));
+        faults.add(|| place::not_one(at, name));
+        return Value::Null;
     }
     let mut coerced = Map::new();
     for (field, of) in fields.iter() {
         let at = At::Field(&at, field);
-        let value = match (given.remove(field.as_str()), &of.default) {
-            (Some(Value::Null), default) if !of.ty.nullable => return Err(place::null(at, &of.ty, default.is_some())),
-            (Some(given), _) => coerce(given, &of.ty, at, types)?,
+        let value = match (given.get(field.as_str()), &of.default) {
+            (Some(Value::Null), default) if !of.ty.nullable => {
+                faults.add(|| place::null(at, &of.ty, default.is_some()));
+                continue;
+            }
+            (Some(given), _) => coerce(given, &of.ty, at, types, faults),
             (None, Some(default)) => super::json(default.clone()),
-            (None, None) if of.is_required() => return Err(place::missing(at, &of.ty)),
+            (None, None) if of.is_required() => {
+                faults.add(|| place::missing(at, &of.ty));
+                continue;
+            }
             (None, None) => continue,
         };
         coerced.insert(field.to_string(), value);
     }
-    match given.keys().next() {
-        Some(unknown) => Err(place::unknown_field(at, name, unknown, fields.iter().map(|(field, _)| field.as_str()))),
-        None => Ok(Value::Object(coerced)),
+    for unknown in given.keys().filter(|key| fields.get(key).is_none()) {
+        faults.add(|| place::unknown_field(at, name, unknown, fields.iter().map(|(field, _)| field.as_str())));
     }
+    Value::Object(coerced)
 }
 
 fn has_nul(value: &Value) -> bool {
@@ -118,5 +150,13 @@ fn kind(value: &Value) -> String {
         Value::String(_) => "a string".to_owned(),
         Value::Array(_) => "a list".to_owned(),
         Value::Object(_) => "an object".to_owned(),
+    }
+}
+
+/// A value that may be told: what it is, or its text.
+fn shown(value: &Value) -> String {
+    match value {
+        Value::String(text) => format!("\"{}\"", place::brief(text)),
+        other => kind(other),
     }
 }

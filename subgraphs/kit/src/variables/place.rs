@@ -4,6 +4,7 @@ use std::fmt;
 
 use async_graphql::parser::types::Type;
 
+use super::near::guess;
 use crate::{Code, Refused};
 
 /// How much of a name is told. A client may make them as long as its request.
@@ -82,8 +83,22 @@ pub fn invalid(message: impl Into<String>) -> Refused {
     Refused::new(Code::GraphqlValidationFailed, message)
 }
 
-pub fn mistyped(at: At<'_>, ty: &Type, got: &str) -> Refused {
-    bad(format!("{at} takes `{ty}` and got {got}."))
+/// What to give for an input object.
+pub const AN_OBJECT: &str = "an object with its fields";
+
+/// What to give for a scalar that every schema has.
+pub fn expected(name: &str) -> &'static str {
+    match name {
+        "Int" => "a whole number of up to 32 bits, such as 3",
+        "Float" => "a number, such as 1.5",
+        "Boolean" => "true or false",
+        "ID" => "an id as it was told, a text",
+        _ => "a text in quotation marks",
+    }
+}
+
+pub fn mistyped(at: At<'_>, ty: &Type, got: &str, expected: &str) -> Refused {
+    bad(format!("{at} takes `{ty}` and got {got}. Give it {expected}."))
 }
 
 pub fn null(at: At<'_>, ty: &Type, has_default: bool) -> Refused {
@@ -95,13 +110,74 @@ pub fn missing(at: At<'_>, ty: &Type) -> Refused {
     bad(format!("{at} of type `{ty}` was not given. Give it a value."))
 }
 
-pub fn unknown_field<'n>(at: At<'_>, kind: &str, field: &str, known: impl Iterator<Item = &'n str>) -> Refused {
-    bad(format!("{at} has a field `{}`, which `{kind}` has not.", brief(field)))
-        .suggesting(&format!(" It has {}.", list(known)))
+/// An argument that must be given and is not.
+pub fn lacking(at: At<'_>, ty: &Type) -> Refused {
+    invalid(format!("{at} of type `{ty}` was not given. Give it a value."))
 }
 
-pub fn unknown_value<'n>(at: At<'_>, ty: &Type, got: &str, known: impl Iterator<Item = &'n str>) -> Refused {
-    bad(format!("{at} takes `{ty}` and got {got}.")).suggesting(&format!(" Give it one of {}.", list(known)))
+pub fn unknown_argument<'n>(at: At<'_>, name: &str, known: impl Iterator<Item = &'n str>) -> Refused {
+    let of = match at {
+        At::Argument { of, .. } => brief(of),
+        _ => String::new(),
+    };
+    invalid(format!("{at} is none that `{of}` takes.")).suggesting(&guess(name, known))
+}
+
+/// A field that its type does not have.
+pub fn unknown_selection<'n>(field: &str, parent: &str, known: impl Iterator<Item = &'n str>) -> Refused {
+    invalid(format!("There is no field `{}` on the type `{parent}`.", brief(field))).suggesting(&guess(field, known))
+}
+
+/// A field that stands outside of a fragment where only those of one type have fields.
+pub fn no_fragment<'n>(field: &str, parent: &str, members: impl Iterator<Item = &'n str>) -> Refused {
+    let field = brief(field);
+    let message = format!(
+        "There is no field `{field}` on `{parent}`, which is one of several types. Ask for it with `... on` its type."
+    );
+    invalid(message).suggesting(&format!(" They are {}.", list(members)))
+}
+
+pub fn nothing_selected(field: &str, ty: &Type) -> Refused {
+    let field = brief(field);
+    invalid(format!(
+        "The field `{field}` is of type `{ty}`: say which of its fields you want, as in `{field} {{ … }}`."
+    ))
+}
+
+pub fn selected_of_a_value(field: &str, ty: &Type) -> Refused {
+    invalid(format!(
+        "The field `{}` is of type `{ty}`, a value without fields. Take the braces after it away.",
+        brief(field)
+    ))
+}
+
+pub fn unknown_type<'n>(name: &str, known: impl Iterator<Item = &'n str>) -> Refused {
+    invalid(format!("There is no type `{}` that has fields.", brief(name))).suggesting(&guess(name, known))
+}
+
+pub fn unknown_fragment<'n>(name: &str, known: impl Iterator<Item = &'n str>) -> Refused {
+    let message = format!("The document has no fragment `{}`. Write it, or take its spread out.", brief(name));
+    invalid(message).suggesting(&guess(name, known))
+}
+
+pub fn unknown_field<'n>(at: At<'_>, kind: &str, field: &str, known: impl Iterator<Item = &'n str>) -> Refused {
+    let known: Vec<_> = known.collect();
+    let guess = guess(field, known.iter().copied());
+    bad(format!("{at} has a field `{}`, which `{kind}` has not.", brief(field)))
+        .suggesting(&format!("{guess} It has {}.", list(known.into_iter())))
+}
+
+pub fn unknown_value<'n>(
+    at: At<'_>,
+    ty: &Type,
+    got: &str,
+    written: Option<&str>,
+    known: impl Iterator<Item = &'n str>,
+) -> Refused {
+    let known: Vec<_> = known.collect();
+    let guess = written.map(|written| guess(written, known.iter().copied())).unwrap_or_default();
+    bad(format!("{at} takes `{ty}` and got {got}."))
+        .suggesting(&format!("{guess} Give it one of {}.", list(known.into_iter())))
 }
 
 pub fn not_one(at: At<'_>, kind: &str) -> Refused {

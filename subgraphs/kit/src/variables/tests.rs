@@ -9,16 +9,37 @@ type Query {
   find(filter: Filter!): Item
   any(value: Any): Int
   one(of: One): Int
+  when(at: Moment): Int
 }
 type Item { id: ID! text(length: Int = 3): String }
 enum Sort { NEWEST OLDEST }
 input Filter { word: String!, count: Int! = 1, sort: Sort = OLDEST, and: [Filter!], ids: [ID!] }
 input One @oneOf { a: Int b: String }
 scalar Any
+scalar Moment
+scalar DateTime
+scalar NaiveDate
 "#;
 
+/// Hour and minute.
+struct Moment;
+
+#[async_graphql::Scalar]
+impl async_graphql::ScalarType for Moment {
+    fn parse(value: Value) -> async_graphql::InputValueResult<Self> {
+        match value {
+            Value::String(text) if text.split_once(':').is_some_and(|(hour, _)| hour.parse::<u8>().is_ok()) => Ok(Self),
+            other => Err(async_graphql::InputValueError::expected_type(other)),
+        }
+    }
+
+    fn to_value(&self) -> Value {
+        Value::Null
+    }
+}
+
 fn types() -> TypeSystem {
-    TypeSystem::parse(SDL).expect("a schema")
+    TypeSystem::parse(SDL).expect("a schema").with_scalar::<Moment>("Moment", "a moment, such as 12:00")
 }
 
 /// The values that a document of one operation runs with.
@@ -28,7 +49,7 @@ fn run(document: &str, sent: Json) -> Result<Json, Refused> {
     let (_, operation) = document.operations.iter().next().expect("an operation");
     let declared = judge(&document, &operation.node, &types)?;
     let Json::Object(sent) = sent else { panic!("an object") };
-    let values = declared.coerce(sent, &types)?;
+    let values = declared.coerce(&sent, &types)?;
     declared.keep_null_out(&values, &document, &operation.node, &types)?;
     Ok(Json::Object(values))
 }
@@ -103,12 +124,12 @@ fn an_input_object_has_its_defaults_and_no_field_that_it_does_not_know() {
         ),
         (
             json!({ "word": "a", "and": [{ "word": "b", "wrod": 1 }] }),
-            "The variable `$v.and[0]` has a field `wrod`, which `Filter` has not. It has `word`, `count`, `sort`, `and`, `ids`.",
+            "The variable `$v.and[0]` has a field `wrod`, which `Filter` has not. Did you mean `word`? It has `word`, `count`, `sort`, `and`, `ids`.",
         ),
-        (json!("a"), "The variable `$v` takes `Filter` and got a string."),
+        (json!("a"), "The variable `$v` takes `Filter` and got a string. Give it an object with its fields."),
         (
             json!({ "word": "a", "sort": "newest" }),
-            "The variable `$v.sort` takes `Sort` and got \"newest\". Give it one of `NEWEST`, `OLDEST`.",
+            "The variable `$v.sort` takes `Sort` and got \"newest\". Did you mean `NEWEST`? Give it one of `NEWEST`, `OLDEST`.",
         ),
     ] {
         assert_eq!(as_type("Filter", wrong), Err(said.to_owned()));
@@ -219,6 +240,92 @@ fn what_a_document_writes_out_fits_too() {
         assert_eq!(code, Code::BadUserInput, "{wrong}");
         assert!(message.contains(place), "{message}");
     }
+}
+
+/// What is wrong with a request, each with its place.
+fn faults(document: &str, sent: Json) -> Vec<(String, (usize, usize))> {
+    let mut first = run(document, sent).expect_err(document);
+    let others = std::mem::take(&mut first.others);
+    let told = |fault: Refused| (fault.message, fault.location.map(|at| (at.line, at.column)).expect("a place"));
+    std::iter::once(first).chain(others).map(told).collect()
+}
+
+#[test]
+fn all_that_is_wrong_with_the_variables_is_told_at_once_each_by_its_path_and_its_place() {
+    let document =
+        "query($a: Filter!, $b: Sort!,\n  $c: Moment) { find(filter: $a) { id } list(sort: $b) { id } any(value: [$c]) }";
+    let sent = json!({
+        "a": { "word": 1, "and": [{ "word": "a" }, { "count": "many", "ids": [[]] }] }, "b": "odd", "c": "yesterday",
+    });
+    let (a, b, c) = ((1, 7), (1, 20), (2, 3));
+    let told = faults(document, sent);
+    let expected = [
+        ("The variable `$a.word` takes `String!` and got the number 1. Give it a text in quotation marks.", a),
+        ("The variable `$a.and[1].word` of type `String!` was not given. Give it a value.", a),
+        (
+            "The variable `$a.and[1].count` takes `Int!` and got a string. Give it a whole number of up to 32 bits, such as 3.",
+            a,
+        ),
+        ("The variable `$a.and[1].ids[0]` takes `ID!` and got a list. Give it an id as it was told, a text.", a),
+        ("The variable `$b` takes `Sort!` and got \"odd\". Give it one of `NEWEST`, `OLDEST`.", b),
+        ("The variable `$c` takes `Moment` and got \"yesterday\". Give it a moment, such as 12:00.", c),
+    ];
+    assert_eq!(told, expected.map(|(said, place)| (said.to_owned(), place)));
+    let many = json!({ "a": { "word": "a", "ids": vec![json!([]); 100] }, "b": "NEWEST" });
+    assert_eq!(faults(document, many).len(), 20, "enough to begin with");
+}
+
+#[test]
+fn a_scalar_of_the_schemas_own_is_judged_before_anything_is_run() {
+    let variable = |ty: &str, sent: Json| {
+        let document = format!("query($v: {ty}) {{ any(value: [$v]) }}");
+        run(&document, json!({ "v": sent })).map(|values| values["v"].clone()).map_err(|refused| refused.message)
+    };
+    assert_eq!(variable("Moment", json!("12:00")), Ok(json!("12:00")));
+    for (ty, wrong, said) in [
+        ("Moment!", json!("12.34"), "takes `Moment!` and got \"12.34\". Give it a moment, such as 12:00."),
+        ("[Moment!]", json!(["12:00", 5]), "`$v[1]` takes `Moment!` and got the number 5. Give it a moment"),
+        ("DateTime", json!("yesterday"), "and got \"yesterday\". Give it a moment as in RFC 3339, such as 2026-03-01T"),
+        ("NaiveDate", json!("1.3.2026"), "Give it a date, such as 2026-03-01."),
+    ] {
+        let message = variable(ty, wrong).expect_err(ty);
+        assert!(message.contains(said), "{message}");
+    }
+    for (written, place) in [("\"noon\"", "`at` of `when`"), ("12", "`at` of `when`"), ("NOON", "`at` of `when`")] {
+        let (code, message) = refusal(&format!("{{ when(at: {written}) }}"), json!({}));
+        assert_eq!(code, Code::BadUserInput);
+        assert!(message.contains(place) && message.ends_with("such as 12:00."), "{message}");
+    }
+    assert!(run("{ when(at: \"12:00\") }", json!({})).is_ok());
+}
+
+#[test]
+fn what_is_asked_for_and_is_not_there_is_told_at_its_place_with_what_was_meant() {
+    let mut cases = 0;
+    for (document, said, place) in [
+        ("{ lst { id } }", "no field `lst` on the type `Query`. Did you mean `list`?", (1, 3)),
+        ("{ list { id txt } }", "no field `txt` on the type `Item`. Did you mean `text`", (1, 13)),
+        ("{ list {\n  ttext } }", "no field `ttext` on the type `Item`. Did you mean `text`?", (2, 3)),
+        ("query($n: Int) { list { txt(length: $n) } }", "no field `txt`", (1, 25)),
+        ("{ list }", "`list` is of type `[Item!]!`: say which of its fields you want, as in `list { … }`.", (1, 3)),
+        ("{ list { id { a } } }", "`id` is of type `ID!`, a value without fields.", (1, 10)),
+        ("{ find { id } }", "`filter` of `find` of type `Filter!` was not given.", (1, 3)),
+        ("{ list(frist: 1) { id } }", "`frist` of `list` is none that `list` takes. Did you mean `first`?", (1, 8)),
+        ("{ list { ... on Itm { id } } }", "no type `Itm` that has fields. Did you mean `Item`?", (1, 17)),
+        ("{ list { ... on Sort { id } } }", "no type `Sort` that has fields.", (1, 17)),
+        ("{ list { ...Fiel } } fragment Field on Item { id }", "no fragment `Fiel`. Write it, or", (1, 13)),
+    ] {
+        let told = faults(document, json!({}));
+        assert_eq!(told.len(), 1, "one fault, and none that follows from it: {told:?}");
+        assert!(told[0].0.contains(said), "{}", told[0].0);
+        assert_eq!(told[0].1, place, "{document}");
+        assert_eq!(refusal(document, json!({})).0, Code::GraphqlValidationFailed);
+        cases += 1;
+    }
+    assert_eq!(cases, 11);
+    let several = faults("query($n: Int, $n: Int) { lst { id } list(first: true) { txt } }", json!({}));
+    let places: Vec<_> = several.iter().map(|(_, place)| *place).collect();
+    assert_eq!(places, [(1, 16), (1, 27), (1, 50), (1, 58)], "{several:?}");
 }
 
 #[test]

@@ -5,70 +5,92 @@ use async_graphql_value::Value;
 
 use super::place::{self, At};
 use super::uses::Walk;
-use crate::Refused;
-use crate::type_system::{Definition, InputValues};
+use crate::type_system::{Definition, InputValues, Scalar};
 
 impl<'a> Walk<'a> {
     /// A value at a place that takes `ty`, and does without where `has_default`.
-    pub fn value(&mut self, value: &'a Value, ty: &Type, has_default: bool, at: At<'_>) -> Result<(), Refused> {
+    pub fn value(&mut self, value: &'a Value, ty: &Type, has_default: bool, at: At<'_>) {
         match (value, &ty.base) {
             (Value::Variable(name), _) => self.variable(name, Some((ty, has_default)), at),
-            (Value::Null, _) if ty.nullable => Ok(()),
-            (Value::Null, _) => Err(place::null(at, ty, has_default)),
+            (Value::Null, _) if ty.nullable => {}
+            (Value::Null, _) => self.faults.add(|| place::null(at, ty, has_default)),
             (Value::List(items), BaseType::List(item)) => {
-                items.iter().enumerate().try_for_each(|(i, value)| self.value(value, item, false, At::Item(&at, i)))
+                for (i, value) in items.iter().enumerate() {
+                    self.value(value, item, false, At::Item(&at, i));
+                }
             }
             (single, BaseType::List(item)) => self.value(single, item, false, at),
             (value, BaseType::Named(name)) => match self.types.definition(name) {
                 Some(Definition::InputObject { fields, one_of }) => self.object(value, (ty, fields, *one_of), at),
                 Some(Definition::Enum { values }) => match value {
-                    Value::Enum(given) if values.contains(given) => Ok(()),
-                    other => {
-                        let got = match other {
-                            Value::Enum(given) => format!("`{}`", place::brief(given)),
-                            Value::String(_) => "a string: write it without quotation marks".to_owned(),
-                            other => kind(other),
+                    Value::Enum(given) if values.contains(given) => {}
+                    other => self.faults.add(|| {
+                        let (got, written) = match other {
+                            Value::Enum(given) => (format!("`{}`", place::brief(given)), Some(given.as_str())),
+                            Value::String(text) => {
+                                ("a string: write it without quotation marks".to_owned(), Some(text.as_str()))
+                            }
+                            other => (kind(other), None),
                         };
-                        Err(place::unknown_value(at, ty, &got, values.iter().map(|value| value.as_str())))
-                    }
+                        place::unknown_value(at, ty, &got, written, values.iter().map(|value| value.as_str()))
+                    }),
                 },
-                _ if scalar_fits(value, name) => self.anything(value, at),
-                _ => Err(place::mistyped(at, ty, &kind(value))),
+                _ => self.scalar(value, (name, ty), at),
             },
         }
     }
 
-    fn object(
-        &mut self,
-        value: &'a Value,
-        (ty, fields, one_of): (&Type, &InputValues, bool),
-        at: At<'_>,
-    ) -> Result<(), Refused> {
-        let Value::Object(given) = value else { return Err(place::mistyped(at, ty, &kind(value))) };
+    fn scalar(&mut self, value: &'a Value, (name, ty): (&str, &Type), at: At<'_>) {
+        // What holds a variable is judged with its value, where that is known.
+        let fits = |scalar: &Scalar| value.clone().into_const().is_none_or(|value| scalar.takes(value));
+        match self.types.scalar(name) {
+            Some(scalar) if !fits(scalar) => {
+                let got = match value {
+                    Value::String(text) => format!("\"{}\"", place::brief(text)),
+                    other => kind(other),
+                };
+                self.faults.add(|| place::mistyped(at, ty, &got, scalar.expected()));
+            }
+            None if !scalar_fits(value, name) => {
+                self.faults.add(|| place::mistyped(at, ty, &kind(value), place::expected(name)));
+            }
+            _ => self.anything(value, at),
+        }
+    }
+
+    fn object(&mut self, value: &'a Value, (ty, fields, one_of): (&Type, &InputValues, bool), at: At<'_>) {
+        let Value::Object(given) = value else {
+            self.faults.add(|| place::mistyped(at, ty, &kind(value), place::AN_OBJECT));
+            return;
+        };
         let kind = ty.base.to_string();
         if one_of && !(given.len() == 1 && given.values().all(|value| *value != Value::Null)) {
-            return Err(place::not_one(at, &kind));
+            self.faults.add(|| place::not_one(at, &kind));
+            return;
         }
         for (name, value) in given {
-            let Some(field) = fields.get(name) else {
-                return Err(place::unknown_field(at, &kind, name, fields.iter().map(|(field, _)| field.as_str())));
-            };
-            self.value(value, &field.ty, field.default.is_some(), At::Field(&at, name))?;
+            match fields.get(name) {
+                Some(field) => self.value(value, &field.ty, field.default.is_some(), At::Field(&at, name)),
+                None => {
+                    let known = fields.iter().map(|(field, _)| field.as_str());
+                    self.faults.add(|| place::unknown_field(at, &kind, name, known));
+                    self.anything(value, at);
+                }
+            }
         }
-        match fields.iter().find(|(name, field)| field.is_required() && !given.contains_key(name.as_str())) {
-            Some((name, field)) => Err(place::missing(At::Field(&at, name), &field.ty)),
-            None => Ok(()),
+        for (name, field) in fields.iter().filter(|(name, field)| field.is_required() && !given.contains_key(*name)) {
+            self.faults.add(|| place::missing(At::Field(&at, name), &field.ty));
         }
     }
 
     /// A value at a place whose type says nothing of what is inside.
-    pub fn anything(&mut self, value: &'a Value, at: At<'_>) -> Result<(), Refused> {
+    pub fn anything(&mut self, value: &'a Value, at: At<'_>) {
         match value {
             Value::Variable(name) => self.variable(name, None, at),
-            Value::String(text) if text.contains('\0') => Err(place::holds_nul(at)),
-            Value::List(items) => items.iter().try_for_each(|value| self.anything(value, at)),
-            Value::Object(fields) => fields.values().try_for_each(|value| self.anything(value, at)),
-            _ => Ok(()),
+            Value::String(text) if text.contains('\0') => self.faults.add(|| place::holds_nul(at)),
+            Value::List(items) => items.iter().for_each(|value| self.anything(value, at)),
+            Value::Object(fields) => fields.values().for_each(|value| self.anything(value, at)),
+            _ => {}
         }
     }
 }

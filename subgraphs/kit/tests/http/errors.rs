@@ -112,6 +112,32 @@ async fn what_does_not_fit_is_told_at_its_place() {
 }
 
 #[tokio::test]
+async fn all_faults_of_a_request_are_told_at_once_the_first_of_them_first() {
+    let reply = ask("{ sm(left: 1)\n  sum(lft: 2) again { sum(left: true) refusd } }").await;
+    let told: Vec<_> = reply.json["errors"]
+        .as_array()
+        .expect("errors")
+        .iter()
+        .map(|error| (error["extensions"]["code"].as_str().expect("a code"), error["locations"][0].clone()))
+        .collect();
+    let (invalid, bad) = ("GRAPHQL_VALIDATION_FAILED", "BAD_USER_INPUT");
+    let at = |line: u32, column: u32| json!({ "line": line, "column": column });
+    let expected =
+        [(invalid, at(1, 3)), (invalid, at(2, 3)), (invalid, at(2, 7)), (bad, at(2, 33)), (invalid, at(2, 39))];
+    assert_eq!(told, expected, "{}", reply.json);
+    assert!(reply.message().contains("`sm`") && reply.message().contains("Did you mean `sum`"), "{}", reply.json);
+    let query = "query($l: Int!, $r: Range!) { sum(left: $l) within(range: $r) }";
+    let reply = post(json!({ "query": query, "variables": { "l": "x", "r": { "least": "y" } } })).await;
+    let said: Vec<_> =
+        reply.json["errors"].as_array().expect("errors").iter().map(|error| error["message"].to_string()).collect();
+    assert_eq!(said.len(), 3, "{said:?}");
+    for (said, path) in said.iter().zip(["`$l`", "`$r.least`", "`$r.most`"]) {
+        assert!(said.contains(path), "{said}");
+    }
+    assert!(reply.json["errors"].as_array().expect("errors").iter().all(|error| error["locations"].is_array()));
+}
+
+#[tokio::test]
 async fn an_object_of_which_all_is_skipped_is_an_object() {
     for (query, data) in [
         ("{ __typename @skip(if: true) }", json!({})),

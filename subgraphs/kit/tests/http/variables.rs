@@ -25,7 +25,7 @@ fn a_documents_variables_are_looked_at_once_and_cost_microseconds() {
     let new = Effort::begin();
     let admitted = guard.admit(DOCUMENT).expect("fits");
     let parsed = new.so_far();
-    let values = admitted.variables(None, sent.clone()).expect("fit");
+    let values = admitted.variables(None, &sent).expect("fit");
     let looked_at = new.so_far() - parsed;
     let each = |run: &dyn Fn()| {
         let effort = Effort::begin();
@@ -36,7 +36,7 @@ fn a_documents_variables_are_looked_at_once_and_cost_microseconds() {
         let copied = (admitted.document().clone(), async_graphql::Value::from_json(Value::Object(sent.clone())));
         drop(copied);
     });
-    let coerced = each(&|| drop::<Map<_, _>>(admitted.variables(None, sent.clone()).expect("fit")));
+    let coerced = each(&|| drop::<Map<_, _>>(admitted.variables(None, &sent).expect("fit")));
     let written = each(&|| drop(written_out(admitted.document(), None, &values, admitted.types())));
     println!("a new document: parsed in {parsed:?}, looked at in {looked_at:?}");
     println!("each request: coerced in {coerced:?}, written out in {written:?}; before, copied in {before:?}");

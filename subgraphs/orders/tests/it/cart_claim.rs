@@ -77,7 +77,7 @@ async fn a_guest_s_cart_is_claimed_by_who_signs_in_with_its_secret() {
               "line": 1
             }
           ],
-          "message": "Sign in first: send an `authorization: Bearer …` header.",
+          "message": "Sign in first: a page with POST /auth/login, an app with an `authorization: Bearer …` header.",
           "path": [
             "cartClaim"
           ]

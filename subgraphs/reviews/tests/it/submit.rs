@@ -79,7 +79,7 @@ async fn who_is_not_signed_in_is_refused() {
                   "line": 2
                 }
               ],
-              "message": "Sign in first: send an `authorization: Bearer …` header.",
+              "message": "Sign in first: a page with POST /auth/login, an app with an `authorization: Bearer …` header.",
               "path": [
                 "reviewSubmit"
               ]

@@ -15,7 +15,7 @@ pub struct Weak {
 
 impl fmt::Display for Weak {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("this password is guessed too easily.")?;
+        f.write_str("This password is guessed too easily.")?;
         let advice = self.warning.iter().chain(&self.suggestions);
         advice.into_iter().try_for_each(|sentence| write!(f, " {sentence}"))
     }
@@ -96,7 +96,7 @@ mod tests {
         assert_eq!(weak.suggestions, ["Add another word or two. Uncommon words are better."]);
         assert_eq!(
             weak.to_string(),
-            "this password is guessed too easily. This is a top-10 common password. Add another word or two. Uncommon \
+            "This password is guessed too easily. This is a top-10 common password. Add another word or two. Uncommon \
              words are better."
         );
     }

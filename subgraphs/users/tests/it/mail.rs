@@ -1,7 +1,13 @@
+use std::fmt::{Debug, Write};
+use std::sync::{Arc, Mutex};
+
 use chrono::TimeDelta;
 use kit::message::{Consume, Message};
 use serde_json::Value;
 use tokio::net::TcpListener;
+use tracing::field::{Field, Visit};
+use tracing::span::{Attributes, Id, Record};
+use tracing::{Event, Level, Metadata, Subscriber};
 use users::Commands;
 
 use crate::{PASSWORD, Users};
@@ -66,6 +72,63 @@ async fn a_mail_that_no_server_takes_is_given_up_and_what_it_said_forgotten() {
     assert_eq!(told, [(3, Some("the server answered 451")), (1, Some("the server answered 550"))]);
     assert!(states.iter().all(|state| state.is_dead && !state.has_body && !state.is_sent), "{states:?}");
     assert!(states.iter().all(|state| !state.last_error.as_deref().unwrap_or_default().contains('@')));
+}
+
+/// What is logged on this thread.
+#[derive(Clone, Default)]
+struct Log(Arc<Mutex<Vec<(Level, String)>>>);
+
+struct Line(String);
+
+impl Visit for Line {
+    fn record_debug(&mut self, field: &Field, value: &dyn Debug) {
+        write!(self.0, "{field}={value:?} ").expect("memory takes it");
+    }
+}
+
+impl Subscriber for Log {
+    fn enabled(&self, metadata: &Metadata<'_>) -> bool {
+        *metadata.level() <= Level::WARN
+    }
+
+    fn new_span(&self, _span: &Attributes<'_>) -> Id {
+        Id::from_u64(1)
+    }
+
+    fn record(&self, _span: &Id, _values: &Record<'_>) {}
+
+    fn record_follows_from(&self, _span: &Id, _follows: &Id) {}
+
+    fn event(&self, event: &Event<'_>) {
+        let mut line = Line(String::new());
+        event.record(&mut line);
+        self.0.lock().expect("nobody panicked").push((*event.metadata().level(), line.0));
+    }
+
+    fn enter(&self, _span: &Id) {}
+
+    fn exit(&self, _span: &Id) {}
+}
+
+#[tokio::test]
+async fn a_refused_recipient_is_a_warning_with_its_count_and_nobodys_address() {
+    let users = Users::new().await;
+    let post = users.post().await;
+    let log = Log::default();
+    let listening = tracing::subscriber::set_default(log.clone());
+    for number in 1..=2 {
+        users.register(&format!("bounce@b{number}.example.com"), PASSWORD, "Ada").await;
+        post.to("nobody").await;
+    }
+    drop(listening);
+    let lines = log.0.lock().expect("nobody panicked").clone();
+    let refused: Vec<_> = lines.iter().filter(|(_, line)| line.contains("recipient is refused")).collect();
+    assert_eq!(refused.len(), 2, "{lines:?}");
+    for (number, (level, line)) in refused.into_iter().enumerate() {
+        assert_eq!(*level, Level::WARN, "{line}");
+        assert!(line.contains(&format!("refused={} ", number + 1)) && line.contains("550"), "{line}");
+    }
+    assert!(lines.iter().all(|(level, line)| *level != Level::ERROR && !line.contains('@')), "{lines:?}");
 }
 
 #[tokio::test]

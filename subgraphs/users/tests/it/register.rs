@@ -39,7 +39,7 @@ async fn all_that_cannot_stand_is_named_at_once() {
             {
               "__typename": "InvalidInput",
               "code": "INVALID_INPUT",
-              "message": "a password has 8 to 128 characters",
+              "message": "A password has 8 to 128 characters.",
               "path": [
                 "password"
               ]
@@ -78,7 +78,7 @@ async fn a_password_that_is_guessed_easily_is_refused_with_what_would_be_better(
           "userErrors": [
             {
               "code": "WEAK_PASSWORD",
-              "message": "this password is guessed too easily. This is a top-10 common password. Add another word or two. Uncommon words are better.",
+              "message": "This password is guessed too easily. This is a top-10 common password. Add another word or two. Uncommon words are better.",
               "path": [
                 "password"
               ],
