@@ -23,7 +23,9 @@ pub struct Query(query::CatalogQuery, entities::Entities);
 
 /// The schema, without a database: resolvers find theirs in the request.
 pub fn schema() -> CatalogSchema {
-    kit::scalars::described(Schema::build(Query::default(), EmptyMutation, EmptySubscription)).enable_federation().finish()
+    kit::scalars::described(Schema::build(Query::default(), EmptyMutation, EmptySubscription))
+        .enable_federation()
+        .finish()
 }
 
 /// Gives a request the loaders that its resolvers ask. All that the catalog knows is public, whoever asks.

@@ -21,7 +21,9 @@ pub struct Query(stock_location::StockLocationQuery, conservation::ConservationQ
 
 /// The schema, without a database: resolvers find theirs in the request.
 pub fn schema() -> InventorySchema {
-    kit::scalars::described(Schema::build(Query::default(), EmptyMutation, EmptySubscription)).enable_federation().finish()
+    kit::scalars::described(Schema::build(Query::default(), EmptyMutation, EmptySubscription))
+        .enable_federation()
+        .finish()
 }
 
 /// Gives a request the loaders that its resolvers ask. What is in stock is public, whoever asks.

@@ -24,7 +24,9 @@ pub type Schema = async_graphql::Schema<Query, Mutation, EmptySubscription>;
 
 /// The schema, without anything that answers it.
 pub fn schema() -> Schema {
-    kit::scalars::described(Schema::build(Query::default(), Mutation::default(), EmptySubscription)).enable_federation().finish()
+    kit::scalars::described(Schema::build(Query::default(), Mutation::default(), EmptySubscription))
+        .enable_federation()
+        .finish()
 }
 
 /// Gives a request its loaders. Reviews are everybody's to read, so the viewer decides nothing about them.
