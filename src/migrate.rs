@@ -35,7 +35,11 @@ pub async fn run(options: &Options, mut config: Config) -> anyhow::Result<()> {
 }
 
 fn line(role: Role, what: &str, names: &[String]) -> String {
-    if names.is_empty() { format!("  {role:<10} up to date") } else { format!("  {role:<10} {what} {}", names.join(", ")) }
+    if names.is_empty() {
+        format!("  {role:<10} up to date")
+    } else {
+        format!("  {role:<10} {what} {}", names.join(", "))
+    }
 }
 
 /// Brings every database up to date.

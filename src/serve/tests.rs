@@ -66,10 +66,7 @@ impl Shop {
         config.mail.links = "https://shop.example".to_owned();
         config.sealing_key = Secret::new(SealingKey::random().expect("entropy").reveal());
         import::command(&catalogue(folder.path()), config.clone()).await.expect("a catalogue");
-        let store = users::Store::new(
-            migrate::open(Role::Users, &config).await.expect("a database"),
-            Clock::system(),
-        );
+        let store = users::Store::new(migrate::open(Role::Users, &config).await.expect("a database"), Clock::system());
         for (email, permissions) in [("ada@example.com", &[][..]), ("staff@example.com", &["inventory"][..])] {
             users::ensure_account(&store, email, PASSWORD, "Ada", permissions).await.expect("an account");
         }

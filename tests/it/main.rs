@@ -16,9 +16,9 @@ mod house;
 mod http;
 mod journey;
 mod memory;
+mod migrations;
 #[path = "../../web-bff/tests/it/npm.rs"]
 mod npm;
-mod migrations;
 mod oauth;
 mod plans;
 mod privacy;

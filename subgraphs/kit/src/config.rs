@@ -38,9 +38,8 @@ pub fn load<T: DeserializeOwned>(defaults: &str, file: Option<&Path>, keys: Keys
         let said = toml.data().map_err(|error| unreadable(path, &error))?;
         figment = figment.merge(Layer::new(toml.metadata(), said, keys)?);
     }
-    let environment = Env::prefixed("MERCATO_")
-        .filter(move |key| is_ours(&key.as_str().to_ascii_uppercase(), keys))
-        .split("__");
+    let environment =
+        Env::prefixed("MERCATO_").filter(move |key| is_ours(&key.as_str().to_ascii_uppercase(), keys)).split("__");
     figment.merge(Layer::of_environment(&environment, keys)?).extract().map_err(|error| {
         let lines: Vec<String> = error.into_iter().map(|one| format!("configuration: {one}")).collect();
         anyhow::anyhow!(lines.join("\n"))
@@ -60,7 +59,10 @@ fn is_service_link(name: &str) -> bool {
     let has = |end: &str| name.ends_with(&format!("_{end}")) || name == end;
     let of_a_protocol = ["TCP", "UDP", "SCTP"].iter().any(|protocol| name.contains(&format!("_{protocol}")));
     !name.contains("__")
-        && (has("PORT") || has("SERVICE_HOST") || name.contains("SERVICE_PORT") || (name.contains("PORT_") && of_a_protocol))
+        && (has("PORT")
+            || has("SERVICE_HOST")
+            || name.contains("SERVICE_PORT")
+            || (name.contains("PORT_") && of_a_protocol))
 }
 
 /// Where a file is no TOML, without the line itself: it may hold a secret.

@@ -113,7 +113,16 @@ impl Service {
         .with_timeout(runtime.timeout);
         let router = http::endpoint(Arc::new(executor), guard);
         let (runtime, http) = (runtime.clone(), server::Limits::default());
-        Self { router, tasks: messengers(&runtime), listens: Vec::new(), runtime, requests, handled: Arc::default(), redis: None, http }
+        Self {
+            router,
+            tasks: messengers(&runtime),
+            listens: Vec::new(),
+            runtime,
+            requests,
+            handled: Arc::default(),
+            redis: None,
+            http,
+        }
     }
 
     /// Gives clients so much time, and takes so many of them.

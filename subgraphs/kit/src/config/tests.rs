@@ -23,8 +23,11 @@ struct Mail {
 }
 
 const DEFAULTS: &str = "listen = \"127.0.0.1:4000\"\n";
-const KEYS: Keys =
-    Keys { secrets: &["database", "mail.smtp", "providers.smtp"], renamed: &[("mail.address", "listen")], foreign: &["LAMP_URL"] };
+const KEYS: Keys = Keys {
+    secrets: &["database", "mail.smtp", "providers.smtp"],
+    renamed: &[("mail.address", "listen")],
+    foreign: &["LAMP_URL"],
+};
 
 /// A folder with a secret in `secret`, and a configuration that says `text`. `{}` in it is the folder.
 struct Given {

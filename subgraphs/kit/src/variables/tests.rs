@@ -252,8 +252,7 @@ fn faults(document: &str, sent: Json) -> Vec<(String, (usize, usize))> {
 
 #[test]
 fn all_that_is_wrong_with_the_variables_is_told_at_once_each_by_its_path_and_its_place() {
-    let document =
-        "query($a: Filter!, $b: Sort!,\n  $c: Moment) { find(filter: $a) { id } list(sort: $b) { id } any(value: [$c]) }";
+    let document = "query($a: Filter!, $b: Sort!,\n  $c: Moment) { find(filter: $a) { id } list(sort: $b) { id } any(value: [$c]) }";
     let sent = json!({
         "a": { "word": 1, "and": [{ "word": "a" }, { "count": "many", "ids": [[]] }] }, "b": "odd", "c": "yesterday",
     });

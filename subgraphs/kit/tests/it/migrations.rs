@@ -55,7 +55,9 @@ async fn whoever_may_change_no_schema_runs_on_one_that_is_up_to_date() {
     let run = async |statement: String| db.raw().execute_unprepared(&statement).await.map(drop);
     run(format!("CREATE ROLE {schema}_app LOGIN")).await.unwrap();
     run(format!("GRANT USAGE ON SCHEMA {schema} TO {schema}_app")).await.unwrap();
-    run(format!("GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA {schema} TO {schema}_app")).await.unwrap();
+    run(format!("GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA {schema} TO {schema}_app"))
+        .await
+        .unwrap();
     run(format!("GRANT USAGE ON ALL SEQUENCES IN SCHEMA {schema} TO {schema}_app")).await.unwrap();
     let (before, after) = url.split_once("://").unwrap();
     let host = after.split_once('@').map_or(after, |(_, host)| host);

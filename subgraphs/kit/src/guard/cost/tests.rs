@@ -56,7 +56,10 @@ fn a_field_costs_itself_and_a_list_as_often_as_it_has_items() {
 fn a_field_that_is_dear_to_answer_costs_its_weight() {
     assert_eq!(cost("{ seek(first: 1) { __typename } }"), 50 + 1 + 1);
     assert_eq!(cost("{ a: seek(first: 1) { __typename } b: seek(first: 1) { __typename } }"), 2 * (50 + 1 + 1));
-    assert_eq!(cost_with("query($no: Boolean!) { seek(first: 1) @skip(if: $no) { __typename } }", json!({"no": true})), 0);
+    assert_eq!(
+        cost_with("query($no: Boolean!) { seek(first: 1) @skip(if: $no) { __typename } }", json!({"no": true})),
+        0
+    );
 }
 
 #[test]
