@@ -20,22 +20,30 @@ begin() {
     shift
     : >"$work/$name.said"
     set -m
-    measured "$name" "$@" </dev/null >>"$work/$name.said" 2>&1 &
+    noted "$name" "$@" </dev/null >>"$work/$name.said" 2>&1 &
     set +m
     job=$!
     jobs+=("$job")
 }
 
+# Notes how a job ended. In a long run the shell forgets: another of its children may have had the number since.
+noted() {
+    local status=0
+    measured "$@" || status=$?
+    echo "$status" >"$work/$1.ending"
+    mv "$work/$1.ending" "$work/$1.ended"
+}
+
 # follow NAME JOB: shows what it says until it has ended, and has its status.
 follow() {
     exec 4<"$work/$1.said"
-    while kill -0 "$2" 2>/dev/null; do
+    while [[ ! -e $work/$1.ended ]] && kill -0 "$2" 2>/dev/null; do
         cat <&4
         sleep 0.2
     done
     cat <&4
     exec 4<&-
-    wait "$2"
+    [[ -r $work/$1.ended ]] && return "$(<"$work/$1.ended")"
 }
 
 # in_front NAME COMMAND ...: a job that speaks for itself.
