@@ -25,6 +25,10 @@ pub fn of(config: &Config, demo: Demo) -> Vec<String> {
              of yours",
         );
     }
+    if demo.is_public() && config.edge.public_url.is_empty() && config.mail.links.is_empty() {
+        can("verify no address and reset no password: links in mails lead to this machine's own 127.0.0.1. Set \
+             `edge.public_url` to the address that customers see");
+    }
     if config.edge.proxies > 0 && is_open(config.listen) {
         can(
             "say in `X-Forwarded-For` that they are anybody, and try passwords without end: `edge.proxies` believes whoever \
@@ -44,6 +48,12 @@ pub fn of(config: &Config, demo: Demo) -> Vec<String> {
     if config.redis.reveal().starts_with("redis://") && !names_loopback(config.redis.reveal()) {
         can("read and forge what the shop's processes tell each other, on the way to Redis: use rediss://");
     }
+    if is_plain_mail(config.mail.smtp.reveal()) {
+        can(
+            "read every mail on its way to the mail server, and the password there: use smtps://, or add `?tls=required` to \
+             `mail.smtp`",
+        );
+    }
     let place = config.place("users");
     if let Ok(kit::db::Place::Postgres { url, .. }) = place
         && !is_proven(&url)
@@ -62,6 +72,11 @@ fn is_deliverable(sender: &str) -> bool {
     !NOBODYS
         .iter()
         .any(|nobodys| domain.strip_suffix(nobodys).is_some_and(|rest| rest.is_empty() || rest.ends_with('.')))
+}
+
+/// Whether mails leave this machine without TLS.
+fn is_plain_mail(server: &str) -> bool {
+    server.starts_with("smtp://") && !names_loopback(server) && !server.contains("tls=required")
 }
 
 /// Whether others than those of a private network can connect there.
@@ -110,6 +125,7 @@ mod tests {
     fn each_thing_that_strangers_can_do_is_told_while_they_can() {
         let plain = told(public);
         assert!(plain.contains("no TLS") && plain.contains("without paying"), "{plain}");
+        assert!(plain.contains("links in mails lead to this machine"), "{plain}");
         assert!(!plain.contains("passwords everybody") && !plain.contains("/dev/mail"), "{plain}");
         let demo = told(|config| {
             public(config);
@@ -117,6 +133,7 @@ mod tests {
         });
         assert!(demo.contains("passwords everybody knows") && demo.contains("/dev/mail"), "{demo}");
         let proxied = told(|config| config.edge.public_url = "https://shop.example".to_owned());
+        assert!(!proxied.contains("links in mails"), "{proxied}");
         assert!(!proxied.contains("no TLS") && proxied.contains("without paying"), "{proxied}");
     }
 
@@ -157,6 +174,17 @@ mod tests {
         }
         for closed in ["127.0.0.1:4000", "[::1]:4000", "10.0.0.7:4000", "192.168.1.7:4000", "[fd00::1]:4000"] {
             assert!(!forged(closed, 1, &[]), "{closed}");
+        }
+    }
+
+    #[test]
+    fn mails_that_leave_without_tls_are_told_of() {
+        let plain = |url: &str| told(|config| config.mail.smtp = Secret::new(url)).contains("smtps://");
+        assert!(plain("smtp://shop:secret@mail.shop.dev:587") && plain("smtp://203.0.113.7:25"));
+        for private in
+            ["catcher", "smtp://127.0.0.1:1025", "smtps://a:b@mail.shop.dev", "smtp://mail.shop.dev?tls=required"]
+        {
+            assert!(!plain(private), "{private}");
         }
     }
 
