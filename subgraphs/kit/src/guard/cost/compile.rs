@@ -4,7 +4,7 @@ use async_graphql::parser::types::{
 use async_graphql::{Name, Positioned};
 use async_graphql_value::{ConstValue, Value};
 
-use super::expression::{Condition, Expression, Node, Size, asked};
+use super::expression::{Condition, Expression, Given, Node, Size, asked};
 use crate::guard::list_sizes::ListSizes;
 use crate::page;
 use crate::type_system::{self, TypeSystem, item, named};
@@ -81,7 +81,17 @@ impl<'a> Compiling<'a> {
             self.set(&field.selection_set.node, &inner, &mut below);
         }
         let weight = self.sizes.weight(place.parent, name);
-        Node { name: field.name.node.clone(), weight, conditions: place.conditions, rows, items, below, fixed: None }
+        let given = given_to(field);
+        Node {
+            name: field.name.node.clone(),
+            weight,
+            conditions: place.conditions,
+            given,
+            rows,
+            items,
+            below,
+            fixed: None,
+        }
     }
 
     /// How many rows are read for a field, and how many items it has if it is a list.
@@ -162,5 +172,27 @@ fn size_of(value: &ConstValue, most: u64) -> u64 {
         // A lone item stands for a list of one.
         ConstValue::Object(_) => 1,
         _ => most,
+    }
+}
+
+/// What stands in the lists of a field's arguments. The keys of things are counted as items already.
+fn given_to(field: &Field) -> Given {
+    let mut given = Given::default();
+    if field.name.node != BY_KEYS.0 {
+        field.arguments.iter().for_each(|(_, value)| given.written += look(&value.node, &mut given.variables));
+    }
+    given
+}
+
+/// How many items stand in the lists of a value, and which variables do.
+fn look(value: &Value, variables: &mut Vec<Name>) -> u64 {
+    match value {
+        Value::Variable(name) => {
+            variables.push(name.clone());
+            0
+        }
+        Value::List(list) => list.iter().map(|item| look(item, variables).max(1)).sum(),
+        Value::Object(fields) => fields.values().map(|value| look(value, variables)).sum(),
+        _ => 0,
     }
 }

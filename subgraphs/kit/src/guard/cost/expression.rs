@@ -13,6 +13,8 @@ pub(super) struct Node {
     pub weight: u64,
     /// All hold, or the field is left out.
     pub conditions: Vec<Condition>,
+    /// What it is given to work on.
+    pub given: Given,
     /// How many rows are read for it.
     pub rows: Size,
     /// How many items it has; `None` where it is no list.
@@ -29,6 +31,15 @@ pub(super) struct Condition {
     pub wanted: bool,
     /// What the variable stands for where it is not given.
     pub default: Option<bool>,
+}
+
+/// How many items stand in the lists of a field's arguments: somebody has to look at each.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Given {
+    /// In the document.
+    pub written: u64,
+    /// In these variables.
+    pub variables: Vec<Name>,
 }
 
 #[derive(Clone, Debug)]
@@ -104,7 +115,8 @@ impl Node {
             Some(items) => items.given(variables).saturating_mul(below.max(1)),
             None => below,
         };
-        below.saturating_add(self.rows.given(variables)).saturating_add(self.weight)
+        let own = self.weight.saturating_add(self.given.items(variables)).saturating_add(self.rows.given(variables));
+        below.saturating_add(own)
     }
 
     fn fold(&mut self) {
@@ -112,6 +124,7 @@ impl Node {
         fold_neighbours(&mut self.below);
         let known = self.conditions.is_empty()
             && self.rows.is_fixed()
+            && self.given.variables.is_empty()
             && self.items.as_ref().is_none_or(Size::is_fixed)
             && self.below.iter().all(|node| node.fixed.is_some());
         if known {
@@ -130,6 +143,22 @@ impl Condition {
     fn holds(&self, variables: &Map<String, Value>) -> bool {
         let given = variables.get(self.variable.as_str()).and_then(Value::as_bool);
         given.or(self.default).is_none_or(|value| value == self.wanted)
+    }
+}
+
+impl Given {
+    fn items(&self, variables: &Map<String, Value>) -> u64 {
+        let items = self.variables.iter().filter_map(|name| variables.get(name.as_str())).map(items);
+        items.fold(self.written, u64::saturating_add)
+    }
+}
+
+/// How many items stand in the lists of a value.
+fn items(value: &Value) -> u64 {
+    match value {
+        Value::Array(list) => list.iter().map(|item| items(item).max(1)).sum(),
+        Value::Object(fields) => fields.values().map(items).sum(),
+        _ => 0,
     }
 }
 

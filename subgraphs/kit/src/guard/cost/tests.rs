@@ -8,7 +8,8 @@ const SDL: &str = "
     type Query { shelves: [Shelf!]! books(first: Int! = 20): BookConnection! find(first: Int): Found! seek(first: Int): Found! \
         book: Book \
         notes(first: Int! = 3): [String!]! _entities(representations: [_Any!]!): [_Entity]! any: Any }
-    type Shelf { labels: [String!]! books(first: Int! = 20, after: String): BookConnection! }
+    input Word { like: [Word] }
+    type Shelf { labels: [String!]! pick(words: [String!], any: [String!], word: Word): String books(first: Int! = 20, after: String): BookConnection! }
     type BookConnection { nodes: [Book!]! edges: [BookEdge!]! count: Int }
     type BookEdge { node: Book! cursor: String! }
     type Book { id: ID! title: String! shelf: Shelf errors: [String!]! like(first: Int! = 20): BookConnection! }
@@ -50,6 +51,15 @@ fn a_field_costs_itself_and_a_list_as_often_as_it_has_items() {
     assert_eq!(cost("{ shelves { __typename } }"), 1 + 10);
     assert_eq!(cost("{ shelves { labels } }"), 1 + 10 * (1 + 4));
     assert_eq!(cost("{ book { errors } }"), 1 + (1 + 3));
+}
+
+#[test]
+fn what_is_given_in_lists_costs_wherever_it_is_looked_at() {
+    let document = "query($words: [String!]) { shelves { pick(words: $words, any: [\"a\", \"b\"]) } }";
+    assert_eq!(cost_with(document, json!({"words": ["a", "b", "c"]})), 1 + 10 * (1 + 3 + 2));
+    assert_eq!(cost_with(document, json!({"words": null})), 1 + 10 * (1 + 2));
+    let nested = "query($word: Word) { shelves { pick(word: $word) } }";
+    assert_eq!(cost_with(nested, json!({"word": {"like": [{"like": ["a", "b"]}, {}]}})), 1 + 10 * (1 + 3));
 }
 
 #[test]
