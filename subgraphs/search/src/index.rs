@@ -4,14 +4,16 @@ mod fields;
 mod snapshot;
 mod writer;
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::mpsc;
 use std::sync::{Arc, Mutex, PoisonError, RwLock};
 use std::thread::JoinHandle;
 
 use anyhow::Context;
 use kit::{Code, Failure, Refused, Result};
+use tantivy::TantivyError;
 use tantivy::directory::MmapDirectory;
+use tantivy::directory::error::OpenReadError;
 use tantivy::schema::Schema;
 use tokio::sync::{Semaphore, oneshot};
 
@@ -138,15 +140,39 @@ fn open_or_rebuild(data: &Path) -> anyhow::Result<tantivy::Index> {
     let (schema, _) = Fields::schema();
     let index = match open(&folder, &schema) {
         Ok(index) => index,
-        Err(cause) => {
-            tracing::warn!(%cause, folder = %folder.display(), "the index is not readable and is built anew");
-            std::fs::remove_dir_all(&folder)?;
+        Err(cause) if is_broken(&cause) => {
+            let aside = set_aside(data, &folder)?;
+            tracing::error!(%cause, aside = %aside.display(), "the index is broken: it is set aside and built anew");
             open(&folder, &schema).with_context(|| format!("no index can be made in {}", folder.display()))?
         }
+        Err(cause) => return Err(cause).with_context(|| format!("the index in {} cannot be opened", folder.display())),
     };
     index.tokenizers().register(words::STEMS, words::stems());
     index.tokenizers().register(words::PLAIN, words::plains());
     Ok(index)
+}
+
+/// Whether what is there is no index that we could ever read. A disk that does not answer, a file that may not be opened or
+/// a process with too many open ones say nothing of the index.
+fn is_broken(cause: &TantivyError) -> bool {
+    matches!(
+        cause,
+        TantivyError::DataCorruption(_)
+            | TantivyError::SchemaError(_)
+            | TantivyError::IncompatibleIndex(_)
+            | TantivyError::DeserializeError(_)
+            | TantivyError::OpenReadError(OpenReadError::FileDoesNotExist(_) | OpenReadError::IncompatibleIndex(_))
+    )
+}
+
+/// Keeps a broken index for whoever wants to know, in the place of the last one.
+fn set_aside(data: &Path, folder: &Path) -> std::io::Result<PathBuf> {
+    let aside = data.join("broken-index");
+    if aside.exists() {
+        std::fs::remove_dir_all(&aside)?;
+    }
+    std::fs::rename(folder, &aside)?;
+    Ok(aside)
 }
 
 fn open(folder: &Path, schema: &Schema) -> tantivy::Result<tantivy::Index> {

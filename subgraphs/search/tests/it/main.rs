@@ -4,6 +4,7 @@ mod codes;
 mod facets;
 mod following;
 mod hostile;
+mod opening;
 mod paging;
 mod results;
 mod service;

@@ -1,0 +1,50 @@
+//! What an index finds where it was left.
+
+use std::path::{Path, PathBuf};
+
+use search::Index;
+
+use crate::shop::{product, tell};
+
+/// A folder with an index of one product, and the file that says what is in it.
+async fn an_index(data: &Path) -> PathBuf {
+    let index = Index::open(data).expect("an index can be made");
+    let spoon = product("spoon", "Wooden spoon", "Spoons", &["Kitchen"], 100, "2020-01-01");
+    tell(&index, &[spoon]).await;
+    drop(index);
+    let folders = std::fs::read_dir(data).expect("the folder").flatten().map(|entry| entry.path());
+    let folder = folders.into_iter().find(|path| path.is_dir()).expect("an index's folder");
+    folder.join("meta.json")
+}
+
+#[tokio::test]
+async fn an_index_is_as_it_was_left() {
+    let data = tempfile::tempdir().expect("a folder");
+    an_index(data.path()).await;
+    assert_eq!(Index::open(data.path()).expect("it opens").len(), 1);
+}
+
+#[tokio::test]
+async fn an_index_that_cannot_be_read_now_is_kept_until_it_can() {
+    let data = tempfile::tempdir().expect("a folder");
+    let meta = an_index(data.path()).await;
+    let away = meta.with_extension("away");
+    std::fs::rename(&meta, &away).expect("moved");
+    std::fs::create_dir(&meta).expect("something that is no file");
+    let refused = format!("{:#}", Index::open(data.path()).err().expect("it cannot be read"));
+    assert!(refused.contains("cannot be opened"), "{refused}");
+    std::fs::remove_dir(&meta).expect("removed");
+    std::fs::rename(&away, &meta).expect("moved back");
+    assert_eq!(Index::open(data.path()).expect("it opens again").len(), 1);
+}
+
+#[tokio::test]
+async fn a_broken_index_is_set_aside_and_begun_anew() {
+    let data = tempfile::tempdir().expect("a folder");
+    let meta = an_index(data.path()).await;
+    for _ in 0..2 {
+        std::fs::write(&meta, "no index").expect("written");
+        assert!(Index::open(data.path()).expect("a new one").is_empty());
+        assert_eq!(std::fs::read(data.path().join("broken-index/meta.json")).expect("kept"), b"no index");
+    }
+}
