@@ -2,6 +2,7 @@
 
 mod m0001_stock;
 mod m0002_scarcity;
+mod m0003_ledger;
 
 use sea_orm_migration::prelude::*;
 
@@ -12,6 +13,12 @@ pub struct Migrator;
 #[async_trait::async_trait]
 impl MigratorTrait for Migrator {
     fn migrations() -> Vec<Box<dyn MigrationTrait>> {
-        vec![Box::new(Messaging), Box::new(Marks), Box::new(m0001_stock::Stock), Box::new(m0002_scarcity::Scarcity)]
+        vec![
+            Box::new(Messaging),
+            Box::new(Marks),
+            Box::new(m0001_stock::Stock),
+            Box::new(m0002_scarcity::Scarcity),
+            Box::new(m0003_ledger::Ledger),
+        ]
     }
 }

@@ -6,6 +6,7 @@ use crate::messaging::{Marks, Messaging};
 
 mod m0001_reviews;
 mod m0002_projections;
+mod m0003_authors;
 
 pub struct Migrator;
 
@@ -17,6 +18,7 @@ impl MigratorTrait for Migrator {
             Box::new(Marks),
             Box::new(m0001_reviews::Migration),
             Box::new(m0002_projections::Migration),
+            Box::new(m0003_authors::Authors),
         ]
     }
 }

@@ -2,7 +2,7 @@
 
 use insta::assert_json_snapshot;
 use kit::Viewer;
-use sea_orm::ConnectionTrait;
+use sea_orm::{ConnectionTrait, DbBackend};
 use serde_json::{Value, json};
 
 use crate::warehouse::Warehouse;
@@ -33,6 +33,25 @@ async fn tamper(warehouse: &Warehouse, with: &str) {
     let txn = warehouse.db.begin().await.expect("the database works");
     txn.execute_unprepared(with).await.expect("the statement is sound");
     txn.commit().await.expect("the database works");
+}
+
+/// Takes away what keeps the ledger from being changed.
+async fn unlock_the_ledger(warehouse: &Warehouse) {
+    let unlock = match warehouse.db.reader().get_database_backend() {
+        DbBackend::Postgres => "DROP TRIGGER stock_entry_append_only ON stock_entry",
+        _ => "DROP TRIGGER stock_entry_no_delete",
+    };
+    tamper(warehouse, unlock).await;
+}
+
+#[tokio::test]
+async fn nobody_changes_what_stands_in_the_ledger() {
+    let warehouse = busy().await;
+    for change in ["UPDATE stock_entry SET units = 0", "DELETE FROM stock_entry"] {
+        let txn = warehouse.db.begin().await.expect("the database works");
+        let refused = txn.execute_unprepared(change).await.expect_err("append-only").to_string();
+        assert!(refused.contains("stock_entry is append-only"), "{refused}");
+    }
 }
 
 #[tokio::test]
@@ -71,6 +90,7 @@ async fn an_empty_warehouse_adds_up() {
 async fn what_does_not_add_up_is_named_with_both_sides() {
     let warehouse = busy().await;
     tamper(&warehouse, "UPDATE stock_level SET reserved = reserved - 1 WHERE location_id = 'loc_south'").await;
+    unlock_the_ledger(&warehouse).await;
     tamper(&warehouse, "DELETE FROM stock_entry WHERE kind = 'RETURNED'").await;
     tamper(
         &warehouse,
