@@ -3,6 +3,7 @@
 //! An *outcome* is data and lives in a mutation's payload. A [`Refused`] tells the caller what to do and carries a
 //! closed [`Code`]. Everything else is a fault: the caller gets one sentence and a trace id, the log gets the chain.
 
+use std::fmt;
 use std::sync::Arc;
 
 use async_graphql::{Context, Error, ErrorExtensionValues, ErrorExtensions, Pos};
@@ -158,6 +159,28 @@ fn sentence(mut message: String) -> String {
     message
 }
 
+/// Somebody whom we need does not answer now, and may later: whatever waits for it goes on waiting.
+#[derive(Debug)]
+pub struct Passing(anyhow::Error);
+
+impl Passing {
+    pub fn new(cause: impl Into<anyhow::Error>) -> Self {
+        Self(cause.into())
+    }
+}
+
+impl fmt::Display for Passing {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}", self.0)
+    }
+}
+
+impl std::error::Error for Passing {
+    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
+        self.0.source()
+    }
+}
+
 /// How a resolver fails: refused, or broken.
 #[derive(Clone, Debug)]
 pub enum Failure {
@@ -172,11 +195,11 @@ impl Failure {
         Self::Fault(Arc::new(cause.into()))
     }
 
-    /// Whether the same may well work later: a database or a part of the service is full or away.
+    /// Whether the same may well work later: a database, a part of the service or somebody else's is full or away.
     pub fn is_passing(&self) -> bool {
         match self {
             Self::Refused(refused) => refused.code == Code::Unavailable,
-            Self::Fault(cause) => cannot_serve(cause),
+            Self::Fault(cause) => passes(cause),
         }
     }
 
@@ -187,6 +210,10 @@ impl Failure {
             Self::Fault(cause) => anyhow::anyhow!("{cause:#}"),
         }
     }
+}
+
+fn passes(cause: &anyhow::Error) -> bool {
+    cannot_serve(cause) || cause.chain().any(|cause| cause.is::<Passing>())
 }
 
 impl From<Refused> for Failure {
@@ -224,7 +251,7 @@ impl From<Failure> for Error {
             Failure::Fault(cause) => {
                 let trace_id = Uuid::now_v7();
                 tracing::error!(%trace_id, cause = format!("{cause:#}"), "fault {trace_id}");
-                let (code, message) = if cannot_serve(&cause) {
+                let (code, message) = if passes(&cause) {
                     (Code::Unavailable, "This cannot be done now. Nothing was changed: try again shortly.")
                 } else {
                     (Code::Internal, "Something broke on our side. The trace id finds it in our log.")

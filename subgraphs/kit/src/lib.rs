@@ -37,7 +37,7 @@ pub use caller::{Caller, CallerKeys, Callers};
 pub use cancellation::{batched, for_request};
 pub use clock::Clock;
 pub use db::{Db, Txn};
-pub use failure::{Code, Failure, Refused, Result, or_null};
+pub use failure::{Code, Failure, Passing, Refused, Result, or_null};
 pub use introspection::Parted;
 pub use sealing::{Sealing, SealingKey};
 pub use service::{Runtime, Service};

@@ -22,8 +22,11 @@ const STEPS: i32 = 10_000;
 const ANSWERS_WITHIN: Duration = Duration::from_millis(100);
 
 /// How often Postgres looks whether a client is still there, and after how long it gives a statement up by itself: one
-/// whose client is behind a broken line. A migration that needs longer says `SET LOCAL statement_timeout = 0`.
+/// whose client is behind a broken line. Nobody waits longer for a row that another holds, and a transaction whose process
+/// has stopped in the middle gives back what it holds. A migration that needs longer says so with `SET LOCAL`.
 const SERVER_LOOKS: &str = "SELECT set_config('statement_timeout', '60s', false); \
+     SELECT set_config('lock_timeout', '20s', false); \
+     SELECT set_config('idle_in_transaction_session_timeout', '60s', false); \
      SELECT set_config(name, '250ms', false) FROM pg_settings WHERE name = 'client_connection_check_interval'";
 
 /// For connections that read.

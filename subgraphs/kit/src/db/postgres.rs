@@ -1,12 +1,16 @@
 //! How a Postgres server is reached. What is wrong with its URL is said without the URL: a password may stand in it.
 
+use std::time::Duration;
+
 use sea_orm::sqlx::ConnectOptions as _;
 use sea_orm::sqlx::postgres::PgConnectOptions;
 use sea_orm::{ConnectOptions, ConnectionTrait, Database, DatabaseConnection, DbBackend, DbErr, RuntimeErr, Statement};
 
-use super::{BUSY_TIMEOUT, Counted, abandoned};
+use super::{Counted, abandoned};
 
 const CONNECTIONS: u32 = 16;
+/// Longer than a burst, and short enough that whoever waits hears why: the server is away, or every connection is taken.
+const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(8);
 /// What may stand behind the `?` of a URL. Anything else would be passed over, and be told to the log.
 const PARAMETERS: [&str; 18] = [
     "sslmode",
@@ -32,7 +36,7 @@ const PARAMETERS: [&str; 18] = [
 /// A pool of connections to the schema of this name.
 pub(super) async fn open(url: &str, schema: &str, counted: &Counted) -> Result<DatabaseConnection, DbErr> {
     let mut options = options(url)?;
-    options.max_connections(CONNECTIONS).acquire_timeout(BUSY_TIMEOUT).test_before_acquire(false);
+    options.max_connections(CONNECTIONS).acquire_timeout(ACQUIRE_TIMEOUT).test_before_acquire(false);
     abandoned::interrupt_on_postgres(&mut options, schema);
     counted.connect(options).await.map_err(explained)
 }

@@ -11,6 +11,9 @@ use super::Outgoing;
 use super::server::{RedisServer, explained, may_pass};
 use crate::{Failure, Result};
 
+/// How long a read may wait for messages.
+pub(super) const LONGEST_BLOCK: Duration = Duration::from_secs(5);
+
 /// A connection to the streams.
 #[derive(Clone)]
 pub struct Bus {
@@ -55,7 +58,10 @@ impl Bus {
     }
 
     pub(super) async fn blocking_connection(&self) -> RedisResult<MultiplexedConnection> {
-        let config = AsyncConnectionConfig::new().set_response_timeout(None);
+        // A line that has gone dead says nothing for ever. The longest answer is that of a read that waits for messages.
+        let config = AsyncConnectionConfig::new()
+            .set_response_timeout(Some(LONGEST_BLOCK + Duration::from_secs(5)))
+            .set_connection_timeout(Some(Duration::from_secs(5)));
         self.client.get_multiplexed_async_connection_with_config(&config).await
     }
 
@@ -107,6 +113,11 @@ pub(super) fn stream_key(stream: &str) -> String {
 /// Where the messages of `stream` lie that were not to be handled.
 pub(super) fn dead_key(stream: &str) -> String {
     format!("{}:dead", stream_key(stream))
+}
+
+/// How often each message of `stream` was tried alone that may have ended a process.
+pub(super) fn suspects_key(stream: &str) -> String {
+    format!("{}:suspects", stream_key(stream))
 }
 
 /// An entry's id, comparable.

@@ -1,6 +1,7 @@
 //! Reads a stream as one of a group, hands each message to its handler, and acknowledges what was handled.
 
 mod hand;
+mod suspect;
 
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
@@ -17,7 +18,7 @@ use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
 use self::hand::Failed;
-use super::bus::{Bus, entry_order, stream_key};
+use super::bus::{Bus, LONGEST_BLOCK as BLOCK, entry_order, stream_key};
 use super::{Message, Patience};
 use crate::Result;
 
@@ -47,7 +48,6 @@ pub struct Subscription {
 }
 
 const BATCH: usize = 64;
-const BLOCK: Duration = Duration::from_secs(5);
 const PAUSE_AFTER_FAILURE: Duration = Duration::from_secs(1);
 /// With so many failed messages at hand no new ones are read: the trouble is ours and not theirs.
 const MOST_FAILED: usize = 4 * BATCH;
@@ -130,7 +130,7 @@ impl Reader {
             let entries = self.read(connection, &from).await?;
             let Some(last) = entries.last() else { return Ok(()) };
             from = last.id.clone();
-            self.handle_all(entries).await?;
+            self.handle_again(entries).await?;
         }
     }
 
@@ -150,7 +150,7 @@ impl Reader {
                 )
                 .await?;
             start = reply.next_stream_id;
-            self.handle_all(reply.claimed).await?;
+            self.handle_again(reply.claimed).await?;
             if start == "0-0" {
                 return Ok(());
             }

@@ -1,5 +1,6 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 use async_trait::async_trait;
@@ -27,6 +28,8 @@ const PATIENCE: Patience = Patience {
 struct Recorder {
     seen: mpsc::UnboundedSender<String>,
     refused: Option<&'static str>,
+    /// What is never done with.
+    endless: Option<&'static str>,
 }
 
 #[async_trait]
@@ -35,6 +38,9 @@ impl Consume for Recorder {
         self.seen.send(message.key.clone()).unwrap();
         if self.refused == Some(message.key.as_str()) {
             return Err(Failure::fault(anyhow::anyhow!("refused by the test")));
+        }
+        if self.endless == Some(message.key.as_str()) {
+            std::future::pending::<()>().await;
         }
         Ok(())
     }
@@ -47,11 +53,24 @@ struct Reading {
 
 impl Reading {
     fn start(bus: &Bus, group: &'static str, refused: Option<&'static str>) -> Self {
+        Self::start_with(bus, group, |seen| Recorder { seen, refused, endless: None })
+    }
+
+    /// One that can be ended in the middle of `endless`, as by a message that kills its process.
+    fn start_endless(bus: &Bus, endless: &'static str) -> Self {
+        Self::start_with(bus, "search", |seen| Recorder { seen, refused: None, endless: Some(endless) })
+    }
+
+    fn start_with<H: Consume>(
+        bus: &Bus,
+        group: &'static str,
+        handler: impl FnOnce(mpsc::UnboundedSender<String>) -> H,
+    ) -> Self {
         let (sender, seen) = mpsc::unbounded_channel();
         let stop = CancellationToken::new();
         let subscription =
             Subscription { stream: STREAM, group, consumer: "0".to_owned(), concurrency: 4, patience: PATIENCE };
-        let handler = Arc::new(Recorder { seen: sender, refused });
+        let handler = Arc::new(handler(sender));
         tokio::spawn(consume(bus.clone(), subscription, handler, stop.clone()));
         Self { seen, stop }
     }
@@ -119,6 +138,63 @@ async fn a_message_that_never_succeeds_is_dead_lettered_and_holds_nobody_up() {
     let letter = a_dead_letter(&bus).await;
     assert_eq!((letter.group.as_str(), letter.key.as_str(), letter.attempts), ("search", "poison", 3));
     assert!(letter.cause.contains("refused by the test"), "{letter:?}");
+}
+
+#[tokio::test]
+async fn a_message_that_ends_its_process_each_time_is_dead_lettered_and_holds_nobody_up() {
+    let (_redis, bus, db) = publishing().await;
+    send(&db, "killer").await;
+    let mut deaths = 0;
+    loop {
+        send(&db, "innocent").await;
+        let mut reading = Reading::start_endless(&bus, "killer");
+        let mut innocents = 0;
+        // Alone it comes before everything new, so what is new comes at last once it is out of the way.
+        while innocents < 2 && reading.next().await != "killer" {
+            innocents += 1;
+        }
+        reading.stop.cancel();
+        if innocents == 2 {
+            break;
+        }
+        deaths += 1;
+    }
+    let letter = a_dead_letter(&bus).await;
+    assert_eq!((letter.key.as_str(), letter.attempts), ("killer", 3));
+    assert!(letter.cause.contains("has ended in the middle"), "{letter:?}");
+    // Once among others in each place that it has on the stream, and three times alone.
+    assert!((4..=5).contains(&deaths), "{deaths} deaths");
+}
+
+/// Somebody whom a handler needs is away for the first attempts.
+struct Waiting {
+    seen: mpsc::UnboundedSender<String>,
+    away_for: AtomicUsize,
+}
+
+#[async_trait]
+impl Consume for Waiting {
+    async fn consume(&self, message: &Message) -> Result<()> {
+        self.seen.send(message.key.clone()).unwrap();
+        let away = self.away_for.fetch_update(Ordering::Relaxed, Ordering::Relaxed, |left| left.checked_sub(1));
+        match away {
+            Ok(_) => Err(kit::Passing::new(anyhow::anyhow!("nobody answers")).into()),
+            Err(_) => Ok(()),
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_message_waits_for_whoever_is_away_however_often_it_was_tried() {
+    let (_redis, bus, db) = publishing().await;
+    send(&db, "patient").await;
+    let mut reading = Reading::start_with(&bus, "search", |seen| Waiting { seen, away_for: AtomicUsize::new(4) });
+    for _ in 0..5 {
+        assert_eq!(reading.next().await, "patient");
+    }
+    assert_eq!(Reading::start(&bus, "reviews", None).next().await, "patient");
+    until_forgotten(&db).await;
+    assert!(DeadLetters::new(bus, &audience()).newest(10).await.unwrap().is_empty());
 }
 
 async fn a_dead_letter(bus: &Bus) -> DeadLetter {

@@ -7,7 +7,7 @@ mod report;
 
 use async_trait::async_trait;
 use chrono::TimeDelta;
-use kit::{Clock, Db, Txn};
+use kit::{Clock, Db, Passing, Txn};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
@@ -49,7 +49,7 @@ impl Sandbox {
             return Err(GatewayError::KeyReused(key.as_str().to_owned()));
         }
         let answer = serde_json::from_str(&seen.answer.unwrap_or_default());
-        answer.map(Opened::Again).map_err(|cause| GatewayError::NoAnswer(cause.into()))
+        answer.map(Opened::Again).map_err(|cause| GatewayError::NoAnswer(Passing::new(cause)))
     }
 }
 
@@ -59,7 +59,7 @@ enum Opened<T> {
 }
 
 fn written(answer: &impl Serialize) -> Result<String, GatewayError> {
-    serde_json::to_string(answer).map_err(|cause| GatewayError::NoAnswer(cause.into()))
+    serde_json::to_string(answer).map_err(|cause| GatewayError::NoAnswer(Passing::new(cause)))
 }
 
 /// Why a charge was not moved.
@@ -159,6 +159,6 @@ impl Gateway for Sandbox {
 /// Whatever breaks in its own database, all that a customer of the gateway sees is that it does not answer.
 impl From<sea_orm::DbErr> for GatewayError {
     fn from(cause: sea_orm::DbErr) -> Self {
-        Self::NoAnswer(cause.into())
+        Self::NoAnswer(Passing::new(cause))
     }
 }

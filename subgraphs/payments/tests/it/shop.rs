@@ -196,7 +196,7 @@ impl Unsteady {
         step: Step,
         answer: impl Future<Output = Result<T, GatewayError>>,
     ) -> Result<T, GatewayError> {
-        let broken = || GatewayError::NoAnswer(anyhow::anyhow!("the line broke"));
+        let broken = || GatewayError::NoAnswer(kit::Passing::new(anyhow::anyhow!("the line broke")));
         let fault = self.due(step);
         if matches!(fault, Some(Fault::Unreached)) {
             return Err(broken());

@@ -8,7 +8,7 @@ use std::fmt::Write;
 
 use async_trait::async_trait;
 use chrono::{DateTime, TimeDelta, Utc};
-use kit::{Clock, Db, Txn};
+use kit::{Clock, Db, Passing, Txn};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
@@ -68,7 +68,7 @@ impl Sandbox {
             return Err(CarrierError::KeyReused(key.as_str().to_owned()));
         }
         let answer = serde_json::from_str(&seen.answer.unwrap_or_default());
-        answer.map(Opened::Again).map_err(|cause| CarrierError::NoAnswer(cause.into()))
+        answer.map(Opened::Again).map_err(|cause| CarrierError::NoAnswer(Passing::new(cause)))
     }
 }
 
@@ -78,7 +78,7 @@ enum Opened<T> {
 }
 
 fn written(answer: &impl Serialize) -> Result<String, CarrierError> {
-    serde_json::to_string(answer).map_err(|cause| CarrierError::NoAnswer(cause.into()))
+    serde_json::to_string(answer).map_err(|cause| CarrierError::NoAnswer(Passing::new(cause)))
 }
 
 /// Tells two requests apart without keeping the address in them.
@@ -155,7 +155,7 @@ impl Carrier for Sandbox {
 /// Whatever breaks in its own database, all that a customer of the carrier sees is that it does not answer.
 impl From<sea_orm::DbErr> for CarrierError {
     fn from(cause: sea_orm::DbErr) -> Self {
-        Self::NoAnswer(cause.into())
+        Self::NoAnswer(Passing::new(cause))
     }
 }
 

@@ -187,7 +187,7 @@ impl Unsteady {
         step: Step,
         answer: impl Future<Output = Result<T, CarrierError>>,
     ) -> Result<T, CarrierError> {
-        let broken = || CarrierError::NoAnswer(anyhow::anyhow!("the line broke"));
+        let broken = || CarrierError::NoAnswer(kit::Passing::new(anyhow::anyhow!("the line broke")));
         let fault = self.due(step);
         if matches!(fault, Some(Fault::Unreached)) {
             return Err(broken());

@@ -137,7 +137,7 @@ impl Reader {
     }
 
     /// Where a message lies among the dead already: it was sent again before its sender heard of that.
-    async fn lies_already(&self, entry: &StreamId) -> RedisResult<Option<String>> {
+    pub(super) async fn lies_already(&self, entry: &StreamId) -> RedisResult<Option<String>> {
         let key = dead_key(self.subscription.stream);
         let letters: StreamRangeReply = self.bus.connection().xrevrange_count(key, "+", "-", LETTERS_LOOKED_AT).await?;
         let same = |letter: &StreamId| {
@@ -148,7 +148,7 @@ impl Reader {
     }
 
     /// Lays a message that never succeeds among the dead, with all that is needed to send it again.
-    async fn bury(&self, entry: &StreamId, attempts: usize, cause: &str) -> RedisResult<()> {
+    pub(super) async fn bury(&self, entry: &StreamId, attempts: usize, cause: &str) -> RedisResult<()> {
         let (stream, group) = (self.subscription.stream, self.subscription.group);
         if let Some(lies_at) = self.lies_already(entry).await? {
             return self.acknowledge(entry, mark(entry, stream, group, Some(lies_at))).await;

@@ -29,7 +29,7 @@ async fn ask(db: &Db, only: &str, value: impl Into<Value>) -> Result<Vec<Booked>
 }
 
 fn booked(row: &QueryResult) -> Result<Booked, GatewayError> {
-    let unreadable = |cause: anyhow::Error| GatewayError::NoAnswer(cause);
+    let unreadable = |cause: anyhow::Error| GatewayError::NoAnswer(kit::Passing::new(cause));
     let currency =
         CurrencyCode::stored(&row.try_get::<String>("", "currency")?).map_err(|cause| unreadable(cause.into()))?;
     let order_id =
