@@ -28,10 +28,10 @@ const CONCURRENT_COMMANDS: usize = 8;
 pub async fn service(runtime: Runtime, settings: Settings) -> anyhow::Result<Service> {
     let store = Store::new(runtime.db.clone(), runtime.clock.clone()).with_settings(settings);
     let (commands, products) = (Commands::new(store.clone()), Products::new(store.clone()));
-    let sweeping = expiry::sweep(store.clone(), runtime.stop.clone());
+    let expiring = store.clone();
     let service = Service::new(&runtime, schema(), move |request, viewer| dress(&store, request, viewer));
     Ok(service
         .with_consumer("inventory.commands", CONCURRENT_COMMANDS, commands)
         .with_consumer("catalog.events", 1, products)
-        .with_task(sweeping))
+        .with_worker("expired reservations", expiring, expiry::sweep))
 }

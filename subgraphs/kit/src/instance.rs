@@ -3,6 +3,8 @@
 //! Whoever starts claims the name in Redis and shows from time to time that it lives. A claim that nobody keeps alive is
 //! taken over, so a process that was killed starts again under its own name.
 
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use rand::random;
@@ -26,6 +28,7 @@ pub struct Instance {
     bus: Bus,
     key: String,
     claim: Claim,
+    beats: AtomicU64,
     trouble: watch::Sender<Option<String>>,
 }
 
@@ -56,7 +59,8 @@ impl Instance {
     pub async fn claim(bus: &Bus, role: &str, name: &str) -> anyhow::Result<Self> {
         let key = format!("mercato:instances:{role}:{name}");
         let claim = Claim { by: random(), process: Process::this(), beat: 0 };
-        let instance = Self { bus: bus.clone(), key, claim, trouble: watch::Sender::new(None) };
+        let instance =
+            Self { bus: bus.clone(), key, claim, beats: AtomicU64::new(0), trouble: watch::Sender::new(None) };
         if !instance.put(true).await.map_err(|cause| explained(&cause))? {
             instance.outlive(role, name).await?;
             instance.put(false).await.map_err(|cause| explained(&cause))?;
@@ -93,7 +97,8 @@ impl Instance {
         if only_where_there_is_none {
             options = options.conditional_set(ExistenceCheck::NX);
         }
-        let text = serde_json::to_string(&self.claim).map_err(std::io::Error::from)?;
+        let claim = Claim { beat: self.beats.load(Ordering::Relaxed), ..self.claim.clone() };
+        let text = serde_json::to_string(&claim).map_err(std::io::Error::from)?;
         let done: Option<String> = self.bus.connection().set_options(&self.key, text, options).await?;
         Ok(done.is_some())
     }
@@ -104,17 +109,17 @@ impl Instance {
     }
 
     /// Whether another process goes by the name.
-    async fn show_life(&mut self) -> redis::RedisResult<bool> {
+    async fn show_life(&self) -> redis::RedisResult<bool> {
         if self.standing().await?.is_some_and(|claim| claim.by != self.claim.by) {
             return Ok(true);
         }
-        self.claim.beat += 1;
+        self.beats.fetch_add(1, Ordering::Relaxed);
         self.put(false).await?;
         Ok(false)
     }
 
     /// Shows that this process lives until told to stop, and gives the name back then.
-    pub async fn keep(mut self, stop: CancellationToken) {
+    pub async fn keep(self: Arc<Self>, stop: CancellationToken) {
         let mut shared = false;
         loop {
             tokio::select! {

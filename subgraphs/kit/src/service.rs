@@ -1,8 +1,9 @@
 //! A subgraph as a running process.
 
+mod task;
+
 use std::future::Future;
 use std::path::PathBuf;
-use std::pin::Pin;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
@@ -28,6 +29,8 @@ use crate::server::{self, Server};
 use crate::token::Verifier;
 use crate::type_system::TypeSystem;
 use crate::{Callers, Clock, Db, Viewer};
+
+use self::task::{Task, TaskState};
 
 /// What a subgraph is handed to run with.
 #[derive(Clone)]
@@ -56,8 +59,6 @@ pub struct Runtime {
 
 const AFTERTHOUGHT: Duration = Duration::from_secs(10);
 
-type Task = Pin<Box<dyn Future<Output = ()> + Send>>;
-
 /// A subgraph, ready to run: what it serves, and what it does meanwhile.
 pub struct Service {
     router: Router,
@@ -75,9 +76,12 @@ pub struct Service {
 /// What every role does with its messages.
 fn messengers(runtime: &Runtime) -> Vec<Task> {
     let Runtime { role, db, bus, clock, audience, patience, stop, .. } = runtime.clone();
-    let tidying = tidy(db.clone(), clock.clone(), patience, stop.clone());
-    let relay = Relay::new(db, bus, clock, role, audience, patience);
-    vec![Box::pin(relay.run(stop)), Box::pin(tidying)]
+    let relay = Relay::new(db.clone(), bus, clock.clone(), role, audience, patience);
+    let stopped = stop.clone();
+    vec![
+        Task::new("relay", move || relay.clone().run(stop.clone())),
+        Task::new("tidy", move || tidy(db.clone(), clock.clone(), patience, stopped.clone())),
+    ]
 }
 
 impl Service {
@@ -139,28 +143,45 @@ impl Service {
     /// Goes by this name until it stops.
     pub fn under(mut self, instance: Instance) -> Self {
         self.redis = Some(instance.trouble());
-        let stop = self.runtime.stop.clone();
-        self.with_task(instance.keep(stop))
+        let (instance, stop) = (Arc::new(instance), self.runtime.stop.clone());
+        self.with_task("instance", move || Arc::clone(&instance).keep(stop.clone()))
     }
 
-    /// Adds work that goes on until the service stops. It must watch `runtime.stop`.
-    pub fn with_task(mut self, task: impl Future<Output = ()> + Send + 'static) -> Self {
-        self.tasks.push(Box::pin(task));
+    /// Adds work that goes on until the service stops. It must watch `runtime.stop`, and is started again if it ends before.
+    pub fn with_task<F: Future<Output = ()> + Send + 'static>(
+        mut self,
+        name: impl Into<String>,
+        start: impl Fn() -> F + Send + Sync + 'static,
+    ) -> Self {
+        self.tasks.push(Task::new(name, start));
         self
     }
 
-    /// Adds something to do once, when messages that were on their way have had time to arrive: they may have made it
-    /// needless.
-    pub fn with_afterthought(self, task: impl Future<Output = crate::Result<()>> + Send + 'static) -> Self {
+    /// Adds work that somebody of its own does: `run` is told when to stop.
+    pub fn with_worker<W, F>(self, name: impl Into<String>, worker: W, run: fn(W, CancellationToken) -> F) -> Self
+    where
+        W: Clone + Send + Sync + 'static,
+        F: Future<Output = ()> + Send + 'static,
+    {
         let stop = self.runtime.stop.clone();
-        self.with_task(async move {
-            tokio::select! {
-                () = stop.cancelled() => return,
-                () = tokio::time::sleep(AFTERTHOUGHT) => {}
-            }
-            if let Err(failure) = task.await {
-                let cause = failure.into_anyhow();
-                tracing::error!(cause = format!("{cause:#}"), "what was to be done after the start failed");
+        self.with_task(name, move || run(worker.clone(), stop.clone()))
+    }
+
+    /// Adds something to do once, when messages that were on their way have had time to arrive: they may have made it
+    /// needless. What fails is tried again.
+    pub fn with_afterthought<F: Future<Output = crate::Result<()>> + Send + 'static>(
+        self,
+        start: impl Fn() -> F + Send + Sync + 'static,
+    ) -> Self {
+        let (stop, start) = (self.runtime.stop.clone(), Arc::new(start));
+        self.with_task("afterthought", move || {
+            let (stop, start) = (stop.clone(), Arc::clone(&start));
+            async move {
+                while stop.run_until_cancelled(tokio::time::sleep(AFTERTHOUGHT)).await.is_some() {
+                    let Err(failure) = start().await else { return stop.cancelled().await };
+                    let cause = failure.into_anyhow();
+                    tracing::warn!(cause = format!("{cause:#}"), "what is to be done after the start is tried again");
+                }
             }
         })
     }
@@ -182,10 +203,12 @@ impl Service {
         let runtime = &self.runtime;
         let (consumer, patience) = (runtime.instance.clone(), runtime.patience);
         let subscription = Subscription { stream, group, consumer, concurrency, patience };
-        let handler = Counting { handler, handled: Arc::clone(&self.handled) };
-        let task = consume(runtime.bus.clone(), subscription, Arc::new(handler), runtime.stop.clone());
+        let handler: Arc<dyn Consume> = Arc::new(Counting { handler, handled: Arc::clone(&self.handled) });
+        let (bus, stop) = (runtime.bus.clone(), runtime.stop.clone());
         self.listens.push((stream, group));
-        self.with_task(task)
+        self.with_task(format!("consume {stream}"), move || {
+            consume(bus.clone(), subscription.clone(), Arc::clone(&handler), stop.clone())
+        })
     }
 
     /// The streams that this service reads, each with its group.
@@ -197,13 +220,15 @@ impl Service {
     pub async fn run(self, listener: TcpListener) -> anyhow::Result<()> {
         let Self { router, tasks, runtime, requests, handled, redis, http, .. } = self;
         let stop = runtime.stop.clone();
-        let vitals = Vitals { runtime: runtime.clone(), requests, handled, redis };
+        let states = tasks.iter().map(Task::state).collect();
+        let vitals = Vitals { runtime: runtime.clone(), requests, handled, redis, tasks: states };
         let probes = Router::new()
             .route("/health", get(|| async { "ok\n" }))
             .route("/ready", get(ready))
             .route("/metrics", get(metrics))
             .with_state(vitals);
-        let mut running: JoinSet<()> = tasks.into_iter().map(in_background).collect();
+        let mut running: JoinSet<()> =
+            tasks.into_iter().map(|task| in_background(task.supervise(stop.clone()))).collect();
         tracing::info!(role = runtime.role, address = %listener.local_addr()?, "{} is up", runtime.role);
         Server::new(router.merge(probes), http).run(listener, stop.clone()).await?;
         stop.cancel();
@@ -218,12 +243,13 @@ struct Vitals {
     requests: Arc<AtomicU64>,
     handled: Arc<AtomicU64>,
     redis: Option<watch::Receiver<Option<String>>>,
+    tasks: Arc<[Arc<TaskState>]>,
 }
 
 /// A balancer asks again soon, and thinks of whoever is silent as dead.
 const READY_WITHIN: Duration = Duration::from_millis(800);
 
-/// Ready when this replica can serve: its database answers, and takes what is written. It is not unready for want of a
+/// Ready when this replica can serve: its database answers, and takes what is written, and no task of it keeps failing. It is not unready for want of a
 /// Redis, without which messages wait in the outbox; what is wrong with it is said beside.
 async fn ready(State(vitals): State<Vitals>) -> (StatusCode, String) {
     if vitals.runtime.stop.is_cancelled() {
@@ -232,6 +258,9 @@ async fn ready(State(vitals): State<Vitals>) -> (StatusCode, String) {
     let answered = tokio::time::timeout(READY_WITHIN, database_serves(&vitals.runtime.db)).await;
     if let Err(what) = answered.unwrap_or(Err("the database does not answer in time")) {
         return (StatusCode::SERVICE_UNAVAILABLE, format!("{what}\n"));
+    }
+    if let Some(failing) = vitals.tasks.iter().find(|task| task.is_failing()) {
+        return (StatusCode::SERVICE_UNAVAILABLE, format!("the task `{}` keeps failing\n", failing.name));
     }
     let trouble = vitals.redis.and_then(|redis| redis.borrow().clone());
     let beside = trouble.map(|trouble| format!("messages wait: {trouble}\n"));
@@ -254,10 +283,16 @@ async fn database_serves(db: &Db) -> Result<(), &'static str> {
 
 /// Prometheus text: what this process has been asked, what it asked its database, and how many messages it handled.
 async fn metrics(State(vitals): State<Vitals>) -> String {
+    let restarts: String = vitals
+        .tasks
+        .iter()
+        .map(|task| format!("task_restarts_total{{task=\"{}\"}} {}\n", task.name, task.restarts()))
+        .collect();
     format!(
         "# TYPE graphql_requests_total counter\ngraphql_requests_total {}\n\
          # TYPE sql_statements_total counter\nsql_statements_total {}\n\
-         # TYPE messages_handled_total counter\nmessages_handled_total {}\n",
+         # TYPE messages_handled_total counter\nmessages_handled_total {}\n\
+         # TYPE task_restarts_total counter\n{restarts}",
         vitals.requests.load(Ordering::Relaxed),
         vitals.runtime.db.statements(),
         vitals.handled.load(Ordering::Relaxed),

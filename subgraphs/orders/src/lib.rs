@@ -50,6 +50,9 @@ pub async fn service(runtime: Runtime, settings: Settings) -> anyhow::Result<Ser
         .with_consumer("shipping.events", 1, ShippingEvents::new(store.clone()))
         .with_consumer(kit::privacy::COMMANDS, 1, Answers::new(runtime.db.clone(), store.clone()))
         .with_consumer("orders.replies", REPLIES_IN_HAND, Replies::new(store.clone()))
-        .with_afterthought(async move { asking.ask_for_products_when_there_are_none().await })
-        .with_task(Overdue::new(store).watch(runtime.stop.clone())))
+        .with_afterthought(move || {
+            let asking = asking.clone();
+            async move { asking.ask_for_products_when_there_are_none().await }
+        })
+        .with_worker("overdue checkouts", Overdue::new(store), Overdue::watch))
 }

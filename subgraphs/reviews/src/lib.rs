@@ -23,7 +23,10 @@ pub async fn service(runtime: Runtime) -> anyhow::Result<Service> {
     let answers = Answers::new(runtime.db.clone(), store.clone());
     let service = Service::new(&runtime, schema(), move |request, viewer| dress(&dressed, request, viewer));
     Ok(service
-        .with_afterthought(async move { asking.ask_for_products().await })
+        .with_afterthought(move || {
+            let asking = asking.clone();
+            async move { asking.ask_for_products().await }
+        })
         .with_consumer(kit::privacy::COMMANDS, 1, answers)
         .with_consumer(listen::CATALOG_EVENTS, 1, CatalogEvents(store.clone()))
         .with_consumer(listen::ORDER_EVENTS, 1, OrderEvents(store)))

@@ -25,22 +25,27 @@ const RESEND_PRODUCTS: &str = "catalog.resend_products.v1";
 const MESSAGES_IN_HAND: usize = 32;
 
 /// The search subgraph, ready to run.
-pub async fn service(runtime: Runtime) -> anyhow::Result<Service> {
+///
+/// A replica that shared its group with another would see only some of the products: each but one is told that it is a
+/// `further` one, and its name.
+pub async fn service(runtime: Runtime, further: Option<&str>) -> anyhow::Result<Service> {
     let index = Index::open(&runtime.data)?;
     let changes = Changes::new(index.clone());
     let (asked, db) = (index.clone(), runtime.db.clone());
     let dressed = move |request, viewer: &kit::Viewer| dress(&index, request, viewer);
     Ok(Service::new(&runtime, schema(), dressed)
-        .with_consumer_in(group(&runtime), EVENTS, MESSAGES_IN_HAND, changes)
-        .with_afterthought(async move { ask_for_products_when_empty(&asked, &db).await }))
+        .with_consumer_in(group(&runtime, further), EVENTS, MESSAGES_IN_HAND, changes)
+        .with_afterthought(move || {
+            let (asked, db) = (asked.clone(), db.clone());
+            async move { ask_for_products_when_empty(&asked, &db).await }
+        }))
 }
 
-/// A replica that shared its group with another would see only some of the products.
-fn group(runtime: &Runtime) -> &'static str {
-    match runtime.instance.as_str() {
-        "0" => runtime.role,
+fn group(runtime: &Runtime, further: Option<&str>) -> &'static str {
+    match further {
+        None => runtime.role,
         // Once in the life of a process.
-        other => Box::leak(format!("{}-{other}", runtime.role).into_boxed_str()),
+        Some(name) => Box::leak(format!("{}-{name}", runtime.role).into_boxed_str()),
     }
 }
 

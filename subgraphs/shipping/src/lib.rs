@@ -43,5 +43,5 @@ pub async fn service(runtime: Runtime, settings: Settings) -> anyhow::Result<Ser
     let service = Service::new(&runtime, schema(), move |request, viewer| dress(&store, request, viewer));
     let service = service.with_consumer(kit::privacy::COMMANDS, 1, answers);
     let service = service.with_consumer(listen::ORDER_EVENTS, 1, heard);
-    Ok(service.with_consumer(message::COMMANDS, CONCURRENCY, dispatch).with_task(watch.watch(runtime.stop.clone())))
+    Ok(service.with_consumer(message::COMMANDS, CONCURRENCY, dispatch).with_worker("parcels", watch, Watch::watch))
 }

@@ -79,7 +79,7 @@ pub async fn service(
 ) -> anyhow::Result<Service> {
     let store = Store::new(runtime.db.clone(), runtime.clock.clone()).with_sealing(sealing);
     store.seal_second_factors().await.map_err(kit::Failure::into_anyhow)?;
-    let post = Postman::new(store.clone(), &mail)?.deliver(runtime.stop.clone());
+    let postman = Postman::new(store.clone(), &mail)?;
     let hashing = Hashing::new();
     let keys = store.signing_keys().await.map_err(kit::Failure::into_anyhow)?;
     let verifier = Verifier::fixed(auth.clone(), &keys.now().map_err(kit::Failure::into_anyhow)?.jwks());
@@ -87,8 +87,7 @@ pub async fn service(
     let issuer = Issuer::new(keys.clone(), auth, runtime.clock.clone());
     let throttle = Throttle::new(settings, Some(runtime.bus.clone()), runtime.clock.clone());
     let sessions = Sessions::new(store.clone(), issuer, throttle.clone(), settings, Some(runtime.bus.clone()));
-    let telling = sessions.clone().keep_telling(runtime.stop.clone());
-    let turns = Turns::new(store.clone(), keys.clone(), verifier).keep(runtime.stop.clone());
+    let (telling, turns) = (sessions.clone(), Turns::new(store.clone(), keys.clone(), verifier));
     let letters = Letters::new(store.clone(), hashing.clone(), sessions.clone(), throttle.clone(), writer(&mail)?);
     let audit = AuditEvents(store.clone());
     let commands = Commands(letters.clone());
@@ -96,7 +95,7 @@ pub async fn service(
     let privacy =
         Privacy::new(store.clone(), hashing.clone(), sessions.clone(), throttle.clone(), letters.clone(), privacy)
             .with_dead_letters(dead_letters);
-    let (answers, watch) = (PrivacyReplies(privacy.clone()), privacy.clone().watch(runtime.stop.clone()));
+    let (answers, watch) = (PrivacyReplies(privacy.clone()), privacy.clone());
     let desk = Desk {
         second_factors: SecondFactors::new(
             store.clone(),
@@ -115,8 +114,13 @@ pub async fn service(
         callers: runtime.callers.clone(),
     };
     let service = Service::new(&runtime, schema(), move |request, _viewer| dress(&desk, request));
-    let service = service.with_routes(routes(&keys)).with_task(telling).with_task(turns).with_task(post);
-    let service = service.with_consumer(kit::privacy::REPLIES, 1, answers).with_task(watch);
+    let service = service
+        .with_routes(routes(&keys))
+        .with_worker("sessions", telling, Sessions::keep_telling)
+        .with_worker("signing keys", turns, Turns::keep)
+        .with_worker("mails", postman, Postman::deliver)
+        .with_worker("privacy", watch, Privacy::watch);
+    let service = service.with_consumer(kit::privacy::REPLIES, 1, answers);
     let service = service.with_consumer(listen::COMMANDS, 1, commands);
     Ok(service.with_consumer(kit::audit::STREAM, 1, audit))
 }

@@ -13,6 +13,7 @@ use crate::store::Store;
 const EVERY: Duration = Duration::from_secs(15);
 
 /// Keeps this process's keys what they are in the database.
+#[derive(Clone)]
 pub struct Turns {
     store: Store,
     keys: KeyRing,

@@ -84,7 +84,7 @@ async fn a_location_that_cannot_be_is_refused() {
       ],
       [
         1,
-        "the location `abroad`: There is no country usa. Write the two letters of one, such as US for the United States."
+        "the location `abroad`: There is no country usa. Did you mean US (United States)?"
       ],
       [
         2,

@@ -77,7 +77,8 @@ async fn every_replica_sees_every_product() {
     for (instance, folder) in ["0", "b"].into_iter().zip(&folders) {
         let runtime = runtime(&redis, &db, folder.path(), instance).await;
         let stop = runtime.stop.clone();
-        let service = service(runtime).await.expect("it starts");
+        let further = Some(instance).filter(|&name| name != "0");
+        let service = service(runtime, further).await.expect("it starts");
         let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
         running.push((stop, tokio::spawn(service.run(listener))));
     }
