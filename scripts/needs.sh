@@ -5,6 +5,8 @@
 # what to do where that did not help.
 
 readonly redis_at_least=6.2
+# What the scripts want that drive a browser.
+readonly node_at_least=20
 rust_wanted=$(sed -n 's/^rust-version = "\(.*\)"/\1/p' "$manifest")
 readonly rust_wanted
 
@@ -51,9 +53,27 @@ lack_redis() { lack "the cache and the event streams; Mercato runs one of its ow
 without_redis() { echo "Mercato needs Redis $redis_at_least or later, this is $(redis_version)"; }
 redis_version() { redis-server --version | sed 's/.* v=\([^ ]*\).*/\1/'; }
 
-have_node() { has npm; }
-lack_node() { lack "the OpenID provider that sign-ins are tested against is a package of npm" "nodejs npm" node; }
-without_node() { echo "npm is not to be found"; }
+have_node() {
+    local newer=$tools/node/node_modules/.bin
+    [[ ! -x $newer/node || :$PATH: == *:$newer:* ]] || PATH=$newer:$PATH
+    { has npm && has node; } && at_least "$node_at_least" "$(node_version)"
+}
+lack_node() {
+    if ! has npm; then
+        lack "the OpenID provider that sign-ins are tested against is a package of npm" "nodejs npm" node
+        install_lacking || return 0
+    fi
+    have_node || install_newer_node
+}
+without_node() { echo "Mercato's tests need npm, and Node.js $node_at_least or later: this is $(node_version)"; }
+node_version() { node --version 2>&1 | sed 's/^v//'; }
+
+# Systems that are a few years old have an older one, and npm has them all.
+install_newer_node() {
+    say "installing a newer Node.js from npm, into $tools/node"
+    mkdir -p "$tools/node"
+    npm install --no-audit --no-fund --prefix "$tools/node" node@22 >&2 || say "npm has none for this machine"
+}
 
 # Where a system has none, the one test in a real browser says so and passes.
 have_chromium() { has chromium || has chromium-browser || has google-chrome || ! has apt-get; }
