@@ -7,6 +7,7 @@ mod callers;
 mod database;
 mod delivery;
 mod forgotten;
+mod instance;
 mod keys;
 mod migrations;
 mod tls;
