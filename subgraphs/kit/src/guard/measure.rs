@@ -41,6 +41,9 @@ fn limit(verb: &str, is: usize, most: usize, what: &str) -> Result<(), Refused> 
     Err(Refused::new(Code::TooComplex, message))
 }
 
+/// An answer repeats an alias for each item of a list.
+const LONGEST_ALIAS: usize = 100;
+
 #[derive(Clone, Copy, Default)]
 struct Size {
     selections: usize,
@@ -133,6 +136,13 @@ impl<'a> Measuring<'a> {
             let message = format!(
                 "The introspection in `{name}` asks for the types of the fields of types. Ask for one level of {}.",
                 TYPE_LISTS.map(|list| format!("`{list}`")).join(", ")
+            );
+            return Err(Refused::new(Code::TooComplex, message));
+        }
+        if let Some(alias) = field.alias.as_ref().filter(|alias| alias.node.len() > LONGEST_ALIAS) {
+            let told: String = alias.node.chars().take(20).collect();
+            let message = format!(
+                "The alias `{told}…` is longer than {LONGEST_ALIAS} letters. An answer repeats it: choose a shorter one."
             );
             return Err(Refused::new(Code::TooComplex, message));
         }

@@ -67,6 +67,15 @@ fn each_limit_admits_what_equals_it() {
     }
 }
 
+#[test]
+fn an_alias_has_a_hundred_letters_at_most() {
+    let named = |letters: usize| format!("{{ {}: f }}", "a".repeat(letters));
+    assert_eq!(guard().admit(&named(100)).map(|_| ()), Ok(()));
+    let refused = refusal(&named(101));
+    assert_eq!(refused.code, Code::TooComplex);
+    assert!(refused.message.contains("`aaaaaaaaaaaaaaaaaaaa…`"), "{}", refused.message);
+}
+
 /// Limits with one of them set to `n`, and to one less.
 fn at(n: usize, which: fn(&mut Limits) -> &mut usize) -> (Limits, Limits) {
     let (mut fitting, mut tight) = (limits(), limits());
