@@ -9,7 +9,7 @@ use crate::up::table;
 
 #[derive(clap::Args)]
 pub struct Options {
-    /// Change nothing; fail where a database lacks a migration.
+    /// Apply nothing; fail where a database lacks a migration.
     #[arg(long)]
     check: bool,
 }

@@ -45,7 +45,7 @@ async fn a_migration_that_is_killed_anywhere_is_done_by_the_next_start() {
 }
 
 #[tokio::test]
-async fn a_check_changes_nothing_and_names_what_is_lacking() {
+async fn a_check_applies_nothing_and_names_what_is_lacking() {
     let premises = Premises::fresh().await;
     for _ in 0..2 {
         let lacking = migrate(&premises, &["--check"]);
