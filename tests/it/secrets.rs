@@ -73,8 +73,14 @@ async fn a_secret_from_a_file_is_used_and_shows_up_nowhere() {
         .env("MERCATO_DATABASE_FILE", &database)
         .env("MERCATO_MAIL__SMTP_FILE", &smtp)
         .env("MERCATO_REDIS", "redis://127.0.0.1:1/hunter2hunter2")
-        .stdin(Stdio::null());
-    let output = command.output().unwrap();
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped());
+    let mut shop = command.spawn().unwrap();
+    // Held until it has ended: a shop whose leash is let go stops, perhaps before it has looked at its Redis.
+    let leash = shop.stdin.take();
+    let output = shop.wait_with_output().unwrap();
+    drop(leash);
     let said = [output.stdout, output.stderr].map(|bytes| String::from_utf8(bytes).unwrap()).concat();
     assert!(!output.status.success() && said.contains("Invalid database number"), "{said}");
     assert!(!said.contains("hunter2"), "{said}");
