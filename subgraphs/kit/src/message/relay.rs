@@ -67,7 +67,10 @@ impl Relay {
         }
         if let Err(failure) = self.turn(&mut sweep_at, &mut write_down_at).await {
             let cause = failure.into_anyhow();
-            tracing::warn!(cause = format!("{cause:#}"), "what was sent last waits for another replica, or the next start");
+            tracing::warn!(
+                cause = format!("{cause:#}"),
+                "what was sent last waits for another replica, or the next start"
+            );
         }
     }
 
