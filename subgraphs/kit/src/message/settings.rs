@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use chrono::{DateTime, TimeDelta, Utc};
 use serde::{Deserialize, Serialize};
 
 /// `[messages]` in the configuration.
@@ -41,6 +42,12 @@ impl Patience {
         Duration::from_millis(self.handle_within_ms)
     }
 
+    /// With at most so much time for an attempt.
+    pub fn within(self, longest: Duration) -> Self {
+        let longest = u64::try_from(longest.as_millis()).unwrap_or(u64::MAX);
+        Self { handle_within_ms: self.handle_within_ms.min(longest), ..self }
+    }
+
     /// Always above the slowest handler: a message that is still worked on is nobody else's.
     pub fn claim_idle(&self) -> Duration {
         Duration::from_millis(self.claim_idle_ms.max(self.handle_within_ms.saturating_add(1_000)))
@@ -58,10 +65,25 @@ impl Patience {
         FIRST.saturating_mul(1 << doublings).min(LONGEST).min(self.claim_idle())
     }
 
+    /// How long a process has for publishing what it has committed before other relays may.
+    pub(super) fn head_start(&self) -> Duration {
+        const LONGEST: Duration = Duration::from_secs(2);
+        self.resend_after(1).min(LONGEST)
+    }
+
+    /// For how long a relay has to itself the rows that it took to see to.
+    pub(super) fn lease(&self) -> Duration {
+        self.resend_after(1)
+    }
+
     /// How long to leave a message alone that was sent so often.
     pub(super) fn resend_after(&self, sent: i32) -> Duration {
         const LONGEST: Duration = Duration::from_secs(60);
         let doublings = u32::try_from(sent.saturating_sub(1)).unwrap_or(0).min(10);
         Duration::from_millis(self.resend_after_ms).saturating_mul(1 << doublings).min(LONGEST)
     }
+}
+
+pub(super) fn later(now: DateTime<Utc>, by: Duration) -> DateTime<Utc> {
+    now + TimeDelta::from_std(by).unwrap_or(TimeDelta::MAX)
 }

@@ -1,0 +1,90 @@
+//! The rows that are anybody's to see to, and how a relay has some of them to itself for a while.
+//!
+//! No lock is held while Redis is asked: a row that was taken comes due again by itself, should whoever took it have ended.
+
+use std::collections::HashMap;
+
+use chrono::{DateTime, Utc};
+use sea_orm::sea_query::Expr;
+use sea_orm::{ColumnTrait, ConnectionTrait, DbBackend, EntityTrait, QueryFilter, QuerySelect, Statement, Value};
+
+use crate::message::outbox::outbox_row::{Column, Entity, Model};
+use crate::{Db, Result, Txn};
+
+/// Small, because a message may be large.
+pub(super) const BATCH: usize = 64;
+
+/// Whether there is a row that is anybody's.
+pub(super) async fn something_due(db: &Db, now: DateTime<Utc>) -> Result<bool> {
+    let due = Entity::find().select_only().column(Column::Seq).filter(Column::ResendAt.lte(now)).limit(1);
+    Ok(due.into_tuple::<i64>().one(db.reader()).await?.is_some())
+}
+
+/// Takes the longest due of them until then, in the order in which they were written. What another relay takes at this
+/// moment is passed over.
+pub(super) async fn take(db: &Db, now: DateTime<Utc>, until: DateTime<Utc>) -> Result<Vec<Model>> {
+    let txn = db.begin().await?;
+    let backend = txn.get_database_backend();
+    // SQLite has one writer at a time.
+    let skip = if backend == DbBackend::Postgres { "FOR UPDATE SKIP LOCKED" } else { "" };
+    let sql = format!(
+        "WITH due AS MATERIALIZED ( \
+             SELECT seq AS due_seq FROM outbox WHERE resend_at <= $1 ORDER BY resend_at, seq LIMIT {BATCH} {skip} \
+         ) \
+         UPDATE outbox SET resend_at = $2 FROM due WHERE seq = due_seq \
+         RETURNING seq, id, stream, kind, key, body, sent_at, attempts, resend_at, entry"
+    );
+    let values: [Value; 2] = [now.into(), until.into()];
+    let taken = Statement::from_sql_and_values(backend, sql, values);
+    let mut taken = Entity::find().from_raw_sql(taken).all(&*txn).await?;
+    txn.commit().await?;
+    taken.sort_unstable_by_key(|row| row.seq);
+    Ok(taken)
+}
+
+/// Gives back rows that nothing came of.
+pub(super) async fn give_back(db: &Db, rows: &[i64], now: DateTime<Utc>) -> Result<()> {
+    let txn = db.begin().await?;
+    Entity::update_many()
+        .col_expr(Column::ResendAt, Expr::value(now))
+        .filter(Column::Seq.is_in(rows.iter().copied()))
+        .exec(&*txn)
+        .await?;
+    Ok(txn.commit().await?)
+}
+
+/// Makes rows anybody's that say nothing of when: those of a release that did not.
+pub(super) async fn adopt(db: &Db, now: DateTime<Utc>) -> Result<()> {
+    let strays = Entity::find().select_only().column(Column::Seq).filter(Column::ResendAt.is_null()).limit(1);
+    if strays.into_tuple::<i64>().one(db.reader()).await?.is_none() {
+        return Ok(());
+    }
+    let txn = db.begin().await?;
+    Entity::update_many()
+        .col_expr(Column::ResendAt, Expr::value(now))
+        .filter(Column::ResendAt.is_null())
+        .exec(&*txn)
+        .await?;
+    Ok(txn.commit().await?)
+}
+
+/// Writes down of messages that were published `before` times until now that they lie in these entries. Whoever has
+/// written down a later time knows better.
+pub(super) async fn write_down(
+    txn: &Txn,
+    entries: &HashMap<&str, &str>,
+    before: i32,
+    now: DateTime<Utc>,
+    resend_at: DateTime<Utc>,
+) -> Result<()> {
+    let backend = txn.get_database_backend();
+    // One statement for any number of rows.
+    let each = if backend == DbBackend::Postgres { "json_each_text(CAST($1 AS text)::json)" } else { "json_each($1)" };
+    let sql = format!(
+        "UPDATE outbox SET entry = sent.value, sent_at = $2, resend_at = $3, attempts = attempts + 1 \
+         FROM {each} AS sent WHERE outbox.id = sent.key AND attempts = $4"
+    );
+    let values: [Value; 4] = [serde_json::to_string(entries)?.into(), now.into(), resend_at.into(), before.into()];
+    txn.execute_raw(Statement::from_sql_and_values(backend, sql, values)).await?;
+    Ok(())
+}
