@@ -192,16 +192,42 @@ impl Service {
         self.with_consumer_in(group, stream, concurrency, handler)
     }
 
+    /// Handles the messages of `stream`, in the role's own group, and gives each attempt at one so much time, or less where
+    /// `messages.handle_within_ms` is.
+    pub fn with_consumer_within(
+        self,
+        stream: &'static str,
+        concurrency: usize,
+        within: Duration,
+        handler: impl Consume,
+    ) -> Self {
+        let group = self.runtime.role;
+        let patience = self.runtime.patience.within(within);
+        self.with_patient_consumer(group, stream, concurrency, patience, handler)
+    }
+
     /// Handles the messages of `stream` in a group of another name than the role's.
     pub fn with_consumer_in(
-        mut self,
+        self,
         group: &'static str,
         stream: &'static str,
         concurrency: usize,
         handler: impl Consume,
     ) -> Self {
+        let patience = self.runtime.patience;
+        self.with_patient_consumer(group, stream, concurrency, patience, handler)
+    }
+
+    fn with_patient_consumer(
+        mut self,
+        group: &'static str,
+        stream: &'static str,
+        concurrency: usize,
+        patience: Patience,
+        handler: impl Consume,
+    ) -> Self {
         let runtime = &self.runtime;
-        let (consumer, patience) = (runtime.instance.clone(), runtime.patience);
+        let consumer = runtime.instance.clone();
         let subscription = Subscription { stream, group, consumer, concurrency, patience };
         let handler: Arc<dyn Consume> = Arc::new(Counting { handler, handled: Arc::clone(&self.handled) });
         let (bus, stop) = (runtime.bus.clone(), runtime.stop.clone());

@@ -12,6 +12,7 @@ use kit::{Clock, Failure, Result};
 use migrations::search::Migrator;
 use sea_orm::{ConnectionTrait, Statement};
 use tokio::sync::mpsc;
+use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 
 const STREAM: &str = "things";
@@ -49,6 +50,7 @@ impl Consume for Recorder {
 struct Reading {
     seen: mpsc::UnboundedReceiver<String>,
     stop: CancellationToken,
+    task: JoinHandle<()>,
 }
 
 impl Reading {
@@ -71,8 +73,14 @@ impl Reading {
         let subscription =
             Subscription { stream: STREAM, group, consumer: "0".to_owned(), concurrency: 4, patience: PATIENCE };
         let handler = Arc::new(handler(sender));
-        tokio::spawn(consume(bus.clone(), subscription, handler, stop.clone()));
-        Self { seen, stop }
+        let task = tokio::spawn(consume(bus.clone(), subscription, handler, stop.clone()));
+        Self { seen, stop, task }
+    }
+
+    /// As when its process dies: nothing is finished, nothing is said.
+    async fn kill(self) {
+        self.task.abort();
+        self.task.await.expect_err("it was killed");
     }
 
     async fn next(&mut self) -> String {
@@ -153,7 +161,7 @@ async fn a_message_that_ends_its_process_each_time_is_dead_lettered_and_holds_no
         while innocents < 2 && reading.next().await != "killer" {
             innocents += 1;
         }
-        reading.stop.cancel();
+        reading.kill().await;
         if innocents == 2 {
             break;
         }
@@ -272,7 +280,7 @@ async fn what_redis_loses_is_sent_again_until_it_is_handled() {
         let mut dying = Reading::start(&bus, "search", Some("precious"));
         send(&db, "precious").await;
         assert_eq!(dying.next().await, "precious");
-        dying.stop.cancel();
+        dying.kill().await;
         let mut command = redis::cmd(loss[0]);
         command.arg(&loss[1..]).query_async::<redis::Value>(&mut bus.connection()).await.unwrap();
         for group in ["search", "reviews"] {
