@@ -25,7 +25,7 @@ use crate::{Clock, Db, Result, Txn, crash_at};
 
 /// How often to look for rows that are anybody's.
 const SWEEP: Duration = Duration::from_millis(500);
-/// Most messages are marked before this has passed, and then nothing need be written of their having been sent.
+/// How often to write down what was sent and is not marked yet. Most messages are marked before that.
 const WRITE_DOWN: Duration = Duration::from_millis(250);
 const PAUSE_AFTER_FAILURE: Duration = Duration::from_secs(1);
 /// How often to look for rows of an older release.
@@ -104,7 +104,7 @@ impl Relay {
         self.publish_departing().await?;
         let now = Instant::now();
         if now >= next.write_down {
-            self.write_down_sent(WRITE_DOWN / 2).await?;
+            self.write_down_sent(self.patience.write_down_after()).await?;
             next.write_down = now + WRITE_DOWN;
         }
         if now >= next.adopt {

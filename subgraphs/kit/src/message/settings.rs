@@ -71,6 +71,12 @@ impl Patience {
         self.resend_after(1).min(LONGEST)
     }
 
+    /// How long to wait for the marks of what was sent before it is written down as sent: well within the head start.
+    pub(super) fn write_down_after(&self) -> Duration {
+        const LONGEST: Duration = Duration::from_millis(125);
+        (self.head_start() / 4).min(LONGEST)
+    }
+
     /// For how long a relay has to itself the rows that it took to see to.
     pub(super) fn lease(&self) -> Duration {
         self.resend_after(1)

@@ -78,11 +78,18 @@ pub(super) async fn write_down(
     resend_at: DateTime<Utc>,
 ) -> Result<()> {
     let backend = txn.get_database_backend();
-    // One statement for any number of rows.
-    let each = if backend == DbBackend::Postgres { "json_each_text(CAST($1 AS text)::json)" } else { "json_each($1)" };
+    // One statement for any number of rows, which are locked in the order in which those are that are marked meanwhile.
+    let (each, lock) = match backend {
+        DbBackend::Postgres => ("json_each_text(CAST($1 AS text)::json)", "ORDER BY seq FOR UPDATE OF outbox"),
+        _ => ("json_each($1)", ""),
+    };
     let sql = format!(
-        "UPDATE outbox SET entry = sent.value, sent_at = $2, resend_at = $3, attempts = attempts + 1 \
-         FROM {each} AS sent WHERE outbox.id = sent.key AND attempts = $4"
+        "WITH sent AS MATERIALIZED ( \
+             SELECT seq AS sent_seq, named.value AS sent_entry \
+             FROM outbox JOIN {each} AS named ON outbox.id = named.key WHERE attempts = $4 {lock} \
+         ) \
+         UPDATE outbox SET entry = sent_entry, sent_at = $2, resend_at = $3, attempts = attempts + 1 \
+         FROM sent WHERE seq = sent_seq"
     );
     let values: [Value; 4] = [serde_json::to_string(entries)?.into(), now.into(), resend_at.into(), before.into()];
     txn.execute_raw(Statement::from_sql_and_values(backend, sql, values)).await?;
