@@ -70,8 +70,8 @@ const APART: Duration = Duration::from_secs(10);
 const DECLINES: u32 = 8;
 /// How long a message that may have ended a process has this one to itself, after its start.
 const CALM: Duration = Duration::from_secs(2);
-/// How long to wait at the end for what is in hand.
-const FINISHES_WITHIN: Duration = Duration::from_secs(10);
+/// How long to wait at the end for what is in hand: a little less than the service waits.
+const FINISHES_WITHIN: Duration = Duration::from_secs(4);
 
 /// Consumes until told to stop, whatever Redis does meanwhile. Then it reads no more, and finishes what is in hand.
 pub async fn consume(bus: Bus, subscription: Subscription, handler: Arc<dyn Consume>, stop: CancellationToken) {

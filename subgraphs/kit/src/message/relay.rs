@@ -56,7 +56,7 @@ impl Relay {
         Self { db, bus, clock, sender, audience, patience, on_the_way: OnTheWay::default() }
     }
 
-    /// Publishes, and takes in marks, until told to stop.
+    /// Publishes, and takes in marks, until told to stop; what has been sent by then is still published.
     pub async fn run(self, stop: CancellationToken) {
         tokio::join!(self.publish_all(&stop), mark::collect(&self, &stop));
     }
