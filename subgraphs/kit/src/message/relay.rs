@@ -5,8 +5,10 @@
 //! for itself, and sees to them. So relays of one sender share its rows, and those of one that is lost are sent by another.
 
 mod lease;
+mod loss;
 
 use std::collections::HashMap;
+use std::sync::Arc;
 use std::time::Duration;
 
 use sea_orm::sea_query::Expr;
@@ -15,6 +17,7 @@ use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
 use self::lease::BATCH;
+use self::loss::Known;
 use super::mark;
 use super::on_the_way::{OnTheWay, Overdue, part};
 use super::outbox::outbox_row::{Column, Entity, Model};
@@ -41,6 +44,7 @@ pub struct Relay {
     pub(super) audience: Audience,
     pub(super) patience: Patience,
     pub(super) on_the_way: OnTheWay,
+    known: Arc<Known>,
 }
 
 /// When to do what next.
@@ -48,12 +52,13 @@ struct Timetable {
     sweep: Instant,
     write_down: Instant,
     adopt: Instant,
+    losses: Instant,
 }
 
 impl Relay {
     /// A relay of what `sender` writes into `db`. Marks come back to it in that name.
     pub fn new(db: Db, bus: Bus, clock: Clock, sender: &'static str, audience: Audience, patience: Patience) -> Self {
-        Self { db, bus, clock, sender, audience, patience, on_the_way: OnTheWay::default() }
+        Self { db, bus, clock, sender, audience, patience, on_the_way: OnTheWay::default(), known: Arc::default() }
     }
 
     /// Publishes, and takes in marks, until told to stop; what has been sent by then is still published.
@@ -64,7 +69,7 @@ impl Relay {
     async fn publish_all(&self, stop: &CancellationToken) {
         self.db.departures().open(self.patience.head_start());
         let now = Instant::now();
-        let mut next = Timetable { sweep: now, write_down: now + WRITE_DOWN, adopt: now };
+        let mut next = Timetable { sweep: now, write_down: now + WRITE_DOWN, adopt: now, losses: now };
         loop {
             let failed = self.turn(&mut next).await.err();
             if let Some(failure) = &failed {
@@ -111,6 +116,10 @@ impl Relay {
             lease::adopt(&self.db, self.clock.now()).await?;
             next.adopt = now + ADOPT;
         }
+        if now >= next.losses {
+            self.look_for_losses().await?;
+            next.losses = now + SWEEP;
+        }
         if now >= next.sweep {
             let found = self.sweep().await?;
             next.sweep = if found == BATCH { now } else { now + SWEEP };
@@ -132,7 +141,19 @@ impl Relay {
         crash_at!("relay:before-xadd");
         let entries = self.bus.publish(self.sender, messages).await?;
         crash_at!("relay:after-xadd");
+        for (message, entry) in messages.iter().zip(&entries) {
+            self.known.published(&message.stream, entry);
+        }
         Ok(entries)
+    }
+
+    /// What Redis has lost need not wait for its time.
+    async fn look_for_losses(&self) -> Result<()> {
+        for stream in self.known.lost(&self.bus).await? {
+            tracing::warn!(stream, "Redis has lost messages, which are sent again");
+            lease::end_waiting(&self.db, &stream, self.clock.now(), self.patience.lease()).await?;
+        }
+        Ok(())
     }
 
     /// Sees to rows that are anybody's, and says to how many.

@@ -22,6 +22,7 @@ const PATIENCE: Patience = Patience {
     // Longer than a busy machine takes for a batch.
     resend_after_ms: 3_000,
     remember_days: 30,
+    keep_dead_letters_days: 30,
 };
 
 /// A database that processes share.
@@ -135,7 +136,8 @@ async fn what_a_lost_process_has_not_sent_another_sends() {
 async fn all_that_a_redis_has_lost_is_sent_again_back_to_back() {
     const ROWS: usize = 10_000;
     let shared = Shared::new().await;
-    let patience = Patience { resend_after_ms: 1_000, ..PATIENCE };
+    // They would wait for a minute to be looked after.
+    let patience = Patience { resend_after_ms: 60_000, ..PATIENCE };
     let writer = shared.db().await;
     send(&writer, ROWS).await;
     for db in [shared.db().await, shared.db().await] {

@@ -3,12 +3,14 @@
 //! No lock is held while Redis is asked: a row that was taken comes due again by itself, should whoever took it have ended.
 
 use std::collections::HashMap;
+use std::time::Duration;
 
 use chrono::{DateTime, Utc};
 use sea_orm::sea_query::Expr;
 use sea_orm::{ColumnTrait, ConnectionTrait, DbBackend, EntityTrait, QueryFilter, QuerySelect, Statement, Value};
 
 use crate::message::outbox::outbox_row::{Column, Entity, Model};
+use crate::message::settings::later;
 use crate::{Db, Result, Txn};
 
 /// Small, because a message may be large.
@@ -48,6 +50,19 @@ pub(super) async fn give_back(db: &Db, rows: &[i64], now: DateTime<Utc>) -> Resu
     Entity::update_many()
         .col_expr(Column::ResendAt, Expr::value(now))
         .filter(Column::Seq.is_in(rows.iter().copied()))
+        .exec(&*txn)
+        .await?;
+    Ok(txn.commit().await?)
+}
+
+/// Makes those rows of a stream anybody's that were sent and wait longer than a lease lasts: nobody sees to them now.
+pub(super) async fn end_waiting(db: &Db, stream: &str, now: DateTime<Utc>, lease: Duration) -> Result<()> {
+    let txn = db.begin().await?;
+    Entity::update_many()
+        .col_expr(Column::ResendAt, Expr::value(now))
+        .filter(Column::Stream.eq(stream))
+        .filter(Column::SentAt.is_not_null())
+        .filter(Column::ResendAt.gt(later(now, lease)))
         .exec(&*txn)
         .await?;
     Ok(txn.commit().await?)
