@@ -125,8 +125,11 @@ pub(super) fn suspects_key(stream: &str) -> String {
     format!("{}:suspects", stream_key(stream))
 }
 
-/// An entry's id, comparable.
-pub(super) fn entry_order(id: &str) -> (u64, u64) {
+/// Where an entry stands on its stream.
+pub(super) type Place = (u64, u64);
+
+/// Where the entry of this id stands.
+pub(super) fn entry_order(id: &str) -> Place {
     let (millis, seq) = id.split_once('-').unwrap_or((id, "0"));
     (millis.parse().unwrap_or(0), seq.parse().unwrap_or(0))
 }

@@ -25,8 +25,8 @@ use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
 use self::hand::{Acknowledgement, Hand, Outcome, Together};
-use self::lanes::{Class, Held, Lanes, Place};
-use super::bus::{Bus, LONGEST_BLOCK, stream_key};
+use self::lanes::{Class, Held, Lanes};
+use super::bus::{Bus, LONGEST_BLOCK, Place, stream_key};
 use super::{Message, Patience};
 use crate::Result;
 use crate::db::in_background;
@@ -41,6 +41,18 @@ pub trait Consume: Send + Sync + 'static {
     async fn consume_together(&self, _messages: &[Message]) -> Result<bool> {
         Ok(false)
     }
+
+    /// Hears that messages were given up.
+    fn gave_up(&self, _what: GivenUp) {}
+}
+
+/// What has become of messages that could not be handled.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum GivenUp {
+    /// One lies among the dead now.
+    Buried,
+    /// So many had lain there for longer than they are kept, and are gone.
+    Dropped(usize),
 }
 
 /// What to read, as whom, and how much at once.
@@ -215,7 +227,8 @@ impl Reader {
     async fn tick(&mut self) -> RedisResult<()> {
         self.keep_hold().await?;
         self.claim_abandoned().await?;
-        self.trim().await
+        self.trim().await?;
+        self.drop_old_letters().await
     }
 
     /// From the very first entry: a group made at `$` would never see what came before it.

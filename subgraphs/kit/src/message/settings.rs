@@ -22,6 +22,8 @@ pub struct Patience {
     pub resend_after_ms: u64,
     /// How many days a consumer remembers which messages it has handled.
     pub remember_days: u32,
+    /// How many days a dead letter is kept that nobody acts on; 0 for as long as it takes.
+    pub keep_dead_letters_days: u32,
 }
 
 impl Default for Patience {
@@ -33,6 +35,7 @@ impl Default for Patience {
             attempts: 5,
             resend_after_ms: 5_000,
             remember_days: 30,
+            keep_dead_letters_days: 30,
         }
     }
 }
@@ -79,7 +82,8 @@ impl Patience {
 
     /// For how long a relay has to itself the rows that it took to see to.
     pub(super) fn lease(&self) -> Duration {
-        self.resend_after(1)
+        const LONGEST: Duration = Duration::from_secs(5);
+        self.resend_after(1).min(LONGEST)
     }
 
     /// How long to leave a message alone that was sent so often.

@@ -23,6 +23,7 @@ const PATIENCE: Patience = Patience {
     attempts: 3,
     resend_after_ms: 100,
     remember_days: 30,
+    keep_dead_letters_days: 30,
 };
 
 /// Puts messages on the stream, numbered in the order of `keys`.

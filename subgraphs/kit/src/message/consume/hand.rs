@@ -10,7 +10,7 @@ use redis::{AsyncCommands, RedisResult};
 use tokio::time::Instant;
 
 use super::lanes::{Class, Held};
-use super::{Consume, PAUSE_AFTER_FAILURE, Subscription};
+use super::{Consume, GivenUp, PAUSE_AFTER_FAILURE, Subscription};
 use crate::message::bus::{Bus, dead_key, stream_key};
 use crate::message::entry;
 use crate::message::mark::{Mark, marks_key};
@@ -212,6 +212,7 @@ impl Hand {
         command.arg("group").arg(group).arg("cause").arg(cause).arg("attempts").arg(attempts);
         let lies_at: String = command.query_async(&mut self.bus.connection()).await?;
         tracing::error!(stream, entry = entry.id, letter = lies_at, cause, "a message is dead-lettered");
+        self.handler.gave_up(GivenUp::Buried);
         Ok(self.acknowledge(self.acknowledgement(entry, Some(lies_at))).await)
     }
 }

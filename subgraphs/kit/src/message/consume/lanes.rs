@@ -6,10 +6,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 use redis::streams::StreamId;
 use tokio::time::Instant;
 
-use crate::message::bus::entry_order;
-
-/// Where an entry stands on its stream.
-pub(super) type Place = (u64, u64);
+use crate::message::bus::{Place, entry_order};
 
 /// A message that was read and is not done with.
 #[derive(Debug)]

@@ -9,9 +9,9 @@ use redis::streams::{
 use redis::{AsyncCommands, RedisResult};
 
 use super::hand::Acknowledgement;
-use super::lanes::{Class, Held, Place};
+use super::lanes::{Class, Held};
 use super::{BATCH, MOST_IN_HAND, Reader};
-use crate::message::bus::{FOR, entry_order, stream_key};
+use crate::message::bus::{FOR, Place, entry_order, stream_key};
 
 impl Reader {
     /// What somebody of the group has read before: `entries` in the order of the stream.
