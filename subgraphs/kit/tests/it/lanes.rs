@@ -149,7 +149,7 @@ impl Consume for Arced {
         assert!(self.0.in_hand.lock().unwrap().insert(message.key.clone()), "one of a key at a time");
         tokio::task::yield_now().await;
         self.0.in_hand.lock().unwrap().remove(&message.key);
-        if number % 7 == 0 && self.0.tried.lock().unwrap().insert(number) {
+        if number.is_multiple_of(7) && self.0.tried.lock().unwrap().insert(number) {
             return Err(Failure::fault(anyhow::anyhow!("not at first")));
         }
         self.0.done.lock().unwrap().entry(message.key.clone()).or_default().push(number);
