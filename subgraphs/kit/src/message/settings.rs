@@ -76,7 +76,7 @@ impl Patience {
 
     /// How long to wait for the marks of what was sent before it is written down as sent: well within the head start.
     pub(super) fn write_down_after(&self) -> Duration {
-        const LONGEST: Duration = Duration::from_millis(125);
+        const LONGEST: Duration = Duration::from_millis(50);
         (self.head_start() / 4).min(LONGEST)
     }
 
