@@ -1,5 +1,7 @@
 //! An order: what was bought, at which price, and what has happened to it since.
 
+use std::sync::Arc;
+
 use chrono::{DateTime, Utc};
 use kit::Owner;
 use serde::{Deserialize, Serialize};
@@ -203,9 +205,25 @@ impl OrderEvent {
     }
 }
 
-/// A number for people: random, so that it tells nobody how much is sold.
-pub fn draw_number() -> String {
-    OrderNumber::of_bits(rand::random()).into()
+/// Draws the numbers of new orders. One that is drawn may be taken already.
+#[derive(Clone)]
+pub struct Numbers(Arc<dyn Fn() -> OrderNumber + Send + Sync>);
+
+impl Numbers {
+    pub fn new(draw: impl Fn() -> OrderNumber + Send + Sync + 'static) -> Self {
+        Self(Arc::new(draw))
+    }
+
+    pub fn draw(&self) -> OrderNumber {
+        (self.0)()
+    }
+}
+
+/// At random, so that a number tells nobody how much is sold.
+impl Default for Numbers {
+    fn default() -> Self {
+        Self::new(|| OrderNumber::of_bits(rand::random()))
+    }
 }
 
 #[cfg(test)]

@@ -17,6 +17,7 @@ mod checkout;
 mod dead_letters;
 mod faults;
 mod messages;
+mod numbers;
 mod one_cart;
 mod order_access;
 mod ownership;
