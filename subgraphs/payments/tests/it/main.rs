@@ -4,6 +4,7 @@ mod commands;
 mod conservation;
 mod crashes;
 mod declines;
+mod forgotten_keys;
 mod graph;
 mod messages;
 mod privacy;
