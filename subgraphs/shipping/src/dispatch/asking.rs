@@ -1,4 +1,7 @@
 //! Asking the carrier, outside any transaction. The answer is the shipment as it will be, and the state to enter.
+//!
+//! Where somebody may have asked before, what the carrier has is looked up by our order first, and asked for is only what
+//! is missing of it: a key does not last for ever.
 
 use kit::{Failure, Result, crash_at};
 
@@ -8,6 +11,13 @@ use crate::shipment::{Shipment, State, Step};
 
 impl Dispatch {
     pub(super) async fn book(&self, mut shipment: Shipment) -> Result<(Shipment, State)> {
+        if shipment.in_doubt
+            && let Some(found) = self.carrier.find(&shipment.order_id).await?
+        {
+            // What has become of it since is for a cancellation to find.
+            shipment.label = Some(found.label);
+            return Ok((shipment, State::Booked));
+        }
         let missing = || Failure::fault(anyhow::anyhow!("the shipment of {} has no address", shipment.order_id));
         let terms = shipment.terms.as_ref().ok_or_else(missing)?;
         let address = terms.address.clone().ok_or_else(missing)?;
@@ -31,16 +41,25 @@ impl Dispatch {
     }
 
     pub(super) async fn call_off(&self, shipment: Shipment) -> Result<(Shipment, State)> {
+        if shipment.in_doubt
+            && let Some(cancelled) = self.carrier.find(&shipment.order_id).await?.and_then(|found| found.cancellation)
+        {
+            return Ok((shipment, ended(cancelled)));
+        }
         let unlabelled = || Failure::fault(anyhow::anyhow!("the shipment of {} has no label", shipment.order_id));
         let label = shipment.label.as_ref().ok_or_else(unlabelled)?;
         let key = IdempotencyKey::of(&shipment.order_id, Step::Cancel);
         crash_at!("shipping:before-carrier-cancels");
         let cancelled = self.carrier.cancel(&key, &label.tracking_number).await?;
         crash_at!("shipping:after-carrier-cancelled");
-        let state = match cancelled {
-            Cancellation::Cancelled => State::Cancelled,
-            Cancellation::Delivered => State::Delivered,
-        };
-        Ok((shipment, state))
+        Ok((shipment, ended(cancelled)))
+    }
+}
+
+fn ended(cancelled: Cancellation) -> State {
+    match cancelled {
+        Cancellation::Cancelled => State::Cancelled,
+        Cancellation::Recalled => State::Returning,
+        Cancellation::Delivered => State::Delivered,
     }
 }
