@@ -23,6 +23,7 @@ mod order_access;
 mod ownership;
 mod privacy;
 mod projection;
+mod refund;
 mod saga;
 mod shop;
 mod silence;
