@@ -9,6 +9,7 @@ mod graph;
 mod messages;
 mod privacy;
 mod sandbox;
+mod settling;
 mod shop;
 mod statements;
 mod together;

@@ -26,7 +26,8 @@ async fn a_shipment_is_booked_then_cancelled() {
     [
       {
         "body": {
-          "orderId": "ord_1"
+          "orderId": "ord_1",
+          "recalled": false
         },
         "kind": "shipment.cancelled.v1"
       }
