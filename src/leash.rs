@@ -1,13 +1,16 @@
 //! Keeps a foreign program from outliving the shop that started it.
 //!
-//! A child reads its standard input from a pipe that its parent holds. However the parent ends, the pipe closes.
+//! A child reads its standard input from a pipe that its parent holds. However the parent ends, the pipe closes. The
+//! foreign program reads nothing of ours: where the system knows how, it is told to end when the process ends that holds
+//! it here, however that comes.
 
 use std::ffi::OsString;
+use std::os::unix::process::CommandExt;
 use std::process::Stdio;
 use std::time::Duration;
 
 use anyhow::Context;
-use rustix::process::{Pid, Signal, kill_process};
+use rustix::process::{Pid, Signal, getppid, kill_process, set_parent_process_death_signal};
 use tokio::io::AsyncReadExt;
 use tokio::process::Command;
 use tokio::signal::unix::{SignalKind, signal};
@@ -48,9 +51,10 @@ async fn asked_to_stop() -> anyhow::Result<()> {
 
 /// Runs `program` until it ends by itself, standard input closes, or we are asked to stop.
 pub async fn run(program: &[OsString]) -> anyhow::Result<()> {
-    let (name, arguments) = program.split_first().context("name a program to run")?;
-    let mut child = Command::new(name)
-        .args(arguments)
+    let name = program.first().context("name a program to run")?;
+    let mut child = Command::new(std::env::current_exe()?)
+        .args(["leash".into(), format!("--to={}", std::process::id()), "--".into()])
+        .args(program)
         .stdin(Stdio::null())
         .kill_on_drop(true)
         .spawn()
@@ -70,4 +74,15 @@ pub async fn run(program: &[OsString]) -> anyhow::Result<()> {
         child.kill().await?;
     }
     Ok(())
+}
+
+/// Becomes `program`, which ends when the process `parent` does.
+pub fn become_bound(program: &[OsString], parent: u32) -> anyhow::Result<()> {
+    let (name, arguments) = program.split_first().context("name a program to run")?;
+    set_parent_process_death_signal(Some(Signal::TERM))?;
+    // It may have ended before it could be bound to.
+    let lives = getppid().is_some_and(|pid| pid.as_raw_nonzero().get().cast_unsigned() == parent);
+    anyhow::ensure!(lives, "the process that started {} has ended", name.display());
+    let cause = std::process::Command::new(name).args(arguments).exec();
+    Err(cause).with_context(|| format!("{} does not start", name.display()))
 }

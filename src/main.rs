@@ -66,6 +66,9 @@ enum Command {
     /// Run a program for as long as standard input stays open.
     #[command(hide = true)]
     Leash {
+        /// Become the program, and end when the process of this number does.
+        #[arg(long)]
+        to: Option<u32>,
         #[arg(trailing_var_arg = true, required = true)]
         program: Vec<OsString>,
     },
@@ -111,6 +114,7 @@ async fn run(cli: Cli) -> anyhow::Result<()> {
         Command::Admin(options) => admin::run(options, Config::load(cli.config.as_deref())?).await,
         Command::Keys(options) => keys::run(options, Config::load(cli.config.as_deref())?).await,
         Command::Bench(options) => bench::run(options).await,
-        Command::Leash { program } => leash::run(&program).await,
+        Command::Leash { to: Some(parent), program } => leash::become_bound(&program, parent),
+        Command::Leash { to: None, program } => leash::run(&program).await,
     }
 }

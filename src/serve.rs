@@ -31,6 +31,9 @@ pub async fn run(options: Options, mut config: Config) -> anyhow::Result<()> {
     config.prepare_data()?;
     #[cfg(feature = "faults")]
     kit::faults::init(config.data.join("faults"), options.role.name())?;
+    if options.leash {
+        (config.http, config.edge.http) = (config.http.alone(), config.edge.http.alone());
+    }
     let stop = CancellationToken::new();
     tokio::spawn(cancel_when_asked(stop.clone(), options.leash));
     let listener = listen(config.listen, options.leash)

@@ -23,7 +23,7 @@ pub struct Child {
 const FIRST_PAUSE: Duration = Duration::from_millis(200);
 const LONGEST_PAUSE: Duration = Duration::from_secs(10);
 const NO_LONGER_YOUNG: Duration = Duration::from_secs(5);
-const GRACE: Duration = Duration::from_secs(15);
+const GRACE: Duration = Duration::from_secs(20);
 /// What `MERCATO_DEMO` was called.
 const FORMER_DEMO: &str = "MERCATO_EDGE__DEMO";
 

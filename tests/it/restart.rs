@@ -100,16 +100,29 @@ fn doctor_says_how_to_mend_what_is_missing() {
 
 #[tokio::test]
 async fn a_router_that_crashes_is_started_again() {
+    a_killed_router_is_replaced(true).await;
+}
+
+#[tokio::test]
+async fn a_router_does_not_outlive_what_holds_it() {
+    a_killed_router_is_replaced(false).await;
+}
+
+/// Kills the router itself, or the process that holds it.
+async fn a_killed_router_is_replaced(itself: bool) {
     let premises = Premises::fresh().await;
     let shop = Shop::open(&premises);
-    let router = |pid: &OsString| std::fs::read_to_string(format!("/proc/{}/comm", pid.display())).unwrap_or_default();
-    let routers = || premises.processes("apollo-router").into_iter().filter(|pid| router(pid).starts_with("apollo"));
-    let crashed: Vec<OsString> = routers().collect();
-    assert_eq!(crashed.len(), 1, "{crashed:?}");
-    system_tests::signal("-KILL", &crashed[0]);
+    let name = |pid: &OsString| std::fs::read_to_string(format!("/proc/{}/comm", pid.display())).unwrap_or_default();
+    let routers = |itself: bool| {
+        let found = premises.processes("apollo-router").into_iter();
+        found.filter(|pid| name(pid).starts_with("apollo") == itself).collect::<Vec<_>>()
+    };
+    let (running, killed) = (routers(true), routers(itself));
+    assert_eq!((running.len(), killed.len()), (1, 1), "{running:?} {killed:?}");
+    system_tests::signal("-KILL", &killed[0]);
     let answered = async {
         while shop.visitor().try_send("{ __typename }", &json!({})).await.is_none_or(|answer| answer.status != 200)
-            || routers().any(|pid| pid == crashed[0])
+            || routers(true).contains(&running[0])
         {
             tokio::task::yield_now().await;
         }

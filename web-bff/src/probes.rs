@@ -1,6 +1,7 @@
 //! Whether the shop is there, for load balancers, and its public keys, for whoever verifies tokens.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use axum::Router;
 use axum::extract::State;
@@ -11,6 +12,9 @@ use axum::routing::get;
 use tokio_util::sync::CancellationToken;
 
 use crate::router::Upstream;
+
+/// A balancer asks again soon, and thinks of whoever is silent as dead.
+const READY_WITHIN: Duration = Duration::from_millis(800);
 
 #[derive(Clone)]
 struct Probes {
@@ -31,7 +35,7 @@ pub fn routes(upstream: Arc<Upstream>, jwks_url: String, stop: CancellationToken
 async fn ready(State(probes): State<Probes>) -> impl IntoResponse {
     if probes.stop.is_cancelled() {
         (StatusCode::SERVICE_UNAVAILABLE, "stopping\n")
-    } else if probes.upstream.answers().await {
+    } else if tokio::time::timeout(READY_WITHIN, probes.upstream.answers()).await.unwrap_or(false) {
         (StatusCode::OK, "ready\n")
     } else {
         (StatusCode::SERVICE_UNAVAILABLE, "the router does not answer\n")

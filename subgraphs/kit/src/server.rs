@@ -18,6 +18,11 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use axum::Router;
+use axum::extract::State;
+use axum::http::HeaderValue;
+use axum::http::header::CONNECTION;
+use axum::middleware::map_response_with_state;
+use axum::response::Response;
 use hyper_util::server::graceful::GracefulShutdown;
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::Semaphore;
@@ -55,10 +60,12 @@ impl Server {
         self
     }
 
-    /// Serves until told to stop. Then it goes on for `drain_delay_ms`, takes no more connections, finishes the requests
-    /// in hand, and after `drain_ms` closes what is left.
+    /// Serves until told to stop. Then it goes on for `drain_delay_ms`, ending each connection with the next answer so
+    /// that its client opens another elsewhere; takes no more connections, finishes the requests in hand, and after
+    /// `drain_ms` closes what is left.
     pub async fn run(self, listener: TcpListener, stop: CancellationToken) -> io::Result<()> {
         let Self { app, limits, counted } = self;
+        let app = app.layer(map_response_with_state(stop.clone(), last_of_its_connection));
         let (graceful, tasks, kill) = (GracefulShutdown::new(), TaskTracker::new(), CancellationToken::new());
         let _kill_with_this = kill.clone().drop_guard();
         let (room, turning_away) =
@@ -105,6 +112,14 @@ impl Server {
         tasks.wait().await;
         Ok(())
     }
+}
+
+/// Once the process is to stop, an answer says that no other comes on its connection.
+async fn last_of_its_connection(State(stop): State<CancellationToken>, mut response: Response) -> Response {
+    if stop.is_cancelled() {
+        response.headers_mut().insert(CONNECTION, HeaderValue::from_static("close"));
+    }
+    response
 }
 
 /// An accepted connection. What fails with one connection is passed over; what fails with all of them is waited out.

@@ -58,11 +58,16 @@ pub struct Runtime {
 }
 
 const AFTERTHOUGHT: Duration = Duration::from_secs(10);
+/// How long tasks may take to finish once there are no more requests: they were told before.
+const TASKS_FINISH_WITHIN: Duration = Duration::from_secs(5);
+/// And the relay after them, which then has a last look at what they have sent.
+const RELAY_FINISHES_WITHIN: Duration = Duration::from_secs(2);
 
 /// A subgraph, ready to run: what it serves, and what it does meanwhile.
 pub struct Service {
     router: Router,
     tasks: Vec<Task>,
+    relay: Relay,
     listens: Vec<(&'static str, &'static str)>,
     runtime: Runtime,
     requests: Arc<AtomicU64>,
@@ -73,15 +78,10 @@ pub struct Service {
     http: server::Limits,
 }
 
-/// What every role does with its messages.
-fn messengers(runtime: &Runtime) -> Vec<Task> {
-    let Runtime { role, db, bus, clock, audience, patience, stop, .. } = runtime.clone();
-    let relay = Relay::new(db.clone(), bus, clock.clone(), role, audience, patience);
-    let stopped = stop.clone();
-    vec![
-        Task::new("relay", move || relay.clone().run(stop.clone())),
-        Task::new("tidy", move || tidy(db.clone(), clock.clone(), patience, stopped.clone())),
-    ]
+/// What every role forgets in time.
+fn tidying(runtime: &Runtime) -> Task {
+    let Runtime { db, clock, patience, stop, .. } = runtime.clone();
+    Task::new("tidy", move || tidy(db.clone(), clock.clone(), patience, stop.clone()))
 }
 
 impl Service {
@@ -117,9 +117,11 @@ impl Service {
         .with_timeout(runtime.timeout);
         let router = http::endpoint(Arc::new(executor), guard);
         let (runtime, http) = (runtime.clone(), server::Limits::default());
+        let Runtime { role, db, bus, clock, audience, patience, .. } = runtime.clone();
         Self {
             router,
-            tasks: messengers(&runtime),
+            tasks: vec![tidying(&runtime)],
+            relay: Relay::new(db, bus, clock, role, audience, patience),
             listens: Vec::new(),
             runtime,
             requests,
@@ -216,11 +218,16 @@ impl Service {
         &self.listens
     }
 
-    /// Serves until told to stop, then finishes what is in hand.
+    /// Serves until told to stop, then finishes what is in hand: requests, then messages, then what both have sent.
     pub async fn run(self, listener: TcpListener) -> anyhow::Result<()> {
-        let Self { router, tasks, runtime, requests, handled, redis, http, .. } = self;
-        let stop = runtime.stop.clone();
-        let states = tasks.iter().map(Task::state).collect();
+        let Self { router, tasks, relay, runtime, requests, handled, redis, http, .. } = self;
+        let (stop, relay_stop) = (runtime.stop.clone(), CancellationToken::new());
+        let _relay_stops_with_this = relay_stop.clone().drop_guard();
+        let relay = Task::new("relay", {
+            let relay_stop = relay_stop.clone();
+            move || relay.clone().run(relay_stop.clone())
+        });
+        let states = tasks.iter().chain([&relay]).map(Task::state).collect();
         let vitals = Vitals { runtime: runtime.clone(), requests, handled, redis, tasks: states };
         let probes = Router::new()
             .route("/health", get(|| async { "ok\n" }))
@@ -229,11 +236,23 @@ impl Service {
             .with_state(vitals);
         let mut running: JoinSet<()> =
             tasks.into_iter().map(|task| in_background(task.supervise(stop.clone()))).collect();
+        let mut relaying: JoinSet<()> = [in_background(relay.supervise(relay_stop.clone()))].into_iter().collect();
         tracing::info!(role = runtime.role, address = %listener.local_addr()?, "{} is up", runtime.role);
         Server::new(router.merge(probes), http).run(listener, stop.clone()).await?;
         stop.cancel();
-        while running.join_next().await.is_some() {}
+        finish(&mut running, TASKS_FINISH_WITHIN).await;
+        relay_stop.cancel();
+        finish(&mut relaying, RELAY_FINISHES_WITHIN).await;
         Ok(())
+    }
+}
+
+/// Waits for tasks that were told to stop, and ends those that do not: what they had in hand is taken up again by others.
+async fn finish(tasks: &mut JoinSet<()>, within: Duration) {
+    let all = async { while tasks.join_next().await.is_some() {} };
+    if tokio::time::timeout(within, all).await.is_err() {
+        tracing::warn!(tasks = tasks.len(), "tasks do not come to an end, and are ended");
+        tasks.abort_all();
     }
 }
 

@@ -41,7 +41,7 @@ impl Relay {
         Self { db, bus, clock, sender, audience, patience, on_the_way: OnTheWay::default() }
     }
 
-    /// Publishes, and takes in marks, until told to stop.
+    /// Publishes, and takes in marks, until told to stop; what has been sent by then is still published.
     pub async fn run(self, stop: CancellationToken) {
         tokio::join!(self.publish_all(&stop), mark::collect(&self, &stop));
     }
@@ -60,10 +60,14 @@ impl Relay {
                 Err(_) => Instant::now() + PAUSE_AFTER_FAILURE,
             };
             tokio::select! {
-                () = stop.cancelled() => return,
+                () = stop.cancelled() => break,
                 () = self.db.departures().something() => {}
                 () = tokio::time::sleep_until(pause_until) => {}
             }
+        }
+        if let Err(failure) = self.turn(&mut sweep_at, &mut write_down_at).await {
+            let cause = failure.into_anyhow();
+            tracing::warn!(cause = format!("{cause:#}"), "what was sent last waits for another replica, or the next start");
         }
     }
 

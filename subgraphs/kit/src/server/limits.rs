@@ -36,13 +36,18 @@ impl Default for Limits {
             body_ms: 30_000,
             idle_ms: 120_000,
             write_ms: 30_000,
-            drain_delay_ms: 0,
+            drain_delay_ms: 5_000,
             drain_ms: 10_000,
         }
     }
 }
 
 impl Limits {
+    /// Nobody balances: a process that is told to stop need wait for nobody to notice.
+    pub fn alone(self) -> Self {
+        Self { drain_delay_ms: 0, ..self }
+    }
+
     pub fn head(&self) -> Duration {
         Duration::from_millis(self.head_ms)
     }

@@ -275,3 +275,18 @@ async fn what_is_in_hand_is_finished_before_the_end() {
     assert!(answer.contains("200 OK") && answer.ends_with("done"), "{answer}");
     soon(running.server).await.expect("no panic").expect("no failure");
 }
+
+#[tokio::test]
+async fn a_process_that_is_to_stop_serves_on_for_a_while_and_ends_each_connection_with_its_answer() {
+    let running = serve(router(), Limits { drain_delay_ms: LONG, ..PATIENT }).await;
+    let mut before = running.client().await;
+    assert!(asked(&mut before).await.contains("200 OK"));
+    running.stop.cancel();
+    let mut after = running.client().await;
+    for socket in [&mut before, &mut after] {
+        socket.write_all(ASK).await.expect("sent");
+        let answer = until_closed(socket).await;
+        assert!(answer.contains("200 OK") && answer.contains("connection: close"), "{answer}");
+    }
+    assert!(!running.server.is_finished());
+}
