@@ -6,7 +6,7 @@
 use kit::{Failure, Result, crash_at};
 
 use super::Dispatch;
-use crate::carrier::{Booking, Cancellation, IdempotencyKey, Outcome};
+use crate::carrier::{Booking, Cancellation, CarrierError, IdempotencyKey, Outcome};
 use crate::shipment::{Shipment, State, Step};
 
 impl Dispatch {
@@ -50,10 +50,23 @@ impl Dispatch {
         let label = shipment.label.as_ref().ok_or_else(unlabelled)?;
         let key = IdempotencyKey::of(&shipment.order_id, Step::Cancel);
         crash_at!("shipping:before-carrier-cancels");
-        let cancelled = self.carrier.cancel(&key, &label.tracking_number).await?;
+        let cancelled = match self.carrier.cancel(&key, &label.tracking_number).await {
+            // Neither under our order nor under its number does the carrier have it.
+            Err(CarrierError::UnknownParcel(_)) if self.carrier.find(&shipment.order_id).await?.is_none() => {
+                lost(&shipment)
+            }
+            answered => answered?,
+        };
         crash_at!("shipping:after-carrier-cancelled");
         Ok((shipment, ended(cancelled)))
     }
+}
+
+/// What to make of a parcel that its carrier does not know. One that had left is not here: its units are not to be sold
+/// before it is.
+fn lost(shipment: &Shipment) -> Cancellation {
+    tracing::warn!(order.id = %shipment.order_id, "the carrier does not know a parcel that it has booked");
+    if shipment.dispatched_at.is_some() { Cancellation::Recalled } else { Cancellation::Cancelled }
 }
 
 fn ended(cancelled: Cancellation) -> State {

@@ -67,3 +67,19 @@ async fn the_carrier_takes_a_key_that_it_has_forgotten_for_a_new_one() {
     depot.follow(&create("ord_1")).await;
     assert_eq!(depot.parcels().await, ["ord_1 BOOKED"; 2]);
 }
+
+#[tokio::test]
+async fn a_parcel_that_the_carrier_has_lost_is_in_the_way_of_no_cancellation() {
+    for (hours, state) in [(0, "ord_1 CANCELLED"), (1, "ord_1 RETURNING")] {
+        let depot = Depot::open().await;
+        depot.follow(&create("ord_1")).await;
+        depot.look_after(hours).await;
+        depot.tamper("DELETE FROM sandbox_booking").await;
+        let replies = depot.follow(&cancel("ord_1")).await;
+        assert_eq!(
+            (&replies[0]["kind"], &replies[0]["body"]["recalled"]),
+            (&"shipment.cancelled.v1".into(), &(hours > 0).into())
+        );
+        assert_eq!(depot.states().await, [state], "what had left is not here");
+    }
+}
