@@ -3,6 +3,7 @@
 mod m0001_stock;
 mod m0002_scarcity;
 mod m0003_ledger;
+mod m0004_product_version;
 
 use sea_orm_migration::prelude::*;
 
@@ -20,6 +21,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0001_stock::Stock),
             Box::new(m0002_scarcity::Scarcity),
             Box::new(m0003_ledger::Ledger),
+            Box::new(m0004_product_version::ProductVersions),
         ]
     }
 }

@@ -10,6 +10,7 @@ mod m0003_shipment;
 mod m0004_sandbox;
 mod m0005_tracking;
 mod m0006_owner_version;
+mod m0007_recall;
 
 pub struct Migrator;
 
@@ -26,6 +27,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0004_sandbox::Migration),
             Box::new(m0005_tracking::Migration),
             Box::new(m0006_owner_version::Migration),
+            Box::new(m0007_recall::Migration),
         ]
     }
 }

@@ -12,7 +12,7 @@ mod reservation;
 mod share;
 mod variant;
 
-use kit::{Clock, Db};
+use kit::{Aside, Clock, Db};
 
 use crate::Settings;
 
@@ -26,11 +26,13 @@ pub struct Store {
     db: Db,
     clock: Clock,
     settings: Settings,
+    /// Reservations that a sweep cannot end.
+    aside: Aside<String>,
 }
 
 impl Store {
     pub fn new(db: Db, clock: Clock) -> Self {
-        Self { db, clock, settings: Settings::default() }
+        Self { db, clock, settings: Settings::default(), aside: Aside::new("a reservation that has run out") }
     }
 
     #[must_use]

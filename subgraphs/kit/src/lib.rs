@@ -1,5 +1,6 @@
 #![doc = include_str!("../README.md")]
 
+mod aside;
 pub mod audit;
 pub mod caller;
 mod cancellation;
@@ -33,6 +34,7 @@ pub mod type_system;
 pub mod variables;
 mod viewer;
 
+pub use aside::Aside;
 pub use caller::{Caller, CallerKeys, Callers};
 pub use cancellation::{batched, for_request};
 pub use clock::Clock;

@@ -72,6 +72,9 @@ fn tell(figures: &Figures, violations: &[Violation], seconds: f64) -> io::Result
         ("completed", figures.completed),
         ("cancelled", figures.cancelled),
         ("refunded", figures.refunded),
+        ("arrived", figures.arrived_and_refunded),
+        ("recalled", figures.recalled),
+        ("returned", figures.returned),
         ("violations", violations.len() as u64),
     ];
     for (name, value) in rows {

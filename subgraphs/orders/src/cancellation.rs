@@ -4,7 +4,7 @@ use chrono::{DateTime, Utc};
 use vocab::{CancellationId, OrderId, UserErrorCode};
 
 use crate::refusal::Refusal;
-use crate::saga::{Cancelling, TooLate};
+use crate::saga::{Cancelling, NotRefundable, TooLate};
 
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Cancellation {
@@ -34,5 +34,17 @@ impl From<TooLate> for Refusal {
             TooLate::Refused => "The carrier does not take the parcel back, so the order cannot be cancelled.",
         };
         Self::coded(UserErrorCode::NotCancellable, message, &["orderId"])
+    }
+}
+
+impl From<NotRefundable> for Refusal {
+    fn from(refused: NotRefundable) -> Self {
+        let message = match refused {
+            NotRefundable::NotPaid => "The order is not paid for: there is nothing to refund.",
+            NotRefundable::NotArrived => "The parcel has not arrived: cancel the order, and it is refunded.",
+            NotRefundable::BeingCancelled => "The order is being cancelled, and is refunded with that.",
+            NotRefundable::Cancelled => "The order is cancelled already: there is nothing left to refund.",
+        };
+        Self::coded(UserErrorCode::NotRefundable, message, &["orderId"])
     }
 }

@@ -1,4 +1,4 @@
-//! Cancelling an order: the wish is claimed, kept and set going in one transaction.
+//! Cancelling an order, or refunding it: the wish is claimed, kept and set going in one transaction.
 
 use kit::audit::Deed;
 use kit::{Failure, Owner, Result, Viewer, crash_at};
@@ -9,11 +9,52 @@ use crate::cancellation::Cancellation;
 use crate::in_hand::InHand;
 use crate::order::Order;
 use crate::refusal::Refusal;
-use crate::saga::{By, What};
+use crate::saga::{By, What, Whole};
 use crate::store::{Claim, PERMISSION, Request, Store};
 
 /// An order, and how its cancellation goes.
 pub(crate) type Wished = (Order, Cancellation);
+
+/// What somebody wants to become of an order.
+enum Wish<'a> {
+    Cancel {
+        /// In their own words.
+        reason: Option<&'a str>,
+    },
+    /// The parcel has arrived: only the payment is given back.
+    Refund,
+}
+
+impl Wish<'_> {
+    fn comes_in_time(&self, order: &Whole, by: By) -> Result<(), Refusal> {
+        match self {
+            Self::Cancel { .. } => order.may_cancel(by).map_err(Refusal::from),
+            Self::Refund => order.may_refund().map_err(Refusal::from),
+        }
+    }
+
+    fn event(&self, by: By) -> What {
+        match self {
+            Self::Cancel { .. } => What::CancelWished(by),
+            Self::Refund => What::RefundWished,
+        }
+    }
+
+    fn reason(&self) -> Option<&str> {
+        match self {
+            Self::Cancel { reason } => *reason,
+            Self::Refund => None,
+        }
+    }
+
+    /// As the audit names it.
+    fn action(&self) -> &'static str {
+        match self {
+            Self::Cancel { .. } => "order.cancel",
+            Self::Refund => "order.refund",
+        }
+    }
+}
 
 impl Store {
     /// The order with its cancellation; the same one for ever when the request comes again.
@@ -24,19 +65,40 @@ impl Store {
         reason: Option<&str>,
         request: &Request,
     ) -> Result<Result<Wished, Refusal>> {
+        self.wish(viewer, &Wish::Cancel { reason }, order_id, request).await
+    }
+
+    /// The same of an order whose parcel has arrived, and whose payment staff wants given back. Who may is for the caller
+    /// to say.
+    pub(crate) async fn refund(
+        &self,
+        staff: &Viewer,
+        order_id: &OrderId,
+        request: &Request,
+    ) -> Result<Result<Wished, Refusal>> {
+        self.wish(staff, &Wish::Refund, order_id, request).await
+    }
+
+    async fn wish(
+        &self,
+        viewer: &Viewer,
+        wish: &Wish<'_>,
+        order_id: &OrderId,
+        request: &Request,
+    ) -> Result<Result<Wished, Refusal>> {
         for _ in 0..TRIES {
-            if let Some(answer) = self.try_to_cancel(viewer, order_id, reason, request).await? {
+            if let Some(answer) = self.try_to_fulfil(viewer, wish, order_id, request).await? {
                 return Ok(answer);
             }
         }
         Err(Failure::fault(anyhow::anyhow!("the cancellation of {order_id} was overtaken {TRIES} times")))
     }
 
-    async fn try_to_cancel(
+    async fn try_to_fulfil(
         &self,
         viewer: &Viewer,
+        wish: &Wish<'_>,
         order_id: &OrderId,
-        reason: Option<&str>,
         request: &Request,
     ) -> Result<Option<Result<Wished, Refusal>>> {
         let owners = viewer.owners();
@@ -59,20 +121,20 @@ impl Store {
         if matches!(by, By::Staff) {
             viewer.require_recent()?;
         }
-        if let Err(late) = hand.whole().may_cancel(by) {
-            return Ok(Some(Err(late.into())));
+        if let Err(refused) = wish.comes_in_time(&hand.whole(), by) {
+            return Ok(Some(Err(refused)));
         }
         match self.claim_key(&txn, owner, request, order_id.as_str()).await? {
             Claim::First => {}
             // Somebody has sent the same at the same time: what he was answered is answered here in the next try.
             Claim::Again(_) | Claim::Mismatch => return Ok(None),
         }
-        hand.take_in(&What::CancelWished(by), self.clock.now(), reason)?;
+        hand.take_in(&wish.event(by), self.clock.now(), wish.reason())?;
         if !self.keep(&txn, vec![&hand]).await? {
             return Ok(None);
         }
         if let (By::Staff, Some(staff)) = (by, &viewer.signed) {
-            txn.record(&Deed::of(staff, "order.cancel", order_id.as_str(), self.clock.now())).await?;
+            txn.record(&Deed::of(staff, wish.action(), order_id.as_str(), self.clock.now())).await?;
         }
         let wished = wished(hand)?;
         crash_at!("orders:cancel-before-commit");

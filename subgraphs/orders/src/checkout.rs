@@ -3,13 +3,14 @@
 use chrono::{DateTime, Utc};
 use kit::Owner;
 use vocab::{
-    Address, CartId, CheckoutId, CurrencyCode, Email, Money, MoneyError, OrderId, OrderLineId, Quantity, UserErrorCode,
+    Address, CartId, CheckoutId, CurrencyCode, Email, Money, MoneyError, OrderId, OrderLineId, OrderNumber, Quantity,
+    UserErrorCode,
 };
 
 use crate::cart::{Cart, CartLine, Offers};
 use crate::cost::Cost;
 use crate::delivery::{self, ASSUMED_GRAMS, Delivery, DeliveryRate};
-use crate::order::{self, Lifecycle, Order, OrderLine};
+use crate::order::{Lifecycle, Order, OrderLine};
 use crate::refusal::Refusal;
 use crate::saga::{Course, State};
 
@@ -53,12 +54,13 @@ pub struct Submission {
 
 impl Submission {
     /// The order that the cart becomes at the prices of now, if that is what the shopper was shown; or all that is in the
-    /// way of it.
+    /// way of it. Whether `number` is free is for the database to say.
     pub fn order(
         &self,
         cart: &Cart,
         offers: &Offers,
         rates: &[DeliveryRate],
+        number: OrderNumber,
         at: DateTime<Utc>,
     ) -> Result<Order, Vec<Refusal>> {
         cart.must_be_open()?;
@@ -81,7 +83,7 @@ impl Submission {
         }
         Ok(Order {
             id: OrderId::generate(),
-            number: order::draw_number(),
+            number: number.into(),
             owner: cart.owner.clone(),
             owner_version: 0,
             email: self.email.clone(),
@@ -166,6 +168,10 @@ mod tests {
         }]
     }
 
+    fn number() -> OrderNumber {
+        OrderNumber::of_bits(1)
+    }
+
     fn submission(total: i64) -> Submission {
         Submission {
             cart_version: 1,
@@ -189,7 +195,7 @@ mod tests {
     #[test]
     fn an_order_costs_its_lines_and_its_delivery() {
         let offers = offers([offer("a", 1_000)]);
-        let order = submission(2_500).order(&a_cart(&[("a", 2)], &offers), &offers, &rates(), noon());
+        let order = submission(2_500).order(&a_cart(&[("a", 2)], &offers), &offers, &rates(), number(), noon());
         let cost = order.expect("as shown").cost;
         assert_eq!((cost.subtotal.minor, cost.shipping.map(|money| money.minor)), (2_000, Some(500)));
     }
@@ -198,7 +204,7 @@ mod tests {
     fn a_total_other_than_shown_names_both() {
         let shown = offers([offer("a", 1_000)]);
         let cart = a_cart(&[("a", 2)], &shown);
-        let refused = submission(2_500).order(&cart, &offers([offer("a", 1_100)]), &rates(), noon());
+        let refused = submission(2_500).order(&cart, &offers([offer("a", 1_100)]), &rates(), number(), noon());
         let usd = |minor| Money::new(minor, CurrencyCode::USD);
         assert_eq!(refused, Err(vec![Refusal::TotalChanged { was: usd(2_500), now: usd(2_700) }]));
     }
@@ -208,7 +214,7 @@ mod tests {
         let stock = offers([offer("a", 1_000)]);
         let cart = a_cart(&[("a", 2)], &stock);
         let refuse = |submission: Submission, cart: &Cart, offers: &Offers| {
-            let mut refused = submission.order(cart, offers, &rates(), noon()).expect_err("refused");
+            let mut refused = submission.order(cart, offers, &rates(), number(), noon()).expect_err("refused");
             assert_eq!(refused.len(), 1, "{refused:?}");
             code(refused.remove(0))
         };
@@ -233,7 +239,7 @@ mod tests {
         let now = offers([gone("a"), offer("b", 1_000), gone("c")]);
         let address = vocab::Address { country: "BR".into(), ..an_order().address };
         let submission = Submission { address, expected_total: Money::new(1, CurrencyCode::EUR), ..submission(0) };
-        let refused = submission.order(&cart, &now, &[], noon()).expect_err("refused");
+        let refused = submission.order(&cart, &now, &[], number(), noon()).expect_err("refused");
         let codes: Vec<UserErrorCode> = refused.into_iter().map(code).collect();
         let not_found = UserErrorCode::NotFound;
         assert_eq!(codes, [UserErrorCode::CurrencyMismatch, not_found, not_found, UserErrorCode::ShippingRefused]);

@@ -2,13 +2,17 @@
 
 use std::time::Duration;
 
-use kit::{Result, crash_at};
+use kit::{Aside, Result, crash_at};
 use tokio_util::sync::CancellationToken;
+use vocab::OrderId;
 
 use crate::store::Store;
 
 /// How often to look. A deadline is seconds long, so a look more or less does not matter.
 const EVERY: Duration = Duration::from_millis(500);
+
+/// How many overdue checkouts are taken up at once, and how many cancellations.
+const AT_ONCE: u64 = 200;
 
 /// Carts go in the quiet between: one look in this many.
 const SWEEP_EVERY: u64 = 1_200;
@@ -16,24 +20,33 @@ const SWEEP_EVERY: u64 = 1_200;
 #[derive(Clone)]
 pub struct Overdue {
     store: Store,
+    aside: Aside<String>,
 }
 
 impl Overdue {
     pub fn new(store: Store) -> Self {
-        Self { store }
+        Self { store, aside: Aside::new("an order that is overdue") }
     }
 
-    /// Moves every overdue checkout on: its command is sent again, or it turns around. Tells how many there were.
+    /// Moves every overdue checkout on: its command is sent again, or it turns around. One that cannot be moved on is set
+    /// aside, and holds up no other. Tells how many there were.
     pub async fn look(&self) -> Result<usize> {
         crash_at!("orders:sweeper");
-        let overdue = self.store.overdue().await?;
+        let now = self.store.clock.now();
+        let mut overdue = self.store.overdue(AT_ONCE + self.aside.count(now)).await?;
+        overdue.retain(|order_id| !self.aside.holds(order_id, now));
         for order_id in &overdue {
-            if let Err(failure) = self.store.run_out_of_time(order_id).await {
-                let cause = failure.into_anyhow();
-                tracing::error!(%order_id, cause = format!("{cause:#}"), "an overdue checkout was not moved on");
+            match self.run_out_of_time(order_id).await {
+                Ok(()) => self.aside.recovered(order_id),
+                Err(failure) if failure.is_passing() => return Err(failure),
+                Err(failure) => self.aside.set(order_id, failure, now),
             }
         }
         Ok(overdue.len())
+    }
+
+    async fn run_out_of_time(&self, order_id: &str) -> Result<()> {
+        self.store.run_out_of_time(&OrderId::parse(order_id)?).await
     }
 
     /// Looks until told to stop.

@@ -22,6 +22,7 @@ mod order_access_open;
 mod order_access_request;
 mod order_cancel;
 mod order_event;
+mod order_refund;
 mod product_variant;
 mod user_error;
 
@@ -47,6 +48,7 @@ pub struct Mutation(
     dead_letter_drop::DeadLetterDrop,
     dead_letter_replay::DeadLetterReplay,
     order_cancel::OrderCancel,
+    order_refund::OrderRefund,
     order_access_request::OrderAccessRequest,
     order_access_open::OrderAccessOpen,
 );

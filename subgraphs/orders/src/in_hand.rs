@@ -11,6 +11,9 @@ use crate::order::{Logged, Order, OrderEvent};
 use crate::saga::{Course, Effect, Event, What, Whole};
 use crate::wire;
 
+/// Why an order is cancelled that has arrived, as `order.cancelled.v1` says it.
+const REFUNDED: &str = "refunded";
+
 /// All that is kept of one order.
 #[derive(Debug)]
 pub(crate) struct InHand {
@@ -117,6 +120,7 @@ impl InHand {
                 }
                 wire::cancelled(&self.order, reason)?
             }
+            OrderEvent::Refunded => wire::cancelled(&self.order, REFUNDED)?,
             _ => return Ok(()),
         };
         self.unwritten.messages.push(("orders.events", message));

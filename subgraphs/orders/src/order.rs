@@ -1,5 +1,7 @@
 //! An order: what was bought, at which price, and what has happened to it since.
 
+use std::sync::Arc;
+
 use chrono::{DateTime, Utc};
 use kit::Owner;
 use serde::{Deserialize, Serialize};
@@ -29,7 +31,7 @@ pub struct Order {
     pub lines: Vec<OrderLine>,
 }
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub enum Lifecycle {
     Placed,
@@ -59,16 +61,28 @@ pub struct OrderLine {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "kind", rename_all = "camelCase", rename_all_fields = "camelCase")]
 pub enum OrderEvent {
-    Placed { number: String, lines: Vec<OrderLine>, cost: Cost, delivery_method: String },
+    Placed {
+        number: String,
+        lines: Vec<OrderLine>,
+        cost: Cost,
+        delivery_method: String,
+    },
     StockReserved,
     PaymentAuthorized,
     ShipmentCreated,
     PaymentCaptured,
     Confirmed,
     StockSettled,
-    StepRefused { step: Step, reason: String },
-    StepUnanswered { step: Step },
+    StepRefused {
+        step: Step,
+        reason: String,
+    },
+    StepUnanswered {
+        step: Step,
+    },
     ShipmentCancelled,
+    /// The parcel was on its way, and comes back.
+    ShipmentRecalled,
     PaymentVoided,
     StockReleased,
     CancelRequested,
@@ -76,8 +90,15 @@ pub enum OrderEvent {
     StockReturned,
     ShipmentDispatched,
     ShipmentDelivered,
+    ShipmentReturned,
     Completed,
-    Cancelled { reason: String },
+    Cancelled {
+        reason: String,
+    },
+    /// Staff wants the money given back though the parcel has arrived.
+    RefundRequested,
+    /// The money is given back, and the parcel stays where it is.
+    Refunded,
 }
 
 /// An event as it stands in the log.
@@ -129,13 +150,15 @@ impl Order {
 }
 
 impl Lifecycle {
-    /// Its life only goes forward: placed, confirmed, completed; or cancelled on the way, for good.
+    /// Its life only goes forward: placed, confirmed, completed; or cancelled on the way, for good. What has arrived is no
+    /// more cancelled than refunded, and ends there too.
     pub fn after(from: Option<Self>, event: &OrderEvent) -> Result<Self, NoWayThere> {
         let (to, way) = match event {
             OrderEvent::Placed { .. } => (Self::Placed, from.is_none()),
             OrderEvent::Confirmed => (Self::Confirmed, from == Some(Self::Placed)),
             OrderEvent::Completed => (Self::Completed, from == Some(Self::Confirmed)),
             OrderEvent::Cancelled { .. } => (Self::Cancelled, matches!(from, Some(Self::Placed | Self::Confirmed))),
+            OrderEvent::Refunded => (Self::Cancelled, matches!(from, Some(Self::Confirmed | Self::Completed))),
             _ => (from.unwrap_or(Self::Placed), from.is_some()),
         };
         if way { Ok(to) } else { Err(NoWayThere { from, to }) }
@@ -162,6 +185,7 @@ impl OrderEvent {
             Self::StepRefused { .. } => "step_refused",
             Self::StepUnanswered { .. } => "step_unanswered",
             Self::ShipmentCancelled => "shipment_cancelled",
+            Self::ShipmentRecalled => "shipment_recalled",
             Self::PaymentVoided => "payment_voided",
             Self::StockReleased => "stock_released",
             Self::CancelRequested => "cancel_requested",
@@ -169,8 +193,11 @@ impl OrderEvent {
             Self::StockReturned => "stock_returned",
             Self::ShipmentDispatched => "shipment_dispatched",
             Self::ShipmentDelivered => "shipment_delivered",
+            Self::ShipmentReturned => "shipment_returned",
             Self::Completed => "completed",
             Self::Cancelled { .. } => "cancelled",
+            Self::RefundRequested => "refund_requested",
+            Self::Refunded => "refunded",
         }
     }
 
@@ -191,21 +218,41 @@ impl OrderEvent {
             },
             Self::StepUnanswered { .. } => "A part of the shop did not answer in time.".into(),
             Self::ShipmentCancelled => "The shipment is cancelled.".into(),
+            Self::ShipmentRecalled => "The parcel is called back.".into(),
             Self::PaymentVoided => "The payment is taken back.".into(),
             Self::StockReleased | Self::StockReturned => "The items are back in stock.".into(),
             Self::CancelRequested => "Somebody asked to cancel the order.".into(),
             Self::CancelRefused => "The carrier does not take the parcel back.".into(),
             Self::ShipmentDispatched => "The parcel is on its way.".into(),
             Self::ShipmentDelivered => "The parcel has arrived.".into(),
+            Self::ShipmentReturned => "The parcel is back at the shop.".into(),
             Self::Completed => "The order is completed.".into(),
             Self::Cancelled { .. } => "The order is cancelled.".into(),
+            Self::RefundRequested => "The shop refunds the order.".into(),
+            Self::Refunded => "The order is refunded.".into(),
         }
     }
 }
 
-/// A number for people: random, so that it tells nobody how much is sold.
-pub fn draw_number() -> String {
-    OrderNumber::of_bits(rand::random()).into()
+/// Draws the numbers of new orders. One that is drawn may be taken already.
+#[derive(Clone)]
+pub struct Numbers(Arc<dyn Fn() -> OrderNumber + Send + Sync>);
+
+impl Numbers {
+    pub fn new(draw: impl Fn() -> OrderNumber + Send + Sync + 'static) -> Self {
+        Self(Arc::new(draw))
+    }
+
+    pub fn draw(&self) -> OrderNumber {
+        (self.0)()
+    }
+}
+
+/// At random, so that a number tells nobody how much is sold.
+impl Default for Numbers {
+    fn default() -> Self {
+        Self::new(|| OrderNumber::of_bits(rand::random()))
+    }
 }
 
 #[cfg(test)]
@@ -258,7 +305,7 @@ pub(crate) mod tests {
     #[test]
     fn an_order_only_goes_forward() {
         let cancelled = OrderEvent::Cancelled { reason: "unanswered".into() };
-        let ends = [OrderEvent::Confirmed, OrderEvent::Completed, cancelled, an_order().placed()];
+        let ends = [OrderEvent::Confirmed, OrderEvent::Completed, cancelled, an_order().placed(), OrderEvent::Refunded];
         let after = |way: &[usize]| {
             let mut order = an_order();
             way.iter().try_for_each(|&step| order.apply(&ends[step])).map(|()| order.lifecycle).ok()
@@ -267,8 +314,25 @@ pub(crate) mod tests {
         assert_eq!(after(&[0, 1]), Some(Lifecycle::Completed));
         assert_eq!(after(&[2]), Some(Lifecycle::Cancelled));
         assert_eq!(after(&[0, 2]), Some(Lifecycle::Cancelled));
-        for nowhere in [&[1][..], &[3], &[0, 0], &[0, 3], &[2, 0], &[2, 1], &[2, 2], &[0, 1, 2], &[0, 2, 1], &[0, 1, 1]]
-        {
+        assert_eq!(after(&[0, 1, 4]), Some(Lifecycle::Cancelled), "what has arrived is refunded");
+        assert_eq!(after(&[0, 4]), Some(Lifecycle::Cancelled));
+        for nowhere in [
+            &[4][..],
+            &[0, 2, 4],
+            &[2, 4],
+            &[0, 4, 4],
+            &[0, 4, 1],
+            &[1],
+            &[3],
+            &[0, 0],
+            &[0, 3],
+            &[2, 0],
+            &[2, 1],
+            &[2, 2],
+            &[0, 1, 2],
+            &[0, 2, 1],
+            &[0, 1, 1],
+        ] {
             assert_eq!(after(nowhere), None, "{nowhere:?}");
         }
     }

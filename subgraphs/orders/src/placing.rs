@@ -1,14 +1,18 @@
 //! Submitting a checkout: one transaction turns the cart into an order and begins its saga.
 
-use kit::{Result, Txn, Viewer, crash_at};
+use kit::{Failure, Result, Txn, Viewer, crash_at};
 use vocab::{CartId, CheckoutId};
 
 use crate::cart::{Cart, CartState};
 use crate::checkout::{Checkout, Submission};
 use crate::in_hand::InHand;
+use crate::order::Order;
 use crate::refusal::Refusal;
 use crate::saga::{Effect, State, Transition};
 use crate::store::{Claim, Fault, Request, Store};
+
+/// How many numbers are drawn for one order. There are 2^40, so two in a row are hardly ever taken.
+const NUMBERS_TRIED: usize = 20;
 
 /// What a submitted checkout comes to.
 pub(crate) enum Submitted {
@@ -57,13 +61,13 @@ impl Store {
         };
         let offers = Self::offers_of(&*txn, cart.lines.iter().map(|line| &line.variant_id)).await?;
         let rates = Self::rates_in(&*txn, [submission.address.country.as_str()]).await?;
-        match submission.order(&cart, &offers, &rates, self.clock.now()) {
+        match submission.order(&cart, &offers, &rates, self.numbers.draw(), self.clock.now()) {
             Ok(order) => {
-                let checkout = self.begin(&txn, &id, &cart, order, submission).await?;
+                self.begin(&txn, &id, &cart, order, submission).await?;
                 crash_at!("orders:submit-before-commit");
                 txn.commit().await?;
                 crash_at!("orders:submit-after-commit");
-                Ok(Submitted::Begun(checkout))
+                Ok(Submitted::Begun(id))
             }
             Err(refused) => Ok(Submitted::Refused(refused)),
         }
@@ -74,9 +78,37 @@ impl Store {
         txn: &Txn,
         id: &CheckoutId,
         cart: &Cart,
-        order: crate::order::Order,
+        order: Order,
         submission: &Submission,
-    ) -> Result<CheckoutId> {
+    ) -> Result<()> {
+        let taken = Cart { state: CartState::CheckingOut, checkout_id: Some(id.clone()), ..cart.clone() };
+        self.save_cart(txn, &taken).await?;
+        let hand = self.insert_numbered(txn, order, |order| self.placed(id, cart, order, submission)).await?;
+        Self::insert_checkout(txn, &hand.checkout).await?;
+        Self::write_down(txn, &[&hand]).await
+    }
+
+    /// Inserts the order under its number, or under the first free one that is drawn in its stead. What follows from an
+    /// order tells its number, so it is decided anew for each.
+    async fn insert_numbered(
+        &self,
+        txn: &Txn,
+        mut order: Order,
+        placed: impl Fn(Order) -> Result<InHand>,
+    ) -> Result<InHand> {
+        for _ in 0..NUMBERS_TRIED {
+            let hand = placed(order.clone())?;
+            if Self::insert_order(txn, &hand.order).await? {
+                return Ok(hand);
+            }
+            tracing::info!(order.number = order.number, "an order's number was taken, so another is drawn");
+            order.number = self.numbers.draw().into();
+        }
+        Err(Failure::fault(anyhow::anyhow!("{NUMBERS_TRIED} numbers were drawn for an order, and all are taken")))
+    }
+
+    /// The order with its checkout, and all that follows from placing it.
+    fn placed(&self, id: &CheckoutId, cart: &Cart, order: Order, submission: &Submission) -> Result<InHand> {
         let now = self.clock.now();
         let reserved_until = now + self.settings.reservation();
         let Transition { state, mut effects } = State::begin(now, reserved_until, self.settings.patience());
@@ -91,13 +123,8 @@ impl Store {
             version: 1,
             started_at: now,
         };
-        let taken = Cart { state: CartState::CheckingOut, checkout_id: Some(id.clone()), ..cart.clone() };
         let mut hand = InHand::new(order, checkout, None);
         hand.carry_out(&effects, now)?;
-        self.save_cart(txn, &taken).await?;
-        Self::insert_order(txn, &hand.order).await?;
-        Self::insert_checkout(txn, &hand.checkout).await?;
-        Self::write_down(txn, &[&hand]).await?;
-        Ok(hand.checkout.id)
+        Ok(hand)
     }
 }

@@ -21,7 +21,7 @@ use serde::{Deserialize, Serialize};
 pub use cancelling::{By, Cancelling, Progress, TRANSITIONS as CANCELLING};
 pub use reply::{Failure, Reply, Shortage};
 pub use step::{Holding, Step};
-pub use whole::{Parcel, TooLate, Whole};
+pub use whole::{NotRefundable, Parcel, TooLate, Whole};
 
 use crate::order::OrderEvent;
 
@@ -44,7 +44,7 @@ pub struct State {
 }
 
 /// Which way a checkout goes.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub enum Course {
     Forward,
@@ -72,7 +72,7 @@ pub struct Tried {
     pub at: DateTime<Utc>,
 }
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub enum Outcome {
     Started,
@@ -91,7 +91,7 @@ pub struct Patience {
 }
 
 /// What each other subgraph may hold for this order.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 struct Holdings {
     stock: Mark,
@@ -99,7 +99,7 @@ struct Holdings {
     shipment: Mark,
 }
 
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 enum Mark {
     /// Never asked for.
@@ -126,8 +126,12 @@ pub enum What {
     DeadlinePassed,
     /// Somebody wants the order cancelled.
     CancelWished(By),
+    /// Staff wants the money given back for an order whose parcel has arrived.
+    RefundWished,
     ShipmentDispatched,
     ShipmentDelivered,
+    /// The parcel was called back, and is here again.
+    ShipmentReturned,
 }
 
 /// What to do about it.

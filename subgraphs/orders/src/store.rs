@@ -32,17 +32,25 @@ pub(crate) use order::{OrderById, OrdersOf, PlacedOrder};
 pub(crate) use order_event::EventsOfOrder;
 
 use crate::Settings;
+use crate::order::Numbers;
 
 #[derive(Clone)]
 pub struct Store {
     pub(crate) db: Db,
     pub(crate) clock: Clock,
     pub(crate) settings: Settings,
+    pub(crate) numbers: Numbers,
 }
 
 impl Store {
     pub fn new(db: Db, clock: Clock, settings: Settings) -> Self {
-        Self { db, clock, settings }
+        Self { db, clock, settings, numbers: Numbers::default() }
+    }
+
+    /// The store with orders that are numbered so.
+    #[must_use]
+    pub fn with_numbers(self, numbers: Numbers) -> Self {
+        Self { numbers, ..self }
     }
 
     /// Tells of what staff is about to do outside of this database. It is told first: rather once too often than not.

@@ -262,6 +262,13 @@ struct Declined {
 }
 
 #[derive(Deserialize)]
+struct ShipmentCancelled {
+    /// Whether the parcel was on its way. Not said by older senders.
+    #[serde(default)]
+    recalled: bool,
+}
+
+#[derive(Deserialize)]
 struct ShipmentRefused {
     message: String,
 }
@@ -271,6 +278,7 @@ pub(crate) fn parcel(message: &Message) -> Result<Option<(OrderId, What)>, serde
     let what = match message.kind.as_str() {
         "shipment.dispatched.v1" => What::ShipmentDispatched,
         "shipment.delivered.v1" => What::ShipmentDelivered,
+        "shipment.returned.v1" => What::ShipmentReturned,
         _ => return Ok(None),
     };
     Ok(Some((message.read::<Concerned>()?.order_id, what)))
@@ -295,7 +303,10 @@ pub(crate) fn reply(message: &Message) -> Result<Option<(OrderId, Reply)>, serde
         "payment.voided.v1" => Reply::PaymentVoided,
         "shipment.created.v1" => Reply::ShipmentCreated,
         "shipment.refused.v1" => Reply::ShipmentRefused { message: message.read::<ShipmentRefused>()?.message },
-        "shipment.cancelled.v1" => Reply::ShipmentCancelled,
+        "shipment.cancelled.v1" => match message.read::<ShipmentCancelled>()?.recalled {
+            true => Reply::ShipmentRecalled,
+            false => Reply::ShipmentCancelled,
+        },
         "shipment.cancel_refused.v1" => {
             Reply::ShipmentCancelRefused { message: message.read::<ShipmentRefused>()?.message }
         }

@@ -8,7 +8,7 @@ use kit::Result;
 use vocab::OrderId;
 
 use crate::Store;
-use crate::gateway::{Booked, Gateway};
+use crate::gateway::{Booked, Found, Gateway};
 use crate::standing::{Standing, Violation};
 use crate::store::Sums;
 
@@ -33,6 +33,11 @@ impl Audit {
     /// What moved within `settling` may have a counterpart that is still on its way.
     pub fn new(store: Store, gateway: Arc<dyn Gateway>, settling: TimeDelta) -> Self {
         Self { store, gateway, settling }
+    }
+
+    /// The gateway's charge of an order.
+    pub(crate) async fn found(&self, order_id: &OrderId) -> Result<Option<Found>> {
+        Ok(self.gateway.find(order_id).await?)
     }
 
     fn settled(&self) -> DateTime<Utc> {

@@ -9,10 +9,15 @@ pub use crate::payment::{Charge, Decline, Step};
 pub use crate::token::PaymentToken;
 pub use sandbox::Sandbox;
 
-/// A company that moves money. Every call carries a key: the same key brings the same answer, however often it is
-/// asked, so a call whose answer was lost is made again.
+/// A company that moves money. Every call carries a key: the same key brings the same answer, so a call whose answer was
+/// lost is made again. But keys are forgotten, by Stripe after a day, and somebody may move the money in the gateway's own
+/// dashboard. So what is there already is looked up by our reference wherever that is in doubt, see [`Gateway::find`].
 #[async_trait]
 pub trait Gateway: Send + Sync + 'static {
+    /// The charge that was made under our reference, whatever has become of it since. None when there is none that holds
+    /// money or ever did: what was declined is none. What was done before any call was answered is in it.
+    async fn find(&self, order_id: &OrderId) -> Result<Option<Found>, GatewayError>;
+
     /// Reserves the amount on the shopper's card.
     async fn authorize(&self, key: &IdempotencyKey, ask: &Authorization) -> Result<Outcome<Charge>, GatewayError>;
 
@@ -54,6 +59,27 @@ impl Booked {
     }
 }
 
+/// A charge on the gateway's books.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Found {
+    pub charge: Charge,
+    /// What was authorized.
+    pub amount: Money,
+    pub status: ChargeStatus,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ChargeStatus {
+    /// The amount is reserved.
+    Authorized,
+    /// Nothing is reserved any more, and nothing was taken: it was voided, or has lapsed.
+    Released,
+    Captured {
+        captured: Money,
+        refunded: Money,
+    },
+}
+
 /// What an authorization asks for.
 #[derive(Clone, Debug)]
 pub struct Authorization {
@@ -85,6 +111,11 @@ impl IdempotencyKey {
         Self(format!("{order_id}:{step}"))
     }
 
+    /// The key of a refund of what somebody else has left of a capture. It asks for another amount than the step's own.
+    pub fn of_rest(order_id: &OrderId, rest: Money) -> Self {
+        Self(format!("{order_id}:refund:{}", rest.minor))
+    }
+
     pub fn as_str(&self) -> &str {
         &self.0
     }
@@ -101,4 +132,15 @@ pub enum GatewayError {
     UnknownCharge(String),
     #[error("the gateway does not {asked} the charge `{charge}`, which is {state}")]
     WrongState { asked: &'static str, charge: String, state: String },
+    #[error("the gateway cannot be asked: {0}")]
+    Incomplete(String),
+    #[error("the gateway has a charge of {found} for {order_id}, which asks for {asked}")]
+    OtherAmount { order_id: OrderId, found: Money, asked: Money },
+}
+
+impl GatewayError {
+    /// Whether the charge is not as we believe: somebody else may have moved it.
+    pub fn is_about_the_charge(&self) -> bool {
+        matches!(self, Self::UnknownCharge(_) | Self::WrongState { .. })
+    }
 }

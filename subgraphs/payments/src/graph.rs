@@ -6,10 +6,12 @@ mod money_violation;
 mod order;
 mod order_money;
 mod payment;
+mod payment_settle;
 mod payment_state;
+mod user_error;
 
 use async_graphql::dataloader::DataLoader;
-use async_graphql::{Context, EmptyMutation, EmptySubscription, ID, Object, Request};
+use async_graphql::{Context, EmptySubscription, ID, Object, Request};
 use kit::{Viewer, or_null};
 use vocab::{OrderId, PaymentId};
 
@@ -18,12 +20,13 @@ use crate::store::{PaymentById, PaymentByOrder, PaymentLoader};
 use conservation::{Conservation, SumsLoader};
 use order::Order;
 use payment::Payment;
+pub use payment_settle::Mutation;
 
-pub type Schema = async_graphql::Schema<Query, EmptyMutation, EmptySubscription>;
+pub type Schema = async_graphql::Schema<Query, Mutation, EmptySubscription>;
 
 /// The schema, without any database behind it.
 pub fn schema() -> Schema {
-    kit::scalars::described(Schema::build(Query, EmptyMutation, EmptySubscription)).enable_federation().finish()
+    kit::scalars::described(Schema::build(Query, Mutation, EmptySubscription)).enable_federation().finish()
 }
 
 /// Gives a request what its resolvers need.

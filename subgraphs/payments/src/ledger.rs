@@ -11,9 +11,11 @@ pub enum Account {
     Held,
     /// Ours.
     Captured,
-    /// Given back, as a negative amount: `captured + refunded` is what the shop holds.
+    /// Given back, as a negative amount: `captured + refunded + settled` is what the shop holds.
     Refunded,
-    /// What confirmed orders come to. Where nobody is on the way it equals `captured + refunded`.
+    /// Given back past the gateway, as a negative amount.
+    Settled,
+    /// What confirmed orders come to. Where nobody is on the way it equals `captured + refunded + settled`.
     Owed,
     /// What was sold. Negative by what is owed.
     Sales,
@@ -26,6 +28,7 @@ impl Account {
             Self::Held => "held",
             Self::Captured => "captured",
             Self::Refunded => "refunded",
+            Self::Settled => "settled",
             Self::Owed => "owed",
             Self::Sales => "sales",
         }

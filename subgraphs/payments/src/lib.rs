@@ -9,6 +9,7 @@ mod message;
 mod payment;
 mod sale;
 mod settings;
+mod settling;
 mod standing;
 mod store;
 mod till;

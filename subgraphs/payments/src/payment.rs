@@ -9,7 +9,7 @@ use crate::ledger::{Account, Posting};
 use crate::token::PaymentToken;
 
 /// Where a payment stands. The states that end in *-ing* are intentions: the gateway is being asked, or was asked by
-/// somebody who crashed, and asking again with the same key is safe.
+/// somebody who crashed. It is asked again after what it has is looked up, and with the same key.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum State {
     Authorizing,
@@ -47,6 +47,8 @@ pub const TRANSITIONS: &[Transition] = &[
     books(State::Capturing, State::Captured, "captured", Account::Held, Account::Captured),
     books(State::Capturing, State::Declined, "lapsed", Account::Held, Account::Shopper),
     books(State::Voiding, State::Voided, "voided", Account::Held, Account::Shopper),
+    // Somebody has captured it in the gateway's own dashboard: then it is refunded.
+    books(State::Voiding, State::Captured, "captured", Account::Held, Account::Captured),
     moves(State::Captured, State::Refunding),
     books(State::Refunding, State::Refunded, "refunded", Account::Refunded, Account::Shopper),
 ];
@@ -122,6 +124,12 @@ impl Decline {
         Self::new("cancelled", "The order was cancelled, so nothing is charged.")
     }
 
+    /// The code is the gateway's own for what has lapsed.
+    pub fn released() -> Self {
+        let message = "The authorization is held no more: the charge can no longer be captured.";
+        Self::new("charge_expired_for_capture", message)
+    }
+
     pub fn not_authorized() -> Self {
         Self::new("not_authorized", "No payment was authorized for this order, so nothing can be charged.")
     }
@@ -158,6 +166,9 @@ pub struct Payment {
     pub charge: Option<Charge>,
     pub decline: Option<Decline>,
     pub created_at: DateTime<Utc>,
+    /// Whether the gateway may have been asked already for what is intended, by a call that nobody knows the answer of.
+    /// Not kept: so it is whenever an intention is read back.
+    pub in_doubt: bool,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -171,8 +182,7 @@ pub struct NoSuchMove {
 impl Payment {
     /// A payment that is about to be authorized.
     pub fn new(order_id: OrderId, terms: Terms, created_at: DateTime<Utc>) -> Self {
-        let id = id_of(&order_id);
-        Self { id, order_id, state: State::Authorizing, terms: Some(terms), charge: None, decline: None, created_at }
+        Self { state: State::Authorizing, terms: Some(terms), ..Self::barred(order_id, created_at) }
     }
 
     /// A payment that is declined before anybody is asked.
@@ -183,7 +193,8 @@ impl Payment {
     /// The bar against a payment of an order that was cancelled first.
     pub fn barred(order_id: OrderId, created_at: DateTime<Utc>) -> Self {
         let id = id_of(&order_id);
-        Self { id, order_id, state: State::Voided, terms: None, charge: None, decline: None, created_at }
+        let (state, in_doubt) = (State::Voided, false);
+        Self { id, order_id, state, terms: None, charge: None, decline: None, created_at, in_doubt }
     }
 
     /// What came of the authorization. The same for ever, whatever happened to the money since.
@@ -206,6 +217,7 @@ impl Payment {
             return Err(NoSuchMove { order_id: self.order_id.clone(), from, to });
         };
         self.state = to;
+        self.in_doubt = false;
         Ok(transition.posting)
     }
 
@@ -234,7 +246,7 @@ impl Movable for Payment {
     }
 
     /// What is next on the way to fulfil `command`. Whatever is in doubt is settled first: an intention that may have
-    /// reached the gateway is asked for again, with its own key, before anything else is decided.
+    /// reached the gateway is looked up there, or asked for again, before anything else is decided.
     fn next(&self, command: Command) -> Next {
         use Command::{Authorize, Capture, Void};
         match (self.state, command) {

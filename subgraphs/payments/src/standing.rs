@@ -9,8 +9,10 @@ use crate::gateway::Booked;
 pub struct Standing {
     pub order_id: OrderId,
     pub captured: Money,
-    /// Given back, as a positive amount.
+    /// Given back by the gateway, as a positive amount.
     pub refunded: Money,
+    /// Given back in another way, as a positive amount.
+    pub settled: Money,
     pub owed: Money,
     /// Whether the order's checkout or cancellation is still under way, as far as we can tell.
     pub moving: bool,
@@ -21,6 +23,7 @@ pub struct Standing {
 pub struct Totals {
     pub captured: Money,
     pub refunded: Money,
+    pub settled: Money,
     pub owed: Money,
 }
 
@@ -47,12 +50,13 @@ pub struct Violation {
 impl Standing {
     pub fn zero(order_id: OrderId, currency: CurrencyCode, moving: bool) -> Self {
         let nothing = Money::zero(currency);
-        Self { order_id, captured: nothing, refunded: nothing, owed: nothing, moving }
+        Self { order_id, captured: nothing, refunded: nothing, settled: nothing, owed: nothing, moving }
     }
 
     /// What the shop holds of the order's money.
     pub fn held(&self) -> Money {
-        Money::new(self.captured.minor.saturating_sub(self.refunded.minor), self.captured.currency)
+        let given_back = self.refunded.minor.saturating_add(self.settled.minor);
+        Money::new(self.captured.minor.saturating_sub(given_back), self.captured.currency)
     }
 
     pub fn adds_up(&self) -> bool {
@@ -67,7 +71,7 @@ impl Standing {
             order_id: self.order_id.clone(),
             found,
             expected,
-            message: format!("Captured less refunded is {found}, owed is {expected}."),
+            message: format!("Captured less given back is {found}, owed is {expected}."),
         }
     }
 
@@ -113,7 +117,8 @@ mod tests {
 
     fn standing(captured: i64, refunded: i64, owed: i64) -> Standing {
         let order_id = OrderId::of_key("1");
-        Standing { order_id, captured: usd(captured), refunded: usd(refunded), owed: usd(owed), moving: false }
+        let (captured, refunded, owed) = (usd(captured), usd(refunded), usd(owed));
+        Standing { order_id, captured, refunded, settled: usd(0), owed, moving: false }
     }
 
     fn booked(captured: i64, refunded: i64, charges: i64) -> Booked {

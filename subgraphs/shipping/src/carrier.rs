@@ -9,10 +9,15 @@ use vocab::{Address, OrderId};
 pub use crate::shipment::{Label, Step};
 pub use sandbox::{Pace, Sandbox};
 
-/// A company that moves parcels. Every call carries a key: the same key brings the same answer, however often it is
-/// asked, so a call whose answer was lost is made again.
+/// A company that moves parcels. Every call carries a key: the same key brings the same answer, so a call whose answer was
+/// lost is made again. But keys are forgotten some day. So what is booked already is looked up by our reference wherever
+/// that is in doubt, see [`Carrier::find`].
 #[async_trait]
 pub trait Carrier: Send + Sync + 'static {
+    /// The parcel that was booked under our reference, cancelled or not. None when there is none: what was refused is none.
+    /// What was done before any call was answered is in it.
+    async fn find(&self, order_id: &OrderId) -> Result<Option<Found>, CarrierError>;
+
     /// Books a parcel, or refuses it for good.
     async fn book(&self, key: &IdempotencyKey, booking: &Booking) -> Result<Outcome, CarrierError>;
 
@@ -26,9 +31,20 @@ pub trait Carrier: Send + Sync + 'static {
 /// What came of a cancellation. Either is final.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub enum Cancellation {
+    /// It had not left the shop, and never will.
     Cancelled,
+    /// It was on its way, and comes back: tracking tells when it has.
+    Recalled,
     /// Too late: it was delivered.
     Delivered,
+}
+
+/// A parcel on the carrier's books.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Found {
+    pub label: Label,
+    /// What came of its cancellation; None when it was not cancelled.
+    pub cancellation: Option<Cancellation>,
 }
 
 /// How far a parcel has come.
@@ -39,6 +55,10 @@ pub enum Stage {
     /// The carrier has it.
     Dispatched,
     Delivered,
+    /// It was called back, and the carrier has it still.
+    Returning,
+    /// It was called back, and the shop has it.
+    Returned,
 }
 
 /// Where a parcel is.

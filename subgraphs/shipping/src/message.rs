@@ -119,6 +119,8 @@ struct Refused<'a> {
 #[serde(rename_all = "camelCase")]
 struct Cancelled<'a> {
     order_id: &'a OrderId,
+    /// Whether the parcel was on its way: then its units are not here until `shipment.returned.v1` says so.
+    recalled: bool,
 }
 
 /// The reply to a command. Its id is the command's own, so that however often it is given it lands once.
@@ -130,7 +132,10 @@ pub fn reply(order_id: &OrderId, command: Command, reply: &Reply) -> Result<Mess
             Message::new("shipment.created.v1", key, &Parcel { order_id, shipment_id, tracking_number })
         }
         Reply::Refused { message } => Message::new("shipment.refused.v1", key, &Refused { order_id, message }),
-        Reply::Cancelled => Message::new("shipment.cancelled.v1", key, &Cancelled { order_id }),
+        Reply::Cancelled | Reply::Recalled => {
+            let recalled = *reply == Reply::Recalled;
+            Message::new("shipment.cancelled.v1", key, &Cancelled { order_id, recalled })
+        }
         Reply::CancelRefused { message } => {
             Message::new("shipment.cancel_refused.v1", key, &Refused { order_id, message })
         }
@@ -144,7 +149,7 @@ pub fn reply(order_id: &OrderId, command: Command, reply: &Reply) -> Result<Mess
 
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
-struct Delivered<'a> {
+struct AtRest<'a> {
     order_id: &'a OrderId,
     shipment_id: &'a ShipmentId,
 }
@@ -160,8 +165,12 @@ pub fn reached(shipment: &Shipment, state: State) -> Result<Option<Message>> {
             Message::new("shipment.dispatched.v1", key, &body)?.with_derived_id(&[key, "shipment.dispatched"])
         }
         State::Delivered => {
-            let body = Delivered { order_id, shipment_id };
+            let body = AtRest { order_id, shipment_id };
             Message::new("shipment.delivered.v1", key, &body)?.with_derived_id(&[key, "shipment.delivered"])
+        }
+        State::Returned => {
+            let body = AtRest { order_id, shipment_id };
+            Message::new("shipment.returned.v1", key, &body)?.with_derived_id(&[key, "shipment.returned"])
         }
         _ => return Ok(None),
     };

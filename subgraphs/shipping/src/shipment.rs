@@ -6,8 +6,8 @@ use kit::errand::{self, Movable};
 use serde::{Deserialize, Serialize};
 use vocab::{Address, OrderId, OrderLineId, ShipmentId, VariantId};
 
-/// Where a shipment stands. The states that end in *-ing* are intentions: the carrier is being asked, or was asked by
-/// somebody who crashed, and asking again with the same key is safe.
+/// Where a shipment stands. `Booking` and `Cancelling` are intentions: the carrier is being asked, or was asked by somebody
+/// who crashed. It is asked again after what it has is looked up, and with the same key.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum State {
     Booking,
@@ -16,7 +16,12 @@ pub enum State {
     Dispatched,
     Delivered,
     Cancelling,
+    /// It never left.
     Cancelled,
+    /// It was called back from its way, and the carrier has it still.
+    Returning,
+    /// It was called back, and is at the shop again.
+    Returned,
 }
 
 /// Every move there is. What is not listed cannot happen; no list of moves leads back.
@@ -30,6 +35,10 @@ pub const TRANSITIONS: &[(State, State)] = &[
     (State::Dispatched, State::Cancelling),
     (State::Cancelling, State::Cancelled),
     (State::Cancelling, State::Delivered),
+    (State::Cancelling, State::Returning),
+    (State::Returning, State::Returned),
+    // Calling back is not always heard in time.
+    (State::Returning, State::Delivered),
 ];
 
 const STATES: &[(State, &str)] = &[
@@ -40,6 +49,8 @@ const STATES: &[(State, &str)] = &[
     (State::Delivered, "DELIVERED"),
     (State::Cancelling, "CANCELLING"),
     (State::Cancelled, "CANCELLED"),
+    (State::Returning, "RETURNING"),
+    (State::Returned, "RETURNED"),
 ];
 
 impl State {
@@ -49,7 +60,7 @@ impl State {
 
     /// Whether the carrier may have news of the parcel.
     pub fn is_live(self) -> bool {
-        matches!(self, Self::Booked | Self::Dispatched)
+        matches!(self, Self::Booked | Self::Dispatched | Self::Returning)
     }
 
     pub fn parse(name: &str) -> Option<Self> {
@@ -83,6 +94,8 @@ pub enum Reply {
         message: String,
     },
     Cancelled,
+    /// The parcel was on its way, and comes back. Its units are not here until it is.
+    Recalled,
     /// Too late: the parcel is at the door.
     CancelRefused {
         message: String,
@@ -137,6 +150,9 @@ pub struct Shipment {
     pub dispatched_at: Option<DateTime<Utc>>,
     /// When to ask the carrier about it again. None once nothing more happens to it.
     pub next_look_at: Option<DateTime<Utc>>,
+    /// Whether the carrier may have been asked already for what is intended, by a call that nobody knows the answer of.
+    /// Not kept: so it is whenever an intention is read back.
+    pub in_doubt: bool,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -178,6 +194,7 @@ impl Shipment {
             created_at,
             dispatched_at: None,
             next_look_at: None,
+            in_doubt: false,
         }
     }
 
@@ -190,8 +207,8 @@ impl Shipment {
         }
     }
 
-    /// Moves on, and gives the states that it passed: what is delivered was dispatched, whether or not anybody looked in
-    /// between. Whatever the carrier answered, the address has then served its purpose.
+    /// Moves on, and gives the states that it passed: what is delivered or comes back was dispatched, whether or not anybody
+    /// looked in between. Whatever the carrier answered, the address has then served its purpose.
     pub fn enter(&mut self, to: State, at: DateTime<Utc>) -> Result<Vec<State>, NoSuchMove> {
         if !TRANSITIONS.contains(&(self.state, to)) {
             return Err(NoSuchMove { order_id: self.order_id.clone(), from: self.state, to });
@@ -199,11 +216,13 @@ impl Shipment {
         self.forget_address();
         self.next_look_at = None;
         self.state = to;
-        if !matches!(to, State::Dispatched | State::Delivered) || self.dispatched_at.is_some() {
+        self.in_doubt = false;
+        let has_left = matches!(to, State::Dispatched | State::Delivered | State::Returning);
+        if !has_left || self.dispatched_at.is_some() {
             return Ok(vec![to]);
         }
         self.dispatched_at = Some(at);
-        Ok(if to == State::Delivered { vec![State::Dispatched, to] } else { vec![to] })
+        Ok(if to == State::Dispatched { vec![to] } else { vec![State::Dispatched, to] })
     }
 
     fn forget_address(&mut self) {
@@ -234,7 +253,7 @@ impl Movable for Shipment {
     }
 
     /// What is next on the way to fulfil `command`. Whatever is in doubt is settled first: an intention that may have
-    /// reached the carrier is asked for again, with its own key, before anything else is decided.
+    /// reached the carrier is looked up there, or asked for again, before anything else is decided.
     fn next(&self, command: Command) -> Next {
         match (self.state, command) {
             (State::Booking, _) => Next::Ask(Step::Book),
@@ -242,6 +261,7 @@ impl Movable for Shipment {
             (State::Booked | State::Dispatched, Command::Cancel) => Next::Enter(State::Cancelling),
             (State::Cancelling, Command::Cancel) => Next::Ask(Step::Cancel),
             (State::Refused | State::Cancelled, Command::Cancel) => Next::Answer(Reply::Cancelled),
+            (State::Returning | State::Returned, Command::Cancel) => Next::Answer(Reply::Recalled),
             (State::Delivered, Command::Cancel) => {
                 Next::Answer(Reply::CancelRefused { message: DELIVERED_FIRST.to_owned() })
             }

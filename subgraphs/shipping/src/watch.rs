@@ -1,12 +1,14 @@
 //! Looks after parcels on their way: asks the carrier where they are, and writes down what has happened to them.
 
+use std::slice;
 use std::sync::Arc;
 use std::time::Duration;
 
 use chrono::{DateTime, TimeDelta, Utc};
 use futures::future::join_all;
-use kit::Result;
+use kit::{Failure, Result};
 use tokio_util::sync::CancellationToken;
+use vocab::OrderId;
 
 use crate::Store;
 use crate::carrier::{Carrier, CarrierError, Stage, Tracking};
@@ -15,6 +17,8 @@ use crate::shipment::{Shipment, State};
 /// How often to see whether a look is due. Which is an index away, and days are long.
 const EVERY: Duration = Duration::from_secs(1);
 const BATCH: u64 = 100;
+/// For how long whoever takes a batch has it to himself. Longer than a carrier takes to answer for all of it.
+const LEASE: TimeDelta = TimeDelta::minutes(5);
 /// How many parcels the carrier is asked about at once.
 const AT_ONCE: usize = 8;
 /// However late a carrier expects the next move, a parcel is not left alone for longer.
@@ -32,46 +36,89 @@ impl Watch {
         Self { store, carrier, track_every }
     }
 
-    /// Asks about a batch of the parcels that are due, then writes all that has happened in one transaction. Tells how
-    /// many there were.
+    /// Takes a batch of the parcels that are due, asks about them, then writes all that has happened in one transaction.
+    /// Tells how many there were.
     pub async fn look(&self) -> Result<usize> {
-        let due = self.store.due(BATCH).await?;
-        if due.is_empty() {
-            return Ok(0);
+        let taken = self.store.take_due(BATCH, LEASE).await?;
+        let looked = taken.len();
+        let mut due = Vec::with_capacity(looked);
+        for one in taken {
+            match one {
+                Ok(shipment) => due.push(shipment),
+                Err((order_id, unreadable)) => set_aside(&order_id, unreadable),
+            }
         }
-        let looked = due.len();
-        let mut told = Vec::with_capacity(looked);
+        let mut seen = Vec::with_capacity(due.len());
         for some in due.chunks(AT_ONCE) {
-            told.extend(join_all(some.iter().map(|shipment| self.track(shipment))).await);
-        }
-        let (mut moved, mut unmoved) = (Vec::new(), Vec::new());
-        for (mut shipment, tracking) in due.into_iter().zip(told) {
-            let from = shipment.state;
-            let now = self.store.clock.now();
-            let next = tracking.as_ref().map_or_else(|_| now + self.track_every, |tracking| self.next_look(tracking));
-            match tracking.map(|tracking| state(tracking.stage)) {
-                Ok(to) if to != from && to != State::Booked => {
-                    let passed = shipment.enter(to, now)?;
-                    shipment.next_look_at = to.is_live().then_some(next);
-                    moved.push((from, shipment, passed));
-                }
-                Ok(_) => unmoved.push((shipment.order_id, next)),
-                Err(cause) => {
-                    let cause = format!("{:#}", anyhow::Error::new(cause));
-                    tracing::warn!(order.id = %shipment.order_id, cause, "the carrier does not say where a parcel is");
-                    unmoved.push((shipment.order_id, next));
+            let told = join_all(some.iter().map(|shipment| self.track(shipment))).await;
+            for (shipment, tracking) in some.iter().zip(told) {
+                match self.see(shipment.clone(), tracking) {
+                    Ok(one) => seen.push(one),
+                    Err(failure) => set_aside(shipment.order_id.as_str(), failure),
                 }
             }
         }
+        // In the order in which everybody locks them.
+        seen.sort_by(|one, other| one.order_id().cmp(other.order_id()));
+        self.keep_or_set_aside(&seen).await?;
+        Ok(looked)
+    }
+
+    /// What the carrier says of a parcel comes to this.
+    fn see(&self, mut shipment: Shipment, tracking: Result<Tracking, CarrierError>) -> Result<Seen> {
+        let (from, now) = (shipment.state, self.store.clock.now());
+        let next = tracking.as_ref().map_or_else(|_| now + self.track_every, |tracking| self.next_look(tracking));
+        match tracking.map(|tracking| state(tracking.stage)) {
+            Ok(to) if to != from && to != State::Booked => {
+                let passed = shipment.enter(to, now)?;
+                shipment.next_look_at = to.is_live().then_some(next);
+                Ok(Seen::Moved { from, shipment, passed })
+            }
+            Ok(_) => Ok(Seen::Unmoved { order_id: shipment.order_id, next }),
+            Err(cause) => {
+                let cause = format!("{:#}", anyhow::Error::new(cause));
+                tracing::warn!(order.id = %shipment.order_id, cause, "the carrier does not say where a parcel is");
+                Ok(Seen::Unmoved { order_id: shipment.order_id, next })
+            }
+        }
+    }
+
+    /// Writes what was seen. Where that fails as a whole each parcel is written by itself, so that one of which nothing can
+    /// be written holds up no other: it waits until its lease is over.
+    async fn keep_or_set_aside(&self, seen: &[Seen]) -> Result<()> {
+        match self.keep(seen).await {
+            Err(failure) if !failure.is_passing() => {}
+            kept => return kept,
+        }
+        for one in seen {
+            match self.keep(slice::from_ref(one)).await {
+                Err(failure) if failure.is_passing() => return Err(failure),
+                Err(failure) => set_aside(one.order_id().as_str(), failure),
+                Ok(()) => {}
+            }
+        }
+        Ok(())
+    }
+
+    async fn keep(&self, seen: &[Seen]) -> Result<()> {
+        if seen.is_empty() {
+            return Ok(());
+        }
         let txn = self.store.db.begin().await?;
-        for (from, shipment, passed) in &moved {
-            if self.store.move_shipments(&txn, &[(*from, shipment)]).await? {
-                self.store.note_passed(&txn, &[(shipment, passed)]).await?;
+        Store::lock_shipments(&txn, seen.iter().map(Seen::order_id)).await?;
+        let mut unmoved = Vec::new();
+        for one in seen {
+            match one {
+                Seen::Moved { from, shipment, passed } => {
+                    if self.store.move_shipments(&txn, &[(*from, shipment)]).await? {
+                        self.store.note_passed(&txn, &[(shipment, passed)]).await?;
+                    }
+                }
+                Seen::Unmoved { order_id, next } => unmoved.push((order_id.clone(), *next)),
             }
         }
         self.store.look_again(&txn, &unmoved).await?;
-        txn.commit().await?;
-        Ok(looked)
+        Ok(txn.commit().await?)
     }
 
     async fn track(&self, shipment: &Shipment) -> Result<Tracking, CarrierError> {
@@ -107,8 +154,31 @@ impl Watch {
     }
 }
 
+/// What came of a look at a parcel.
+enum Seen {
+    Moved { from: State, shipment: Shipment, passed: Vec<State> },
+    Unmoved { order_id: OrderId, next: DateTime<Utc> },
+}
+
+impl Seen {
+    fn order_id(&self) -> &OrderId {
+        match self {
+            Self::Moved { shipment, .. } => &shipment.order_id,
+            Self::Unmoved { order_id, .. } => order_id,
+        }
+    }
+}
+
+/// One that cannot be looked after holds up no other. It is taken up again when its lease is over.
+fn set_aside(order_id: &str, failure: Failure) {
+    let cause = format!("{:#}", failure.into_anyhow());
+    tracing::error!(order.id = order_id, cause, "a parcel cannot be looked after; it is set aside for a while");
+}
+
 fn state(stage: Stage) -> State {
     match stage {
+        Stage::Returning => State::Returning,
+        Stage::Returned => State::Returned,
         Stage::Booked => State::Booked,
         Stage::Dispatched => State::Dispatched,
         Stage::Delivered => State::Delivered,

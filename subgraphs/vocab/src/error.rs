@@ -68,6 +68,8 @@ pub enum UserErrorCode {
     Cancelled,
     /// The order is too far to be cancelled.
     NotCancellable,
+    /// The order cannot be refunded by itself: it is cancelled instead, or nothing is paid for it.
+    NotRefundable,
     /// Only who bought it may do that.
     NotPurchased,
     /// A part of the shop did not answer in time. Nothing was changed: try again.

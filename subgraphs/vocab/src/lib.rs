@@ -25,5 +25,5 @@ pub use order_number::{NoOrderNumber, OrderNumber};
 pub use quantity::{Quantity, QuantityOutOfRange};
 pub use refusal::{
     AlreadyExists, CartClosed, CartEmpty, CheckoutCancelled, CurrencyMismatch, IdempotencyMismatch, LinkExpired,
-    NotCancellable, NotFound, Unavailable, VersionConflict,
+    NotCancellable, NotFound, NotRefundable, Unavailable, VersionConflict,
 };

@@ -46,6 +46,8 @@ refusals! {
     CheckoutCancelled
     /// The order is too far to be cancelled.
     NotCancellable
+    /// The order cannot be refunded by itself: it is cancelled instead, or nothing is paid for it.
+    NotRefundable
     /// The link was used before, has expired, or another one was used since. Ask for another.
     LinkExpired
     /// A part of the shop did not answer in time. Nothing was changed: try again.

@@ -103,6 +103,16 @@ pub const MUTATIONS: &[Case] = &[
         "(input: {orderId: $order, idempotencyKey: \"cancel\"}) { userErrors { code } }",
     ),
     case(
+        "orderRefund",
+        Rule::Staff("orders"),
+        "(input: {orderId: $order, idempotencyKey: \"refund\"}) { userErrors { code } }",
+    ),
+    case(
+        "paymentSettle",
+        Rule::Staff("orders"),
+        "(input: {orderId: $order, reference: \"transfer 1\"}) { userErrors { code } }",
+    ),
+    case(
         "reviewSubmit",
         Rule::SignedIn,
         "(input: {productId: \"prod_mug\", rating: 5, title: \"Good\", body: \"It holds tea well.\", \

@@ -2,6 +2,7 @@
 //! as many statements for many as for one.
 
 use std::collections::BTreeSet;
+use std::slice;
 
 use kit::{Result, Txn};
 use vocab::VariantId;
@@ -33,23 +34,50 @@ impl Store {
         Ok(answers)
     }
 
-    /// Takes back the promises whose time has run out.
+    /// Takes back the promises whose time has run out. One that cannot be taken back is set aside, and holds up no other.
     pub async fn release_expired(&self) -> Result<u64> {
         let mut released = 0;
         loop {
-            let expired = self.expired(EXPIRED_AT_ONCE).await?;
+            let now = self.clock.now();
+            let mut expired = self.expired(EXPIRED_AT_ONCE + self.aside.count(now)).await?;
+            expired.retain(|order| !self.aside.holds(order, now));
             if expired.is_empty() {
                 return Ok(released);
             }
-            let txn = self.db.begin().await?;
-            // Settled or released since we looked, perhaps.
-            let reservations = reservation::lock(&txn, &expired.iter().map(String::as_str).collect()).await?;
-            let mut desk = self.desk(&txn, reservations, &[]).await?;
-            let before = desk.levels.clone();
-            released += desk.run_out()?;
-            self.keep(&txn, &before, desk).await?;
-            txn.commit().await?;
+            released += match self.release(&expired).await {
+                Err(failure) if !failure.is_passing() => self.release_each(&expired).await?,
+                done => done?,
+            };
         }
+    }
+
+    /// Takes back these promises one by one.
+    async fn release_each(&self, orders: &[String]) -> Result<u64> {
+        let mut released = 0;
+        for order in orders {
+            match self.release(slice::from_ref(order)).await {
+                Ok(one) => {
+                    released += one;
+                    self.aside.recovered(order);
+                }
+                Err(failure) if failure.is_passing() => return Err(failure),
+                Err(failure) => self.aside.set(order, failure, self.clock.now()),
+            }
+        }
+        Ok(released)
+    }
+
+    /// Takes back these promises, all or none of them.
+    async fn release(&self, orders: &[String]) -> Result<u64> {
+        let txn = self.db.begin().await?;
+        // Settled or released since we looked, perhaps.
+        let reservations = reservation::lock(&txn, &orders.iter().map(String::as_str).collect()).await?;
+        let mut desk = self.desk(&txn, reservations, &[]).await?;
+        let before = desk.levels.clone();
+        let released = desk.run_out()?;
+        self.keep(&txn, &before, desk).await?;
+        txn.commit().await?;
+        Ok(released)
     }
 
     /// A desk for reservations that are ours, with their shares, and with the levels of all that these and the wishes are

@@ -2,7 +2,8 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
-use kit::Result;
+use kit::{Result, Txn};
+use sea_orm::{ConnectionTrait, DbBackend, Statement};
 use vocab::{ProductId, VariantId};
 
 use super::ledger::{Entry, EntryKind};
@@ -41,6 +42,7 @@ impl Store {
     pub async fn import_stock(&self, lines: &[StockLine]) -> Result<Imported> {
         let locations = self.location_keys().await?;
         let txn = self.db.begin().await?;
+        take_turn(&txn).await?;
         let variants: BTreeSet<VariantId> = lines.iter().map(|line| VariantId::of_key(&line.variant)).collect();
         let known: HashMap<(VariantId, LocationId), Level> = level::lock(&txn, &variants)
             .await?
@@ -89,6 +91,17 @@ impl Store {
         txn.commit().await?;
         Ok(imported)
     }
+}
+
+/// Waits until no other batch is imported, until this transaction ends. What has no level yet cannot be locked: two who
+/// state the same of it would both enter it into the ledger.
+async fn take_turn(txn: &Txn) -> Result<()> {
+    // SQLite has one writer at a time anyway.
+    if txn.get_database_backend() == DbBackend::Postgres {
+        let sql = "SELECT pg_advisory_xact_lock(hashtextextended('stock import of ' || current_schema(), 0))";
+        txn.execute_raw(Statement::from_string(DbBackend::Postgres, sql)).await?;
+    }
+    Ok(())
 }
 
 /// How many units of each variant are free, and the version of that.

@@ -1,10 +1,10 @@
 //! Which product a variant belongs to, as rows.
 
-use std::collections::HashSet;
+use std::collections::{BTreeMap, HashMap, HashSet};
 
 use kit::{Result, Txn};
-use sea_orm::sea_query::{Expr, ExprTrait, OnConflict};
-use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, Set};
+use sea_orm::sea_query::{Expr, ExprTrait, OnConflict, Query};
+use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect, Set};
 use vocab::{ProductId, VariantId};
 
 use super::{IDS_PER_STATEMENT, Store, rows_per_statement};
@@ -20,6 +20,24 @@ pub(super) mod row {
         pub id: String,
         pub product_id: String,
         /// The product's version when this was said; 0 before the catalog said anything.
+        pub version: i64,
+    }
+
+    #[derive(Clone, Copy, Debug, EnumIter, DeriveRelation)]
+    pub enum Relation {}
+
+    impl ActiveModelBehavior for ActiveModel {}
+}
+
+mod version_row {
+    use sea_orm::entity::prelude::*;
+
+    /// The newest version of a product that the catalog has told of.
+    #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
+    #[sea_orm(table_name = "product_version")]
+    pub struct Model {
+        #[sea_orm(primary_key, auto_increment = false)]
+        pub product_id: String,
         pub version: i64,
     }
 
@@ -53,10 +71,46 @@ pub(super) async fn introduce(
     Ok(())
 }
 
+/// Of these products those of which nothing newer is known, with their versions, which are known from now on. Until this
+/// transaction ends, whoever takes in another version of one waits, and then sees this one.
+async fn newer(txn: &Txn, products: &[ChangedProduct]) -> Result<HashMap<String, i64>> {
+    let mut versions: BTreeMap<&str, i64> = BTreeMap::new();
+    for product in products {
+        let newest = versions.entry(product.id.as_str()).or_insert(product.version);
+        *newest = Ord::max(product.version, *newest);
+    }
+    let versions: Vec<(&str, i64)> = versions.into_iter().collect();
+    let mut taken = HashMap::new();
+    for some in versions.chunks(rows_per_statement(2)) {
+        let newer = Expr::col(("excluded", version_row::Column::Version))
+            .gt(Expr::col((version_row::Entity, version_row::Column::Version)));
+        let take = OnConflict::column(version_row::Column::ProductId)
+            .update_column(version_row::Column::Version)
+            .action_and_where(newer)
+            .to_owned();
+        let mut insert = Query::insert();
+        insert
+            .into_table(version_row::Entity)
+            .columns([version_row::Column::ProductId, version_row::Column::Version])
+            .on_conflict(take)
+            .returning(Query::returning().columns([version_row::Column::ProductId, version_row::Column::Version]));
+        for (product, version) in some {
+            insert.values([(*product).into(), (*version).into()])?;
+        }
+        for row in txn.query_all(&insert).await? {
+            taken.insert(row.try_get("", "product_id")?, row.try_get("", "version")?);
+        }
+    }
+    Ok(taken)
+}
+
 impl Store {
     /// Takes the catalog's word for which variants these products have, unless it has said something newer.
     pub(crate) async fn assign_variants(&self, txn: &Txn, products: &[ChangedProduct]) -> Result<()> {
-        self.forget_variants(txn, products).await?;
+        let newer = newer(txn, products).await?;
+        let news = products.iter().filter(|product| newer.get(product.id.as_str()) == Some(&product.version));
+        let products: Vec<&ChangedProduct> = news.collect();
+        self.forget_variants(txn, &products).await?;
         let present = products.iter().filter(|product| !product.removed);
         let mut rows: Vec<row::ActiveModel> = present
             .flat_map(|product| {
@@ -85,7 +139,7 @@ impl Store {
     }
 
     /// Drops the variants that these products no longer have.
-    async fn forget_variants(&self, txn: &Txn, products: &[ChangedProduct]) -> Result<()> {
+    async fn forget_variants(&self, txn: &Txn, products: &[&ChangedProduct]) -> Result<()> {
         let kept: HashSet<(&str, &str)> = products
             .iter()
             .filter(|product| !product.removed)
@@ -94,7 +148,9 @@ impl Store {
         let versions = |id: &str| products.iter().find(|product| product.id.as_str() == id).map(|one| one.version);
         for some in products.chunks(IDS_PER_STATEMENT) {
             let theirs = row::Column::ProductId.is_in(some.iter().map(|product| product.id.as_str()));
-            let known = row::Entity::find().filter(theirs).all(&**txn).await?;
+            // Locked, so that none of them becomes another product's before it is dropped.
+            let known = row::Entity::find().filter(theirs).order_by_asc(row::Column::Id).lock_exclusive().all(&**txn);
+            let known = known.await?;
             let gone: Vec<&str> = known
                 .iter()
                 .filter(|row| !kept.contains(&(row.product_id.as_str(), row.id.as_str())))

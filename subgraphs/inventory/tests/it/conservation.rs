@@ -29,7 +29,7 @@ async fn busy() -> Warehouse {
     warehouse
 }
 
-async fn tamper(warehouse: &Warehouse, with: &str) {
+pub async fn tamper(warehouse: &Warehouse, with: &str) {
     let txn = warehouse.db.begin().await.expect("the database works");
     txn.execute_unprepared(with).await.expect("the statement is sound");
     txn.commit().await.expect("the database works");

@@ -4,6 +4,7 @@
 use chrono::TimeDelta;
 use serde_json::json;
 
+use crate::conservation::tamper;
 use crate::warehouse::Warehouse;
 
 #[tokio::test]
@@ -122,4 +123,48 @@ async fn hundreds_that_run_out_at_once_are_all_swept() {
     warehouse.clock.advance(TimeDelta::hours(1));
     assert_eq!(warehouse.sweep().await, 230);
     assert_eq!(warehouse.units().await, [250, 250, 0, 0]);
+}
+
+/// As many as a sweep takes at once.
+#[tokio::test]
+async fn promises_that_cannot_be_taken_back_hold_up_no_other() {
+    let warehouse = Warehouse::empty().await;
+    warehouse.stock("mug-1", &[("north", 300)]).await;
+    warehouse.stock("bowl-1", &[("north", 5)]).await;
+    for order in 0..120 {
+        warehouse.handle(&warehouse.reserve(&format!("poison{order}"), &[("mug-1", 1)])).await;
+    }
+    warehouse.clock.advance(TimeDelta::seconds(1));
+    warehouse.handle(&warehouse.reserve("sound", &[("bowl-1", 2)])).await;
+    let lost = "UPDATE reservation_line SET variant_id = 'var_gone' WHERE order_id LIKE '%poison%'";
+    tamper(&warehouse, lost).await;
+    warehouse.clock.advance(TimeDelta::hours(1));
+    assert_eq!(warehouse.sweep().await, 1, "the one that is due last");
+    assert_eq!(warehouse.sweep().await, 0, "the others are set aside");
+    tamper(&warehouse, &lost.replace("var_gone", "var_mug-1")).await;
+    assert_eq!(warehouse.sweep().await, 0);
+    warehouse.clock.advance(TimeDelta::minutes(1));
+    assert_eq!(warehouse.sweep().await, 120, "and taken up again");
+    assert_eq!(warehouse.units().await, [305, 305, 0, 0]);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn two_replicas_that_sweep_at_the_same_time_take_each_promise_back_once() {
+    let warehouse = Warehouse::empty().await;
+    warehouse.stock("mug-1", &[("north", 250)]).await;
+    for order in 0..250 {
+        warehouse.handle(&warehouse.reserve(&order.to_string(), &[("mug-1", 1)])).await;
+    }
+    warehouse.clock.advance(TimeDelta::hours(1));
+    let sweeps: Vec<_> = (0..3)
+        .map(|_| {
+            let store = warehouse.store.clone();
+            tokio::spawn(async move { store.release_expired().await })
+        })
+        .collect();
+    let mut released = 0;
+    for sweep in sweeps {
+        released += sweep.await.expect("it lives").expect("it swept");
+    }
+    assert_eq!((released, warehouse.units().await), (250, [250, 250, 0, 0]));
 }

@@ -101,3 +101,21 @@ async fn a_location_that_cannot_be_is_refused() {
     ]
     "#);
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn two_who_import_the_same_at_the_same_time_receive_it_once() {
+    for round in 0..10 {
+        let warehouse = std::sync::Arc::new(Warehouse::empty().await);
+        let imports: Vec<_> = (0..3)
+            .map(|_| {
+                let warehouse = std::sync::Arc::clone(&warehouse);
+                tokio::spawn(async move { warehouse.stock("mug-1", &[("north", 5), ("south", 2)]).await })
+            })
+            .collect();
+        for import in imports {
+            import.await.expect("it landed");
+        }
+        let books = warehouse.store.conservation().await.expect("the database works");
+        assert!(books.holds() && books.received == 7, "round {round}: {books:?}");
+    }
+}

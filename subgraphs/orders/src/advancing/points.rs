@@ -17,7 +17,7 @@ pub(super) fn before_commit(what: &What) {
             }
             _ => crash_at!("orders:undone-before-commit"),
         },
-        What::DeadlinePassed | What::CancelWished(_) | What::ShipmentDispatched | What::ShipmentDelivered => {}
+        _ => {}
     }
 }
 
@@ -34,6 +34,6 @@ pub(super) fn after_commit(what: &What) {
             }
             _ => crash_at!("orders:undone-after-commit"),
         },
-        What::DeadlinePassed | What::CancelWished(_) | What::ShipmentDispatched | What::ShipmentDelivered => {}
+        _ => {}
     }
 }

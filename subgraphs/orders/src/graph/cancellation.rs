@@ -18,12 +18,13 @@ pub enum CancellationState {
     Running,
     /// The order is cancelled, and what was charged is refunded.
     Completed,
-    /// The parcel could not be stopped. The order stands as it is.
+    /// The parcel could not be stopped. The order stands as it is, unless staff refunds it.
     Refused,
 }
 
-/// The cancellation of an order: its parcel is stopped, the payment refunded, and the units return to the stock. An order
-/// whose checkout is still running is turned round instead.
+/// The cancellation of an order: its parcel is stopped, the payment refunded, and the units return to the stock, once the
+/// parcel has when it was on its way. An order whose checkout is still running is turned round instead, and one that has
+/// arrived is refunded alone.
 #[Object]
 impl Cancellation {
     /// Stays the same for good. Starts with `cnl_`.

@@ -3,7 +3,7 @@
 use async_graphql::{Interface, SimpleObject};
 use vocab::{
     CartClosed, CartEmpty, CheckoutCancelled, CurrencyMismatch, IdempotencyMismatch, InvalidInput, LinkExpired, Money,
-    NotCancellable, NotFound, Quantity, Unavailable, UserErrorCode, VersionConflict,
+    NotCancellable, NotFound, NotRefundable, Quantity, Unavailable, UserErrorCode, VersionConflict,
 };
 
 use super::carts_kept_apart::CartsKeptApart;
@@ -30,6 +30,7 @@ pub enum UserError {
     CartClosed(CartClosed),
     CheckoutCancelled(CheckoutCancelled),
     NotCancellable(NotCancellable),
+    NotRefundable(NotRefundable),
     LinkExpired(LinkExpired),
     TooManyAttempts(TooManyAttempts),
     Unavailable(Unavailable),
@@ -177,6 +178,7 @@ impl UserError {
             UserErrorCode::CartClosed => Self::CartClosed(refused.into()),
             UserErrorCode::Cancelled => Self::CheckoutCancelled(refused.into()),
             UserErrorCode::NotCancellable => Self::NotCancellable(refused.into()),
+            UserErrorCode::NotRefundable => Self::NotRefundable(refused.into()),
             UserErrorCode::LinkExpired => Self::LinkExpired(refused.into()),
             UserErrorCode::Unavailable => Self::Unavailable(refused.into()),
             _ => Self::InvalidInput(refused),

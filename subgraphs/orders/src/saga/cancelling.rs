@@ -2,7 +2,12 @@
 //!
 //! It waits until the order's checkout has come to rest. One that was turned round has done the work already; of one
 //! that went through, the shipment is cancelled, the payment refunded, the stock returned, and only then is the order
-//! cancelled. A shipment that cannot be stopped any more ends it at its first step, with nothing undone.
+//! cancelled. Of a parcel that was on its way the units return once it has: nobody waits for that but the stock, so the
+//! order is cancelled before.
+//!
+//! A shipment that cannot be stopped any more ends it at its first step, with nothing undone: the buyer has what was
+//! bought. Staff may then have the payment refunded all the same. Where there were no units to leave the stock, the buyer
+//! has nothing, and is refunded whatever the carrier says.
 
 #[cfg(test)]
 mod tests;
@@ -26,10 +31,28 @@ pub struct Cancelling {
     pub refusal: Option<String>,
     /// Whether units have left the stock that have to return.
     sold: bool,
+    /// Whether only the payment is taken back, because the parcel has arrived.
+    #[serde(default)]
+    refund: bool,
+    #[serde(default)]
+    units: Units,
     patience: Patience,
 }
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+/// Where the units of a parcel are that was called back from its way.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(super) enum Units {
+    /// No parcel was called back.
+    #[default]
+    NotRecalled,
+    /// In the parcel.
+    OnTheWayBack,
+    /// Here: the stock is told, or was.
+    Back,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub enum Progress {
     /// For the checkout, which has not come to rest.
@@ -40,7 +63,7 @@ pub enum Progress {
 }
 
 /// Whose wish it is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub enum By {
     Customer,
@@ -67,6 +90,7 @@ const fn on(step: Step, heard: Kind, leads: Leads) -> Rule {
 /// Everything that can happen to it once the checkout is at rest.
 pub const TRANSITIONS: &[Rule] = &[
     on(Step::CancelShipment, Kind::ShipmentCancelled, Leads::On(Step::VoidPayment)),
+    on(Step::CancelShipment, Kind::ShipmentRecalled, Leads::Recalled(Step::VoidPayment)),
     on(Step::CancelShipment, Kind::ShipmentCancelRefused, Leads::Refused),
     on(Step::CancelShipment, Kind::DeadlinePassed, Leads::Again),
     on(Step::VoidPayment, Kind::PaymentVoided, Leads::On(Step::ReturnStock)),
@@ -96,8 +120,37 @@ impl Cancelling {
             timeline: Vec::new(),
             refusal: None,
             sold: false,
+            refund: false,
+            units: Units::default(),
             patience,
         }
+    }
+
+    /// A wish for the money alone.
+    pub(super) fn refund(patience: Patience) -> Self {
+        Self { refund: true, ..Self::wished(By::Staff, patience) }
+    }
+
+    /// Gives the money back after all, for an order whose parcel was not stopped.
+    pub(super) fn refund_after_all(&mut self, at: DateTime<Utc>) -> Effect {
+        self.refund = true;
+        self.by = By::Staff;
+        self.progress = Progress::Running;
+        self.send(Step::VoidPayment, at)
+    }
+
+    /// Whether it takes back the payment and leaves the parcel where it is.
+    pub fn is_refund(&self) -> bool {
+        self.refund
+    }
+
+    /// Has the units of a parcel that was called back returned to the stock, once it `is_back` and the order is cancelled.
+    pub(super) fn restock(&mut self, is_back: bool, at: DateTime<Utc>) -> Option<Effect> {
+        let due = is_back && self.progress == Progress::Completed && self.units == Units::OnTheWayBack;
+        due.then(|| {
+            self.units = Units::Back;
+            self.send(Step::ReturnStock, at)
+        })
     }
 
     pub fn deadline(&self) -> Option<DateTime<Utc>> {
@@ -126,7 +179,8 @@ impl Cancelling {
         }
         self.progress = Progress::Running;
         self.sold = rest == Rest::Sold;
-        vec![self.send(Step::CancelShipment, at)]
+        let first = if self.refund && self.sold { Step::VoidPayment } else { Step::CancelShipment };
+        vec![self.send(first, at)]
     }
 
     /// What `event` leads to, as the table says. Whatever it does not list changes nothing.
@@ -140,35 +194,66 @@ impl Cancelling {
             Leads::Again => vec![self.ask(step, awaited.attempt + 1, at)],
             Leads::On(next) => {
                 let mut effects = self.done(step, event);
-                if next == Step::ReturnStock && !self.sold {
+                if next == Step::ReturnStock && !self.units_are_here() {
                     effects.push(self.complete());
                 } else {
                     effects.push(self.send(next, at));
                 }
                 effects
             }
+            Leads::Recalled(next) => {
+                let mut effects = self.done(step, event);
+                if self.sold {
+                    self.units = Units::OnTheWayBack;
+                }
+                effects.push(self.send(next, at));
+                effects
+            }
             Leads::Undone => {
                 let mut effects = self.done(step, event);
-                effects.push(self.complete());
+                self.awaiting = None;
+                // Of a parcel that has come back the order was cancelled before.
+                if self.progress == Progress::Running {
+                    effects.push(self.complete());
+                }
                 effects
             }
             Leads::Refused => {
                 self.conclude(step, Outcome::Failed, at);
-                self.awaiting = None;
-                self.progress = Progress::Refused;
                 if let What::Replied(Reply::ShipmentCancelRefused { message }) = &event.what {
                     self.refusal = Some(message.clone());
                 }
-                vec![Effect::Record(OrderEvent::CancelRefused)]
+                let mut effects = vec![Effect::Record(OrderEvent::CancelRefused)];
+                if self.sold {
+                    self.awaiting = None;
+                    self.progress = Progress::Refused;
+                } else {
+                    effects.push(self.send(Step::VoidPayment, at));
+                }
+                effects
             }
             _ => Vec::new(),
         }
     }
 
+    /// What its next steps depend on beside its progress and what it waits for.
+    #[cfg(test)]
+    pub(super) fn bearings(&self) -> (By, bool, bool, Units) {
+        (self.by, self.sold, self.refund, self.units)
+    }
+
     fn complete(&mut self) -> Effect {
         self.awaiting = None;
         self.progress = Progress::Completed;
-        Effect::Record(OrderEvent::Cancelled { reason: self.by.reason().to_owned() })
+        Effect::Record(match self.refund {
+            true => OrderEvent::Refunded,
+            false => OrderEvent::Cancelled { reason: self.by.reason().to_owned() },
+        })
+    }
+
+    /// Whether units have left the stock that are here to return to it.
+    fn units_are_here(&self) -> bool {
+        self.sold && !self.refund && self.units == Units::NotRecalled
     }
 
     fn done(&mut self, step: Step, event: &Event) -> Vec<Effect> {

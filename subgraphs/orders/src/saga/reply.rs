@@ -28,6 +28,8 @@ pub enum Reply {
         message: String,
     },
     ShipmentCancelled,
+    /// It was on its way, and comes back.
+    ShipmentRecalled,
     ShipmentCancelRefused {
         message: String,
     },
@@ -84,6 +86,7 @@ impl Reply {
             Self::PaymentVoided => Some(OrderEvent::PaymentVoided),
             Self::ShipmentCreated => Some(OrderEvent::ShipmentCreated),
             Self::ShipmentCancelled => Some(OrderEvent::ShipmentCancelled),
+            Self::ShipmentRecalled => Some(OrderEvent::ShipmentRecalled),
             Self::StockReturned => Some(OrderEvent::StockReturned),
             Self::StockRefused { .. }
             | Self::PaymentDeclined { .. }

@@ -31,6 +31,12 @@ pub struct Figures {
     pub cancelled: u64,
     /// Cancelled after they had been confirmed.
     pub refunded: u64,
+    /// Refunded after they had arrived.
+    pub arrived_and_refunded: u64,
+    /// Parcels that were called back from their way.
+    pub recalled: u64,
+    /// Parcels that were called back and came.
+    pub returned: u64,
 }
 
 /// A rule that was broken.
@@ -67,5 +73,8 @@ impl Figures {
         self.completed += other.completed;
         self.cancelled += other.cancelled;
         self.refunded += other.refunded;
+        self.arrived_and_refunded += other.arrived_and_refunded;
+        self.recalled += other.recalled;
+        self.returned += other.returned;
     }
 }

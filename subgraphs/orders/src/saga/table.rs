@@ -16,12 +16,15 @@ pub enum Kind {
     ShipmentCreated,
     ShipmentRefused,
     ShipmentCancelled,
+    ShipmentRecalled,
     ShipmentCancelRefused,
     StockReturned,
     DeadlinePassed,
     CancelWished,
+    RefundWished,
     ShipmentDispatched,
     ShipmentDelivered,
+    ShipmentReturned,
 }
 
 /// When a rule holds.
@@ -58,8 +61,11 @@ pub enum Leads {
     Again,
     /// Success after a refusal that was believed: undo it once, if nothing has.
     HeldAfterAll,
-    /// The first thing cannot be taken back any more, so nothing is. Of a cancelling only.
+    /// The parcel cannot be stopped any more. An order that was sold stands, until staff has it refunded; one whose units
+    /// were gone has nothing to stand for, and goes on being taken back. Of a cancelling only.
     Refused,
+    /// The parcel is on its way back. This step is next, and the units return once the parcel has. Of a cancelling only.
+    Recalled(Step),
 }
 
 /// A line of the table.
@@ -99,6 +105,8 @@ pub const TRANSITIONS: &[Rule] = &[
     on(Step::SettleStock, Kind::StockRefused, Leads::Unstocked),
     on(Step::SettleStock, Kind::DeadlinePassed, Leads::Again),
     on(Step::CancelShipment, Kind::ShipmentCancelled, Leads::Undone),
+    // No parcel leaves before the order stands, so what the carrier calls back here had nothing in it.
+    on(Step::CancelShipment, Kind::ShipmentRecalled, Leads::Undone),
     on(Step::CancelShipment, Kind::ShipmentCancelRefused, Leads::Lost),
     on(Step::CancelShipment, Kind::DeadlinePassed, Leads::Again),
     on(Step::VoidPayment, Kind::PaymentVoided, Leads::Undone),
@@ -135,9 +143,14 @@ impl Kind {
             Self::PaymentCaptured => &[Step::CapturePayment],
             Self::PaymentVoided => &[Step::VoidPayment],
             Self::ShipmentCreated | Self::ShipmentRefused => &[Step::CreateShipment],
-            Self::ShipmentCancelled | Self::ShipmentCancelRefused => &[Step::CancelShipment],
+            Self::ShipmentCancelled | Self::ShipmentRecalled | Self::ShipmentCancelRefused => &[Step::CancelShipment],
             Self::StockReturned => &[Step::ReturnStock],
-            Self::DeadlinePassed | Self::CancelWished | Self::ShipmentDispatched | Self::ShipmentDelivered => &[],
+            Self::DeadlinePassed
+            | Self::CancelWished
+            | Self::RefundWished
+            | Self::ShipmentDispatched
+            | Self::ShipmentDelivered
+            | Self::ShipmentReturned => &[],
         }
     }
 }
@@ -148,8 +161,10 @@ impl What {
             Self::Replied(reply) => reply.kind(),
             Self::DeadlinePassed => Kind::DeadlinePassed,
             Self::CancelWished(_) => Kind::CancelWished,
+            Self::RefundWished => Kind::RefundWished,
             Self::ShipmentDispatched => Kind::ShipmentDispatched,
             Self::ShipmentDelivered => Kind::ShipmentDelivered,
+            Self::ShipmentReturned => Kind::ShipmentReturned,
         }
     }
 }
@@ -168,6 +183,7 @@ impl Reply {
             Self::ShipmentCreated => Kind::ShipmentCreated,
             Self::ShipmentRefused { .. } => Kind::ShipmentRefused,
             Self::ShipmentCancelled => Kind::ShipmentCancelled,
+            Self::ShipmentRecalled => Kind::ShipmentRecalled,
             Self::ShipmentCancelRefused { .. } => Kind::ShipmentCancelRefused,
             Self::StockReturned => Kind::StockReturned,
         }

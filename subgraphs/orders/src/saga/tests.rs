@@ -1,6 +1,7 @@
 //! Checkouts that go well and ill, told as stories.
 
 mod table;
+mod ways_out;
 
 use chrono::{DateTime, TimeDelta, Utc};
 use vocab::VariantId;
@@ -89,7 +90,11 @@ const FORWARD: [Reply; 4] =
 
 fn every_reply() -> Vec<Reply> {
     let undone = [Reply::ShipmentCancelled, Reply::PaymentVoided, Reply::StockReleased, Reply::StockSettled];
-    let of_cancelling = [Reply::StockReturned, Reply::ShipmentCancelRefused { message: "It has arrived.".into() }];
+    let of_cancelling = [
+        Reply::StockReturned,
+        Reply::ShipmentRecalled,
+        Reply::ShipmentCancelRefused { message: "It has arrived.".into() },
+    ];
     FORWARD.into_iter().chain(undone).chain([short(), declined(), refused()]).chain(of_cancelling).collect()
 }
 
@@ -327,7 +332,7 @@ fn no_order_of_answers_breaks_the_rules() {
             dice ^= dice >> 7;
             dice ^= dice << 17;
             let before = run.state.course;
-            match usize::try_from(dice % 16).expect("small") {
+            match usize::try_from(dice % 17).expect("small") {
                 rolled if rolled < replies.len() => {
                     run.hear(replies[rolled].clone());
                 }

@@ -71,7 +71,7 @@ impl Turn {
             }
             Leads::Again => self.again(),
             Leads::HeldAfterAll => self.held_after_all(step, &what),
-            Leads::Refused => {}
+            Leads::Refused | Leads::Recalled(_) => {}
         }
     }
 

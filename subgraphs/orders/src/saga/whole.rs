@@ -14,13 +14,16 @@ pub struct Whole {
 }
 
 /// What is known of the parcel.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Parcel {
     pub dispatched: bool,
     pub delivered: bool,
     /// Whether the order is completed by it.
     pub completed: bool,
+    /// Whether it was called back and is here again.
+    #[serde(default)]
+    pub returned: bool,
 }
 
 /// Why an order cannot be cancelled.
@@ -31,6 +34,18 @@ pub enum TooLate {
     Cancelled,
     /// It was tried, and the carrier does not take the parcel back.
     Refused,
+}
+
+/// Why the payment of an order cannot be given back by itself.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum NotRefundable {
+    /// It is not paid for: its checkout runs, or failed.
+    NotPaid,
+    /// Its parcel may still be stopped: it can be cancelled.
+    NotArrived,
+    /// It is being cancelled.
+    BeingCancelled,
+    Cancelled,
 }
 
 impl Whole {
@@ -47,6 +62,16 @@ impl Whole {
             cancelling = Some(Cancelling::wished(by, self.checkout.patience));
             effects.push(Effect::Record(OrderEvent::CancelRequested));
         }
+        if event.what == What::RefundWished {
+            if self.may_refund().is_err() || self.is_being_refunded() {
+                return (self.clone(), effects);
+            }
+            effects.push(Effect::Record(OrderEvent::RefundRequested));
+            match &mut cancelling {
+                Some(refused) => effects.push(refused.refund_after_all(event.at)),
+                None => cancelling = Some(Cancelling::refund(self.checkout.patience)),
+            }
+        }
         let Transition { state: mut checkout, effects: decided } = step(&self.checkout, event.clone());
         effects.extend(decided);
         effects.extend(checkout.parcel.take(&event.what));
@@ -62,8 +87,12 @@ impl Whole {
             }
             _ => {}
         }
+        if let Some(cancelling) = &mut cancelling {
+            effects.extend(cancelling.restock(checkout.parcel.returned, event.at));
+        }
         let stands = cancelling.as_ref().is_none_or(|cancelling| cancelling.progress == Progress::Refused);
-        if checkout.course == Course::Confirmed && checkout.parcel.delivered && !checkout.parcel.completed && stands {
+        let sold = checkout.rest() == Some(Rest::Sold);
+        if sold && checkout.parcel.delivered && !checkout.parcel.completed && stands {
             checkout.parcel.completed = true;
             effects.push(Effect::Record(OrderEvent::Completed));
         }
@@ -78,7 +107,7 @@ impl Whole {
             Some(Progress::Waiting | Progress::Running) => return Ok(()),
             None => {}
         }
-        let Parcel { dispatched, delivered, completed } = self.checkout.parcel;
+        let Parcel { dispatched, delivered, completed, .. } = self.checkout.parcel;
         if self.checkout.course == Course::Cancelled {
             return Err(TooLate::Cancelled);
         }
@@ -86,6 +115,28 @@ impl Whole {
             return Err(TooLate::Completed);
         }
         if dispatched && by == By::Customer { Err(TooLate::Dispatched) } else { Ok(()) }
+    }
+
+    /// Whether staff may have the payment refunded though the parcel has arrived. A wish that comes again is no new one.
+    pub fn may_refund(&self) -> Result<(), NotRefundable> {
+        match self.cancelling.as_ref().map(|cancelling| cancelling.progress) {
+            Some(Progress::Completed) => return Err(NotRefundable::Cancelled),
+            Some(Progress::Waiting | Progress::Running) if !self.is_being_refunded() => {
+                return Err(NotRefundable::BeingCancelled);
+            }
+            Some(_) => return Ok(()),
+            None => {}
+        }
+        match self.checkout.course {
+            Course::Cancelled => Err(NotRefundable::Cancelled),
+            Course::Forward | Course::Back => Err(NotRefundable::NotPaid),
+            Course::Confirmed if !self.checkout.parcel.delivered => Err(NotRefundable::NotArrived),
+            Course::Confirmed => Ok(()),
+        }
+    }
+
+    fn is_being_refunded(&self) -> bool {
+        self.cancelling.as_ref().is_some_and(|cancelling| cancelling.is_refund() && !cancelling.ended())
     }
 }
 
@@ -95,6 +146,7 @@ impl Parcel {
         let (mark, event) = match what {
             What::ShipmentDispatched => (&mut self.dispatched, OrderEvent::ShipmentDispatched),
             What::ShipmentDelivered => (&mut self.delivered, OrderEvent::ShipmentDelivered),
+            What::ShipmentReturned => (&mut self.returned, OrderEvent::ShipmentReturned),
             _ => return None,
         };
         (!std::mem::replace(mark, true)).then_some(Effect::Record(event))

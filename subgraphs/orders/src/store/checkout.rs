@@ -36,9 +36,6 @@ pub enum Relation {}
 
 impl ActiveModelBehavior for ActiveModel {}
 
-/// How many overdue checkouts are taken up at once.
-const OVERDUE_AT_ONCE: u64 = 200;
-
 impl Model {
     fn checkout(self) -> Result<Checkout> {
         Ok(Checkout {
@@ -119,19 +116,19 @@ impl Store {
         Ok(Entity::insert_many(rows).on_conflict(decide).exec_without_returning(&**txn).await? == count)
     }
 
-    /// The orders whose checkouts or cancellations wait for an answer that is late, the latest first.
-    pub(crate) async fn overdue(&self) -> Result<Vec<OrderId>> {
+    /// The ids of orders whose checkouts or cancellations wait for an answer that is late, `most` of each, the latest first.
+    pub(crate) async fn overdue(&self, most: u64) -> Result<Vec<String>> {
         let rows = Entity::find()
             .select_only()
             .column(Column::OrderId)
             .filter(Column::Deadline.lte(self.clock.now()))
             .order_by_asc(Column::Deadline)
-            .limit(OVERDUE_AT_ONCE)
+            .limit(most)
             .into_tuple::<String>()
             .all(self.db.reader())
             .await?;
-        let of_cancellations = self.overdue_cancellations(OVERDUE_AT_ONCE).await?;
-        rows.iter().chain(&of_cancellations).map(|id| Ok(OrderId::parse(id)?)).collect()
+        let of_cancellations = self.overdue_cancellations(most).await?;
+        Ok(rows.into_iter().chain(of_cancellations).collect())
     }
 }
 

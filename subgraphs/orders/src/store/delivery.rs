@@ -1,6 +1,6 @@
 //! The projection of shipping's rates.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 
 use async_graphql::dataloader::Loader;
 use kit::message::Message;
@@ -71,7 +71,7 @@ impl Store {
         if !txn.first_delivery("orders", message).await? {
             return Ok(txn.rollback().await?);
         }
-        let newer = Self::newer(&txn, &HashMap::from([(SOURCE.to_owned(), version)])).await?;
+        let newer = Self::newer(&txn, &BTreeMap::from([(SOURCE.to_owned(), version)])).await?;
         if !newer.is_empty() {
             Entity::delete_many().exec(&*txn).await?;
             let rows = rates.iter().map(row).collect::<Result<Vec<_>>>()?;

@@ -4,7 +4,7 @@ mod nobody;
 
 use kit::{Owner, Result, Txn};
 use sea_orm::entity::prelude::*;
-use sea_orm::sea_query::{ExprTrait, OnConflict};
+use sea_orm::sea_query::{ExprTrait, LockBehavior, LockType, OnConflict};
 use sea_orm::{QueryOrder, QuerySelect, QueryTrait, Set, TryInsertResult};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
@@ -159,6 +159,8 @@ impl Store {
                 .filter(Expr::cust(OF_A_CART))
                 .order_by_asc(Column::CreatedAt)
                 .limit(FORGOTTEN_AT_ONCE)
+                // What another replica forgets at the same time is its own to forget.
+                .lock_with_behavior(LockType::Update, LockBehavior::SkipLocked)
                 .into_query();
             let key = Expr::tuple([Expr::col(Column::Owner), Expr::col(Column::Key)]);
             let txn = self.db.begin().await?;

@@ -1,6 +1,6 @@
 //! The projection of the catalog.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeMap, HashMap, HashSet};
 
 use async_graphql::dataloader::Loader;
 use kit::message::Message;
@@ -112,7 +112,8 @@ impl Store {
             .filter(Column::ProductId.is_in(offerings.keys()))
             .exec(&**txn)
             .await?;
-        let mut offers: HashMap<VariantId, Offer> = HashMap::new();
+        // In the order of variants: one may have gone from one of two products that are taken in at once to the other.
+        let mut offers: BTreeMap<VariantId, Offer> = BTreeMap::new();
         for offer in offerings.into_values().flat_map(|offering| offering.offers) {
             offers.insert(offer.variant_id.clone(), offer);
         }

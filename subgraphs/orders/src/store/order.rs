@@ -8,8 +8,8 @@ use kit::page::Page;
 use kit::token::email_hash;
 use kit::{Failure, Owner, Result, Txn};
 use sea_orm::entity::prelude::*;
-use sea_orm::sea_query::CaseStatement;
-use sea_orm::{QueryOrder, QuerySelect, Select, Set};
+use sea_orm::sea_query::{CaseStatement, OnConflict};
+use sea_orm::{QueryOrder, QuerySelect, Select, Set, TryInsertResult};
 use vocab::{CurrencyCode, Email, Money, OrderId};
 
 use super::{Store, Visible};
@@ -126,10 +126,19 @@ pub(super) async fn with_lines(db: &impl ConnectionTrait, rows: Vec<Model>) -> R
 }
 
 impl Store {
-    /// A new order, with the events that its log begins with already taken in.
-    pub(crate) async fn insert_order(txn: &Txn, order: &Order) -> Result<()> {
-        Entity::insert(row(order)?).exec_without_returning(&**txn).await?;
-        line::insert(txn, order).await
+    /// A new order, with the events that its log begins with already taken in. False when another has its number: then
+    /// nothing is written, and the transaction goes on.
+    pub(crate) async fn insert_order(txn: &Txn, order: &Order) -> Result<bool> {
+        let inserted = Entity::insert(row(order)?)
+            .on_conflict(OnConflict::column(Column::Number).do_nothing().to_owned())
+            .try_insert()
+            .exec_without_returning(&**txn)
+            .await?;
+        if !matches!(inserted, TryInsertResult::Inserted(rows) if rows > 0) {
+            return Ok(false);
+        }
+        line::insert(txn, order).await?;
+        Ok(true)
     }
 
     /// An order, whoever asks.

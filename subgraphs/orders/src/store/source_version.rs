@@ -1,12 +1,10 @@
 //! Which version of each thing elsewhere we know: what is not newer is not taken in again.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeMap, HashSet};
 
 use kit::{Result, Txn};
-use sea_orm::QuerySelect;
-use sea_orm::Set;
 use sea_orm::entity::prelude::*;
-use sea_orm::sea_query::OnConflict;
+use sea_orm::sea_query::{ExprTrait, OnConflict, Query};
 
 use super::Store;
 
@@ -24,25 +22,25 @@ pub enum Relation {}
 impl ActiveModelBehavior for ActiveModel {}
 
 impl Store {
-    /// Of these sources those whose version is newer than ours, which is ours from now on.
-    pub(super) async fn newer(txn: &Txn, versions: &HashMap<String, i64>) -> Result<HashSet<String>> {
-        let known = Entity::find().filter(Column::Source.is_in(versions.keys())).lock_exclusive().all(&**txn).await?;
-        let known: HashMap<String, i64> = known.into_iter().map(|row| (row.source, row.version)).collect();
-        let newer: HashMap<&String, i64> = versions
-            .iter()
-            .filter(|(source, version)| known.get(*source).is_none_or(|ours| ours < version))
-            .map(|(source, version)| (source, *version))
-            .collect();
-        if newer.is_empty() {
+    /// Of these sources those whose version is newer than ours, which is ours from now on. They stay ours until this
+    /// transaction ends: whoever takes in another version of one meanwhile waits, and then sees this one.
+    pub(super) async fn newer(txn: &Txn, versions: &BTreeMap<String, i64>) -> Result<HashSet<String>> {
+        if versions.is_empty() {
             return Ok(HashSet::new());
         }
-        let rows = newer
-            .iter()
-            .map(|(source, version)| ActiveModel { source: Set((*source).clone()), version: Set(*version) });
-        Entity::insert_many(rows)
-            .on_conflict(OnConflict::column(Column::Source).update_column(Column::Version).to_owned())
-            .exec_without_returning(&**txn)
-            .await?;
-        Ok(newer.into_keys().cloned().collect())
+        let newer = Expr::col(("excluded", Column::Version)).gt(Expr::col((Entity, Column::Version)));
+        let take = OnConflict::column(Column::Source).update_column(Column::Version).action_and_where(newer).to_owned();
+        let mut taken = Query::insert();
+        taken
+            .into_table(Entity)
+            .columns([Column::Source, Column::Version])
+            .on_conflict(take)
+            .returning_col(Column::Source);
+        // In the order of their names, so that two who take in some of the same do not wait for each other.
+        for (source, version) in versions {
+            taken.values([source.as_str().into(), (*version).into()])?;
+        }
+        let rows = txn.query_all(&taken).await?;
+        Ok(rows.iter().map(|row| row.try_get("", "source")).collect::<Result<_, _>>()?)
     }
 }

@@ -75,3 +75,30 @@ async fn shipping_s_own_example_prices_delivery_and_an_older_table_changes_nothi
     let options = shop.ask(&ada(), &query).await["data"]["cart"]["deliveryOptions"].clone();
     assert_eq!(options, json!([{ "name": "Standard", "price": { "decimal": "4.95" } }]));
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn of_two_versions_that_replicas_take_in_at_the_same_time_the_newer_stays() {
+    let shop = Shop::open().await;
+    for round in 0..30 {
+        let key = format!("new{round}");
+        let news: Vec<Message> = [(1, 1_100), (2, 1_200), (3, 1_300)]
+            .into_iter()
+            .map(|(version, price)| {
+                let products = [merged(&product(&key, price), &json!({ "version": version }))];
+                let body = json!({ "products": products });
+                Message::new("catalog.products_changed.v1", "catalog", &body).expect("plain data")
+            })
+            .collect();
+        let taking: Vec<_> = news
+            .into_iter()
+            .map(|message| {
+                let events = orders::CatalogEvents::new(shop.store.clone());
+                tokio::spawn(async move { kit::message::Consume::consume(&events, &message).await })
+            })
+            .collect();
+        for taken in taking {
+            taken.await.expect("it lives").expect("taken in");
+        }
+        assert_eq!(price(&shop, &key).await, "13.00", "round {round}");
+    }
+}

@@ -107,3 +107,25 @@ async fn silence_after_the_pivot_is_asked_on_and_on() {
     let now = shop.ask(&ada(), &progress(&checkout)).await;
     assert_eq!(now["data"]["checkout"]["state"], "COMPLETED");
 }
+
+/// More than a look takes at once.
+#[tokio::test]
+async fn orders_that_cannot_be_moved_on_hold_up_no_other() {
+    let shop = Shop::open().await;
+    let (_, order) = shop.checkout_of(&ada()).await;
+    let poisoned = "INSERT INTO checkout (id, order_id, cart_id, owner, saga, version, deadline, started_at) ";
+    for number in 0..220 {
+        let copy = format!(
+            "{poisoned} SELECT 'chk_{number}', 'ord_poison{number}', cart_id, owner, 'no JSON', 1, started_at, started_at \
+             FROM checkout WHERE order_id = '{order}'"
+        );
+        shop.sql(&copy).await;
+    }
+    shop.sql("UPDATE checkout SET order_id = 'no id' WHERE id = 'chk_7'").await;
+    shop.clock.advance(TimeDelta::seconds(5));
+    let watch = orders::Overdue::new(shop.store.clone());
+    assert_eq!(watch.look().await.expect("the database answers"), 200, "all that stand before it fail");
+    assert_eq!(watch.look().await.expect("the database answers"), 21, "it and the rest of them");
+    assert_eq!(shop.sent_kinds().await[1..], ["stock.reserve.v1"; 2], "its command was sent again");
+    assert_eq!(watch.look().await.expect("the database answers"), 0, "the others are set aside");
+}

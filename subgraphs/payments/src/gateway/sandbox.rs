@@ -13,7 +13,7 @@ use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 use vocab::{Money, OrderId};
 
-use super::{Authorization, Booked, Charge, Decline, Gateway, GatewayError, IdempotencyKey, Outcome};
+use super::{Authorization, Booked, Charge, Decline, Found, Gateway, GatewayError, IdempotencyKey, Outcome};
 use books::charge_row;
 use card::Card;
 
@@ -21,6 +21,9 @@ const PROVIDER: &str = "Sandbox";
 
 /// How long an authorization holds. Cards give seven days.
 const HOLDS_FOR: TimeDelta = TimeDelta::days(7);
+
+/// How long a key is remembered. Stripe gives a day.
+const KEYS_LAST: TimeDelta = TimeDelta::hours(24);
 
 #[derive(Clone)]
 pub struct Sandbox {
@@ -34,14 +37,15 @@ impl Sandbox {
     }
 
     /// Notes that `key` is answered with `answer`, for the caller to make true before it commits. A key that was seen
-    /// before gets what it was answered then.
+    /// before gets what it was answered then, unless that is so long ago that nobody remembers: then it is a new one.
     async fn open<T>(&self, key: &IdempotencyKey, request: &Value, answer: &T) -> Result<Opened<T>, GatewayError>
     where
         T: Serialize + DeserializeOwned,
     {
         let (request, answer) = (request.to_string(), written(answer)?);
         let txn = self.db.begin().await?;
-        if books::note_call(&txn, key.as_str(), &request, &answer, self.clock.now()).await? {
+        let now = self.clock.now();
+        if books::note_call(&txn, key.as_str(), &request, &answer, now, now - KEYS_LAST).await? {
             return Ok(Opened::First(txn));
         }
         let seen = books::call(&txn, key.as_str()).await?;
@@ -76,6 +80,10 @@ fn wrong_state(asked: &'static str, charge: &charge_row::Model) -> GatewayError 
 
 #[async_trait]
 impl Gateway for Sandbox {
+    async fn find(&self, order_id: &OrderId) -> Result<Option<Found>, GatewayError> {
+        report::charge_of(&self.db, order_id, self.clock.now() - HOLDS_FOR).await
+    }
+
     async fn authorize(&self, key: &IdempotencyKey, ask: &Authorization) -> Result<Outcome<Charge>, GatewayError> {
         let request = json!({ "authorize": ask.reference, "amount": ask.amount, "token": ask.token.as_str() });
         let decided = if ask.amount.minor <= 0 {

@@ -64,15 +64,17 @@ pub struct MoneyTotals {
     currency: CurrencyCode,
     /// What was taken from shoppers.
     captured: Money,
-    /// What was given back to them.
+    /// What the gateway gave back to them.
     refunded: Money,
+    /// What staff gave back to them in other ways.
+    settled: Money,
     /// What the orders that stand come to.
     owed: Money,
 }
 
 impl MoneyTotals {
     fn of(totals: Totals) -> Self {
-        let Totals { captured, refunded, owed } = totals;
-        Self { currency: captured.currency, captured, refunded, owed }
+        let Totals { captured, refunded, settled, owed } = totals;
+        Self { currency: captured.currency, captured, refunded, settled, owed }
     }
 }

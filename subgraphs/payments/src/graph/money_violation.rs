@@ -21,7 +21,7 @@ pub struct MoneyViolation {
 /// What must hold of the money of every order. More rules may come.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Enum)]
 pub enum MoneyRule {
-    /// What was captured and not refunded is what the order owes.
+    /// What was captured and not given back is what the order owes.
     PaidIsOwed,
     /// Every event takes from its accounts what it puts on others.
     EventSumsToZero,

@@ -19,9 +19,14 @@ impl OrderMoney {
         self.0.standing.captured
     }
 
-    /// What was given back.
+    /// What the gateway gave back.
     async fn refunded(&self) -> Money {
         self.0.standing.refunded
+    }
+
+    /// What staff gave back in another way, because the gateway did not.
+    async fn settled(&self) -> Money {
+        self.0.standing.settled
     }
 
     /// What the order comes to. Zero before it is confirmed and once it is cancelled.
@@ -29,7 +34,7 @@ impl OrderMoney {
         self.0.standing.owed
     }
 
-    /// Whether what was captured and not refunded is what is owed.
+    /// Whether what was captured and not given back is what is owed.
     async fn adds_up(&self) -> bool {
         self.0.standing.adds_up()
     }

@@ -1,10 +1,11 @@
 //! The books.
 
 use kit::{Result, Txn};
-use sea_orm::{EntityTrait, Set};
+use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, Set};
+use vocab::OrderId;
 
 use super::Store;
-use crate::ledger::Posted;
+use crate::ledger::{Account, Posted};
 
 mod row {
     use sea_orm::entity::prelude::*;
@@ -48,5 +49,15 @@ impl Store {
         });
         row::Entity::insert_many(rows).exec_without_returning(&**txn).await?;
         Ok(())
+    }
+
+    /// Whether any of an order's money was given back past the gateway.
+    pub(crate) async fn is_settled(&self, order_id: &OrderId) -> Result<bool> {
+        let settled = row::Entity::find()
+            .filter(row::Column::OrderId.eq(order_id.as_str()))
+            .filter(row::Column::Account.eq(Account::Settled.as_str()))
+            .one(self.db.reader())
+            .await?;
+        Ok(settled.is_some())
     }
 }

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, HashMap};
 use async_graphql::dataloader::Loader;
 use kit::{Failure, Owner, Result, Txn};
 use sea_orm::sea_query::{Expr, ExprTrait, OnConflict};
-use sea_orm::{ColumnTrait, EntityTrait, Iterable, NotSet, QueryFilter, Set, TryInsertResult};
+use sea_orm::{ColumnTrait, EntityTrait, Iterable, NotSet, QueryFilter, QueryOrder, QuerySelect, Set, TryInsertResult};
 use vocab::{CurrencyCode, Money, OrderId, PaymentId};
 
 use super::Store;
@@ -84,6 +84,9 @@ impl Store {
         for (from, payment) in moved {
             from_each.entry(from.as_str()).or_default().push(payment);
         }
+        if from_each.len() > 1 {
+            lock(txn, moved.iter().map(|(_, payment)| &payment.order_id)).await?;
+        }
         for (from, payments) in from_each {
             let count = payments.len() as u64;
             let rows = in_order(payments.into_iter());
@@ -119,6 +122,20 @@ impl Store {
     }
 }
 
+/// Takes the rows of these orders in the order of their ids, before statements that each write some of them: two who write
+/// some of the same then do not wait for each other.
+async fn lock(txn: &Txn, orders: impl Iterator<Item = &OrderId>) -> Result<()> {
+    let locked = Entity::find()
+        .select_only()
+        .column(Column::OrderId)
+        .filter(Column::OrderId.is_in(orders.map(OrderId::as_str)))
+        .order_by_asc(Column::OrderId)
+        .lock_exclusive()
+        .into_tuple::<String>();
+    locked.all(&**txn).await?;
+    Ok(())
+}
+
 /// Rows in the order of their orders, so that two who write some of the same do not wait for each other.
 fn in_order<'a>(payments: impl Iterator<Item = &'a Payment>) -> Vec<ActiveModel> {
     let mut payments: Vec<&Payment> = payments.collect();
@@ -127,7 +144,7 @@ fn in_order<'a>(payments: impl Iterator<Item = &'a Payment>) -> Vec<ActiveModel>
 }
 
 fn active(payment: &Payment) -> ActiveModel {
-    let Payment { id, order_id, state, terms, charge, decline, created_at } = payment.clone();
+    let Payment { id, order_id, state, terms, charge, decline, created_at, in_doubt: _ } = payment.clone();
     let (owner, amount, token) = match terms {
         Some(Terms { owner, amount, token }) => (Some(owner), Some(amount), token),
         None => (None, None, None),
@@ -175,10 +192,12 @@ impl Model {
             _ => None,
         };
         let unknown_state = || Failure::fault(anyhow::anyhow!("a payment is stored in the state `{}`", self.state));
+        let state = State::parse(&self.state).ok_or_else(unknown_state)?;
         Ok(Payment {
             id: PaymentId::parse(&self.id)?,
             order_id: OrderId::parse(&self.order_id)?,
-            state: State::parse(&self.state).ok_or_else(unknown_state)?,
+            state,
+            in_doubt: state.is_under_way(),
             terms,
             charge,
             decline: self.decline_reason.zip(self.decline_message).map(|(reason, message)| Decline { reason, message }),

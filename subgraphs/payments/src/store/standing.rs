@@ -26,9 +26,10 @@ fn standings(only: &str) -> String {
         "WITH entry AS (SELECT order_id, currency, \
              SUM(CASE account WHEN 'captured' THEN minor ELSE 0 END) AS captured, \
              SUM(CASE account WHEN 'refunded' THEN -minor ELSE 0 END) AS refunded, \
+             SUM(CASE account WHEN 'settled' THEN -minor ELSE 0 END) AS settled, \
              SUM(CASE account WHEN 'owed' THEN minor ELSE 0 END) AS owed, MAX(at) AS newest \
            FROM money_entry {only} GROUP BY order_id, currency), \
-         standing AS (SELECT entry.order_id, entry.currency, captured, refunded, owed, \
+         standing AS (SELECT entry.order_id, entry.currency, captured, refunded, settled, owed, \
              CASE WHEN payment.state IN ({UNDER_WAY}) THEN 1 ELSE 0 END AS asking, \
              CASE WHEN entry.newest > $1 OR sale.cancelled_at > $1 THEN 1 ELSE 0 END AS fresh \
            FROM entry LEFT JOIN payment ON payment.order_id = entry.order_id \
@@ -43,19 +44,21 @@ fn sums_sql() -> String {
     format!(
         "{standings} \
          SELECT 'TOTAL' AS kind, '' AS order_id, '' AS event, currency, CAST(SUM(captured) AS BIGINT) AS first, \
-           CAST(SUM(refunded) AS BIGINT) AS second, CAST(SUM(owed) AS BIGINT) AS third FROM standing GROUP BY currency \
+           CAST(SUM(refunded) AS BIGINT) AS second, CAST(SUM(owed) AS BIGINT) AS third, \
+           CAST(SUM(settled) AS BIGINT) AS fourth FROM standing GROUP BY currency \
          UNION ALL SELECT 'COUNT', '', '', '', \
            (SELECT COUNT(*) FROM (SELECT order_id FROM payment UNION SELECT order_id FROM sale) AS known), \
            (SELECT COUNT(*) FROM payment WHERE state IN ({UNDER_WAY})) + (SELECT COUNT(DISTINCT order_id) FROM standing \
-             WHERE captured - refunded <> owed AND fresh = 1 AND asking = 0), 0 \
+             WHERE captured - refunded - settled <> owed AND fresh = 1 AND asking = 0), 0, 0 \
          UNION ALL SELECT * FROM (SELECT 'ORDER' AS kind, order_id, '' AS event, currency, \
-             CAST(captured AS BIGINT) AS first, CAST(refunded AS BIGINT) AS second, CAST(owed AS BIGINT) AS third \
-           FROM standing WHERE captured - refunded <> owed AND fresh = 0 AND asking = 0 \
+             CAST(captured AS BIGINT) AS first, CAST(refunded AS BIGINT) AS second, CAST(owed AS BIGINT) AS third, \
+             CAST(settled AS BIGINT) AS fourth \
+           FROM standing WHERE captured - refunded - settled <> owed AND fresh = 0 AND asking = 0 \
            ORDER BY order_id, currency LIMIT {MOST_VIOLATIONS}) AS unpaid \
          UNION ALL SELECT * FROM (SELECT 'EVENT' AS kind, order_id, event, currency, \
              CAST(SUM(CASE WHEN minor > 0 THEN minor ELSE 0 END) AS BIGINT) AS first, \
-             CAST(SUM(CASE WHEN minor < 0 THEN -minor ELSE 0 END) AS BIGINT) AS second, 0 AS third \
-           FROM money_entry GROUP BY order_id, event, currency HAVING SUM(minor) <> 0 \
+             CAST(SUM(CASE WHEN minor < 0 THEN -minor ELSE 0 END) AS BIGINT) AS second, 0 AS third, \
+             0 AS fourth FROM money_entry GROUP BY order_id, event, currency HAVING SUM(minor) <> 0 \
            ORDER BY order_id, event LIMIT {MOST_VIOLATIONS}) AS uneven",
         standings = standings("")
     )
@@ -64,7 +67,7 @@ fn sums_sql() -> String {
 fn rows_of(only: &str) -> String {
     format!(
         "{} SELECT order_id, currency, CAST(captured AS BIGINT) AS first, CAST(refunded AS BIGINT) AS second, \
-         CAST(owed AS BIGINT) AS third, CAST(CASE WHEN asking = 1 OR fresh = 1 THEN 1 ELSE 0 END AS BIGINT) AS moving \
+         CAST(owed AS BIGINT) AS third, CAST(settled AS BIGINT) AS fourth, CAST(CASE WHEN asking = 1 OR fresh = 1 THEN 1 ELSE 0 END AS BIGINT) AS moving \
          FROM standing ORDER BY order_id, currency",
         standings(only)
     )
@@ -78,8 +81,8 @@ impl Store {
             match row.try_get::<String>("", "kind")?.as_str() {
                 "COUNT" => (sums.checked, sums.open) = (row.try_get("", "first")?, row.try_get("", "second")?),
                 "TOTAL" => {
-                    let [captured, refunded, owed] = moneys(&row)?;
-                    sums.totals.push(Totals { captured, refunded, owed });
+                    let [captured, refunded, owed, settled] = moneys(&row)?;
+                    sums.totals.push(Totals { captured, refunded, settled, owed });
                 }
                 "ORDER" => sums.violations.push(standing(&row, false)?.violation()),
                 _ => sums.violations.push(uneven(&row)?),
@@ -120,10 +123,10 @@ impl Store {
     }
 }
 
-fn moneys(row: &QueryResult) -> Result<[Money; 3]> {
+fn moneys(row: &QueryResult) -> Result<[Money; 4]> {
     let currency = CurrencyCode::stored(&row.try_get::<String>("", "currency")?)?;
     let money = |column| Ok::<_, Failure>(Money::new(row.try_get("", column)?, currency));
-    Ok([money("first")?, money("second")?, money("third")?])
+    Ok([money("first")?, money("second")?, money("third")?, money("fourth")?])
 }
 
 fn order_of(row: &QueryResult) -> Result<OrderId> {
@@ -131,12 +134,12 @@ fn order_of(row: &QueryResult) -> Result<OrderId> {
 }
 
 fn standing(row: &QueryResult, moving: bool) -> Result<Standing> {
-    let [captured, refunded, owed] = moneys(row)?;
-    Ok(Standing { order_id: order_of(row)?, captured, refunded, owed, moving })
+    let [captured, refunded, owed, settled] = moneys(row)?;
+    Ok(Standing { order_id: order_of(row)?, captured, refunded, settled, owed, moving })
 }
 
 fn uneven(row: &QueryResult) -> Result<Violation> {
-    let [found, expected, _] = moneys(row)?;
+    let [found, expected, ..] = moneys(row)?;
     let event: String = row.try_get("", "event")?;
     Ok(Violation {
         rule: Rule::Event,

@@ -119,7 +119,7 @@ async fn what_is_captured_and_never_confirmed_is_open_first_and_then_a_violation
           "found": {
             "minor": "4995"
           },
-          "message": "Captured less refunded is 49.95 USD, owed is 0.00 USD.",
+          "message": "Captured less given back is 49.95 USD, owed is 0.00 USD.",
           "orderId": "ord_1",
           "rule": "PAID_IS_OWED"
         }

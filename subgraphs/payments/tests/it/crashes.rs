@@ -9,7 +9,7 @@ use payments::gateway::Step;
 use super::shop::{Fault, Shop, authorize, capture, void};
 
 /// Every step, the commands that lead there, and what the gateway's books and ours must say in the end.
-fn cases() -> Vec<(Step, Vec<Message>, &'static str, Vec<&'static str>)> {
+pub fn cases() -> Vec<(Step, Vec<Message>, &'static str, Vec<&'static str>)> {
     let (charge, take, undo) = (authorize("ord_1", "pm_card_visa"), capture("ord_1"), void("ord_1"));
     vec![
         (Step::Authorize, vec![charge.clone()], "ord_1 AUTHORIZED 0 0", vec!["held 4995", "shopper -4995"]),

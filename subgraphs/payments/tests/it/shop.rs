@@ -1,5 +1,6 @@
 //! A till with its gateway on a database of its own.
 
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 
 use async_trait::async_trait;
@@ -7,7 +8,9 @@ use chrono::TimeDelta;
 use kit::message::{Consume, Message};
 use kit::testing::{TestDb, execute, fresh_db, manual_clock, sent};
 use kit::{Clock, Viewer};
-use payments::gateway::{Authorization, Booked, Charge, Gateway, GatewayError, IdempotencyKey, Outcome, Sandbox, Step};
+use payments::gateway::{
+    Authorization, Booked, Charge, Found, Gateway, GatewayError, IdempotencyKey, Outcome, Sandbox, Step,
+};
 use payments::{Audit, OrderEvents, Store, Till, dress, schema};
 use sea_orm::{ConnectionTrait, Statement};
 use serde_json::{Value, json};
@@ -31,7 +34,8 @@ impl Shop {
         let db = fresh_db::<migrations::payments::Migrator>().await;
         let clock = manual_clock();
         let store = Store::new(db.clone(), clock.clone());
-        let gateway = Arc::new(Unsteady { sandbox: Sandbox::new(db.clone(), clock.clone()), fault: Mutex::new(None) });
+        let sandbox = Sandbox::new(db.clone(), clock.clone());
+        let gateway = Arc::new(Unsteady { sandbox, looked_up: AtomicUsize::new(0), fault: Mutex::new(None) });
         let line = Arc::clone(&gateway) as Arc<dyn Gateway>;
         let till = Arc::new(Till::new(store.clone(), Arc::clone(&line)));
         let audit = Audit::new(store.clone(), line, SETTLING);
@@ -146,7 +150,10 @@ fn command(step: &str, order: &str, body: &Value) -> Message {
 
 /// The sandbox, on a line that can break after it has done what it was asked.
 pub struct Unsteady {
-    sandbox: Sandbox,
+    /// The gateway itself, as its dashboard reaches it.
+    pub sandbox: Sandbox,
+    /// How often it was asked what it has.
+    pub looked_up: AtomicUsize,
     fault: Mutex<Option<(Step, Fault)>>,
 }
 
@@ -186,9 +193,9 @@ impl Unsteady {
         Paused { reached, resume }
     }
 
-    fn due(&self, step: Step) -> Option<Fault> {
+    fn due(&self, step: Step, of_kind: impl Fn(&Fault) -> bool) -> Option<Fault> {
         let mut fault = self.fault.lock().expect("not poisoned");
-        fault.take_if(|(at, _)| *at == step).map(|(_, fault)| fault)
+        fault.take_if(|(at, fault)| *at == step && of_kind(fault)).map(|(_, fault)| fault)
     }
 
     async fn call<T>(
@@ -197,12 +204,12 @@ impl Unsteady {
         answer: impl Future<Output = Result<T, GatewayError>>,
     ) -> Result<T, GatewayError> {
         let broken = || GatewayError::NoAnswer(kit::Passing::new(anyhow::anyhow!("the line broke")));
-        let fault = self.due(step);
-        if matches!(fault, Some(Fault::Unreached)) {
+        if self.due(step, |fault| matches!(fault, Fault::Unreached)).is_some() {
             return Err(broken());
         }
+        // What the gateway refuses leaves nothing that could be lost.
         let answer = answer.await?;
-        match fault {
+        match self.due(step, |_| true) {
             None | Some(Fault::Unreached) => {}
             Some(Fault::AnswerLost) => return Err(broken()),
             Some(Fault::WeDie) => panic!("we die here"),
@@ -217,6 +224,11 @@ impl Unsteady {
 
 #[async_trait]
 impl Gateway for Unsteady {
+    async fn find(&self, order_id: &OrderId) -> Result<Option<Found>, GatewayError> {
+        self.looked_up.fetch_add(1, Ordering::Relaxed);
+        self.sandbox.find(order_id).await
+    }
+
     async fn authorize(&self, key: &IdempotencyKey, ask: &Authorization) -> Result<Outcome<Charge>, GatewayError> {
         self.call(Step::Authorize, self.sandbox.authorize(key, ask)).await
     }

@@ -13,11 +13,14 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
-use vocab::Address;
+use vocab::{Address, OrderId};
 
-use super::{Booking, Cancellation, Carrier, CarrierError, IdempotencyKey, Label, Outcome, Stage, Tracking};
+use super::{Booking, Cancellation, Carrier, CarrierError, Found, IdempotencyKey, Label, Outcome, Stage, Tracking};
 
 const NAME: &str = "Sandbox";
+
+/// How long a key is remembered.
+const KEYS_LAST: TimeDelta = TimeDelta::hours(24);
 
 /// How fast the sandbox moves its parcels, each counted from its booking.
 #[derive(Clone, Copy, Debug)]
@@ -38,6 +41,16 @@ impl Pace {
             Tracking { stage: Stage::Booked, next_change: Some(dispatch) }
         }
     }
+
+    /// The way back of a parcel that was called back takes as long as its way until then.
+    fn tracking_back(self, booked_at: DateTime<Utc>, recalled_at: DateTime<Utc>, now: DateTime<Utc>) -> Tracking {
+        let back = recalled_at + (recalled_at - (booked_at + self.dispatch));
+        if back <= now {
+            Tracking { stage: Stage::Returned, next_change: None }
+        } else {
+            Tracking { stage: Stage::Returning, next_change: Some(back) }
+        }
+    }
 }
 
 #[derive(Clone)]
@@ -53,14 +66,15 @@ impl Sandbox {
     }
 
     /// Notes that `key` is answered with `answer`, for the caller to make true before it commits. A key that was seen
-    /// before gets what it was answered then.
+    /// before gets what it was answered then, unless that is so long ago that nobody remembers: then it is a new one.
     async fn open<T>(&self, key: &IdempotencyKey, request: &Value, answer: &T) -> Result<Opened<T>, CarrierError>
     where
         T: Serialize + DeserializeOwned,
     {
         let (fingerprint, answer) = (fingerprint(request), written(answer)?);
         let txn = self.db.begin().await?;
-        if books::note_call(&txn, key.as_str(), &fingerprint, &answer, self.clock.now()).await? {
+        let now = self.clock.now();
+        if books::note_call(&txn, key.as_str(), &fingerprint, &answer, now, now - KEYS_LAST).await? {
             return Ok(Opened::First(txn));
         }
         let seen = books::call(&txn, key.as_str()).await?;
@@ -105,6 +119,14 @@ fn refusal(address: &Address) -> Option<&'static str> {
 
 #[async_trait]
 impl Carrier for Sandbox {
+    async fn find(&self, order_id: &OrderId) -> Result<Option<Found>, CarrierError> {
+        let booked = books::booking_of(self.db.reader(), order_id.as_str()).await?;
+        Ok(booked.map(|booking| Found {
+            cancellation: booking.cancellation(),
+            label: Label { carrier: NAME.to_owned(), tracking_number: booking.tracking_number },
+        }))
+    }
+
     async fn book(&self, key: &IdempotencyKey, booking: &Booking) -> Result<Outcome, CarrierError> {
         let Booking { reference, method, address, weight_grams } = booking;
         let request = json!({ "book": reference, "method": method, "address": address, "weightGrams": weight_grams });
@@ -112,7 +134,7 @@ impl Carrier for Sandbox {
             Some(message) => Outcome::Refused { message: message.to_owned() },
             None => Outcome::Booked(Label {
                 carrier: NAME.to_owned(),
-                tracking_number: tracking_number::of_key(key.as_str()),
+                tracking_number: tracking_number::of_call(key.as_str(), self.clock.now()),
             }),
         };
         let txn = match self.open(key, &request, &outcome).await? {
@@ -132,23 +154,36 @@ impl Carrier for Sandbox {
             Opened::First(txn) => txn,
             Opened::Again(answer) => return Ok(answer),
         };
-        let undelivered_since = self.clock.now() - self.pace.deliver;
-        if books::cancel_booking(&txn, tracking_number, undelivered_since).await? {
+        let now = self.clock.now();
+        let under_way = (now - self.pace.deliver, now - self.pace.dispatch);
+        if books::cancel_booking(&txn, tracking_number, under_way.1).await? {
             txn.commit().await?;
             return Ok(Cancellation::Cancelled);
         }
-        if books::booked_at(&*txn, tracking_number).await?.is_none() {
-            return Err(CarrierError::UnknownParcel(tracking_number.to_owned()));
-        }
-        books::change_answer(&txn, key.as_str(), &written(&Cancellation::Delivered)?).await?;
+        let answer = if books::recall_booking(&txn, tracking_number, under_way, now).await? {
+            Cancellation::Recalled
+        } else {
+            let booking = books::booking(&*txn, tracking_number).await?;
+            let unknown = || CarrierError::UnknownParcel(tracking_number.to_owned());
+            booking
+                .filter(|booking| booking.cancellation().is_none())
+                .map(|_| Cancellation::Delivered)
+                .ok_or_else(unknown)?
+        };
+        books::change_answer(&txn, key.as_str(), &written(&answer)?).await?;
         txn.commit().await?;
-        Ok(Cancellation::Delivered)
+        Ok(answer)
     }
 
     async fn track(&self, tracking_number: &str) -> Result<Tracking, CarrierError> {
-        let booked_at = books::booked_at(self.db.reader(), tracking_number).await?;
         let unknown = || CarrierError::UnknownParcel(tracking_number.to_owned());
-        Ok(self.pace.tracking(booked_at.ok_or_else(unknown)?, self.clock.now()))
+        let booking = books::booking(self.db.reader(), tracking_number).await?.ok_or_else(unknown)?;
+        let now = self.clock.now();
+        match (booking.cancellation(), booking.recalled_at) {
+            (None, _) => Ok(self.pace.tracking(booking.created_at, now)),
+            (Some(_), Some(recalled_at)) => Ok(self.pace.tracking_back(booking.created_at, recalled_at, now)),
+            (Some(_), None) => Err(unknown()),
+        }
     }
 }
 

@@ -1,13 +1,23 @@
 //! Asking the carrier, outside any transaction. The answer is the shipment as it will be, and the state to enter.
+//!
+//! Where somebody may have asked before, what the carrier has is looked up by our order first, and asked for is only what
+//! is missing of it: a key does not last for ever.
 
 use kit::{Failure, Result, crash_at};
 
 use super::Dispatch;
-use crate::carrier::{Booking, Cancellation, IdempotencyKey, Outcome};
+use crate::carrier::{Booking, Cancellation, CarrierError, IdempotencyKey, Outcome};
 use crate::shipment::{Shipment, State, Step};
 
 impl Dispatch {
     pub(super) async fn book(&self, mut shipment: Shipment) -> Result<(Shipment, State)> {
+        if shipment.in_doubt
+            && let Some(found) = self.carrier.find(&shipment.order_id).await?
+        {
+            // What has become of it since is for a cancellation to find.
+            shipment.label = Some(found.label);
+            return Ok((shipment, State::Booked));
+        }
         let missing = || Failure::fault(anyhow::anyhow!("the shipment of {} has no address", shipment.order_id));
         let terms = shipment.terms.as_ref().ok_or_else(missing)?;
         let address = terms.address.clone().ok_or_else(missing)?;
@@ -31,16 +41,38 @@ impl Dispatch {
     }
 
     pub(super) async fn call_off(&self, shipment: Shipment) -> Result<(Shipment, State)> {
+        if shipment.in_doubt
+            && let Some(cancelled) = self.carrier.find(&shipment.order_id).await?.and_then(|found| found.cancellation)
+        {
+            return Ok((shipment, ended(cancelled)));
+        }
         let unlabelled = || Failure::fault(anyhow::anyhow!("the shipment of {} has no label", shipment.order_id));
         let label = shipment.label.as_ref().ok_or_else(unlabelled)?;
         let key = IdempotencyKey::of(&shipment.order_id, Step::Cancel);
         crash_at!("shipping:before-carrier-cancels");
-        let cancelled = self.carrier.cancel(&key, &label.tracking_number).await?;
-        crash_at!("shipping:after-carrier-cancelled");
-        let state = match cancelled {
-            Cancellation::Cancelled => State::Cancelled,
-            Cancellation::Delivered => State::Delivered,
+        let cancelled = match self.carrier.cancel(&key, &label.tracking_number).await {
+            // Neither under our order nor under its number does the carrier have it.
+            Err(CarrierError::UnknownParcel(_)) if self.carrier.find(&shipment.order_id).await?.is_none() => {
+                lost(&shipment)
+            }
+            answered => answered?,
         };
-        Ok((shipment, state))
+        crash_at!("shipping:after-carrier-cancelled");
+        Ok((shipment, ended(cancelled)))
+    }
+}
+
+/// What to make of a parcel that its carrier does not know. One that had left is not here: its units are not to be sold
+/// before it is.
+fn lost(shipment: &Shipment) -> Cancellation {
+    tracing::warn!(order.id = %shipment.order_id, "the carrier does not know a parcel that it has booked");
+    if shipment.dispatched_at.is_some() { Cancellation::Recalled } else { Cancellation::Cancelled }
+}
+
+fn ended(cancelled: Cancellation) -> State {
+    match cancelled {
+        Cancellation::Cancelled => State::Cancelled,
+        Cancellation::Recalled => State::Returning,
+        Cancellation::Delivered => State::Delivered,
     }
 }

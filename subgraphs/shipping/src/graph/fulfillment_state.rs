@@ -5,7 +5,7 @@ use crate::shipment::{Shipment, State};
 /// How much of an order is on its way.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Enum)]
 pub enum FulfillmentState {
-    /// No carrier has the order: it is being booked, or the carrier refused it, or it was cancelled.
+    /// No carrier brings the order: it is being booked, or the carrier refused it, or it was cancelled or called back.
     Unfulfilled,
     /// Every line of the order is booked with a carrier, who does not have it yet.
     InProgress,
@@ -21,7 +21,9 @@ impl FulfillmentState {
             State::Delivered => Self::Delivered,
             State::Dispatched | State::Cancelling if shipment.dispatched_at.is_some() => Self::Dispatched,
             State::Booked | State::Dispatched | State::Cancelling => Self::InProgress,
-            State::Booking | State::Refused | State::Cancelled => Self::Unfulfilled,
+            State::Booking | State::Refused | State::Cancelled | State::Returning | State::Returned => {
+                Self::Unfulfilled
+            }
         }
     }
 }

@@ -50,10 +50,10 @@ impl Shipment {
         vec![Parcel { carrier, tracking_number, tracking_url: None }]
     }
 
-    /// When it should have arrived at the latest. Null when the carrier gives no estimate, and once it is cancelled.
+    /// When it should have arrived at the latest. Null when the carrier gives no estimate, and once it is cancelled or called back.
     async fn estimated_delivery(&self) -> Option<DateTime<Utc>> {
         match self.shipment.state {
-            State::Cancelled => None,
+            State::Cancelled | State::Returning | State::Returned => None,
             _ => self.shipment.estimated_delivery,
         }
     }
@@ -81,14 +81,20 @@ pub enum ShipmentState {
     Dispatched,
     /// It is at its door.
     Delivered,
-    /// It was cancelled: it does not travel, or was called back from its way.
+    /// It was cancelled before it left: it does not travel.
     Cancelled,
+    /// It was called back from its way, and is on its way back to the shop.
+    Returning,
+    /// It was called back, and is at the shop again.
+    Returned,
 }
 
 impl ShipmentState {
     fn of(state: State) -> Self {
         match state {
             State::Cancelled => Self::Cancelled,
+            State::Returning => Self::Returning,
+            State::Returned => Self::Returned,
             State::Dispatched => Self::Dispatched,
             State::Delivered => Self::Delivered,
             State::Booking | State::Booked | State::Refused | State::Cancelling => Self::LabelCreated,

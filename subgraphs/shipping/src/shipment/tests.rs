@@ -18,12 +18,13 @@ fn shipment(state: State) -> Shipment {
     };
     let mut shipment = Shipment::new(OrderId::of_key("1"), terms, Vec::new(), DateTime::UNIX_EPOCH);
     shipment.state = state;
+    if matches!(state, State::Dispatched | State::Delivered | State::Returning | State::Returned) {
+        shipment.dispatched_at = Some(DateTime::UNIX_EPOCH);
+    }
     match state {
         State::Booking => {}
         State::Refused => shipment.refusal = Some("not there".to_owned()),
-        State::Booked | State::Dispatched | State::Delivered | State::Cancelling | State::Cancelled => {
-            shipment.label = Some(label());
-        }
+        _ => shipment.label = Some(label()),
     }
     shipment
 }
@@ -46,6 +47,7 @@ fn follow(shipment: &mut Shipment, command: Command) -> (Reply, usize) {
                         shipment.label = Some(label());
                         State::Booked
                     }
+                    Step::Cancel if shipment.dispatched_at.is_some() => State::Returning,
                     Step::Cancel => State::Cancelled,
                 }
             }
@@ -72,7 +74,8 @@ fn nothing_is_booked_once_a_cancellation_was_followed() {
         let mut shipment = shipment(*state);
         follow(&mut shipment, Command::Cancel);
         assert_eq!(follow(&mut shipment, Command::Create).1, 0, "from {state:?}");
-        assert!(matches!(shipment.state, State::Cancelled | State::Refused | State::Delivered));
+        let ended = [State::Cancelled, State::Refused, State::Delivered, State::Returning, State::Returned];
+        assert!(ended.contains(&shipment.state));
     }
 }
 
@@ -87,12 +90,17 @@ fn what_was_cancelled_first_is_refused() {
 fn what_is_delivered_is_not_called_back_and_what_is_on_its_way_is() {
     let (refused, asked) = follow(&mut shipment(State::Delivered), Command::Cancel);
     assert_eq!((refused, asked), (Reply::CancelRefused { message: DELIVERED_FIRST.to_owned() }, 0));
-    assert_eq!(follow(&mut shipment(State::Dispatched), Command::Cancel), (Reply::Cancelled, 1));
+    assert_eq!(follow(&mut shipment(State::Dispatched), Command::Cancel), (Reply::Recalled, 1));
+    assert_eq!(follow(&mut shipment(State::Booked), Command::Cancel), (Reply::Cancelled, 1));
+    assert_eq!(follow(&mut shipment(State::Returned), Command::Cancel), (Reply::Recalled, 0), "also once it is back");
 }
 
 #[test]
-fn what_is_delivered_was_dispatched_once() {
+fn what_is_delivered_or_comes_back_was_dispatched_once() {
     let at = DateTime::UNIX_EPOCH;
+    let mut recalled = shipment(State::Cancelling);
+    assert_eq!(recalled.enter(State::Returning, at), Ok(vec![State::Dispatched, State::Returning]));
+    assert_eq!(recalled.enter(State::Returned, at), Ok(vec![State::Returned]));
     let mut unseen = shipment(State::Booked);
     assert_eq!(unseen.enter(State::Delivered, at), Ok(vec![State::Dispatched, State::Delivered]));
     let mut seen = shipment(State::Booked);

@@ -75,6 +75,8 @@ fn text(state: State) -> Option<&'static str> {
         State::Dispatched => Some("The carrier has the parcel."),
         State::Delivered => Some("The parcel was delivered."),
         State::Cancelled => Some("The shipment was cancelled."),
+        State::Returning => Some("The parcel was called back, and returns to the shop."),
+        State::Returned => Some("The parcel is back at the shop."),
         State::Booking | State::Refused | State::Cancelling => None,
     }
 }

@@ -3,9 +3,9 @@
 use std::collections::{BTreeMap, HashMap};
 
 use async_graphql::dataloader::Loader;
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 use kit::{Failure, Owner, Result, Txn};
-use sea_orm::sea_query::{CaseStatement, Expr, ExprTrait, OnConflict};
+use sea_orm::sea_query::{CaseStatement, Expr, ExprTrait, LockBehavior, LockType, OnConflict};
 use sea_orm::{ColumnTrait, EntityTrait, Iterable, NotSet, QueryFilter, QueryOrder, QuerySelect, Set, TryInsertResult};
 use vocab::{OrderId, ShipmentId};
 
@@ -89,6 +89,9 @@ impl Store {
         for (from, shipment) in moved {
             from_each.entry(from.as_str()).or_default().push(shipment);
         }
+        if from_each.len() > 1 {
+            Self::lock_shipments(txn, moved.iter().map(|(_, shipment)| &shipment.order_id)).await?;
+        }
         for (from, shipments) in from_each {
             let count = shipments.len() as u64;
             let replace = OnConflict::column(Column::OrderId)
@@ -108,15 +111,47 @@ impl Store {
         Ok(true)
     }
 
-    /// The parcels that the carrier is to be asked about now, those that wait longest first.
-    pub(crate) async fn due(&self, most: u64) -> Result<Vec<Shipment>> {
-        let rows = Entity::find()
-            .filter(Column::NextLookAt.lte(self.clock.now()))
-            .order_by_asc(Column::NextLookAt)
-            .limit(most)
-            .all(self.db.reader())
+    /// Takes the rows of these orders in the order of their ids, before statements that each write some of them: two who
+    /// write some of the same then do not wait for each other.
+    pub(crate) async fn lock_shipments(txn: &Txn, orders: impl Iterator<Item = &OrderId>) -> Result<()> {
+        let locked = Entity::find()
+            .select_only()
+            .column(Column::OrderId)
+            .filter(Column::OrderId.is_in(orders.map(OrderId::as_str)))
+            .order_by_asc(Column::OrderId)
+            .lock_exclusive()
+            .into_tuple::<String>();
+        locked.all(&**txn).await?;
+        Ok(())
+    }
+
+    /// Takes the parcels that the carrier is to be asked about now, those that wait longest first: until `lease` is over,
+    /// nobody else takes them. One whose row cannot be read is told with its order, and waits for as long.
+    pub(crate) async fn take_due(
+        &self,
+        most: u64,
+        lease: TimeDelta,
+    ) -> Result<Vec<Result<Shipment, (String, Failure)>>> {
+        let now = self.clock.now();
+        let due = || Entity::find().filter(Column::NextLookAt.lte(now)).order_by_asc(Column::NextLookAt).limit(most);
+        let any = due().select_only().column(Column::OrderId).limit(1).into_tuple::<String>();
+        if any.one(self.db.reader()).await?.is_none() {
+            return Ok(Vec::new());
+        }
+        let txn = self.db.begin().await?;
+        // What somebody else has locked is in his hands.
+        let taken = due().lock_with_behavior(LockType::Update, LockBehavior::SkipLocked).all(&*txn).await?;
+        Entity::update_many()
+            .col_expr(Column::NextLookAt, Expr::value(now + lease))
+            .filter(Column::OrderId.is_in(taken.iter().map(|row| row.order_id.as_str())))
+            .exec(&*txn)
             .await?;
-        rows.into_iter().map(Model::shipment).collect()
+        txn.commit().await?;
+        let read = |row: Model| {
+            let order_id = row.order_id.clone();
+            row.shipment().map_err(|unreadable| (order_id, unreadable))
+        };
+        Ok(taken.into_iter().map(read).collect())
     }
 
     /// Writes down when to look at each of these again, where nothing has happened to it meanwhile.
@@ -199,10 +234,11 @@ impl Model {
             _ => None,
         };
         let unknown_state = || Failure::fault(anyhow::anyhow!("a shipment is stored in the state `{}`", self.state));
+        let state = State::parse(&self.state).ok_or_else(unknown_state)?;
         Ok(Shipment {
             id: ShipmentId::parse(&self.id)?,
             order_id: OrderId::parse(&self.order_id)?,
-            state: State::parse(&self.state).ok_or_else(unknown_state)?,
+            state,
             terms,
             lines: serde_json::from_str(&self.lines)?,
             label: self
@@ -214,6 +250,7 @@ impl Model {
             created_at: self.created_at,
             dispatched_at: self.dispatched_at,
             next_look_at: self.next_look_at,
+            in_doubt: matches!(state, State::Booking | State::Cancelling),
         })
     }
 }

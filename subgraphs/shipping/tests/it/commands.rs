@@ -15,7 +15,7 @@ async fn a_shipment_is_booked_then_cancelled() {
         "body": {
           "orderId": "ord_1",
           "shipmentId": "shp_1",
-          "trackingNumber": "MSB2001121792040694"
+          "trackingNumber": "MSB6612760607490199"
         },
         "kind": "shipment.created.v1"
       }
@@ -26,7 +26,8 @@ async fn a_shipment_is_booked_then_cancelled() {
     [
       {
         "body": {
-          "orderId": "ord_1"
+          "orderId": "ord_1",
+          "recalled": false
         },
         "kind": "shipment.cancelled.v1"
       }

@@ -8,7 +8,7 @@ use shipping::carrier::Step;
 
 use super::depot::{Depot, Fault, cancel, create};
 
-fn commands_up_to(step: Step) -> Vec<Message> {
+pub fn commands_up_to(step: Step) -> Vec<Message> {
     match step {
         Step::Book => vec![create("ord_1")],
         Step::Cancel => vec![create("ord_1"), cancel("ord_1")],

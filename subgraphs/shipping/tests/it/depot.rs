@@ -1,5 +1,6 @@
 //! A dispatch with its carrier on a database of its own.
 
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 
 use async_trait::async_trait;
@@ -10,10 +11,11 @@ use kit::{Clock, Viewer};
 use sea_orm::{ConnectionTrait, Statement};
 use serde_json::{Value, json};
 use shipping::carrier::{
-    Booking, Cancellation, Carrier, CarrierError, IdempotencyKey, Outcome, Pace, Sandbox, Step, Tracking,
+    Booking, Cancellation, Carrier, CarrierError, Found, IdempotencyKey, Outcome, Pace, Sandbox, Step, Tracking,
 };
 use shipping::{Dispatch, Store, Watch, dress, schema};
 use tokio::sync::oneshot;
+use vocab::OrderId;
 
 /// How fast the sandbox moves its parcels.
 pub const PACE: Pace = Pace { dispatch: TimeDelta::hours(1), deliver: TimeDelta::hours(48) };
@@ -36,7 +38,14 @@ impl Depot {
         let clock = manual_clock();
         let store = Store::new(db.clone(), clock.clone());
         let sandbox = Sandbox::new(db.clone(), clock.clone(), PACE);
-        let carrier = Arc::new(Unsteady { sandbox, fault: Mutex::new(None), lost: Mutex::default() });
+        let carrier = Arc::new(Unsteady {
+            sandbox,
+            looked_up: AtomicUsize::new(0),
+            tracked: AtomicUsize::new(0),
+            dies_when_tracked: AtomicBool::new(false),
+            fault: Mutex::new(None),
+            lost: Mutex::default(),
+        });
         let line = Arc::clone(&carrier) as Arc<dyn Carrier>;
         let dispatch = Arc::new(Dispatch::new(store.clone(), Arc::clone(&line), TRACK_EVERY));
         let watch = Watch::new(store.clone(), line, TRACK_EVERY);
@@ -93,6 +102,11 @@ impl Depot {
         rows.iter().map(|row| row.try_get_by_index::<String>(0).expect("one text")).collect()
     }
 
+    /// Writes what no code of ours would write.
+    pub async fn tamper(&self, text_sql: &str) {
+        self.db.raw().execute_unprepared(text_sql).await.expect("the statement runs");
+    }
+
     /// The parcels on the carrier's own books.
     pub async fn parcels(&self) -> Vec<String> {
         self.rows("SELECT reference || ' ' || state FROM sandbox_booking ORDER BY reference").await
@@ -131,7 +145,13 @@ fn command(step: &str, order: &str, body: &Value) -> Message {
 
 /// The sandbox, on a line that can break after it has done what it was asked.
 pub struct Unsteady {
-    sandbox: Sandbox,
+    /// The carrier itself, past the line.
+    pub sandbox: Sandbox,
+    /// How often it was asked what it has.
+    pub looked_up: AtomicUsize,
+    /// How often it was asked where a parcel is.
+    pub tracked: AtomicUsize,
+    dies_when_tracked: AtomicBool,
     fault: Mutex<Option<(Step, Fault)>>,
     lost: Mutex<Vec<String>>,
 }
@@ -172,6 +192,11 @@ impl Unsteady {
         Paused { reached, resume }
     }
 
+    /// Whoever asks next where a parcel is dies of it, once.
+    pub fn die_when_tracked(&self) {
+        self.dies_when_tracked.store(true, Ordering::Relaxed);
+    }
+
     /// From now on the carrier says nothing of this parcel.
     pub fn lose(&self, tracking_number: &str) {
         self.lost.lock().expect("not poisoned").push(tracking_number.to_owned());
@@ -208,6 +233,11 @@ impl Unsteady {
 
 #[async_trait]
 impl Carrier for Unsteady {
+    async fn find(&self, order_id: &OrderId) -> Result<Option<Found>, CarrierError> {
+        self.looked_up.fetch_add(1, Ordering::Relaxed);
+        self.sandbox.find(order_id).await
+    }
+
     async fn book(&self, key: &IdempotencyKey, booking: &Booking) -> Result<Outcome, CarrierError> {
         self.call(Step::Book, self.sandbox.book(key, booking)).await
     }
@@ -217,6 +247,8 @@ impl Carrier for Unsteady {
     }
 
     async fn track(&self, tracking_number: &str) -> Result<Tracking, CarrierError> {
+        self.tracked.fetch_add(1, Ordering::Relaxed);
+        assert!(!self.dies_when_tracked.swap(false, Ordering::Relaxed), "we die here");
         if self.lost.lock().expect("not poisoned").iter().any(|lost| lost == tracking_number) {
             return Err(CarrierError::UnknownParcel(tracking_number.to_owned()));
         }

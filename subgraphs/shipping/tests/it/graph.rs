@@ -192,7 +192,7 @@ async fn an_order_shows_its_shipment() {
                 "parcels": [
                   {
                     "carrier": "Sandbox",
-                    "trackingNumber": "MSB2001121792040694",
+                    "trackingNumber": "MSB6612760607490199",
                     "trackingUrl": null
                   }
                 ],
@@ -210,7 +210,7 @@ async fn an_order_shows_its_shipment() {
 async fn a_cancelled_shipment_says_so() {
     let depot = Depot::open().await;
     depot.follow(&create("ord_1")).await;
-    depot.clock.advance(chrono::TimeDelta::hours(1));
+    depot.clock.advance(chrono::TimeDelta::minutes(30));
     depot.follow(&cancel("ord_1")).await;
     assert_json_snapshot!(depot.ask(&ada(), &orders(&["ord_1"])).await, @r#"
     {
@@ -230,7 +230,7 @@ async fn a_cancelled_shipment_says_so() {
                     "state": "LABEL_CREATED"
                   },
                   {
-                    "at": "2026-01-05T13:00:00+00:00",
+                    "at": "2026-01-05T12:30:00+00:00",
                     "message": "The shipment was cancelled.",
                     "place": null,
                     "state": "CANCELLED"
@@ -250,7 +250,7 @@ async fn a_cancelled_shipment_says_so() {
                 "parcels": [
                   {
                     "carrier": "Sandbox",
-                    "trackingNumber": "MSB2001121792040694",
+                    "trackingNumber": "MSB6612760607490199",
                     "trackingUrl": null
                   }
                 ],

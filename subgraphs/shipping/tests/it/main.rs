@@ -3,6 +3,7 @@
 mod commands;
 mod crashes;
 mod depot;
+mod forgotten_keys;
 mod graph;
 mod messages;
 mod privacy;

@@ -14,6 +14,7 @@ const CANCELLED: &str = include_str!("../../../../docs/messages/shipment.cancell
 const CANCEL_REFUSED: &str = include_str!("../../../../docs/messages/shipment.cancel_refused.v1.json");
 const DISPATCHED: &str = include_str!("../../../../docs/messages/shipment.dispatched.v1.json");
 const DELIVERED: &str = include_str!("../../../../docs/messages/shipment.delivered.v1.json");
+const RETURNED: &str = include_str!("../../../../docs/messages/shipment.returned.v1.json");
 const RATES_CHANGED: &str = include_str!("../../../../docs/messages/shipping.rates_changed.v1.json");
 
 fn example(json: &str) -> Value {
@@ -73,6 +74,18 @@ async fn a_parcel_on_its_way_is_told_of_as_the_examples_show() {
     assert_eq!(refused[0]["kind"], "shipment.cancel_refused.v1");
     assert_eq!(refused[0]["body"]["message"], example(CANCEL_REFUSED)["message"]);
     assert_eq!(shape(&refused[0]["body"]), shape(&example(CANCEL_REFUSED)));
+}
+
+#[tokio::test]
+async fn a_parcel_that_is_back_is_told_of_as_the_example_shows() {
+    let depot = Depot::open().await;
+    depot.follow(&create("ord_1")).await;
+    depot.look_after(1).await;
+    depot.follow(&cancel("ord_1")).await;
+    depot.look_after(1).await;
+    let (stream, message) = sent(&depot.db).await.pop().expect("it was told");
+    assert_eq!((stream.as_str(), message.kind.as_str()), ("shipping.events", "shipment.returned.v1"));
+    assert_eq!(shape(&message.body), shape(&example(RETURNED)));
 }
 
 #[tokio::test]

@@ -4,7 +4,7 @@ use chrono::TimeDelta;
 
 use super::*;
 use crate::cart::tests::noon;
-use crate::saga::{Course, Failure, State, TooLate, Whole};
+use crate::saga::{Course, Failure, NotRefundable, State, TooLate, Whole};
 
 const PATIENCE: Patience = Patience { step_timeout_ms: 5_000, attempts: 3 };
 
@@ -80,10 +80,11 @@ fn every_answer_and_every_deadline_of_its_steps_is_listed_once_and_the_steps_are
         assert_eq!(of_step.iter().filter(|rule| rule.leads == Leads::Again).count(), 1);
         let next: Vec<Leads> = of_step.iter().map(|rule| rule.leads).filter(|leads| *leads != Leads::Again).collect();
         assert_eq!(next[0], steps.get(index + 1).map_or(Leads::Undone, |&next| Leads::On(next)), "only forward");
-        assert!(next[1..].iter().all(|leads| *leads == Leads::Refused && index == 0), "nothing is undone by then");
+        let otherwise = [Leads::Recalled(steps[1]), Leads::Refused];
+        assert_eq!(next[1..], otherwise[..if index == 0 { 2 } else { 0 }], "nothing is undone by then");
         assert!(step.compensates().is_some());
     }
-    assert_eq!(TRANSITIONS.len(), 7);
+    assert_eq!(TRANSITIONS.len(), 8);
 }
 
 #[test]
@@ -158,6 +159,103 @@ fn a_parcel_that_the_carrier_does_not_take_back_leaves_the_order_as_it_is() {
     assert_eq!(run.logged[3..], ["cancel_refused", "completed"]);
     assert_eq!((run.cancelling().progress, run.sent.as_slice()), (Progress::Refused, &[Step::CancelShipment][..]));
     assert_eq!(run.whole.may_cancel(By::Staff), Err(TooLate::Refused));
+}
+
+#[test]
+fn what_has_arrived_is_refunded_when_staff_wants_it_and_stays_where_it_is() {
+    let mut refused = Run::after(FORWARD);
+    refused.wish(By::Staff);
+    refused.take(What::ShipmentDispatched);
+    refused.take(What::ShipmentDelivered);
+    refused.hear(self::refused());
+    let mut arrived = Run::after(FORWARD);
+    arrived.take(What::ShipmentDispatched);
+    arrived.take(What::ShipmentDelivered);
+    for mut run in [refused, arrived] {
+        run.sent.clear();
+        run.logged.clear();
+        assert_eq!(run.whole.may_refund(), Ok(()));
+        run.take(What::RefundWished);
+        assert_eq!(run.take(What::RefundWished), 0, "a wish that comes again is no new one");
+        assert_eq!((run.whole.may_refund(), run.whole.may_cancel(By::Staff)), (Ok(()), Ok(())));
+        run.hear(Reply::PaymentVoided);
+        assert_eq!(run.sent, [Step::VoidPayment]);
+        assert_eq!(run.logged, ["refund_requested", "payment_voided", "refunded"]);
+        assert_eq!(
+            (run.cancelling().progress, run.whole.may_refund()),
+            (Progress::Completed, Err(NotRefundable::Cancelled))
+        );
+        assert_eq!(run.take(What::RefundWished), 0);
+    }
+}
+
+#[test]
+fn what_may_still_be_cancelled_is_not_refunded_by_itself() {
+    for heard in 0..=FORWARD.len() {
+        let mut run = Run::after(FORWARD.into_iter().take(heard));
+        let expected = if heard < 4 { NotRefundable::NotPaid } else { NotRefundable::NotArrived };
+        assert_eq!(run.whole.may_refund(), Err(expected));
+        assert_eq!(run.take(What::RefundWished), 0);
+        run.wish(By::Staff);
+        assert_eq!(run.whole.may_refund(), Err(NotRefundable::BeingCancelled), "{heard}");
+        assert_eq!(run.take(What::RefundWished), 0);
+    }
+}
+
+#[test]
+fn the_units_of_a_parcel_that_was_called_back_return_once_it_has_and_the_order_is_cancelled_before() {
+    let mut run = Run::after(FORWARD);
+    run.take(What::ShipmentDispatched);
+    run.wish(By::Staff);
+    run.hear(Reply::ShipmentRecalled);
+    run.hear(Reply::PaymentVoided);
+    assert_eq!(run.sent, [Step::CancelShipment, Step::VoidPayment], "the units are not here");
+    assert_eq!(
+        run.logged,
+        ["shipment_dispatched", "cancel_requested", "shipment_recalled", "payment_voided", "cancelled"]
+    );
+    assert_eq!((run.cancelling().progress, run.cancelling().deadline()), (Progress::Completed, None));
+    run.take(What::ShipmentReturned);
+    assert_eq!(run.take(What::ShipmentReturned), 0);
+    assert_eq!(run.sent[2..], [Step::ReturnStock]);
+    run.at = run.cancelling().deadline().expect("an answer is waited for");
+    run.take(What::DeadlinePassed);
+    assert_eq!(run.sent[2..], [Step::ReturnStock; 2], "silence is no answer");
+    run.hear(Reply::StockReturned);
+    assert_eq!(run.hear(Reply::StockReturned), 0);
+    assert_eq!(run.logged[5..], ["shipment_returned", "stock_returned"]);
+    assert_eq!((run.cancelling().progress, run.cancelling().deadline()), (Progress::Completed, None));
+}
+
+#[test]
+fn a_parcel_that_is_back_before_the_money_has_its_units_returned_after_it() {
+    let mut run = Run::after(FORWARD);
+    run.take(What::ShipmentDispatched);
+    run.wish(By::Staff);
+    run.take(What::ShipmentReturned);
+    run.hear(Reply::ShipmentRecalled);
+    assert_eq!(run.sent, [Step::CancelShipment, Step::VoidPayment]);
+    run.hear(Reply::PaymentVoided);
+    assert_eq!(run.sent[2..], [Step::ReturnStock]);
+    run.hear(Reply::StockReturned);
+    assert_eq!(run.logged[4..], ["payment_voided", "cancelled", "stock_returned"]);
+}
+
+#[test]
+fn an_order_whose_units_are_gone_is_refunded_whatever_the_carrier_says() {
+    for (says, logged) in [(refused(), "cancel_refused"), (Reply::ShipmentRecalled, "shipment_recalled")] {
+        let mut run = Run::after(FORWARD.into_iter().take(4));
+        run.take(What::ShipmentDispatched);
+        run.take(What::ShipmentDelivered);
+        assert!(!run.logged.contains(&"completed"), "nobody knows yet whether there were units");
+        run.hear(short());
+        run.hear(says);
+        assert_eq!(run.cancelling().progress, Progress::Running);
+        run.hear(Reply::PaymentVoided);
+        assert_eq!(run.sent, [Step::CancelShipment, Step::VoidPayment], "nothing is there to return");
+        assert_eq!(run.logged[2..], ["step_refused", logged, "payment_voided", "cancelled"]);
+        assert_eq!((run.cancelling().progress, run.cancelling().by), (Progress::Completed, By::Shop));
+    }
 }
 
 #[test]

@@ -20,15 +20,25 @@ pub enum Due {
     Confirmed,
     Dispatched,
     Delivered,
+    /// The parcel is back.
+    Returned,
     /// The watch looks at deadlines.
     Look,
     Wish(By),
+    /// Staff wants the payment given back.
+    Refund,
     /// The inventory looks at promises.
     Expire,
     /// Somebody else takes what is free, or brings it back.
     Others(i64),
-    /// The carrier fetches the parcel, or brings it.
+    /// The carrier fetches the parcel, or brings it, or brings it back.
     Carry,
+    /// Shipping tells again of what nobody has heard yet.
+    Remind,
+    /// The gateway forgets its keys.
+    Forget,
+    /// Somebody moves the money in the gateway's own dashboard.
+    Dashboard,
 }
 
 /// How bad it is. Drawn once for each order.

@@ -90,7 +90,13 @@ impl Orchestrator {
         let checkout = &self.whole.checkout;
         checkout.awaiting.is_none()
             && matches!(checkout.course, Course::Confirmed | Course::Cancelled)
-            && self.whole.cancelling.as_ref().is_none_or(|one| one.ended())
+            && self.whole.cancelling.as_ref().is_none_or(|one| one.ended() && one.awaiting.is_none())
+    }
+
+    /// Whether a refund is on its way.
+    pub fn gives_money_back(&self) -> bool {
+        let awaited = self.whole.cancelling.as_ref().and_then(|one| one.awaiting.as_ref());
+        self.confirmed_once() && awaited.is_some_and(|awaited| awaited.step == Step::VoidPayment)
     }
 
     pub fn confirmed_once(&self) -> bool {
@@ -103,6 +109,8 @@ impl Progress {
         match self {
             Self::Waiting => true,
             Self::Running => to != Self::Waiting,
+            // Staff may have it refunded after all.
+            Self::Refused => matches!(to, Self::Refused | Self::Running),
             ended => ended == to,
         }
     }

@@ -15,6 +15,8 @@ enum State {
     Dispatched,
     Delivered,
     Cancelled,
+    Returning,
+    Returned,
 }
 
 pub struct Shipping {
@@ -23,8 +25,10 @@ pub struct Shipping {
     pub booked: u32,
     pub cancelled: u32,
     pub confirmed: bool,
-    /// Whether the carrier takes a booking that comes again for a new one, as none should.
-    pub forgets: bool,
+    /// Whether what the carrier has is looked up where that is in doubt.
+    pub looks_up: bool,
+    /// Whether it says of a parcel that comes back that it never left, as none should.
+    pub conceals: bool,
     carrier: Option<bool>,
     refuses: f64,
     loses: f64,
@@ -37,7 +41,8 @@ impl Shipping {
             booked: 0,
             cancelled: 0,
             confirmed: false,
-            forgets: false,
+            looks_up: true,
+            conceals: false,
             carrier: None,
             refuses,
             loses,
@@ -55,10 +60,16 @@ impl Shipping {
                 }
                 (_, Step::CreateShipment) if self.booked > 0 => return Some(Reply::ShipmentCreated),
                 (_, Step::CreateShipment) => return Some(Reply::ShipmentRefused { message: String::new() }),
-                (State::Booked | State::Dispatched, _) => {
+                (State::Booked, _) => {
                     self.state = State::Cancelled;
                     self.cancelled += 1;
                 }
+                (State::Dispatched, _) => {
+                    self.state = State::Returning;
+                    self.cancelled += 1;
+                }
+                (State::Returning | State::Returned, _) if !self.conceals => return Some(Reply::ShipmentRecalled),
+                (State::Returning | State::Returned, _) => return Some(Reply::ShipmentCancelled),
                 (State::Delivered, _) => {
                     return Some(Reply::ShipmentCancelRefused { message: "It has arrived.".into() });
                 }
@@ -67,8 +78,8 @@ impl Shipping {
         }
     }
 
-    /// The carrier goes on with the parcel, and says where it is.
-    pub fn carry(&mut self) -> Option<Due> {
+    /// The carrier goes on with the parcel, and says where it is. It does not always hear that one is to come back.
+    pub fn carry(&mut self, rng: &mut SmallRng) -> Option<Due> {
         match self.state {
             State::Booked => {
                 self.state = State::Dispatched;
@@ -78,13 +89,23 @@ impl Shipping {
                 self.state = State::Delivered;
                 Some(Due::Delivered)
             }
+            State::Returning if rng.random_bool(0.1) => {
+                self.state = State::Delivered;
+                self.cancelled -= 1;
+                Some(Due::Delivered)
+            }
+            State::Returning => {
+                self.state = State::Returned;
+                Some(Due::Returned)
+            }
             _ => None,
         }
     }
 
     fn book(&mut self, rng: &mut SmallRng) -> Option<bool> {
-        let booked = match self.carrier.filter(|_| !self.forgets) {
+        let booked = match self.carrier {
             Some(booked) => booked,
+            None if self.looks_up && self.booked > 0 => true,
             None => {
                 let booked = !rng.random_bool(self.refuses);
                 self.booked += u32::from(booked);
@@ -95,7 +116,21 @@ impl Shipping {
         (!rng.random_bool(self.loses)).then_some(booked)
     }
 
+    /// A booking that comes again is a new one from now on.
+    pub fn forget_keys(&mut self) {
+        self.carrier = None;
+    }
+
     pub fn delivered(&self) -> bool {
         self.state == State::Delivered
+    }
+
+    /// Whether the parcel is not at the shop.
+    pub fn away(&self) -> bool {
+        matches!(self.state, State::Dispatched | State::Delivered | State::Returning)
+    }
+
+    pub fn has_returned(&self) -> bool {
+        self.state == State::Returned
     }
 }

@@ -66,6 +66,26 @@ impl World {
             let by = if self.rng.random_bool(0.7) { By::Customer } else { By::Staff };
             self.network.at(when, Due::Wish(by));
         }
+        for _ in 0..[0, 0, 0, 1, 2][self.rng.random_range(0..5)] {
+            let when = self.sometime(14_400_000);
+            self.network.at(when, Due::Refund);
+        }
+        if self.rng.random_bool(0.2) {
+            let when = self.sometime(7_200_000);
+            self.network.at(when, Due::Forget);
+        }
+        // Whoever refunds in the dashboard has the order refunded here too, or waits for that: else our books are wrong.
+        if self.rng.random_bool(0.1) {
+            let when = self.sometime(7_200_000);
+            self.network.at(when, Due::Dashboard);
+        }
+        // A carrier that is in a hurry takes a parcel before it was told that the order stands.
+        if self.rng.random_bool(0.05) {
+            for _ in 0..2 {
+                let when = self.sometime(2 * reserved);
+                self.network.at(when, Due::Carry);
+            }
+        }
     }
 
     /// Half of the times are within a second, where things happen.
@@ -99,14 +119,36 @@ impl World {
                 }
             }
             Due::Carry => {
-                if let Some(news) = self.shipping.carry() {
+                if let Some(news) = self.shipping.carry(&mut self.rng) {
                     self.send(&news);
                     self.carry_on();
+                    self.network.at(self.now + 60_000, Due::Remind);
+                }
+            }
+            Due::Remind => {
+                if self.shipping.has_returned() && !self.orders.whole.checkout.parcel.returned {
+                    self.send(&Due::Returned);
+                    self.network.at(self.now + 60_000, Due::Remind);
+                }
+            }
+            Due::Forget => {
+                self.payments.gateway.forget_keys();
+                self.shipping.forget_keys();
+            }
+            Due::Dashboard => {
+                let arrived = self.orders.whole.may_refund().is_ok();
+                if arrived || self.orders.gives_money_back() {
+                    self.payments.gateway.refund_by_hand();
+                }
+                if arrived {
+                    self.tell(What::RefundWished, None, Some(due))?;
                 }
             }
             Due::Answer(command, ref reply) => self.tell(What::Replied(reply.clone()), Some(command), Some(due))?,
             Due::Dispatched => self.tell(What::ShipmentDispatched, None, Some(due))?,
             Due::Delivered => self.tell(What::ShipmentDelivered, None, Some(due))?,
+            Due::Returned => self.tell(What::ShipmentReturned, None, Some(due))?,
+            Due::Refund => self.tell(What::RefundWished, None, Some(due))?,
             Due::Wish(by) => self.tell(What::CancelWished(by), None, Some(due))?,
             Due::Look if self.look == Some(self.now) => {
                 self.look = None;

@@ -5,7 +5,7 @@ use std::collections::HashSet;
 use super::*;
 use crate::saga::table::{Kind, Leads, TRANSITIONS, When};
 
-const KINDS: [Kind; 17] = [
+const KINDS: [Kind; 20] = [
     Kind::StockReserved,
     Kind::StockRefused,
     Kind::StockReleased,
@@ -17,12 +17,15 @@ const KINDS: [Kind; 17] = [
     Kind::ShipmentCreated,
     Kind::ShipmentRefused,
     Kind::ShipmentCancelled,
+    Kind::ShipmentRecalled,
     Kind::ShipmentCancelRefused,
     Kind::StockReturned,
     Kind::DeadlinePassed,
     Kind::CancelWished,
+    Kind::RefundWished,
     Kind::ShipmentDispatched,
     Kind::ShipmentDelivered,
+    Kind::ShipmentReturned,
 ];
 
 fn listed(step: Step, kind: Kind) -> usize {
@@ -93,7 +96,8 @@ fn essence(state: &State) -> String {
 
 fn happenings() -> Vec<What> {
     let wish = What::CancelWished(By::Customer);
-    let others = [What::DeadlinePassed, wish, What::ShipmentDispatched, What::ShipmentDelivered];
+    let parcel = [What::ShipmentDispatched, What::ShipmentDelivered, What::ShipmentReturned];
+    let others = [What::DeadlinePassed, wish, What::RefundWished].into_iter().chain(parcel);
     every_reply().into_iter().map(What::Replied).chain(others).collect()
 }
 

@@ -3,7 +3,7 @@
 use chrono::{DateTime, Utc};
 use kit::Txn;
 use sea_orm::sea_query::{CaseStatement, Expr, ExprTrait, OnConflict, SimpleExpr};
-use sea_orm::{ColumnTrait, Condition, DbErr, EntityTrait, IntoActiveModel, QueryFilter, Set, TryInsertResult};
+use sea_orm::{ColumnTrait, Condition, DbErr, EntityTrait, IntoActiveModel, QueryFilter, Set};
 
 use super::card::Card;
 use crate::gateway::Authorization;
@@ -63,20 +63,27 @@ pub mod call_row {
 
 use charge_row::Column;
 
-/// Notes a call and its answer under its key. False when the key is taken; whoever took it has then committed.
-pub async fn note_call(txn: &Txn, key: &str, request: &str, answer: &str, now: DateTime<Utc>) -> Result<bool, DbErr> {
+/// Notes a call and its answer under its key. False when the key is taken since after `forgotten`; whoever took it has then
+/// committed.
+pub async fn note_call(
+    txn: &Txn,
+    key: &str,
+    request: &str,
+    answer: &str,
+    now: DateTime<Utc>,
+    forgotten: DateTime<Utc>,
+) -> Result<bool, DbErr> {
     let row = call_row::ActiveModel {
         key: Set(key.to_owned()),
         request: Set(request.to_owned()),
         answer: Set(Some(answer.to_owned())),
         created_at: Set(now),
     };
-    let inserted = call_row::Entity::insert(row)
-        .on_conflict(OnConflict::new().do_nothing().to_owned())
-        .try_insert()
-        .exec_without_returning(&**txn)
-        .await?;
-    Ok(matches!(inserted, TryInsertResult::Inserted(rows) if rows > 0))
+    let anew = OnConflict::column(call_row::Column::Key)
+        .update_columns([call_row::Column::Request, call_row::Column::Answer, call_row::Column::CreatedAt])
+        .action_and_where(Expr::col((call_row::Entity, call_row::Column::CreatedAt)).lte(forgotten))
+        .to_owned();
+    Ok(call_row::Entity::insert(row).on_conflict(anew).exec_without_returning(&**txn).await? > 0)
 }
 
 pub async fn call(txn: &Txn, key: &str) -> Result<call_row::Model, DbErr> {

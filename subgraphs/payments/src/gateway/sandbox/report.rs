@@ -1,10 +1,13 @@
 //! What the sandbox tells of its books, as a gateway's settlement report would.
 
+use chrono::{DateTime, Utc};
 use kit::Db;
-use sea_orm::{ConnectionTrait, QueryResult, Statement, Value};
+use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder, QueryResult, Statement, Value};
 use vocab::{CurrencyCode, Money, OrderId};
 
-use crate::gateway::{Booked, GatewayError};
+use super::PROVIDER;
+use super::books::{self, charge_row};
+use crate::gateway::{Booked, Charge, ChargeStatus, Found, GatewayError};
 
 const BOOKED: &str = "\
     SELECT reference, MIN(currency) AS currency, CAST(SUM(captured_minor) AS BIGINT) AS captured, \
@@ -21,6 +24,37 @@ pub async fn of(db: &Db, order_id: &OrderId) -> Result<Option<Booked>, GatewayEr
     Ok(ask(db, "WHERE reference = $1 GROUP BY reference", order_id.as_str()).await?.pop())
 }
 
+/// The first charge of an order that was not declined. What is held since before `held_since` has lapsed, whether anybody
+/// has tried to capture it or not.
+pub async fn charge_of(db: &Db, order_id: &OrderId, held_since: DateTime<Utc>) -> Result<Option<Found>, GatewayError> {
+    let charge = charge_row::Entity::find()
+        .filter(charge_row::Column::Reference.eq(order_id.as_str()))
+        .filter(charge_row::Column::State.ne(books::FAILED))
+        .order_by_asc(charge_row::Column::Id)
+        .one(db.reader())
+        .await?;
+    charge.map(|charge| found(charge, held_since)).transpose()
+}
+
+fn found(charge: charge_row::Model, held_since: DateTime<Utc>) -> Result<Found, GatewayError> {
+    let currency = currency(&charge.currency)?;
+    let money = |minor| Money::new(minor, currency);
+    let status = match charge.state.as_str() {
+        books::CAPTURED | books::REFUNDED => {
+            ChargeStatus::Captured { captured: money(charge.captured_minor), refunded: money(charge.refunded_minor) }
+        }
+        books::AUTHORIZED if charge.created_at >= held_since => ChargeStatus::Authorized,
+        _ => ChargeStatus::Released,
+    };
+    let charge_as_shown = Charge {
+        reference: charge.id,
+        provider: PROVIDER.to_owned(),
+        brand: charge.brand.unwrap_or_default(),
+        last4: charge.last4.unwrap_or_default(),
+    };
+    Ok(Found { charge: charge_as_shown, amount: money(charge.amount_minor), status })
+}
+
 async fn ask(db: &Db, only: &str, value: impl Into<Value>) -> Result<Vec<Booked>, GatewayError> {
     let reader = db.reader();
     let sql = format!("{BOOKED} {only}");
@@ -29,11 +63,8 @@ async fn ask(db: &Db, only: &str, value: impl Into<Value>) -> Result<Vec<Booked>
 }
 
 fn booked(row: &QueryResult) -> Result<Booked, GatewayError> {
-    let unreadable = |cause: anyhow::Error| GatewayError::NoAnswer(kit::Passing::new(cause));
-    let currency =
-        CurrencyCode::stored(&row.try_get::<String>("", "currency")?).map_err(|cause| unreadable(cause.into()))?;
-    let order_id =
-        OrderId::parse(&row.try_get::<String>("", "reference")?).map_err(|cause| unreadable(cause.into()))?;
+    let currency = currency(&row.try_get::<String>("", "currency")?)?;
+    let order_id = OrderId::parse(&row.try_get::<String>("", "reference")?).map_err(unreadable)?;
     let money = |column| Ok::<_, GatewayError>(Money::new(row.try_get("", column)?, currency));
     Ok(Booked {
         order_id,
@@ -41,4 +72,12 @@ fn booked(row: &QueryResult) -> Result<Booked, GatewayError> {
         refunded: money("refunded")?,
         charges: row.try_get("", "charges")?,
     })
+}
+
+fn currency(code: &str) -> Result<CurrencyCode, GatewayError> {
+    CurrencyCode::stored(code).map_err(unreadable)
+}
+
+fn unreadable(cause: impl Into<anyhow::Error>) -> GatewayError {
+    GatewayError::NoAnswer(kit::Passing::new(cause))
 }

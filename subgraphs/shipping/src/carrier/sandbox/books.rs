@@ -2,15 +2,15 @@
 
 use chrono::{DateTime, Utc};
 use kit::Txn;
-use sea_orm::sea_query::{Expr, OnConflict};
-use sea_orm::{ColumnTrait, ConnectionTrait, DbErr, EntityTrait, QueryFilter, Set, TryInsertResult};
+use sea_orm::sea_query::{Expr, ExprTrait, OnConflict};
+use sea_orm::{ColumnTrait, ConnectionTrait, DbErr, EntityTrait, QueryFilter, QueryOrder, Set};
 
-use crate::carrier::Booking;
+use crate::carrier::{Booking, Cancellation};
 
 const BOOKED: &str = "BOOKED";
 const CANCELLED: &str = "CANCELLED";
 
-mod booking_row {
+pub mod booking_row {
     use sea_orm::entity::prelude::*;
 
     #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
@@ -23,6 +23,8 @@ mod booking_row {
         pub country: String,
         pub weight_grams: i64,
         pub created_at: DateTimeUtc,
+        /// When it was called back from its way.
+        pub recalled_at: Option<DateTimeUtc>,
     }
 
     #[derive(Clone, Copy, Debug, EnumIter, DeriveRelation)]
@@ -51,13 +53,15 @@ pub mod call_row {
     impl ActiveModelBehavior for ActiveModel {}
 }
 
-/// Notes a call and its answer under its key. False when the key is taken; whoever took it has then committed.
+/// Notes a call and its answer under its key. False when the key is taken since after `forgotten`; whoever took it has then
+/// committed.
 pub async fn note_call(
     txn: &Txn,
     key: &str,
     fingerprint: &str,
     answer: &str,
     now: DateTime<Utc>,
+    forgotten: DateTime<Utc>,
 ) -> Result<bool, DbErr> {
     let row = call_row::ActiveModel {
         key: Set(key.to_owned()),
@@ -65,12 +69,11 @@ pub async fn note_call(
         answer: Set(Some(answer.to_owned())),
         created_at: Set(now),
     };
-    let inserted = call_row::Entity::insert(row)
-        .on_conflict(OnConflict::new().do_nothing().to_owned())
-        .try_insert()
-        .exec_without_returning(&**txn)
-        .await?;
-    Ok(matches!(inserted, TryInsertResult::Inserted(rows) if rows > 0))
+    let anew = OnConflict::column(call_row::Column::Key)
+        .update_columns([call_row::Column::Fingerprint, call_row::Column::Answer, call_row::Column::CreatedAt])
+        .action_and_where(Expr::col((call_row::Entity, call_row::Column::CreatedAt)).lte(forgotten))
+        .to_owned();
+    Ok(call_row::Entity::insert(row).on_conflict(anew).exec_without_returning(&**txn).await? > 0)
 }
 
 pub async fn call(txn: &Txn, key: &str) -> Result<call_row::Model, DbErr> {
@@ -96,24 +99,64 @@ pub async fn add_booking(txn: &Txn, number: &str, booking: &Booking, now: DateTi
         country: Set(booking.address.country.clone()),
         weight_grams: Set(booking.weight_grams),
         created_at: Set(now),
+        recalled_at: Set(None),
     };
     booking_row::Entity::insert(row).exec_without_returning(&**txn).await.map(|_| ())
 }
 
-/// False when there is no such parcel on the way that was booked after `undelivered_since`.
-pub async fn cancel_booking(txn: &Txn, number: &str, undelivered_since: DateTime<Utc>) -> Result<bool, DbErr> {
+/// Cancels a parcel that the carrier does not have yet: one that was booked after `dispatched_since`. False when there is no
+/// such parcel.
+pub async fn cancel_booking(txn: &Txn, number: &str, dispatched_since: DateTime<Utc>) -> Result<bool, DbErr> {
     let cancelled = booking_row::Entity::update_many()
         .col_expr(booking_row::Column::State, Expr::value(CANCELLED))
         .filter(booking_row::Column::TrackingNumber.eq(number))
         .filter(booking_row::Column::State.eq(BOOKED))
-        .filter(booking_row::Column::CreatedAt.gt(undelivered_since))
+        .filter(booking_row::Column::CreatedAt.gt(dispatched_since))
         .exec(&**txn)
         .await?;
     Ok(cancelled.rows_affected == 1)
 }
 
-/// When a parcel was booked. None when it is not on its way.
-pub async fn booked_at(connection: &impl ConnectionTrait, number: &str) -> Result<Option<DateTime<Utc>>, DbErr> {
-    let found = booking_row::Entity::find_by_id(number).one(connection).await?;
-    Ok(found.filter(|booking| booking.state == BOOKED).map(|booking| booking.created_at))
+/// Calls back a parcel that is under way: one that was booked after the first of these moments, and not after the second.
+/// False when there is no such parcel.
+pub async fn recall_booking(
+    txn: &Txn,
+    number: &str,
+    (undelivered_since, dispatched_since): (DateTime<Utc>, DateTime<Utc>),
+    now: DateTime<Utc>,
+) -> Result<bool, DbErr> {
+    let recalled = booking_row::Entity::update_many()
+        .col_expr(booking_row::Column::State, Expr::value(CANCELLED))
+        .col_expr(booking_row::Column::RecalledAt, Expr::value(now))
+        .filter(booking_row::Column::TrackingNumber.eq(number))
+        .filter(booking_row::Column::State.eq(BOOKED))
+        .filter(booking_row::Column::CreatedAt.gt(undelivered_since))
+        .filter(booking_row::Column::CreatedAt.lte(dispatched_since))
+        .exec(&**txn)
+        .await?;
+    Ok(recalled.rows_affected == 1)
+}
+
+pub async fn booking(connection: &impl ConnectionTrait, number: &str) -> Result<Option<booking_row::Model>, DbErr> {
+    booking_row::Entity::find_by_id(number).one(connection).await
+}
+
+/// The first parcel of an order.
+pub async fn booking_of(
+    connection: &impl ConnectionTrait,
+    reference: &str,
+) -> Result<Option<booking_row::Model>, DbErr> {
+    booking_row::Entity::find()
+        .filter(booking_row::Column::Reference.eq(reference))
+        .order_by_asc(booking_row::Column::CreatedAt)
+        .one(connection)
+        .await
+}
+
+impl booking_row::Model {
+    /// What came of its cancellation; None when it was not cancelled.
+    pub fn cancellation(&self) -> Option<Cancellation> {
+        let cancelled = if self.recalled_at.is_some() { Cancellation::Recalled } else { Cancellation::Cancelled };
+        (self.state == CANCELLED).then_some(cancelled)
+    }
 }

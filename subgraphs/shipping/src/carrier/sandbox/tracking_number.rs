@@ -1,10 +1,11 @@
 //! `MSB`, fifteen digits, and a check digit as UPS computes it for its `1Z` numbers.
 
+use chrono::{DateTime, Utc};
 use sha2::{Digest, Sha256};
 
-/// The number of the parcel that is booked under this key: one key, one parcel.
-pub fn of_key(key: &str) -> String {
-    let digest = Sha256::digest(key);
+/// The number of the parcel that is booked by this call: a key that was forgotten and comes again is another one's.
+pub fn of_call(key: &str, at: DateTime<Utc>) -> String {
+    let digest = Sha256::digest(format!("{key} {}", at.timestamp_micros()));
     let digits: String = digest.iter().take(15).map(|byte| char::from(b'0' + byte % 10)).collect();
     let check = check_digit(&digits);
     format!("MSB{digits}{check}")
@@ -32,9 +33,11 @@ mod tests {
     }
 
     #[test]
-    fn one_key_has_one_number() {
-        assert_eq!(of_key("ord_1:book"), of_key("ord_1:book"));
-        assert_ne!(of_key("ord_1:book"), of_key("ord_2:book"));
-        assert_eq!(of_key("ord_1:book").len(), 19);
+    fn one_call_has_one_number() {
+        let (now, later) = (DateTime::UNIX_EPOCH, DateTime::UNIX_EPOCH + chrono::TimeDelta::hours(24));
+        assert_eq!(of_call("ord_1:book", now), of_call("ord_1:book", now));
+        assert_ne!(of_call("ord_1:book", now), of_call("ord_2:book", now));
+        assert_ne!(of_call("ord_1:book", now), of_call("ord_1:book", later));
+        assert_eq!(of_call("ord_1:book", now).len(), 19);
     }
 }
