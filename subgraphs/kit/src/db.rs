@@ -4,6 +4,7 @@
 //! `SQLITE_BUSY`. Readers have connections of their own that cannot write.
 
 mod abandoned;
+mod among;
 mod health;
 mod migrate;
 mod postgres;
@@ -18,6 +19,7 @@ use std::time::Duration;
 
 use sea_orm::{ConnectOptions, Database, DatabaseConnection, DbErr, TransactionTrait};
 
+pub use among::Among;
 pub(crate) use health::{cannot_hold, cannot_serve};
 pub use txn::Txn;
 

@@ -4,6 +4,7 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use async_graphql::dataloader::Loader;
+use kit::db::Among;
 use kit::{Failure, Result};
 use sea_orm::sea_query::{ExprTrait, OnConflict};
 use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder, Set};
@@ -100,7 +101,7 @@ impl Loader<CategoryById> for Store {
 
     async fn load(&self, keys: &[CategoryById]) -> Result<HashMap<CategoryById, Arc<Category>>> {
         let ids = keys.iter().map(|CategoryById(id)| id.as_str());
-        let rows = row::Entity::find().filter(row::Column::Id.is_in(ids)).all(self.db.reader()).await?;
+        let rows = row::Entity::find().filter(row::Column::Id.among(ids)).all(self.db.reader()).await?;
         let categories = rows.into_iter().map(Category::try_from);
         categories.map(|category| category.map(|found| (CategoryById(found.id.clone()), Arc::new(found)))).collect()
     }
@@ -116,7 +117,7 @@ impl Loader<CategoryBySlug> for Store {
 
     async fn load(&self, keys: &[CategoryBySlug]) -> Result<HashMap<CategoryBySlug, Arc<Category>>> {
         let slugs = keys.iter().map(|CategoryBySlug(slug)| slug.as_str());
-        let rows = row::Entity::find().filter(row::Column::Slug.is_in(slugs)).all(self.db.reader()).await?;
+        let rows = row::Entity::find().filter(row::Column::Slug.among(slugs)).all(self.db.reader()).await?;
         let categories = rows.into_iter().map(Category::try_from);
         categories.map(|category| category.map(|found| (CategoryBySlug(found.slug.clone()), Arc::new(found)))).collect()
     }
@@ -132,7 +133,7 @@ impl Loader<ChildrenOf> for Store {
 
     async fn load(&self, keys: &[ChildrenOf]) -> Result<HashMap<ChildrenOf, Vec<Arc<Category>>>> {
         let parents = keys.iter().filter_map(|ChildrenOf(parent)| parent.as_ref());
-        let mut wanted = row::Column::ParentId.is_in(parents.map(CategoryId::as_str));
+        let mut wanted = row::Column::ParentId.among(parents.map(CategoryId::as_str));
         if keys.contains(&ChildrenOf(None)) {
             wanted = wanted.or(row::Column::ParentId.is_null());
         }

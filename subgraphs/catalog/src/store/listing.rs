@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use async_graphql::dataloader::Loader;
 use chrono::{Datelike, NaiveDate};
+use kit::db::Among;
 use kit::page::Page;
 use kit::{Failure, Result};
 use sea_orm::sea_query::{Alias, Asterisk, Expr, ExprTrait, Func, Order, Query, SelectStatement, UnionType};
@@ -117,7 +118,7 @@ pub(super) async fn replace(
 
 pub(super) async fn delete_of(connection: &impl ConnectionTrait, products: &[&str]) -> Result<()> {
     for some in products.chunks(IDS_PER_STATEMENT) {
-        let theirs = row::Column::ProductId.is_in(some.iter().copied());
+        let theirs = row::Column::ProductId.among(some.iter().copied());
         row::Entity::delete_many().filter(theirs).exec(connection).await?;
     }
     Ok(())

@@ -4,6 +4,7 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use async_graphql::dataloader::Loader;
+use kit::db::Among;
 use kit::{Failure, Result};
 use sea_orm::sea_query::OnConflict;
 use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect, Set};
@@ -129,7 +130,7 @@ pub(super) async fn known(connection: &impl ConnectionTrait, ids: &[&str]) -> Re
         let rows: Vec<(String, i64, String)> = row::Entity::find()
             .select_only()
             .columns([row::Column::Id, row::Column::Version, row::Column::Digest])
-            .filter(row::Column::Id.is_in(some.iter().copied()))
+            .filter(row::Column::Id.among(some.iter().copied()))
             .into_tuple()
             .all(connection)
             .await?;
@@ -145,7 +146,7 @@ pub(super) async fn slugs(connection: &impl ConnectionTrait, slugs: &[&str]) -> 
         let rows: Vec<(String, String)> = row::Entity::find()
             .select_only()
             .columns([row::Column::Slug, row::Column::Id])
-            .filter(row::Column::Slug.is_in(some.iter().copied()))
+            .filter(row::Column::Slug.among(some.iter().copied()))
             .into_tuple()
             .all(connection)
             .await?;
@@ -208,7 +209,7 @@ pub(super) async fn bump(connection: &impl ConnectionTrait, products: &[Product]
     let ids = products.iter().map(|product| product.id.as_str());
     row::Entity::update_many()
         .col_expr(row::Column::Version, Expr::col(row::Column::Version).add(1))
-        .filter(row::Column::Id.is_in(ids))
+        .filter(row::Column::Id.among(ids))
         .exec(connection)
         .await?;
     Ok(())
@@ -223,7 +224,7 @@ pub(super) async fn walk(
 ) -> Result<Vec<Product>> {
     let mut products = row::Entity::find().order_by_asc(row::Column::Id).limit(limit);
     if let Some(categories) = categories {
-        products = products.filter(row::Column::CategoryId.is_in(categories.iter().map(CategoryId::as_str)));
+        products = products.filter(row::Column::CategoryId.among(categories.iter().map(CategoryId::as_str)));
     }
     if let Some(after) = after {
         products = products.filter(row::Column::Id.gt(after.as_str()));
@@ -232,13 +233,13 @@ pub(super) async fn walk(
 }
 
 pub(super) async fn details(connection: &impl ConnectionTrait, ids: &[&str]) -> Result<HashMap<String, Detail>> {
-    let wanted = detail_row::Column::ProductId.is_in(ids.iter().copied());
+    let wanted = detail_row::Column::ProductId.among(ids.iter().copied());
     let rows = detail_row::Entity::find().filter(wanted).all(connection).await?;
     rows.into_iter().map(|row| Ok((row.product_id.clone(), Detail::try_from(row)?))).collect()
 }
 
 pub(super) async fn by_ids(connection: &impl ConnectionTrait, ids: &[&str]) -> Result<Vec<Product>> {
-    let rows = row::Entity::find().filter(row::Column::Id.is_in(ids.iter().copied())).all(connection).await?;
+    let rows = row::Entity::find().filter(row::Column::Id.among(ids.iter().copied())).all(connection).await?;
     rows.into_iter().map(Product::try_from).collect()
 }
 
@@ -267,7 +268,7 @@ impl Loader<ProductBySlug> for Store {
 
     async fn load(&self, keys: &[ProductBySlug]) -> Result<HashMap<ProductBySlug, Arc<Product>>> {
         let slugs = keys.iter().map(|ProductBySlug(slug)| slug.as_str());
-        let rows = row::Entity::find().filter(row::Column::Slug.is_in(slugs)).all(self.db.reader()).await?;
+        let rows = row::Entity::find().filter(row::Column::Slug.among(slugs)).all(self.db.reader()).await?;
         let products = rows.into_iter().map(Product::try_from);
         products.map(|product| product.map(|found| (ProductBySlug(found.slug.clone()), Arc::new(found)))).collect()
     }

@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
 use async_graphql::dataloader::Loader;
+use kit::db::Among;
 use kit::page::Page;
 use kit::{Failure, Result};
 use sea_orm::sea_query::{Alias, Expr, ExprTrait, Func, Order, Query, WindowStatement};
@@ -92,7 +93,7 @@ pub(super) async fn products(connection: &impl ConnectionTrait, ids: &[&str]) ->
         let rows: Vec<(String, String)> = row::Entity::find()
             .select_only()
             .columns([row::Column::Id, row::Column::ProductId])
-            .filter(row::Column::Id.is_in(some.iter().copied()))
+            .filter(row::Column::Id.among(some.iter().copied()))
             .into_tuple()
             .all(connection)
             .await?;
@@ -103,7 +104,7 @@ pub(super) async fn products(connection: &impl ConnectionTrait, ids: &[&str]) ->
 
 pub(super) async fn delete_of(connection: &impl ConnectionTrait, products: &[&str]) -> Result<()> {
     for some in products.chunks(IDS_PER_STATEMENT) {
-        let theirs = row::Column::ProductId.is_in(some.iter().copied());
+        let theirs = row::Column::ProductId.among(some.iter().copied());
         row::Entity::delete_many().filter(theirs).exec(connection).await?;
     }
     Ok(())
@@ -123,7 +124,7 @@ pub(super) async fn all_of(
     products: &[&str],
 ) -> Result<HashMap<ProductId, Vec<Variant>>> {
     let rows = row::Entity::find()
-        .filter(row::Column::ProductId.is_in(products.iter().copied()))
+        .filter(row::Column::ProductId.among(products.iter().copied()))
         .order_by_asc(row::Column::ProductId)
         .order_by_asc(row::Column::Position)
         .all(connection)
@@ -146,7 +147,7 @@ impl Loader<VariantById> for Store {
 
     async fn load(&self, keys: &[VariantById]) -> Result<HashMap<VariantById, Arc<Variant>>> {
         let ids = keys.iter().map(|VariantById(id)| id.as_str());
-        let rows = row::Entity::find().filter(row::Column::Id.is_in(ids)).all(self.db.reader()).await?;
+        let rows = row::Entity::find().filter(row::Column::Id.among(ids)).all(self.db.reader()).await?;
         let variants = rows.into_iter().map(Variant::try_from);
         variants.map(|variant| variant.map(|found| (VariantById(found.id.clone()), Arc::new(found)))).collect()
     }
@@ -165,8 +166,8 @@ impl Loader<VariantByChoice> for Store {
 
     async fn load(&self, keys: &[VariantByChoice]) -> Result<HashMap<VariantByChoice, Arc<Variant>>> {
         let rows = row::Entity::find()
-            .filter(row::Column::ProductId.is_in(keys.iter().map(|key| key.product.as_str())))
-            .filter(row::Column::Choice.is_in(keys.iter().map(|key| key.choice.as_str())))
+            .filter(row::Column::ProductId.among(keys.iter().map(|key| key.product.as_str())))
+            .filter(row::Column::Choice.among(keys.iter().map(|key| key.choice.as_str())))
             .all(self.db.reader())
             .await?;
         let mut found = HashMap::with_capacity(rows.len());
@@ -216,7 +217,7 @@ async fn page_of_each(connection: &impl ConnectionTrait, page: &Page<i32>, produ
         .expr(Expr::col(sea_orm::sea_query::Asterisk))
         .expr_window_as(Func::cust("ROW_NUMBER"), in_order, number.clone())
         .from(row::Entity)
-        .and_where(row::Column::ProductId.is_in(products.iter().copied()))
+        .and_where(row::Column::ProductId.among(products.iter().copied()))
         .and_where_option(page.after.map(|position| row::Column::Position.gt(position)));
     let select = Query::select()
         .expr(Expr::col(sea_orm::sea_query::Asterisk))

@@ -3,9 +3,10 @@
 use std::collections::{BTreeMap, HashMap};
 
 use async_graphql::dataloader::Loader;
+use kit::db::Among;
 use kit::{Failure, Result, Txn};
 use sea_orm::sea_query::{Alias, Expr, ExprTrait, Func, OnConflict, Query};
-use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect, Set};
+use sea_orm::{ConnectionTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect, Set};
 use vocab::{ProductId, VariantId};
 
 use super::{IDS_PER_STATEMENT, Store, rows_per_statement, variant};
@@ -58,7 +59,7 @@ pub(super) async fn lock<'a>(txn: &Txn, variants: impl IntoIterator<Item = &'a V
     let mut levels = Vec::new();
     for some in ids.chunks(IDS_PER_STATEMENT) {
         let rows = row::Entity::find()
-            .filter(row::Column::VariantId.is_in(some.iter().copied()))
+            .filter(row::Column::VariantId.among(some.iter().copied()))
             .order_by_asc(row::Column::VariantId)
             .order_by_asc(row::Column::LocationId)
             .lock_exclusive()

@@ -3,9 +3,10 @@
 use std::collections::{HashMap, HashSet};
 
 use kit::Result;
+use kit::db::Among;
 use kit::page::Page;
 use sea_orm::sea_query::{Expr, ExprTrait, OnConflict};
-use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect, Set};
+use sea_orm::{ConnectionTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect, Set};
 use serde::{Deserialize, Serialize};
 
 use super::{Store, rows_per_statement};
@@ -107,7 +108,7 @@ impl Store {
 }
 
 pub(super) async fn by_ids(connection: &impl ConnectionTrait, ids: &[&str]) -> Result<HashMap<String, Location>> {
-    let rows = row::Entity::find().filter(row::Column::Id.is_in(ids.iter().copied())).all(connection).await?;
+    let rows = row::Entity::find().filter(row::Column::Id.among(ids.iter().copied())).all(connection).await?;
     Ok(rows.into_iter().map(|row| (row.id.clone(), Location::from(row))).collect())
 }
 

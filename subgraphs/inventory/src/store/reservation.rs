@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use kit::db::Among;
 use kit::{Failure, Result, Txn};
 use sea_orm::sea_query::{Expr, OnConflict};
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect, Set, TryInsertResult};
@@ -85,7 +86,7 @@ pub(super) async fn lock(txn: &Txn, orders: &BTreeSet<&str>) -> Result<Vec<Reser
         return Ok(Vec::new());
     }
     let rows = row::Entity::find()
-        .filter(row::Column::OrderId.is_in(orders.iter().copied()))
+        .filter(row::Column::OrderId.among(orders.iter().copied()))
         .order_by_asc(row::Column::OrderId)
         .lock_exclusive()
         .all(&**txn)

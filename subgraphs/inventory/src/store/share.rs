@@ -2,8 +2,9 @@
 
 use std::collections::HashMap;
 
+use kit::db::Among;
 use kit::{Result, Txn};
-use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder, Set};
+use sea_orm::{EntityTrait, QueryFilter, QueryOrder, Set};
 use vocab::VariantId;
 
 use super::rows_per_statement;
@@ -40,7 +41,7 @@ pub(super) async fn of_orders(txn: &Txn, orders: &[&str]) -> Result<HashMap<Stri
         return Ok(shares);
     }
     let lines = row::Entity::find()
-        .filter(row::Column::OrderId.is_in(orders.iter().copied()))
+        .filter(row::Column::OrderId.among(orders.iter().copied()))
         .order_by_asc(row::Column::VariantId)
         .order_by_asc(row::Column::LocationId)
         .all(&**txn)
@@ -54,7 +55,7 @@ pub(super) async fn of_orders(txn: &Txn, orders: &[&str]) -> Result<HashMap<Stri
 
 pub(super) async fn forget(txn: &Txn, orders: &[&str]) -> Result<()> {
     if !orders.is_empty() {
-        row::Entity::delete_many().filter(row::Column::OrderId.is_in(orders.iter().copied())).exec(&**txn).await?;
+        row::Entity::delete_many().filter(row::Column::OrderId.among(orders.iter().copied())).exec(&**txn).await?;
     }
     Ok(())
 }

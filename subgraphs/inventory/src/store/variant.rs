@@ -2,9 +2,10 @@
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 
+use kit::db::Among;
 use kit::{Result, Txn};
 use sea_orm::sea_query::{Expr, ExprTrait, OnConflict, Query};
-use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect, Set};
+use sea_orm::{ConnectionTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect, Set};
 use vocab::{ProductId, VariantId};
 
 use super::{IDS_PER_STATEMENT, Store, rows_per_statement};
@@ -147,7 +148,7 @@ impl Store {
             .collect();
         let versions = |id: &str| products.iter().find(|product| product.id.as_str() == id).map(|one| one.version);
         for some in products.chunks(IDS_PER_STATEMENT) {
-            let theirs = row::Column::ProductId.is_in(some.iter().map(|product| product.id.as_str()));
+            let theirs = row::Column::ProductId.among(some.iter().map(|product| product.id.as_str()));
             // Locked, so that none of them becomes another product's before it is dropped.
             let known = row::Entity::find().filter(theirs).order_by_asc(row::Column::Id).lock_exclusive().all(&**txn);
             let known = known.await?;
@@ -158,7 +159,7 @@ impl Store {
                 .map(|row| row.id.as_str())
                 .collect();
             if !gone.is_empty() {
-                row::Entity::delete_many().filter(row::Column::Id.is_in(gone)).exec(&**txn).await?;
+                row::Entity::delete_many().filter(row::Column::Id.among(gone)).exec(&**txn).await?;
             }
         }
         Ok(())

@@ -10,6 +10,7 @@ use tokio_util::sync::CancellationToken;
 use super::Patience;
 use super::mark::mark_row;
 use super::outbox::{inbox_row, outbox_row};
+use crate::db::Among;
 use crate::{Clock, Db, Result};
 
 const EVERY: Duration = Duration::from_secs(600);
@@ -46,7 +47,7 @@ pub async fn forget(db: &Db, clock: &Clock, patience: Patience) -> Result<u64> {
         let txn = db.begin().await?;
         let ids = old.iter().map(|row| row.message_id.as_str());
         let deleted = inbox_row::Entity::delete_many()
-            .filter(inbox_row::Column::MessageId.is_in(ids))
+            .filter(inbox_row::Column::MessageId.among(ids))
             .filter(inbox_row::Column::HandledAt.lt(long_ago))
             .exec(&*txn)
             .await?;

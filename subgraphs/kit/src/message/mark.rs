@@ -15,6 +15,7 @@ use tokio_util::sync::CancellationToken;
 use super::Audience;
 use super::outbox::outbox_row;
 use super::relay::Relay;
+use crate::db::Among;
 use crate::{Result, Txn};
 
 pub(super) mod mark_row {
@@ -124,7 +125,7 @@ async fn take_in<'a>(txn: &Txn, marks: &'a [Mark], audience: &Audience) -> Resul
         return Ok(done);
     }
     let ids = || done.iter().copied();
-    outbox_row::Entity::delete_many().filter(outbox_row::Column::Id.is_in(ids())).exec(&**txn).await?;
+    outbox_row::Entity::delete_many().filter(outbox_row::Column::Id.among(ids())).exec(&**txn).await?;
     if !handled.is_empty() {
         delete_marks(txn, ids()).await?;
     }
@@ -133,7 +134,7 @@ async fn take_in<'a>(txn: &Txn, marks: &'a [Mark], audience: &Audience) -> Resul
 
 /// Forgets who has handled these messages.
 pub(super) async fn delete_marks<'a>(txn: &Txn, ids: impl Iterator<Item = &'a str>) -> Result<()> {
-    mark_row::Entity::delete_many().filter(mark_row::Column::MessageId.is_in(ids)).exec(&**txn).await?;
+    mark_row::Entity::delete_many().filter(mark_row::Column::MessageId.among(ids)).exec(&**txn).await?;
     Ok(())
 }
 
@@ -149,7 +150,7 @@ async fn hold<'a>(txn: &Txn, ids: impl Iterator<Item = &'a str>) -> Result<HashS
     let held: Vec<String> = outbox_row::Entity::find()
         .select_only()
         .column(outbox_row::Column::Id)
-        .filter(outbox_row::Column::Id.is_in(ids))
+        .filter(outbox_row::Column::Id.among(ids))
         .order_by_asc(outbox_row::Column::Seq)
         .lock_exclusive()
         .into_tuple()
@@ -183,7 +184,7 @@ async fn note(txn: &Txn, marks: &[&Mark]) -> Result<HashMap<String, HashSet<Stri
     mark_row::Entity::insert_many(rows).on_conflict(last_word).exec_without_returning(&**txn).await?;
     let ids: HashSet<&str> = newest.keys().map(|(id, _)| *id).collect();
     let handled = mark_row::Entity::find()
-        .filter(mark_row::Column::MessageId.is_in(ids))
+        .filter(mark_row::Column::MessageId.among(ids))
         .filter(mark_row::Column::DeadEntry.is_null())
         .all(&**txn)
         .await?;

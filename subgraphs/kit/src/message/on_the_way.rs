@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use redis::AsyncCommands;
 use redis::streams::{StreamInfoGroupsReply, StreamPendingCountReply, StreamRangeReply};
-use sea_orm::{ColumnTrait, EntityTrait, QueryFilter};
+use sea_orm::{EntityTrait, QueryFilter};
 use tokio::time::Instant;
 
 use super::bus::{dead_key, entry_order, stream_key};
@@ -15,6 +15,7 @@ use super::outbox::outbox_row::Model;
 use super::outgoing::Outgoing;
 use super::relay::Relay;
 use crate::Result;
+use crate::db::Among;
 
 /// What this process has published and not written down yet.
 #[derive(Clone, Default)]
@@ -164,7 +165,7 @@ async fn positions(relay: &Relay, stream: &str) -> Result<HashMap<String, String
 /// What the groups of each message have said so far: handled, or lying among the dead.
 async fn marks_of(relay: &Relay, messages: &[Model]) -> Result<HashMap<String, HashMap<String, Option<String>>>> {
     let ids: HashSet<&str> = messages.iter().map(|message| message.id.as_str()).collect();
-    let rows = mark_row::Entity::find().filter(mark_row::Column::MessageId.is_in(ids)).all(relay.db.reader()).await?;
+    let rows = mark_row::Entity::find().filter(mark_row::Column::MessageId.among(ids)).all(relay.db.reader()).await?;
     let mut of_each: HashMap<String, HashMap<String, Option<String>>> = HashMap::new();
     for row in rows {
         of_each.entry(row.message_id).or_default().insert(row.consumer, row.dead_entry);

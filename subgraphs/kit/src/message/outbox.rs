@@ -10,6 +10,7 @@ use uuid::Uuid;
 use super::mark::delete_marks;
 use super::settings::later;
 use super::{Message, Outgoing};
+use crate::db::Among;
 use crate::{Clock, Result, Txn};
 
 pub(crate) mod outbox_row {
@@ -106,7 +107,7 @@ impl Txn {
             // The rows first: nobody notes a mark of one that is gone.
             let rows = outbox_row::Entity::delete_many()
                 .filter(outbox_row::Column::Kind.eq(kind))
-                .filter(outbox_row::Column::Key.is_in(some.iter().copied()))
+                .filter(outbox_row::Column::Key.among(some.iter().copied()))
                 .exec_with_returning(&**self)
                 .await?;
             if !rows.is_empty() {

@@ -24,6 +24,7 @@ use super::outbox::outbox_row::{Column, Entity, Model};
 use super::outgoing::Outgoing;
 use super::settings::later;
 use super::{Audience, Bus, Patience};
+use crate::db::Among;
 use crate::{Clock, Db, Result, Txn, crash_at};
 
 /// How often to look for rows that are anybody's.
@@ -253,7 +254,7 @@ impl Relay {
 
     async fn forget(&self, txn: &Txn, ids: impl ExactSizeIterator<Item = &str>) -> Result<()> {
         if ids.len() > 0 {
-            Entity::delete_many().filter(Column::Id.is_in(ids)).exec(&**txn).await?;
+            Entity::delete_many().filter(Column::Id.among(ids)).exec(&**txn).await?;
         }
         Ok(())
     }
@@ -269,7 +270,7 @@ impl Relay {
             Entity::update_many()
                 .col_expr(Column::Attempts, Expr::value(attempts))
                 .col_expr(Column::ResendAt, Expr::value(resend_at))
-                .filter(Column::Seq.is_in(rows))
+                .filter(Column::Seq.among(rows))
                 .exec(&**txn)
                 .await?;
         }

@@ -4,6 +4,7 @@ use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
 
 use async_graphql::dataloader::Loader;
+use kit::db::Among;
 use kit::{Failure, Result, Txn};
 use sea_orm::entity::prelude::*;
 use sea_orm::{QueryOrder, QuerySelect, Set};
@@ -50,7 +51,7 @@ impl Store {
         txn: &Txn,
         orders: &BTreeSet<&str>,
     ) -> Result<HashMap<OrderId, Cancellation>> {
-        let rows = Entity::find().filter(Column::OrderId.is_in(orders.iter().copied())).all(&**txn).await?;
+        let rows = Entity::find().filter(Column::OrderId.among(orders.iter().copied())).all(&**txn).await?;
         rows.into_iter().map(|row| row.cancellation().map(|one| (one.order_id.clone(), one))).collect()
     }
 
@@ -115,7 +116,7 @@ impl Loader<CancellationOfOrder> for Visible {
 
     async fn load(&self, keys: &[CancellationOfOrder]) -> Result<HashMap<CancellationOfOrder, Arc<Cancellation>>> {
         let orders = keys.iter().map(|key| key.0.as_str());
-        let rows = Entity::find().filter(Column::OrderId.is_in(orders)).all(self.store.db.reader()).await?;
+        let rows = Entity::find().filter(Column::OrderId.among(orders)).all(self.store.db.reader()).await?;
         let cancellations = rows.into_iter().map(Model::cancellation);
         cancellations.map(|one| one.map(|one| (CancellationOfOrder(one.order_id.clone()), Arc::new(one)))).collect()
     }

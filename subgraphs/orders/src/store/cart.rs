@@ -4,6 +4,7 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use async_graphql::dataloader::Loader;
+use kit::db::Among;
 use kit::{Failure, Owner, Result, Txn};
 use sea_orm::entity::prelude::*;
 use sea_orm::sea_query::{Expr, ExprTrait, LockBehavior, LockType, OnConflict};
@@ -84,7 +85,7 @@ impl Store {
     /// A cart of one of `owners`, locked until the transaction ends: nobody else changes it meanwhile.
     pub(crate) async fn cart_in_hand(&self, txn: &Txn, owners: &[Owner], id: &CartId) -> Result<Option<Cart>> {
         let found = Entity::find_by_id(id.as_str())
-            .filter(Column::Owner.is_in(owners.iter().map(Owner::as_str)))
+            .filter(Column::Owner.among(owners.iter().map(Owner::as_str)))
             .lock_exclusive()
             .one(&**txn)
             .await?;
@@ -124,8 +125,8 @@ impl Store {
             }
             Entity::update_many()
                 .col_expr(Column::State, Expr::value(written(state)))
-                .filter(Column::Id.is_in(ended().map(|checkout| checkout.cart_id.as_str())))
-                .filter(Column::CheckoutId.is_in(ended().map(|checkout| checkout.id.as_str())))
+                .filter(Column::Id.among(ended().map(|checkout| checkout.cart_id.as_str())))
+                .filter(Column::CheckoutId.among(ended().map(|checkout| checkout.id.as_str())))
                 .exec(&**txn)
                 .await?;
         }
@@ -143,7 +144,7 @@ impl Store {
     /// Drops carts that nobody has touched for a cart's life, a few at a time: whoever fills a cart never waits long for
     /// it. A cart in checkout, and what became an order, stays.
     pub(crate) async fn drop_expired_carts(&self) -> Result<()> {
-        let expired = Column::ExpiresAt.lt(self.clock.now()).and(Column::State.is_in(SWEPT.map(written)));
+        let expired = Column::ExpiresAt.lt(self.clock.now()).and(Column::State.among(SWEPT.map(written)));
         loop {
             let some = Entity::find()
                 .select_only()
@@ -178,7 +179,7 @@ const SWEPT_AT_ONCE: u64 = 200;
 /// Open carts of these owners, the last touched first.
 fn current<'a>(owners: impl IntoIterator<Item = &'a str>) -> Select<Entity> {
     Entity::find()
-        .filter(Column::Owner.is_in(owners))
+        .filter(Column::Owner.among(owners))
         .filter(Column::State.eq(written(CartState::Open)))
         .order_by_desc(Column::UpdatedAt)
         .order_by_desc(Column::Id)
@@ -205,8 +206,8 @@ impl Loader<CartById> for Visible {
     async fn load(&self, keys: &[CartById]) -> Result<HashMap<CartById, Arc<Cart>>> {
         let db = self.store.db.reader();
         let rows = Entity::find()
-            .filter(Column::Id.is_in(keys.iter().map(|key| key.0.as_str())))
-            .filter(Column::Owner.is_in(self.owners()))
+            .filter(Column::Id.among(keys.iter().map(|key| key.0.as_str())))
+            .filter(Column::Owner.among(self.owners()))
             .all(db)
             .await?;
         let mut lines = line::of_carts(db, rows.iter().map(|row| row.id.as_str())).await?;

@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
 
 use async_graphql::dataloader::Loader;
+use kit::db::Among;
 use kit::{Failure, Owner, Result, Txn};
 use sea_orm::entity::prelude::*;
 use sea_orm::sea_query::{Alias, ExprTrait, OnConflict};
@@ -84,7 +85,7 @@ impl Store {
     ) -> Result<BTreeMap<OrderId, InHand>> {
         let ids: BTreeSet<&str> = orders.into_iter().map(OrderId::as_str).collect();
         let orders = Self::orders_in_hand(txn, &ids).await?;
-        let rows = Entity::find().filter(Column::OrderId.is_in(ids.iter().copied())).all(&**txn).await?;
+        let rows = Entity::find().filter(Column::OrderId.among(ids.iter().copied())).all(&**txn).await?;
         let checkouts = rows.into_iter().map(|row| row.checkout().map(|one| (one.order_id.clone(), one)));
         let mut checkouts = checkouts.collect::<Result<HashMap<_, _>>>()?;
         let mut cancellations = Self::cancellations_in_hand(txn, &ids).await?;
@@ -143,8 +144,8 @@ impl Loader<CheckoutById> for Visible {
     async fn load(&self, keys: &[CheckoutById]) -> Result<HashMap<CheckoutById, Arc<Checkout>>> {
         self.claim_orders().await;
         let rows = Entity::find()
-            .filter(Column::Id.is_in(keys.iter().map(|key| key.0.as_str())))
-            .filter(Column::Owner.is_in(self.owners()))
+            .filter(Column::Id.among(keys.iter().map(|key| key.0.as_str())))
+            .filter(Column::Owner.among(self.owners()))
             .all(self.store.db.reader())
             .await?;
         let checkouts = rows.into_iter().map(Model::checkout);

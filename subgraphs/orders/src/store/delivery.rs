@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, HashMap};
 
 use async_graphql::dataloader::Loader;
+use kit::db::Among;
 use kit::message::Message;
 use kit::{Failure, Result};
 use sea_orm::QueryOrder;
@@ -87,7 +88,7 @@ impl Store {
         countries: impl IntoIterator<Item = &str>,
     ) -> Result<Vec<DeliveryRate>> {
         let rows = Entity::find()
-            .filter(Column::Country.is_in(countries))
+            .filter(Column::Country.among(countries))
             .order_by_asc(Column::Method)
             .order_by_asc(Column::MaxWeightGrams)
             .all(db)

@@ -2,6 +2,7 @@
 
 mod nobody;
 
+use kit::db::Among;
 use kit::{Owner, Result, Txn};
 use sea_orm::entity::prelude::*;
 use sea_orm::sea_query::{ExprTrait, LockBehavior, LockType, OnConflict};
@@ -100,7 +101,7 @@ impl Store {
     /// Whether one of `owners` has used the request's key.
     pub(crate) async fn recall(db: &impl ConnectionTrait, owners: &[Owner], request: &Request) -> Result<Claim> {
         let used = Entity::find()
-            .filter(Column::Owner.is_in(owners.iter().map(Owner::as_str)))
+            .filter(Column::Owner.among(owners.iter().map(Owner::as_str)))
             .filter(Column::Key.eq(&request.key))
             .all(db)
             .await?;

@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, HashMap, HashSet};
 
 use async_graphql::dataloader::Loader;
+use kit::db::Among;
 use kit::message::Message;
 use kit::{Failure, Result, Txn};
 use sea_orm::entity::prelude::*;
@@ -109,7 +110,7 @@ impl Store {
         }
         Entity::update_many()
             .col_expr(Column::Removed, Expr::value(true))
-            .filter(Column::ProductId.is_in(offerings.keys()))
+            .filter(Column::ProductId.among(offerings.keys()))
             .exec(&**txn)
             .await?;
         // In the order of variants: one may have gone from one of two products that are taken in at once to the other.
@@ -132,7 +133,7 @@ impl Store {
         variants: impl IntoIterator<Item = &VariantId>,
     ) -> Result<Offers> {
         let wanted: HashSet<&str> = variants.into_iter().map(VariantId::as_str).collect();
-        let rows = Entity::find().filter(Column::VariantId.is_in(wanted)).all(db).await?;
+        let rows = Entity::find().filter(Column::VariantId.among(wanted)).all(db).await?;
         rows.into_iter().map(|row| row.offer().map(|offer| (offer.variant_id.clone(), offer))).collect()
     }
 }
@@ -155,7 +156,7 @@ impl Loader<OfferByVariant> for Visible {
 
     async fn load(&self, keys: &[OfferByVariant]) -> Result<HashMap<OfferByVariant, OnShelf>> {
         let found = Entity::find()
-            .filter(Column::VariantId.is_in(keys.iter().map(|key| key.0.as_str())))
+            .filter(Column::VariantId.among(keys.iter().map(|key| key.0.as_str())))
             .find_also_related(stock::Entity)
             .all(self.store.db.reader())
             .await?;

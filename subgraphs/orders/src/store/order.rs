@@ -4,6 +4,7 @@ use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
 
 use async_graphql::dataloader::Loader;
+use kit::db::Among;
 use kit::page::Page;
 use kit::token::email_hash;
 use kit::{Failure, Owner, Result, Txn};
@@ -151,7 +152,7 @@ impl Store {
     /// Orders, whoever asks: a message has no viewer. Who wants one of them too waits for the end of this transaction.
     pub(crate) async fn orders_in_hand(txn: &Txn, ids: &BTreeSet<&str>) -> Result<Vec<Order>> {
         let rows = Entity::find()
-            .filter(Column::Id.is_in(ids.iter().copied()))
+            .filter(Column::Id.among(ids.iter().copied()))
             .order_by_asc(Column::Id)
             .lock_exclusive()
             .all(&**txn)
@@ -178,7 +179,7 @@ impl Store {
             .col_expr(Column::Lifecycle, lifecycles.finally(Expr::col(Column::Lifecycle)).into())
             .col_expr(Column::Version, versions.finally(Expr::col(Column::Version)).into())
             .col_expr(Column::ConfirmedAt, confirmed.finally(Expr::col(Column::ConfirmedAt)).into())
-            .filter(Column::Id.is_in(ids))
+            .filter(Column::Id.among(ids))
             .exec(&**txn)
             .await?;
         Ok(())
@@ -211,7 +212,7 @@ impl Visible {
     }
 
     fn own(&self) -> Select<Entity> {
-        Entity::find().filter(Column::Owner.is_in(self.owners()))
+        Entity::find().filter(Column::Owner.among(self.owners()))
     }
 
     async fn orders_by_id<'a>(
@@ -220,7 +221,7 @@ impl Visible {
         ids: impl Iterator<Item = &'a OrderId>,
     ) -> Result<Vec<Arc<Order>>> {
         let db = self.store.db.reader();
-        let rows = found.filter(Column::Id.is_in(ids.map(OrderId::as_str))).all(db).await?;
+        let rows = found.filter(Column::Id.among(ids.map(OrderId::as_str))).all(db).await?;
         Ok(with_lines(db, rows).await?.into_iter().map(Arc::new).collect())
     }
 }

@@ -6,6 +6,7 @@
 use std::collections::BTreeMap;
 
 use async_trait::async_trait;
+use kit::db::Among;
 use kit::privacy::{Erase, Forgotten, Keeper};
 use kit::{Owner, Result, Txn};
 use sea_orm::sea_query::Expr;
@@ -92,11 +93,11 @@ impl Store {
         let db = self.db.reader();
         let ids = || orders.iter().map(|order| order.id.as_str());
         let log = order_event::Entity::find()
-            .filter(order_event::Column::OrderId.is_in(ids()))
+            .filter(order_event::Column::OrderId.among(ids()))
             .order_by_asc(order_event::Column::Seq)
             .all(db)
             .await?;
-        let cancelled = cancellation::Entity::find().filter(cancellation::Column::OrderId.is_in(ids())).all(db).await?;
+        let cancelled = cancellation::Entity::find().filter(cancellation::Column::OrderId.among(ids())).all(db).await?;
         let told = orders.iter().map(|order| {
             let events = log.iter().filter(|event| event.order_id == order.id.as_str());
             let events = events.map(|event| json!({ "at": event.at, "kind": event.kind }));
@@ -143,7 +144,7 @@ async fn anonymise(txn: &Txn, orders: &[order::Model]) -> Result<u64> {
                 .col_expr(order::Column::Email, Expr::value(NO_EMAIL))
                 .col_expr(order::Column::Address, Expr::value(nowhere.as_str()))
                 .col_expr(order::Column::EmailHash, Expr::value(Option::<String>::None))
-                .filter(order::Column::Id.is_in(some.iter().copied()))
+                .filter(order::Column::Id.among(some.iter().copied()))
                 .exec(&**txn)
                 .await?;
             anonymised += changed.rows_affected;
@@ -158,7 +159,7 @@ async fn forget_reasons(txn: &Txn, orders: &[&str]) -> Result<u64> {
     for some in orders.chunks(AT_ONCE) {
         let changed = cancellation::Entity::update_many()
             .col_expr(cancellation::Column::Reason, Expr::value(Option::<String>::None))
-            .filter(cancellation::Column::OrderId.is_in(some.iter().copied()))
+            .filter(cancellation::Column::OrderId.among(some.iter().copied()))
             .filter(cancellation::Column::Reason.is_not_null())
             .exec(&**txn)
             .await?;

@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, HashMap};
 
 use async_graphql::dataloader::Loader;
+use kit::db::Among;
 use kit::{Failure, Owner, Result, Txn};
 use sea_orm::sea_query::{Expr, ExprTrait, OnConflict};
 use sea_orm::{ColumnTrait, EntityTrait, Iterable, NotSet, QueryFilter, QueryOrder, QuerySelect, Set, TryInsertResult};
@@ -61,7 +62,7 @@ impl Store {
         if ids.is_empty() {
             return Ok(HashMap::new());
         }
-        let rows = Entity::find().filter(Column::OrderId.is_in(ids)).all(self.db.reader()).await?;
+        let rows = Entity::find().filter(Column::OrderId.among(ids)).all(self.db.reader()).await?;
         let payments = rows.into_iter().map(Model::payment);
         payments.map(|one| one.map(|payment| (payment.order_id.clone(), payment))).collect()
     }
@@ -128,7 +129,7 @@ async fn lock(txn: &Txn, orders: impl Iterator<Item = &OrderId>) -> Result<()> {
     let locked = Entity::find()
         .select_only()
         .column(Column::OrderId)
-        .filter(Column::OrderId.is_in(orders.map(OrderId::as_str)))
+        .filter(Column::OrderId.among(orders.map(OrderId::as_str)))
         .order_by_asc(Column::OrderId)
         .lock_exclusive()
         .into_tuple::<String>();
@@ -226,8 +227,8 @@ impl PaymentLoader {
             return Ok(Vec::new());
         }
         let rows = Entity::find()
-            .filter(column.is_in(keys))
-            .filter(Column::Owner.is_in(self.owners.iter().map(Owner::as_str)))
+            .filter(column.among(keys))
+            .filter(Column::Owner.among(self.owners.iter().map(Owner::as_str)))
             .all(self.store.db.reader())
             .await?;
         rows.into_iter().map(Model::payment).collect()

@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use kit::db::Among;
 use kit::{Result, Txn};
 use sea_orm::sea_query::OnConflict;
 use sea_orm::{ColumnTrait, EntityTrait, IntoActiveModel, Iterable, QueryFilter, QuerySelect};
@@ -43,7 +44,7 @@ impl Store {
     async fn import_batch(&self, rows: &[Model]) -> Result<usize> {
         let txn = self.begin().await?;
         let ids = rows.iter().map(|row| row.id.as_str());
-        let before = Entity::find().filter(Column::Id.is_in(ids)).all(&*txn).await?;
+        let before = Entity::find().filter(Column::Id.among(ids)).all(&*txn).await?;
         let before: BTreeMap<String, Model> = before.into_iter().map(|row| (row.id.clone(), row)).collect();
         let rows: Vec<Model> = rows.iter().filter(|row| before.get(&row.id) != Some(*row)).cloned().collect();
         if rows.is_empty() {
@@ -79,7 +80,7 @@ async fn count(txn: &Txn, products: &BTreeSet<String>) -> Result<BTreeMap<String
         .select_only()
         .columns([Column::ProductId, Column::Rating])
         .column_as(Column::Id.count(), "reviews")
-        .filter(Column::ProductId.is_in(products))
+        .filter(Column::ProductId.among(products))
         .group_by(Column::ProductId)
         .group_by(Column::Rating)
         .into_tuple()

@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 
 use async_graphql::dataloader::Loader;
+use kit::db::Among;
 use kit::{Failure, Result, Txn};
 use sea_orm::IntoActiveModel;
 use sea_orm::entity::prelude::*;
@@ -83,7 +84,7 @@ impl Loader<RatingOfProduct> for Store {
 
     async fn load(&self, keys: &[RatingOfProduct]) -> Result<HashMap<RatingOfProduct, Rating>> {
         let ids = keys.iter().map(|RatingOfProduct(id)| id.as_str());
-        let rows = Entity::find().filter(Column::ProductId.is_in(ids)).all(self.db.reader()).await?;
+        let rows = Entity::find().filter(Column::ProductId.among(ids)).all(self.db.reader()).await?;
         let found = rows.iter().map(|row| Ok((RatingOfProduct(ProductId::parse(&row.product_id)?), row.rating())));
         found.collect()
     }

@@ -4,6 +4,7 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use async_graphql::dataloader::Loader;
+use kit::db::Among;
 use kit::{Failure, Result, Txn};
 use sea_orm::entity::prelude::*;
 use sea_orm::sea_query::{
@@ -94,7 +95,7 @@ impl Loader<ReviewById> for Store {
 
     async fn load(&self, keys: &[ReviewById]) -> Result<HashMap<ReviewById, Arc<Review>>> {
         let ids = keys.iter().map(|ReviewById(id)| id.as_str());
-        let rows = Entity::find().filter(Column::Id.is_in(ids)).all(self.db.reader()).await?;
+        let rows = Entity::find().filter(Column::Id.among(ids)).all(self.db.reader()).await?;
         let found = rows.into_iter().map(|row| {
             let review = row.review()?;
             Ok((ReviewById(review.id.clone()), Arc::new(review)))
@@ -136,7 +137,7 @@ impl Loader<ReviewsOfProduct> for Store {
 /// The page of each product. One product's is read off its index and no further; of several, each is counted off.
 fn page_of_each(products: &[&ProductId], listing: &Listing) -> SelectStatement {
     let limit = listing.page.limit();
-    let among = Column::ProductId.is_in(products.iter().map(|id| id.as_str()));
+    let among = Column::ProductId.among(products.iter().map(|id| id.as_str()));
     let behind = listing.page.after.as_ref().map(behind);
     let mut reviews = Entity::find().filter(among);
     if let Some(behind) = behind {

@@ -4,8 +4,9 @@ use std::collections::HashMap;
 
 use async_graphql::dataloader::Loader;
 use chrono::{DateTime, Utc};
+use kit::db::Among;
 use kit::{Failure, Result, Txn};
-use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder, Set};
+use sea_orm::{EntityTrait, QueryFilter, QueryOrder, Set};
 use vocab::ShipmentId;
 
 use super::Store;
@@ -93,7 +94,7 @@ impl Loader<EventsByShipment> for EventLoader {
 
     async fn load(&self, keys: &[EventsByShipment]) -> Result<HashMap<EventsByShipment, Vec<Event>>> {
         let rows = row::Entity::find()
-            .filter(row::Column::ShipmentId.is_in(keys.iter().map(|EventsByShipment(id)| id.as_str())))
+            .filter(row::Column::ShipmentId.among(keys.iter().map(|EventsByShipment(id)| id.as_str())))
             .order_by_asc(row::Column::Seq)
             .all(self.0.db.reader())
             .await?;

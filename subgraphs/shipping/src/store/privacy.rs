@@ -6,6 +6,7 @@
 use std::collections::BTreeMap;
 
 use async_trait::async_trait;
+use kit::db::Among;
 use kit::privacy::{Erase, Forgotten, Keeper};
 use kit::{Owner, Result, Txn};
 use sea_orm::sea_query::Expr;
@@ -33,7 +34,7 @@ impl Keeper for Store {
         let mut told = Vec::with_capacity(shipments.len());
         for some in shipments.chunks(AT_ONCE) {
             let events = event::Entity::find()
-                .filter(event::Column::ShipmentId.is_in(some.iter().map(|one| one.id.as_str())))
+                .filter(event::Column::ShipmentId.among(some.iter().map(|one| one.id.as_str())))
                 .order_by_asc(event::Column::Seq)
                 .all(self.db.reader())
                 .await?;

@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 
 use kit::Result;
+use kit::db::Among;
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
 use vocab::{CurrencyCode, Money};
 
@@ -68,7 +69,7 @@ impl Store {
             return Ok(Rates::new());
         }
         let rows = Entity::find()
-            .filter(Column::Country.is_in(countries))
+            .filter(Column::Country.among(countries))
             .order_by_asc(Column::Country)
             .order_by_asc(Column::Method)
             .order_by_asc(Column::MaxWeightGrams)

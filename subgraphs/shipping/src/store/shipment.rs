@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, HashMap};
 
 use async_graphql::dataloader::Loader;
 use chrono::{DateTime, TimeDelta, Utc};
+use kit::db::Among;
 use kit::{Failure, Owner, Result, Txn};
 use sea_orm::sea_query::{CaseStatement, Expr, ExprTrait, LockBehavior, LockType, OnConflict};
 use sea_orm::{ColumnTrait, EntityTrait, Iterable, NotSet, QueryFilter, QueryOrder, QuerySelect, Set, TryInsertResult};
@@ -66,7 +67,7 @@ impl Store {
         if ids.is_empty() {
             return Ok(HashMap::new());
         }
-        let rows = Entity::find().filter(Column::OrderId.is_in(ids)).all(self.db.reader()).await?;
+        let rows = Entity::find().filter(Column::OrderId.among(ids)).all(self.db.reader()).await?;
         let shipments = rows.into_iter().map(Model::shipment);
         shipments.map(|one| one.map(|shipment| (shipment.order_id.clone(), shipment))).collect()
     }
@@ -117,7 +118,7 @@ impl Store {
         let locked = Entity::find()
             .select_only()
             .column(Column::OrderId)
-            .filter(Column::OrderId.is_in(orders.map(OrderId::as_str)))
+            .filter(Column::OrderId.among(orders.map(OrderId::as_str)))
             .order_by_asc(Column::OrderId)
             .lock_exclusive()
             .into_tuple::<String>();
@@ -143,7 +144,7 @@ impl Store {
         let taken = due().lock_with_behavior(LockType::Update, LockBehavior::SkipLocked).all(&*txn).await?;
         Entity::update_many()
             .col_expr(Column::NextLookAt, Expr::value(now + lease))
-            .filter(Column::OrderId.is_in(taken.iter().map(|row| row.order_id.as_str())))
+            .filter(Column::OrderId.among(taken.iter().map(|row| row.order_id.as_str())))
             .exec(&*txn)
             .await?;
         txn.commit().await?;
@@ -165,7 +166,7 @@ impl Store {
         }
         Entity::update_many()
             .col_expr(Column::NextLookAt, at.finally(Expr::col(Column::NextLookAt)).into())
-            .filter(Column::OrderId.is_in(looks.iter().map(|(order_id, _)| order_id.as_str())))
+            .filter(Column::OrderId.among(looks.iter().map(|(order_id, _)| order_id.as_str())))
             .filter(Column::NextLookAt.is_not_null())
             .exec(&**txn)
             .await?;
@@ -275,8 +276,8 @@ impl ShipmentLoader {
             return Ok(Vec::new());
         }
         let rows = Entity::find()
-            .filter(column.is_in(keys))
-            .filter(Column::Owner.is_in(self.owners.iter().map(Owner::as_str)))
+            .filter(column.among(keys))
+            .filter(Column::Owner.among(self.owners.iter().map(Owner::as_str)))
             .all(self.store.db.reader())
             .await?;
         rows.into_iter().map(Model::shipment).collect()

@@ -4,6 +4,7 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use async_graphql::dataloader::Loader;
+use kit::db::Among;
 use kit::{Failure, Result, Role, Txn};
 use sea_orm::entity::prelude::*;
 use sea_orm::sea_query::{Expr, ExprTrait, OnConflict};
@@ -235,7 +236,7 @@ impl Loader<AccountById> for Store {
 
     async fn load(&self, keys: &[AccountById]) -> Result<HashMap<AccountById, Arc<Account>>> {
         let ids = keys.iter().map(|AccountById(id)| id.as_str());
-        let rows = Entity::find().filter(Column::Id.is_in(ids)).all(self.db.reader()).await?;
+        let rows = Entity::find().filter(Column::Id.among(ids)).all(self.db.reader()).await?;
         let found = rows.iter().map(|row| {
             let account = row.account()?;
             Ok((AccountById(account.id.clone()), Arc::new(account)))

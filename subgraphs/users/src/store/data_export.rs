@@ -4,6 +4,7 @@ use std::collections::HashMap;
 
 use async_graphql::dataloader::Loader;
 use chrono::{DateTime, TimeDelta, Utc};
+use kit::db::Among;
 use kit::{Failure, Result, Txn};
 use sea_orm::entity::prelude::*;
 use sea_orm::{IntoActiveModel, QueryOrder, QuerySelect, Set};
@@ -102,7 +103,7 @@ impl Store {
         }
         let txn = self.db.begin().await?;
         Self::forget_steps(&txn, &ids).await?;
-        Entity::delete_many().filter(Column::Id.is_in(&ids)).exec(&*txn).await?;
+        Entity::delete_many().filter(Column::Id.among(&ids)).exec(&*txn).await?;
         txn.commit().await?;
         Ok(ids.len())
     }
@@ -151,7 +152,7 @@ impl Loader<ExportsOf> for Store {
 
     async fn load(&self, keys: &[ExportsOf]) -> Result<HashMap<ExportsOf, Vec<DataExport>>> {
         let rows = Entity::find()
-            .filter(Column::UserId.is_in(keys.iter().map(|ExportsOf(user)| user.as_str())))
+            .filter(Column::UserId.among(keys.iter().map(|ExportsOf(user)| user.as_str())))
             .order_by_desc(Column::RequestedAt)
             .order_by_desc(Column::Id)
             .all(self.db.reader())

@@ -1,5 +1,6 @@
 //! Accounts that nobody gets into.
 
+use kit::db::Among;
 use kit::{Result, Txn};
 use sea_orm::entity::prelude::*;
 use sea_orm::sea_query::Expr;
@@ -51,7 +52,7 @@ impl Store {
     /// and all that it may do. The accounts, and their sessions that ended with that.
     pub(crate) async fn disable_demos(&self, emails: &[&str]) -> Result<(Vec<String>, Vec<SessionId>)> {
         let now = self.clock.now();
-        let demos = Condition::any().add(Column::Demo.eq(true)).add(Column::Email.is_in(emails.iter().copied()));
+        let demos = Condition::any().add(Column::Demo.eq(true)).add(Column::Email.among(emails.iter().copied()));
         let demos = Entity::find().select_only().column(Column::Id).filter(demos).filter(Column::DisabledAt.is_null());
         let demos: Vec<String> = demos.into_tuple().all(self.db.reader()).await?;
         let mut ended = Vec::new();

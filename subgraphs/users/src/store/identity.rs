@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 
 use async_graphql::dataloader::Loader;
+use kit::db::Among;
 use kit::{Failure, Result, Txn};
 use sea_orm::entity::prelude::*;
 use sea_orm::sea_query::OnConflict;
@@ -96,7 +97,7 @@ impl Loader<IdentitiesOfUser> for Store {
     async fn load(&self, keys: &[IdentitiesOfUser]) -> Result<HashMap<IdentitiesOfUser, Vec<Identity>>> {
         let users = keys.iter().map(|IdentitiesOfUser(user)| user.as_str());
         let rows = Entity::find()
-            .filter(Column::UserId.is_in(users))
+            .filter(Column::UserId.among(users))
             .order_by_asc(Column::CreatedAt)
             .order_by_asc(Column::Provider)
             .all(self.db.reader())

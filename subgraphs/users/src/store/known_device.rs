@@ -1,6 +1,7 @@
 //! Known devices in the database: the hashes of what they are known by.
 
 use chrono::{DateTime, Utc};
+use kit::db::Among;
 use kit::{Result, Txn};
 use sea_orm::entity::prelude::*;
 use sea_orm::{IntoActiveModel, QueryOrder, QuerySelect, Set};
@@ -75,7 +76,7 @@ impl Store {
             .all(&**txn)
             .await?;
         if !beyond.is_empty() {
-            Entity::delete_many().filter(Column::Hash.is_in(beyond)).exec(&**txn).await?;
+            Entity::delete_many().filter(Column::Hash.among(beyond)).exec(&**txn).await?;
         }
         Ok(token)
     }

@@ -2,6 +2,7 @@
 //!
 //! A table with a `user_id` stands in [`PLACES`], or a test asks why not.
 
+use kit::db::Among;
 use kit::{Result, Txn};
 use sea_orm::entity::prelude::*;
 use sea_orm::sea_query::{Expr, ExprTrait, Query, SelectStatement};
@@ -112,7 +113,7 @@ impl Store {
         let links = links.filter(one_use_token::Column::UserId.eq(user.as_str()));
         let mut addresses: Vec<String> = links.into_tuple().all(&**txn).await?;
         addresses.extend(Self::account_in(txn, user).await?.map(|account| account.email.as_str().to_owned()));
-        let mut theirs = mail::Entity::delete_many().filter(mail::Column::Recipient.is_in(addresses));
+        let mut theirs = mail::Entity::delete_many().filter(mail::Column::Recipient.among(addresses));
         if let Some(but) = but {
             theirs = theirs.filter(mail::Column::Id.ne(but.to_string()));
         }

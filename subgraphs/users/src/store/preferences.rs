@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 
 use async_graphql::dataloader::Loader;
+use kit::db::Among;
 use kit::{Failure, Result, Txn};
 use sea_orm::entity::prelude::*;
 use sea_orm::sea_query::OnConflict;
@@ -137,9 +138,9 @@ const TOLD: u64 = 100;
 async fn found(connection: &impl ConnectionTrait, users: &[&UserId]) -> Result<HashMap<UserId, Preferences>> {
     let ids = || users.iter().map(|user| user.as_str());
     let rows =
-        preferences_row::Entity::find().filter(preferences_row::Column::UserId.is_in(ids())).all(connection).await?;
+        preferences_row::Entity::find().filter(preferences_row::Column::UserId.among(ids())).all(connection).await?;
     let consents = consent_row::Entity::find()
-        .filter(consent_row::Column::UserId.is_in(ids()))
+        .filter(consent_row::Column::UserId.among(ids()))
         .filter(consent_row::Column::Purpose.eq(MARKETING))
         .order_by_desc(consent_row::Column::CreatedAt)
         .order_by_desc(consent_row::Column::Id)

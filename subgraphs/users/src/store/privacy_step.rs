@@ -1,6 +1,7 @@
 //! What keepers are asked for an export or an erasure, and what they have answered.
 
 use chrono::{DateTime, TimeDelta, Utc};
+use kit::db::Among;
 use kit::message::Message;
 use kit::privacy::{Ask, COMMANDS, said};
 use kit::{Result, Txn};
@@ -178,13 +179,13 @@ impl Store {
 
     /// Every question of these requests, in the order of the keepers' names.
     pub(crate) async fn steps_of(db: &impl ConnectionTrait, requests: &[&str]) -> Result<Vec<Model>> {
-        let of_these = Entity::find().filter(Column::RequestId.is_in(requests.iter().copied()));
+        let of_these = Entity::find().filter(Column::RequestId.among(requests.iter().copied()));
         Ok(of_these.order_by_asc(Column::Keeper).order_by_asc(Column::Pass).all(db).await?)
     }
 
     /// Forgets what was asked and answered for these requests.
     pub(crate) async fn forget_steps(txn: &Txn, requests: &[String]) -> Result<()> {
-        Entity::delete_many().filter(Column::RequestId.is_in(requests)).exec(&**txn).await?;
+        Entity::delete_many().filter(Column::RequestId.among(requests)).exec(&**txn).await?;
         Ok(())
     }
 }

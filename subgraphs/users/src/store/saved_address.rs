@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 
 use async_graphql::dataloader::Loader;
+use kit::db::Among;
 use kit::{Failure, Result, Txn};
 use sea_orm::entity::prelude::*;
 use sea_orm::{IntoActiveModel, QueryOrder, Set};
@@ -169,7 +170,7 @@ impl Loader<AddressesOf> for Store {
     async fn load(&self, keys: &[AddressesOf]) -> Result<HashMap<AddressesOf, Vec<SavedAddress>>> {
         let users = keys.iter().map(|AddressesOf(user)| user.as_str());
         let rows = Entity::find()
-            .filter(Column::UserId.is_in(users))
+            .filter(Column::UserId.among(users))
             .order_by_asc(Column::CreatedAt)
             .order_by_asc(Column::Id)
             .all(self.db.reader())

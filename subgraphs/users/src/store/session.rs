@@ -1,6 +1,7 @@
 //! Sessions in the database.
 
 use chrono::{DateTime, TimeDelta, Utc};
+use kit::db::Among;
 use kit::page::Page;
 use kit::{Result, Txn};
 use sea_orm::entity::prelude::*;
@@ -222,7 +223,7 @@ impl Store {
                 return Ok(swept);
             }
             let txn = self.db.begin().await?;
-            let deleted = Entity::delete_many().filter(Column::Id.is_in(ids)).filter(over()).exec(&*txn).await?;
+            let deleted = Entity::delete_many().filter(Column::Id.among(ids)).filter(over()).exec(&*txn).await?;
             txn.commit().await?;
             swept += deleted.rows_affected;
         }

@@ -1,5 +1,6 @@
 //! Signing keys in the database. Their private halves are sealed: whoever copies the database signs nothing.
 
+use kit::db::Among;
 use kit::sealing::Sealed;
 use kit::{Failure, Result, Sealing, SigningKey, Txn};
 use sea_orm::entity::prelude::*;
@@ -128,7 +129,7 @@ impl Store {
             return Ok(0);
         }
         let txn = self.db.begin().await?;
-        let deleted = Entity::delete_many().filter(Column::Kid.is_in(spent)).exec(&*txn).await?;
+        let deleted = Entity::delete_many().filter(Column::Kid.among(spent)).exec(&*txn).await?;
         txn.commit().await?;
         Ok(deleted.rows_affected)
     }

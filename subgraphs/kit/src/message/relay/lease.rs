@@ -9,6 +9,7 @@ use chrono::{DateTime, Utc};
 use sea_orm::sea_query::Expr;
 use sea_orm::{ColumnTrait, ConnectionTrait, DbBackend, EntityTrait, QueryFilter, QuerySelect, Statement, Value};
 
+use crate::db::Among;
 use crate::message::outbox::outbox_row::{Column, Entity, Model};
 use crate::message::settings::later;
 use crate::{Db, Result, Txn};
@@ -49,7 +50,7 @@ pub(super) async fn give_back(db: &Db, rows: &[i64], now: DateTime<Utc>) -> Resu
     let txn = db.begin().await?;
     Entity::update_many()
         .col_expr(Column::ResendAt, Expr::value(now))
-        .filter(Column::Seq.is_in(rows.iter().copied()))
+        .filter(Column::Seq.among(rows.iter().copied()))
         .exec(&*txn)
         .await?;
     Ok(txn.commit().await?)

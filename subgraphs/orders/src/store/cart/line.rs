@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 
+use kit::db::Among;
 use kit::{Result, Txn};
 use sea_orm::entity::prelude::*;
 use sea_orm::sea_query::OnConflict;
@@ -67,7 +68,7 @@ pub(in crate::store) async fn of_carts(
     db: &impl ConnectionTrait,
     carts: impl IntoIterator<Item = &str>,
 ) -> Result<HashMap<String, Vec<Model>>> {
-    let rows = Entity::find().filter(Column::CartId.is_in(carts)).order_by_asc(Column::Id).all(db).await?;
+    let rows = Entity::find().filter(Column::CartId.among(carts)).order_by_asc(Column::Id).all(db).await?;
     let mut lines: HashMap<String, Vec<Model>> = HashMap::new();
     for row in rows {
         lines.entry(row.cart_id.clone()).or_default().push(row);

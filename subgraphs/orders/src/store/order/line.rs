@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 
+use kit::db::Among;
 use kit::{Result, Txn};
 use sea_orm::entity::prelude::*;
 use sea_orm::{QueryOrder, Set};
@@ -51,7 +52,7 @@ pub(super) async fn of_orders(
     db: &impl ConnectionTrait,
     orders: impl IntoIterator<Item = &str>,
 ) -> Result<HashMap<String, Vec<Model>>> {
-    let rows = Entity::find().filter(Column::OrderId.is_in(orders)).order_by_asc(Column::Id).all(db).await?;
+    let rows = Entity::find().filter(Column::OrderId.among(orders)).order_by_asc(Column::Id).all(db).await?;
     let mut lines: HashMap<String, Vec<Model>> = HashMap::new();
     for row in rows {
         lines.entry(row.order_id.clone()).or_default().push(row);

@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeSet, HashMap};
 
+use kit::db::Among;
 use kit::message::Message;
 use kit::{Owner, Result, Signed, Txn};
 use sea_orm::sea_query::{Expr, ExprTrait};
@@ -80,12 +81,12 @@ impl Store {
         Entity::update_many()
             .col_expr(Column::Owner, Expr::value(owner.as_str()))
             .col_expr(Column::OwnerVersion, Expr::col(Column::OwnerVersion).add(1))
-            .filter(Column::Id.is_in(ids.iter().copied()))
+            .filter(Column::Id.among(ids.iter().copied()))
             .exec(&**txn)
             .await?;
         checkout::Entity::update_many()
             .col_expr(checkout::Column::Owner, Expr::value(owner.as_str()))
-            .filter(checkout::Column::OrderId.is_in(ids.iter().copied()))
+            .filter(checkout::Column::OrderId.among(ids.iter().copied()))
             .exec(&**txn)
             .await?;
         let orders = before.keys().collect::<Vec<_>>();
@@ -106,7 +107,7 @@ impl Store {
     async fn hand_over_carts(txn: &Txn, hands: &[InHand], owner: &Owner) -> Result<()> {
         cart::Entity::update_many()
             .col_expr(cart::Column::Owner, Expr::value(owner.as_str()))
-            .filter(cart::Column::Id.is_in(hands.iter().map(|hand| hand.checkout.cart_id.as_str())))
+            .filter(cart::Column::Id.among(hands.iter().map(|hand| hand.checkout.cart_id.as_str())))
             .filter(cart::Column::State.eq(cart::CLOSED))
             .exec(&**txn)
             .await?;
