@@ -26,7 +26,7 @@ use tokio_util::sync::CancellationToken;
 
 use self::hand::{Acknowledgement, Hand, Outcome, Together};
 use self::lanes::{Class, Held, Lanes};
-use super::bus::{Bus, LONGEST_BLOCK, Place, stream_key};
+use super::bus::{Bus, Place, stream_key};
 use super::{Message, Patience};
 use crate::Result;
 use crate::db::in_background;
@@ -82,23 +82,34 @@ const APART: Duration = Duration::from_secs(10);
 const DECLINES: u32 = 8;
 /// How long a message that may have ended a process has this one to itself, after its start.
 const CALM: Duration = Duration::from_secs(2);
+/// How long a read waits for messages. It cannot be called off: what it is given after nobody listens to it any more is
+/// nobody's for a while.
+const BLOCK: Duration = Duration::from_secs(1);
 /// How long to wait at the end for what is in hand: a little less than the service waits.
 const FINISHES_WITHIN: Duration = Duration::from_secs(4);
 
 /// Consumes until told to stop, whatever Redis does meanwhile. Then it reads no more, and finishes what is in hand.
 pub async fn consume(bus: Bus, subscription: Subscription, handler: Arc<dyn Consume>, stop: CancellationToken) {
     let mut reader = Reader::new(Hand { bus, subscription: Arc::new(subscription), handler });
-    while let Err(cause) = reader.read_on(&stop).await {
+    // A read that goes on, whatever else fails meanwhile.
+    let mut reading = None;
+    while let Err(cause) = reader.read_on(&mut reading, &stop).await {
         let stream = reader.hand.subscription.stream;
         tracing::warn!(stream, %cause, "the stream is not readable; trying again");
         if stop.run_until_cancelled(tokio::time::sleep(PAUSE_AFTER_FAILURE)).await.is_none() {
             break;
         }
     }
-    reader.finish().await;
+    reader.finish(reading).await;
 }
 
-type Reading = BoxFuture<'static, RedisResult<Vec<StreamId>>>;
+/// What was read, and whether it was new.
+struct Read {
+    entries: Vec<StreamId>,
+    new: bool,
+}
+
+type Reading = BoxFuture<'static, RedisResult<Read>>;
 
 struct Reader {
     hand: Hand,
@@ -194,11 +205,10 @@ impl Reader {
         }
     }
 
-    async fn read_on(&mut self, stop: &CancellationToken) -> RedisResult<()> {
+    async fn read_on(&mut self, reading: &mut Option<Reading>, stop: &CancellationToken) -> RedisResult<()> {
         let mut connection = self.hand.bus.blocking_connection().await?;
         self.create_group(&mut connection).await?;
         self.pending_from = Some("0".to_owned());
-        let mut reading: Option<Reading> = None;
         let mut tick_at = Instant::now();
         while !stop.is_cancelled() {
             if Instant::now() >= tick_at {
@@ -208,15 +218,15 @@ impl Reader {
             self.tell_untold().await?;
             self.begin_what_may();
             if reading.is_none() && self.wants_more() {
-                reading = Some(self.read(connection.clone()).boxed());
+                *reading = Some(self.read(connection.clone()).boxed());
             }
             let wake_at = self.next_wake().map_or(tick_at, |at| at.min(tick_at));
             tokio::select! {
                 () = stop.cancelled() => {}
                 Some(done) = self.running.units.join_next() => self.settle(done),
-                entries = when_read(&mut reading) => {
-                    reading = None;
-                    self.take_in_read(entries?).await?;
+                read = when_read(reading) => {
+                    *reading = None;
+                    self.take_in_read(read?).await?;
                 }
                 () = tokio::time::sleep_until(wake_at) => {}
             }
@@ -241,28 +251,30 @@ impl Reader {
     }
 
     /// What this consumer had read and not acknowledged when it last stopped, and then what is new.
-    fn read(&self, mut connection: MultiplexedConnection) -> impl Future<Output = RedisResult<Vec<StreamId>>> + use<> {
+    fn read(&self, mut connection: MultiplexedConnection) -> impl Future<Output = RedisResult<Read>> + use<> {
         let subscription = Arc::clone(&self.hand.subscription);
         let from = self.pending_from.clone().unwrap_or_else(|| ">".to_owned());
         async move {
             let mut options =
                 StreamReadOptions::default().group(subscription.group, &subscription.consumer).count(BATCH);
-            if from == ">" {
-                options = options.block(usize::try_from(LONGEST_BLOCK.as_millis()).unwrap_or(usize::MAX));
+            let new = from == ">";
+            if new {
+                options = options.block(usize::try_from(BLOCK.as_millis()).unwrap_or(usize::MAX));
             }
             let key = stream_key(subscription.stream);
             let reply: Option<StreamReadReply> = connection.xread_options(&[key], &[from], &options).await?;
-            Ok(reply.into_iter().flat_map(|reply| reply.keys).flat_map(|key| key.ids).collect())
+            let entries = reply.into_iter().flat_map(|reply| reply.keys).flat_map(|key| key.ids).collect();
+            Ok(Read { entries, new })
         }
     }
 
-    async fn take_in_read(&mut self, entries: Vec<StreamId>) -> RedisResult<()> {
-        if self.pending_from.is_some() {
-            self.pending_from = entries.last().map(|last| last.id.clone());
-            return self.take_in_again(entries).await;
+    async fn take_in_read(&mut self, Read { entries, new }: Read) -> RedisResult<()> {
+        if new {
+            entries.into_iter().for_each(|entry| self.take_in(entry, Class::New));
+            return Ok(());
         }
-        entries.into_iter().for_each(|entry| self.take_in(entry, Class::New));
-        Ok(())
+        self.pending_from = entries.last().map(|last| last.id.clone());
+        self.take_in_again(entries).await
     }
 
     /// Whether what may be begun would run out, and there is room for more.
@@ -371,9 +383,14 @@ impl Reader {
 
     /// Finishes what is in hand. What nobody has begun is left to whoever reads next; what does not end in time stays pending,
     /// and comes again.
-    async fn finish(mut self) {
+    async fn finish(mut self, reading: Option<Reading>) {
         let stream = self.hand.subscription.stream;
         let finished = async {
+            if let Some(reading) = reading
+                && let Ok(Read { entries, .. }) = reading.await
+            {
+                entries.into_iter().for_each(|entry| self.take_in(entry, Class::New));
+            }
             let mut told = self.give_back().await;
             while let Some(done) = self.running.units.join_next().await {
                 self.settle(done);
@@ -389,7 +406,7 @@ impl Reader {
     }
 }
 
-async fn when_read(reading: &mut Option<Reading>) -> RedisResult<Vec<StreamId>> {
+async fn when_read(reading: &mut Option<Reading>) -> RedisResult<Read> {
     match reading {
         Some(reading) => reading.await,
         None => std::future::pending().await,

@@ -163,6 +163,8 @@ impl Relay {
         if !lease::something_due(&self.db, now).await? {
             return Ok(0);
         }
+        // What this process has published lately is not to be taken for what nobody has.
+        self.write_down_sent(Duration::ZERO).await?;
         let taken = lease::take(&self.db, now, later(now, self.patience.lease())).await?;
         let rows: Vec<i64> = taken.iter().map(|row| row.seq).collect();
         let seen_to = self.see_to(taken).await;

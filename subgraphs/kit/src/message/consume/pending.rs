@@ -13,6 +13,11 @@ use super::lanes::{Class, Held};
 use super::{BATCH, MOST_IN_HAND, Reader};
 use crate::message::bus::{FOR, Place, entry_order, stream_key};
 
+/// After how long a message that was read and is not in hand has gone astray.
+const STRAY_AFTER_MS: usize = 2_000;
+
+const EVERYTHING: (Place, Place) = ((0, 0), (u64::MAX, u64::MAX));
+
 impl Reader {
     /// What somebody of the group has read before: `entries` in the order of the stream.
     pub(super) async fn take_in_again(&mut self, entries: Vec<StreamId>) -> RedisResult<()> {
@@ -71,15 +76,20 @@ impl Reader {
         Ok(())
     }
 
-    /// Says of what is in hand that it still is, and lets go of what somebody else has taken over meanwhile.
+    /// Says of what is in hand that it still is, and lets go of what somebody else has taken over meanwhile. What a read has
+    /// brought that nobody listened to any more is read again.
     pub(super) async fn keep_hold(&mut self) -> RedisResult<()> {
-        let Some(span) = self.lanes.span() else { return Ok(()) };
-        let pending = self.pending_here(span, 4 * MOST_IN_HAND).await?;
+        let pending = self.pending_here(EVERYTHING, 4 * MOST_IN_HAND).await?;
         let ours: HashSet<Place> = pending.ids.iter().map(|one| entry_order(&one.id)).collect();
         let gone = self.lanes.let_go(|place| !ours.contains(&place));
         if !gone.is_empty() {
             let stream = self.hand.subscription.stream;
             tracing::info!(stream, messages = gone.len(), "somebody else has messages now that waited here");
+        }
+        let mut strays = pending.ids.iter().filter(|one| one.last_delivered_ms > STRAY_AFTER_MS);
+        let is_stray = |place| !self.lanes.has(place) && !self.untold.contains_key(&place);
+        if strays.any(|one| is_stray(entry_order(&one.id))) {
+            self.pending_from.get_or_insert_with(|| "0".to_owned());
         }
         let idle = self.hand.subscription.patience.claim_idle().as_millis() / 3;
         let waits = pending.ids.iter().filter(|one| self.lanes.has(entry_order(&one.id)));

@@ -28,11 +28,12 @@ pub(super) async fn something_due(db: &Db, now: DateTime<Utc>) -> Result<bool> {
 pub(super) async fn take(db: &Db, now: DateTime<Utc>, until: DateTime<Utc>) -> Result<Vec<Model>> {
     let txn = db.begin().await?;
     let backend = txn.get_database_backend();
-    // SQLite has one writer at a time.
+    // SQLite has one writer at a time. Rows of one moment come as the index has them: to sort those of a whole import for each
+    // batch costs more than publishing does.
     let skip = if backend == DbBackend::Postgres { "FOR UPDATE SKIP LOCKED" } else { "" };
     let sql = format!(
         "WITH due AS MATERIALIZED ( \
-             SELECT seq AS due_seq FROM outbox WHERE resend_at <= $1 ORDER BY resend_at, seq LIMIT {BATCH} {skip} \
+             SELECT seq AS due_seq FROM outbox WHERE resend_at <= $1 ORDER BY resend_at LIMIT {BATCH} {skip} \
          ) \
          UPDATE outbox SET resend_at = $2 FROM due WHERE seq = due_seq \
          RETURNING seq, id, stream, kind, key, body, sent_at, attempts, resend_at, entry"
