@@ -17,7 +17,8 @@ pub(super) fn before_commit(what: &What) {
             }
             _ => crash_at!("orders:undone-before-commit"),
         },
-        _ => {}
+        What::DeadlinePassed | What::CancelWished(_) | What::RefundWished => {}
+        What::ShipmentDispatched | What::ShipmentDelivered | What::ShipmentReturned => {}
     }
 }
 
@@ -34,6 +35,7 @@ pub(super) fn after_commit(what: &What) {
             }
             _ => crash_at!("orders:undone-after-commit"),
         },
-        _ => {}
+        What::DeadlinePassed | What::CancelWished(_) | What::RefundWished => {}
+        What::ShipmentDispatched | What::ShipmentDelivered | What::ShipmentReturned => {}
     }
 }
