@@ -7,7 +7,7 @@ mod m0004_product_version;
 
 use sea_orm_migration::prelude::*;
 
-use crate::messaging::{Marks, Messaging};
+use crate::messaging::{Entries, Marks, Messaging};
 
 pub struct Migrator;
 
@@ -17,6 +17,7 @@ impl MigratorTrait for Migrator {
         vec![
             Box::new(Messaging),
             Box::new(Marks),
+            Box::new(Entries),
             Box::new(m0001_stock::Stock),
             Box::new(m0002_scarcity::Scarcity),
             Box::new(m0003_ledger::Ledger),

@@ -25,6 +25,7 @@ enum Outbox {
     SentAt,
     Attempts,
     ResendAt,
+    Entry,
 }
 
 #[derive(DeriveIden)]
@@ -114,5 +115,22 @@ impl MigrationTrait for Marks {
             .primary_key(Index::create().col(OutboxMark::MessageId).col(OutboxMark::Consumer))
             .to_owned();
         manager.create_table(mark).await
+    }
+}
+
+/// Any relay can see where a message lies on its stream, and not only the one that put it there.
+pub struct Entries;
+
+impl MigrationName for Entries {
+    fn name(&self) -> &'static str {
+        "m0000_outbox_entries"
+    }
+}
+
+#[async_trait::async_trait]
+impl MigrationTrait for Entries {
+    async fn up(&self, manager: &SchemaManager) -> Result<(), DbErr> {
+        let entry = Table::alter().table(Outbox::Table).add_column(string_null(Outbox::Entry)).to_owned();
+        manager.alter_table(entry).await
     }
 }

@@ -10,7 +10,7 @@ mod m0007_order_links;
 
 use sea_orm_migration::prelude::*;
 
-use crate::messaging::{Marks, Messaging};
+use crate::messaging::{Entries, Marks, Messaging};
 
 pub struct Migrator;
 
@@ -20,6 +20,7 @@ impl MigratorTrait for Migrator {
         vec![
             Box::new(Messaging),
             Box::new(Marks),
+            Box::new(Entries),
             Box::new(m0001_projections::Projections),
             Box::new(m0002_carts::Carts),
             Box::new(m0003_orders::Orders),

@@ -2,7 +2,7 @@
 
 use sea_orm_migration::prelude::*;
 
-use crate::messaging::{Marks, Messaging};
+use crate::messaging::{Entries, Marks, Messaging};
 
 mod m0001_payment;
 mod m0002_money_entry;
@@ -18,6 +18,7 @@ impl MigratorTrait for Migrator {
         vec![
             Box::new(Messaging),
             Box::new(Marks),
+            Box::new(Entries),
             Box::new(m0001_payment::Migration),
             Box::new(m0002_money_entry::Migration),
             Box::new(m0003_sandbox::Migration),

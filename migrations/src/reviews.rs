@@ -2,7 +2,7 @@
 
 use sea_orm_migration::prelude::*;
 
-use crate::messaging::{Marks, Messaging};
+use crate::messaging::{Entries, Marks, Messaging};
 
 mod m0001_reviews;
 mod m0002_projections;
@@ -16,6 +16,7 @@ impl MigratorTrait for Migrator {
         vec![
             Box::new(Messaging),
             Box::new(Marks),
+            Box::new(Entries),
             Box::new(m0001_reviews::Migration),
             Box::new(m0002_projections::Migration),
             Box::new(m0003_authors::Authors),

@@ -2,13 +2,13 @@
 
 use sea_orm_migration::prelude::*;
 
-use crate::messaging::{Marks, Messaging};
+use crate::messaging::{Entries, Marks, Messaging};
 
 pub struct Migrator;
 
 #[async_trait::async_trait]
 impl MigratorTrait for Migrator {
     fn migrations() -> Vec<Box<dyn MigrationTrait>> {
-        vec![Box::new(Messaging), Box::new(Marks)]
+        vec![Box::new(Messaging), Box::new(Marks), Box::new(Entries)]
     }
 }

@@ -2,7 +2,7 @@
 
 use sea_orm_migration::prelude::*;
 
-use crate::messaging::{Marks, Messaging};
+use crate::messaging::{Entries, Marks, Messaging};
 
 mod m0001_shipping_rate;
 mod m0002_first_rates;
@@ -20,6 +20,7 @@ impl MigratorTrait for Migrator {
         vec![
             Box::new(Messaging),
             Box::new(Marks),
+            Box::new(Entries),
             Box::new(m0001_shipping_rate::Migration),
             Box::new(m0002_first_rates::Migration),
             Box::new(m0003_shipment::Migration),

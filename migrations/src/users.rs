@@ -2,7 +2,7 @@
 
 use sea_orm_migration::prelude::*;
 
-use crate::messaging::{Marks, Messaging};
+use crate::messaging::{Entries, Marks, Messaging};
 
 mod m0001_accounts;
 mod m0002_sessions;
@@ -26,6 +26,7 @@ impl MigratorTrait for Migrator {
         vec![
             Box::new(Messaging),
             Box::new(Marks),
+            Box::new(Entries),
             Box::new(m0001_accounts::Migration),
             Box::new(m0002_sessions::Migration),
             Box::new(m0003_mail::Migration),

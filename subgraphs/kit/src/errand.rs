@@ -11,6 +11,7 @@ mod round;
 use std::collections::HashMap;
 use std::fmt::Display;
 use std::hash::Hash;
+use std::time::Duration;
 
 use async_trait::async_trait;
 
@@ -85,6 +86,8 @@ pub trait Follow: Sync {
     type Beside: Send + Sync;
     /// How many may ask the other network at once.
     const AT_ONCE: usize;
+    /// How long the other network has for an answer. Whoever takes longer is away, and is asked again later.
+    const ANSWERS_WITHIN: Duration = Duration::from_secs(10);
     /// Where answers go.
     const REPLIES: &'static str;
 

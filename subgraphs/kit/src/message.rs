@@ -26,8 +26,8 @@ use uuid::Uuid;
 
 pub use audience::Audience;
 pub use bus::{Bus, Lag};
-pub use consume::{Consume, Subscription, consume};
-pub(crate) use counting::Counting;
+pub use consume::{Consume, GivenUp, Subscription, consume};
+pub(crate) use counting::{Counting, Counts};
 pub use dead::{DeadLetter, DeadLetters};
 pub(crate) use housekeeping::can_be_written;
 pub use housekeeping::{forget, tidy};

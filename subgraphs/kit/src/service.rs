@@ -24,7 +24,9 @@ use crate::db::in_background;
 use crate::guard::{Costs, Guard, Limits, ListSizes};
 use crate::http::{self, SchemaExecutor};
 use crate::instance::Instance;
-use crate::message::{Audience, Bus, Consume, Counting, Patience, Relay, Subscription, can_be_written, consume, tidy};
+use crate::message::{
+    Audience, Bus, Consume, Counting, Counts, Patience, Relay, Subscription, can_be_written, consume, tidy,
+};
 use crate::server::{self, Server};
 use crate::token::Verifier;
 use crate::type_system::TypeSystem;
@@ -71,8 +73,8 @@ pub struct Service {
     listens: Vec<(&'static str, &'static str)>,
     runtime: Runtime,
     requests: Arc<AtomicU64>,
-    /// Messages that were handled.
-    handled: Arc<AtomicU64>,
+    /// What has become of messages.
+    messages: Arc<Counts>,
     /// What is wrong with Redis.
     redis: Option<watch::Receiver<Option<String>>>,
     http: server::Limits,
@@ -125,7 +127,7 @@ impl Service {
             listens: Vec::new(),
             runtime,
             requests,
-            handled: Arc::default(),
+            messages: Arc::default(),
             redis: None,
             http,
         }
@@ -194,18 +196,44 @@ impl Service {
         self.with_consumer_in(group, stream, concurrency, handler)
     }
 
+    /// Handles the messages of `stream`, in the role's own group, and gives each attempt at one so much time, or less where
+    /// `messages.handle_within_ms` is.
+    pub fn with_consumer_within(
+        self,
+        stream: &'static str,
+        concurrency: usize,
+        within: Duration,
+        handler: impl Consume,
+    ) -> Self {
+        let group = self.runtime.role;
+        let patience = self.runtime.patience.within(within);
+        self.with_patient_consumer(group, stream, concurrency, patience, handler)
+    }
+
     /// Handles the messages of `stream` in a group of another name than the role's.
     pub fn with_consumer_in(
-        mut self,
+        self,
         group: &'static str,
         stream: &'static str,
         concurrency: usize,
         handler: impl Consume,
     ) -> Self {
+        let patience = self.runtime.patience;
+        self.with_patient_consumer(group, stream, concurrency, patience, handler)
+    }
+
+    fn with_patient_consumer(
+        mut self,
+        group: &'static str,
+        stream: &'static str,
+        concurrency: usize,
+        patience: Patience,
+        handler: impl Consume,
+    ) -> Self {
         let runtime = &self.runtime;
-        let (consumer, patience) = (runtime.instance.clone(), runtime.patience);
+        let consumer = runtime.instance.clone();
         let subscription = Subscription { stream, group, consumer, concurrency, patience };
-        let handler: Arc<dyn Consume> = Arc::new(Counting { handler, handled: Arc::clone(&self.handled) });
+        let handler: Arc<dyn Consume> = Arc::new(Counting { handler, counts: Arc::clone(&self.messages) });
         let (bus, stop) = (runtime.bus.clone(), runtime.stop.clone());
         self.listens.push((stream, group));
         self.with_task(format!("consume {stream}"), move || {
@@ -220,7 +248,7 @@ impl Service {
 
     /// Serves until told to stop, then finishes what is in hand: requests, then messages, then what both have sent.
     pub async fn run(self, listener: TcpListener) -> anyhow::Result<()> {
-        let Self { router, tasks, relay, runtime, requests, handled, redis, http, .. } = self;
+        let Self { router, tasks, relay, runtime, requests, messages, redis, http, .. } = self;
         let (stop, relay_stop) = (runtime.stop.clone(), CancellationToken::new());
         let _relay_stops_with_this = relay_stop.clone().drop_guard();
         let relay = Task::new("relay", {
@@ -228,7 +256,7 @@ impl Service {
             move || relay.clone().run(relay_stop.clone())
         });
         let states = tasks.iter().chain([&relay]).map(Task::state).collect();
-        let vitals = Vitals { runtime: runtime.clone(), requests, handled, redis, tasks: states };
+        let vitals = Vitals { runtime: runtime.clone(), requests, messages, redis, tasks: states };
         let probes = Router::new()
             .route("/health", get(|| async { "ok\n" }))
             .route("/ready", get(ready))
@@ -260,7 +288,7 @@ async fn finish(tasks: &mut JoinSet<()>, within: Duration) {
 struct Vitals {
     runtime: Runtime,
     requests: Arc<AtomicU64>,
-    handled: Arc<AtomicU64>,
+    messages: Arc<Counts>,
     redis: Option<watch::Receiver<Option<String>>>,
     tasks: Arc<[Arc<TaskState>]>,
 }
@@ -300,7 +328,7 @@ async fn database_serves(db: &Db) -> Result<(), &'static str> {
     Ok(())
 }
 
-/// Prometheus text: what this process has been asked, what it asked its database, and how many messages it handled.
+/// Prometheus text: what this process has been asked, what it asked its database, and what became of messages.
 async fn metrics(State(vitals): State<Vitals>) -> String {
     let restarts: String = vitals
         .tasks
@@ -311,9 +339,13 @@ async fn metrics(State(vitals): State<Vitals>) -> String {
         "# TYPE graphql_requests_total counter\ngraphql_requests_total {}\n\
          # TYPE sql_statements_total counter\nsql_statements_total {}\n\
          # TYPE messages_handled_total counter\nmessages_handled_total {}\n\
+         # TYPE messages_dead_lettered_total counter\nmessages_dead_lettered_total {}\n\
+         # TYPE dead_letters_dropped_total counter\ndead_letters_dropped_total {}\n\
          # TYPE task_restarts_total counter\n{restarts}",
         vitals.requests.load(Ordering::Relaxed),
         vitals.runtime.db.statements(),
-        vitals.handled.load(Ordering::Relaxed),
+        vitals.messages.handled.load(Ordering::Relaxed),
+        vitals.messages.buried.load(Ordering::Relaxed),
+        vitals.messages.dropped.load(Ordering::Relaxed),
     )
 }

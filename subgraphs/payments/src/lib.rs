@@ -16,6 +16,7 @@ mod till;
 mod token;
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use chrono::TimeDelta;
 use kit::privacy::Answers;
@@ -30,8 +31,13 @@ pub use till::Till;
 
 use gateway::{Gateway, Sandbox};
 
-/// How many orders are paid at once. Commands of one order may overtake each other: the state machine minds the order.
+/// How many orders are paid at once. Commands of one order that reach two replicas may overtake each other: the state
+/// machine minds the order.
 const CONCURRENCY: usize = 16;
+
+/// How long a command may take. It asks the gateway twice at most, which has [`kit::errand::Follow::ANSWERS_WITHIN`] for each
+/// answer.
+const COMMAND_WITHIN: Duration = Duration::from_secs(30);
 
 /// The service, ready to run on a migrated database.
 pub async fn service(runtime: Runtime, settings: Settings) -> anyhow::Result<Service> {
@@ -46,9 +52,6 @@ pub async fn service(runtime: Runtime, settings: Settings) -> anyhow::Result<Ser
     let audit = Audit::new(store, gateway, settling);
     let service = Service::new(&runtime, schema(), move |request, viewer| dress(&audit, request, viewer));
     let service = service.with_consumer(kit::privacy::COMMANDS, 1, answers);
-    Ok(service.with_consumer(message::COMMANDS, CONCURRENCY, till).with_consumer(
-        listen::ORDER_EVENTS,
-        CONCURRENCY,
-        orders,
-    ))
+    let service = service.with_consumer_within(message::COMMANDS, CONCURRENCY, COMMAND_WITHIN, till);
+    Ok(service.with_consumer(listen::ORDER_EVENTS, CONCURRENCY, orders))
 }

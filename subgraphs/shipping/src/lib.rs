@@ -12,6 +12,7 @@ mod store;
 mod watch;
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use kit::privacy::Answers;
 use kit::{Runtime, Service};
@@ -25,9 +26,13 @@ pub use watch::Watch;
 
 use carrier::{Carrier, Sandbox};
 
-/// How many orders are shipped at once. Commands of one order may overtake each other: the state machine minds the
-/// order.
+/// How many orders are shipped at once. Commands of one order that reach two replicas may overtake each other: the state
+/// machine minds the order.
 const CONCURRENCY: usize = 16;
+
+/// How long a command may take. It asks the carrier twice at most, which has [`kit::errand::Follow::ANSWERS_WITHIN`] for each
+/// answer.
+const COMMAND_WITHIN: Duration = Duration::from_secs(30);
 
 /// The service, ready to run on a migrated database. Tells everybody the rates before it answers.
 pub async fn service(runtime: Runtime, settings: Settings) -> anyhow::Result<Service> {
@@ -43,5 +48,6 @@ pub async fn service(runtime: Runtime, settings: Settings) -> anyhow::Result<Ser
     let service = Service::new(&runtime, schema(), move |request, viewer| dress(&store, request, viewer));
     let service = service.with_consumer(kit::privacy::COMMANDS, 1, answers);
     let service = service.with_consumer(listen::ORDER_EVENTS, 1, heard);
-    Ok(service.with_consumer(message::COMMANDS, CONCURRENCY, dispatch).with_worker("parcels", watch, Watch::watch))
+    let service = service.with_consumer_within(message::COMMANDS, CONCURRENCY, COMMAND_WITHIN, dispatch);
+    Ok(service.with_worker("parcels", watch, Watch::watch))
 }

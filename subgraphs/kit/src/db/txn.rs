@@ -59,6 +59,11 @@ impl Txn {
         }
     }
 
+    /// How long nobody else's relay takes what this transaction sends.
+    pub(crate) fn head_start(&self) -> std::time::Duration {
+        self.departures.head_start()
+    }
+
     pub(crate) fn sends(&self, message: Outgoing) {
         self.sends.lock().unwrap_or_else(PoisonError::into_inner).push(message);
     }

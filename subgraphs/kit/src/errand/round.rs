@@ -4,7 +4,7 @@ use futures::StreamExt;
 
 use super::{Errand, Follow, Movable, Move, Next, send};
 use crate::message::Message;
-use crate::{Failure, Result};
+use crate::{Failure, Passing, Result};
 
 type StepOf<F> = <<F as Follow>::Thing as Movable>::Step;
 
@@ -35,7 +35,12 @@ async fn ask_all<F: Follow>(follower: &F, asking: Vec<(Errand<F::Thing>, StepOf<
     let asked = asking.into_iter().map(|(errand, step)| async move {
         let Errand { command, thing } = errand;
         let from = thing.state();
-        let (thing, to) = follower.ask(thing, step).await?;
+        let key = thing.key().clone();
+        let asked = tokio::time::timeout(F::ANSWERS_WITHIN, follower.ask(thing, step)).await;
+        let (thing, to) = asked.unwrap_or_else(|_late| {
+            let late = anyhow::anyhow!("nobody has answered for {:?} what was asked of {key}", F::ANSWERS_WITHIN);
+            Err(Passing::new(late).into())
+        })?;
         Ok(Move { errand: Errand { command, thing }, from, to })
     });
     let asked: Vec<Result<Move<F::Thing>>> = futures::stream::iter(asked).buffered(F::AT_ONCE).collect().await;

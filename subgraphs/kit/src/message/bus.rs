@@ -14,6 +14,9 @@ use crate::{Failure, Result};
 /// How long a read may wait for messages.
 pub(super) const LONGEST_BLOCK: Duration = Duration::from_secs(5);
 
+/// The field of an entry that says which groups it is for; the others pass it over. Without it, it is for all.
+pub(super) const FOR: &str = "for";
+
 /// A connection to the streams.
 #[derive(Clone)]
 pub struct Bus {
@@ -76,7 +79,9 @@ impl Bus {
                 ("body", &message.body),
                 ("from", sender),
             ];
-            pipeline.xadd(stream_key(&message.stream), "*", &fields);
+            let groups = message.groups.as_ref().map(|groups| (FOR, groups.join(" ")));
+            let fields = fields.into_iter().chain(groups.as_ref().map(|(name, groups)| (*name, groups.as_str())));
+            pipeline.xadd(stream_key(&message.stream), "*", &fields.collect::<Vec<_>>());
         }
         Ok(pipeline.query_async(&mut self.connection()).await?)
     }
@@ -120,8 +125,11 @@ pub(super) fn suspects_key(stream: &str) -> String {
     format!("{}:suspects", stream_key(stream))
 }
 
-/// An entry's id, comparable.
-pub(super) fn entry_order(id: &str) -> (u64, u64) {
+/// Where an entry stands on its stream.
+pub(super) type Place = (u64, u64);
+
+/// Where the entry of this id stands.
+pub(super) fn entry_order(id: &str) -> Place {
     let (millis, seq) = id.split_once('-').unwrap_or((id, "0"));
     (millis.parse().unwrap_or(0), seq.parse().unwrap_or(0))
 }

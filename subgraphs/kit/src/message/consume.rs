@@ -1,37 +1,58 @@
 //! Reads a stream as one of a group, hands each message to its handler, and acknowledges what was handled.
+//!
+//! Messages of one key are handled one after the other, in the order of the stream, and wait for each other; those of
+//! different keys do not. So one that hangs, or fails and is tried again, holds up those of its own key alone. So many are
+//! in hand at once as the subscription says, and what failed before takes at most half of these places.
 
 mod hand;
+mod lanes;
+mod pending;
 mod suspect;
+mod trim;
 
-use std::sync::{Arc, Mutex};
+use std::collections::HashMap;
+use std::sync::Arc;
 use std::time::Duration;
 
 use async_trait::async_trait;
-use futures::StreamExt;
+use futures::FutureExt;
+use futures::future::BoxFuture;
 use redis::aio::MultiplexedConnection;
-use redis::streams::{
-    StreamAutoClaimOptions, StreamAutoClaimReply, StreamId, StreamInfoGroupsReply, StreamPendingReply,
-    StreamReadOptions, StreamReadReply,
-};
-use redis::{AsyncCommands, RedisError, RedisResult};
+use redis::streams::{StreamId, StreamReadOptions, StreamReadReply};
+use redis::{AsyncCommands, RedisResult};
+use tokio::task::JoinSet;
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
-use self::hand::Failed;
-use super::bus::{Bus, LONGEST_BLOCK as BLOCK, entry_order, stream_key};
+use self::hand::{Acknowledgement, Hand, Outcome, Together};
+use self::lanes::{Class, Held, Lanes};
+use super::bus::{Bus, LONGEST_BLOCK, Place, stream_key};
 use super::{Message, Patience};
 use crate::Result;
+use crate::db::in_background;
 
 /// Handles messages. An `Err` means "not now": the message stays pending and comes again.
 #[async_trait]
 pub trait Consume: Send + Sync + 'static {
     async fn consume(&self, message: &Message) -> Result<()>;
 
-    /// Handles messages that arrived together, where that costs less than one by one; false where it does not. All of
-    /// them or none: after an `Err` each is handled by itself.
+    /// Handles messages of different keys that wait together, where that costs less than one by one; false where it does
+    /// not. All of them or none: after an `Err`, or when it takes long, each is handled by itself.
     async fn consume_together(&self, _messages: &[Message]) -> Result<bool> {
         Ok(false)
     }
+
+    /// Hears that messages were given up.
+    fn gave_up(&self, _what: GivenUp) {}
+}
+
+/// What has become of messages that could not be handled.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum GivenUp {
+    /// One lies among the dead now.
+    Buried,
+    /// So many had lain there for longer than they are kept, and are gone.
+    Dropped(usize),
 }
 
 /// What to read, as whom, and how much at once.
@@ -42,148 +63,335 @@ pub struct Subscription {
     pub group: &'static str,
     /// This process within the group. Stable, so that a restart finds what it had not finished.
     pub consumer: String,
-    /// How many messages may be in hand at once. One keeps them in order.
+    /// How many messages may be in hand at once. One keeps them in order, but for those that are tried again.
     pub concurrency: usize,
     pub patience: Patience,
 }
 
 const BATCH: usize = 64;
 const PAUSE_AFTER_FAILURE: Duration = Duration::from_secs(1);
-/// With so many failed messages at hand no new ones are read: the trouble is ours and not theirs.
-const MOST_FAILED: usize = 4 * BATCH;
+/// With so many messages at hand no more are read.
+const MOST_IN_HAND: usize = 1_024;
+/// Nor with so many bytes that wait.
+const MOST_BYTES: usize = 32 << 20;
+/// How long those that come meanwhile wait for messages that are handled together: to be handled together themselves.
+const GATHER: Duration = Duration::from_millis(250);
+/// After messages took long together, how long each is handled by itself.
+const APART: Duration = Duration::from_secs(10);
+/// A handler that has said so often that nothing is to be handled together, and never otherwise, is not asked again.
+const DECLINES: u32 = 8;
+/// How long a message that may have ended a process has this one to itself, after its start.
+const CALM: Duration = Duration::from_secs(2);
+/// How long to wait at the end for what is in hand: a little less than the service waits.
+const FINISHES_WITHIN: Duration = Duration::from_secs(4);
 
-/// Consumes until told to stop, whatever Redis does meanwhile.
+/// Consumes until told to stop, whatever Redis does meanwhile. Then it reads no more, and finishes what is in hand.
 pub async fn consume(bus: Bus, subscription: Subscription, handler: Arc<dyn Consume>, stop: CancellationToken) {
-    let reader = Reader { bus, subscription, handler, failed: Mutex::default() };
-    while !stop.is_cancelled() {
-        let read = tokio::select! {
-            () = stop.cancelled() => return,
-            read = reader.run() => read,
-        };
-        if let Err(cause) = read {
-            tracing::warn!(stream = reader.subscription.stream, %cause, "the stream is not readable; trying again");
-            tokio::select! {
-                () = stop.cancelled() => return,
-                () = tokio::time::sleep(PAUSE_AFTER_FAILURE) => {}
-            }
+    let mut reader = Reader::new(Hand { bus, subscription: Arc::new(subscription), handler });
+    while let Err(cause) = reader.read_on(&stop).await {
+        let stream = reader.hand.subscription.stream;
+        tracing::warn!(stream, %cause, "the stream is not readable; trying again");
+        if stop.run_until_cancelled(tokio::time::sleep(PAUSE_AFTER_FAILURE)).await.is_none() {
+            break;
+        }
+    }
+    reader.finish().await;
+}
+
+type Reading = BoxFuture<'static, RedisResult<Vec<StreamId>>>;
+
+struct Reader {
+    hand: Hand,
+    lanes: Lanes,
+    running: Running,
+    /// What is done with, and Redis is to be told of.
+    untold: HashMap<Place, Acknowledgement>,
+    /// Up to where this consumer's own pending messages have been read; none when all have.
+    pending_from: Option<String>,
+    /// Until when messages that may have ended a process are handled by themselves.
+    calm_until: Instant,
+    /// Whether the handler takes messages together.
+    together: Takes,
+}
+
+/// What is being handled.
+#[derive(Default)]
+struct Running {
+    units: JoinSet<Done>,
+    of_class: HashMap<Class, usize>,
+    begun: u64,
+    /// The last that was begun of new messages, if it goes on.
+    newest: Option<(u64, Instant)>,
+}
+
+/// One message that was handled, or several together.
+struct Done {
+    unit: u64,
+    class: Class,
+    messages: Vec<(Held, Outcome)>,
+    together: Option<Together>,
+}
+
+#[derive(Default)]
+struct Takes {
+    /// What it said last.
+    taken: bool,
+    ever: bool,
+    declined: u32,
+    /// Until when each is handled by itself.
+    apart_until: Option<Instant>,
+}
+
+impl Running {
+    fn begin(&mut self, class: Class) -> u64 {
+        self.begun += 1;
+        *self.of_class.entry(class).or_default() += 1;
+        if class == Class::New {
+            self.newest = Some((self.begun, Instant::now()));
+        }
+        self.begun
+    }
+
+    fn ended(&mut self, unit: u64, class: Class) {
+        if let Some(running) = self.of_class.get_mut(&class) {
+            *running -= 1;
+        }
+        self.newest = self.newest.filter(|(newest, _)| *newest != unit);
+    }
+
+    fn of(&self, class: Class) -> usize {
+        self.of_class.get(&class).copied().unwrap_or_default()
+    }
+}
+
+impl Takes {
+    fn may(&self) -> bool {
+        let asked = self.ever || self.declined < DECLINES;
+        asked && self.apart_until.is_none_or(|until| Instant::now() >= until)
+    }
+
+    fn heard(&mut self, said: Together) {
+        self.taken = said == Together::Taken;
+        self.ever |= self.taken;
+        match said {
+            Together::Taken => self.apart_until = None,
+            Together::Declined => self.declined = self.declined.saturating_add(1),
+            Together::Late => self.apart_until = Some(Instant::now() + APART),
         }
     }
 }
 
-struct Reader {
-    bus: Bus,
-    subscription: Subscription,
-    handler: Arc<dyn Consume>,
-    /// What is to be tried again, and when.
-    failed: Mutex<Vec<Failed>>,
-}
-
 impl Reader {
-    async fn run(&self) -> RedisResult<()> {
-        let mut connection = self.bus.blocking_connection().await?;
+    fn new(hand: Hand) -> Self {
+        Self {
+            hand,
+            lanes: Lanes::default(),
+            running: Running::default(),
+            untold: HashMap::new(),
+            pending_from: None,
+            calm_until: Instant::now() + CALM,
+            together: Takes::default(),
+        }
+    }
+
+    async fn read_on(&mut self, stop: &CancellationToken) -> RedisResult<()> {
+        let mut connection = self.hand.bus.blocking_connection().await?;
         self.create_group(&mut connection).await?;
-        self.forget_failed();
-        self.finish_own_pending(&mut connection).await?;
-        let mut claim_at = Instant::now();
-        loop {
-            if Instant::now() >= claim_at {
-                self.claim_abandoned(&mut connection).await?;
-                self.trim(&mut connection).await?;
-                claim_at = Instant::now() + self.subscription.patience.claim_every();
+        self.pending_from = Some("0".to_owned());
+        let mut reading: Option<Reading> = None;
+        let mut tick_at = Instant::now();
+        while !stop.is_cancelled() {
+            if Instant::now() >= tick_at {
+                self.tick().await?;
+                tick_at = Instant::now() + self.hand.subscription.patience.claim_every();
             }
-            self.retry_failed().await?;
-            if self.failures() < MOST_FAILED {
-                let entries = self.read(&mut connection, ">").await?;
-                self.handle_all(entries).await?;
-            } else {
-                tokio::time::sleep(self.until_next_retry()).await;
+            self.tell_untold().await?;
+            self.begin_what_may();
+            if reading.is_none() && self.wants_more() {
+                reading = Some(self.read(connection.clone()).boxed());
+            }
+            let wake_at = self.next_wake().map_or(tick_at, |at| at.min(tick_at));
+            tokio::select! {
+                () = stop.cancelled() => {}
+                Some(done) = self.running.units.join_next() => self.settle(done),
+                entries = when_read(&mut reading) => {
+                    reading = None;
+                    self.take_in_read(entries?).await?;
+                }
+                () = tokio::time::sleep_until(wake_at) => {}
             }
         }
+        Ok(())
+    }
+
+    async fn tick(&mut self) -> RedisResult<()> {
+        self.keep_hold().await?;
+        self.claim_abandoned().await?;
+        self.trim().await?;
+        self.drop_old_letters().await
     }
 
     /// From the very first entry: a group made at `$` would never see what came before it.
     async fn create_group(&self, connection: &mut MultiplexedConnection) -> RedisResult<()> {
-        let key = stream_key(self.subscription.stream);
-        match connection.xgroup_create_mkstream::<_, _, _, ()>(key, self.subscription.group, "0").await {
+        let key = stream_key(self.hand.subscription.stream);
+        match connection.xgroup_create_mkstream::<_, _, _, ()>(key, self.hand.subscription.group, "0").await {
             Err(cause) if cause.code() != Some("BUSYGROUP") => Err(cause),
             _ => Ok(()),
         }
     }
 
-    async fn read(&self, connection: &mut MultiplexedConnection, from: &str) -> RedisResult<Vec<StreamId>> {
-        let mut options =
-            StreamReadOptions::default().group(self.subscription.group, &self.subscription.consumer).count(BATCH);
-        if from == ">" {
-            let block = BLOCK.min(self.subscription.patience.claim_every()).min(self.until_next_retry());
-            // Zero would block for ever.
-            options = options.block(usize::try_from(block.as_millis()).unwrap_or(usize::MAX).max(1));
-        }
-        let key = stream_key(self.subscription.stream);
-        let reply: Option<StreamReadReply> = connection.xread_options(&[key], &[from], &options).await?;
-        Ok(reply.into_iter().flat_map(|reply| reply.keys).flat_map(|key| key.ids).collect())
-    }
-
-    /// What this consumer had read and not acknowledged when it last stopped.
-    async fn finish_own_pending(&self, connection: &mut MultiplexedConnection) -> RedisResult<()> {
-        let mut from = String::from("0");
-        loop {
-            let entries = self.read(connection, &from).await?;
-            let Some(last) = entries.last() else { return Ok(()) };
-            from = last.id.clone();
-            self.handle_again(entries).await?;
+    /// What this consumer had read and not acknowledged when it last stopped, and then what is new.
+    fn read(&self, mut connection: MultiplexedConnection) -> impl Future<Output = RedisResult<Vec<StreamId>>> + use<> {
+        let subscription = Arc::clone(&self.hand.subscription);
+        let from = self.pending_from.clone().unwrap_or_else(|| ">".to_owned());
+        async move {
+            let mut options =
+                StreamReadOptions::default().group(subscription.group, &subscription.consumer).count(BATCH);
+            if from == ">" {
+                options = options.block(usize::try_from(LONGEST_BLOCK.as_millis()).unwrap_or(usize::MAX));
+            }
+            let key = stream_key(subscription.stream);
+            let reply: Option<StreamReadReply> = connection.xread_options(&[key], &[from], &options).await?;
+            Ok(reply.into_iter().flat_map(|reply| reply.keys).flat_map(|key| key.ids).collect())
         }
     }
 
-    /// What another consumer of the group read and never finished.
-    async fn claim_abandoned(&self, connection: &mut MultiplexedConnection) -> RedisResult<()> {
-        let key = stream_key(self.subscription.stream);
-        let mut start = String::from("0-0");
-        loop {
-            let reply: StreamAutoClaimReply = connection
-                .xautoclaim_options(
-                    &key,
-                    self.subscription.group,
-                    &self.subscription.consumer,
-                    self.subscription.patience.claim_idle().as_millis(),
-                    &start,
-                    StreamAutoClaimOptions::default().count(BATCH),
-                )
-                .await?;
-            start = reply.next_stream_id;
-            self.handle_again(reply.claimed).await?;
-            if start == "0-0" {
-                return Ok(());
+    async fn take_in_read(&mut self, entries: Vec<StreamId>) -> RedisResult<()> {
+        if self.pending_from.is_some() {
+            self.pending_from = entries.last().map(|last| last.id.clone());
+            return self.take_in_again(entries).await;
+        }
+        entries.into_iter().for_each(|entry| self.take_in(entry, Class::New));
+        Ok(())
+    }
+
+    /// Whether what may be begun would run out, and there is room for more.
+    fn wants_more(&self) -> bool {
+        let room = self.lanes.len() < MOST_IN_HAND && self.lanes.bytes() < MOST_BYTES;
+        let new = self.pending_from.is_none();
+        let waits = new && (self.is_calm() || self.gathers_until().is_some());
+        room && !waits && (!new || self.lanes.all_ready() < self.hand.subscription.concurrency)
+    }
+
+    /// Whether nothing but what may have ended a process is to be begun now.
+    fn is_calm(&self) -> bool {
+        let suspects = self.lanes.ready(Class::Suspect) + self.running.of(Class::Suspect);
+        suspects > 0 && Instant::now() < self.calm_until
+    }
+
+    /// Until when new messages wait, to be handled together.
+    fn gathers_until(&self) -> Option<Instant> {
+        let until = self.running.newest.map(|(_, begun)| begun + GATHER)?;
+        (self.together.taken && Instant::now() < until).then_some(until)
+    }
+
+    fn next_wake(&self) -> Option<Instant> {
+        let calm = self.is_calm().then_some(self.calm_until);
+        [self.lanes.next_wake(), self.gathers_until(), calm].into_iter().flatten().min()
+    }
+
+    fn begin_what_may(&mut self) {
+        self.lanes.wake(Instant::now());
+        let concurrency = self.hand.subscription.concurrency.max(1);
+        while self.running.units.len() < concurrency {
+            let (calm, gathers) = (self.is_calm(), self.gathers_until().is_some());
+            if !calm && !gathers && self.lanes.ready(Class::New) > 1 && self.together.may() {
+                let some = self.lanes.next_of(Class::New, BATCH);
+                self.begin_together(some);
+                continue;
+            }
+            let running = &self.running;
+            let may = |class| match class {
+                Class::Suspect => running.of(Class::Suspect) == 0,
+                Class::Again => !calm && running.of(Class::Again) < concurrency.div_ceil(2),
+                Class::Single => !calm,
+                Class::New => !calm && !gathers,
+            };
+            let Some(held) = self.lanes.next(may) else { return };
+            self.begin(held);
+        }
+    }
+
+    fn begin(&mut self, held: Held) {
+        let (hand, class) = (self.hand.clone(), held.class);
+        let unit = self.running.begin(class);
+        self.running.units.spawn(in_background(async move {
+            let messages = vec![hand.one(held).await];
+            Done { unit, class, messages, together: None }
+        }));
+    }
+
+    fn begin_together(&mut self, held: Vec<Held>) {
+        let hand = self.hand.clone();
+        let unit = self.running.begin(Class::New);
+        self.running.units.spawn(in_background(async move {
+            let (messages, together) = hand.together(held).await;
+            Done { unit, class: Class::New, messages, together: Some(together) }
+        }));
+    }
+
+    fn settle(&mut self, done: Result<Done, tokio::task::JoinError>) {
+        let Done { unit, class, messages, together } = match done {
+            Ok(done) => done,
+            // Not a handler's, which are caught: a fault here, and whoever started this starts it again.
+            Err(cause) if cause.is_panic() => std::panic::resume_unwind(cause.into_panic()),
+            Err(_cancelled) => return,
+        };
+        self.running.ended(unit, class);
+        if let Some(said) = together {
+            self.together.heard(said);
+        }
+        for (mut held, outcome) in messages {
+            match outcome {
+                Outcome::Done => self.lanes.done(&held),
+                Outcome::Untold(acknowledgement) => {
+                    self.lanes.done(&held);
+                    self.untold.insert(held.place(), acknowledgement);
+                }
+                Outcome::Again(at) => self.lanes.put_back(held, Some(at)),
+                Outcome::Apart => {
+                    held.class = Class::Single;
+                    self.lanes.put_back(held, None);
+                }
             }
         }
     }
 
-    async fn handle_all(&self, entries: Vec<StreamId>) -> RedisResult<()> {
-        if entries.len() > 1 && self.handle_together(&entries).await? {
+    async fn tell_untold(&mut self) -> RedisResult<()> {
+        if self.untold.is_empty() {
             return Ok(());
         }
-        let results: Vec<RedisResult<()>> = futures::stream::iter(entries)
-            .map(|entry| async move { self.handle(entry, 0).await })
-            .buffer_unordered(self.subscription.concurrency.max(1))
-            .collect()
-            .await;
-        results.into_iter().collect()
+        let (places, untold): (Vec<Place>, Vec<Acknowledgement>) = self.untold.drain().unzip();
+        let told = self.hand.tell(&untold).await;
+        if told.is_err() {
+            self.untold.extend(places.into_iter().zip(untold));
+        }
+        told
     }
 
-    /// Drops what every group has acknowledged, and nothing else.
-    async fn trim(&self, connection: &mut MultiplexedConnection) -> Result<(), RedisError> {
-        let key = stream_key(self.subscription.stream);
-        let groups: StreamInfoGroupsReply = connection.xinfo_groups(&key).await?;
-        let mut oldest: Option<(u64, u64)> = None;
-        for group in &groups.groups {
-            let pending: StreamPendingReply = connection.xpending(&key, &group.name).await?;
-            let needed = match pending {
-                StreamPendingReply::Data(data) => data.start_id,
-                _ => group.last_delivered_id.clone(),
-            };
-            let needed = entry_order(&needed);
-            oldest = Some(oldest.map_or(needed, |so_far| so_far.min(needed)));
+    /// Finishes what is in hand. What nobody has begun is left to whoever reads next; what does not end in time stays pending,
+    /// and comes again.
+    async fn finish(mut self) {
+        let stream = self.hand.subscription.stream;
+        let finished = async {
+            let mut told = self.give_back().await;
+            while let Some(done) = self.running.units.join_next().await {
+                self.settle(done);
+            }
+            told = told.and(self.give_back().await);
+            told.and(self.tell_untold().await)
+        };
+        match tokio::time::timeout(FINISHES_WITHIN, finished).await {
+            Ok(Ok(())) => {}
+            Ok(Err(cause)) => tracing::warn!(stream, %cause, "messages stay pending"),
+            Err(_late) => tracing::warn!(stream, "messages that take long stay pending"),
         }
-        let Some((millis, seq)) = oldest else { return Ok(()) };
-        redis::cmd("XTRIM").arg(&key).arg("MINID").arg("~").arg(format!("{millis}-{seq}")).query_async(connection).await
+    }
+}
+
+async fn when_read(reading: &mut Option<Reading>) -> RedisResult<Vec<StreamId>> {
+    match reading {
+        Some(reading) => reading.await,
+        None => std::future::pending().await,
     }
 }

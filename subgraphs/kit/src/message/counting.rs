@@ -1,32 +1,47 @@
-//! Counts what a process has handled.
+//! Counts what a process has handled, and given up.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use async_trait::async_trait;
 
-use super::{Consume, Message};
+use super::{Consume, GivenUp, Message};
 use crate::Result;
 
-/// Handles as `handler` does, and counts the messages that were handled.
+/// Handles as `handler` does, and counts what becomes of messages.
 pub(crate) struct Counting<H> {
     pub handler: H,
-    pub handled: Arc<AtomicU64>,
+    pub counts: Arc<Counts>,
+}
+
+/// How many messages a process has handled, laid among the dead, and dropped from there for their age.
+#[derive(Default)]
+pub(crate) struct Counts {
+    pub handled: AtomicU64,
+    pub buried: AtomicU64,
+    pub dropped: AtomicU64,
 }
 
 #[async_trait]
 impl<H: Consume> Consume for Counting<H> {
     async fn consume(&self, message: &Message) -> Result<()> {
         self.handler.consume(message).await?;
-        self.handled.fetch_add(1, Ordering::Relaxed);
+        self.counts.handled.fetch_add(1, Ordering::Relaxed);
         Ok(())
     }
 
     async fn consume_together(&self, messages: &[Message]) -> Result<bool> {
         let done = self.handler.consume_together(messages).await?;
         if done {
-            self.handled.fetch_add(messages.len() as u64, Ordering::Relaxed);
+            self.counts.handled.fetch_add(messages.len() as u64, Ordering::Relaxed);
         }
         Ok(done)
+    }
+
+    fn gave_up(&self, what: GivenUp) {
+        match what {
+            GivenUp::Buried => self.counts.buried.fetch_add(1, Ordering::Relaxed),
+            GivenUp::Dropped(count) => self.counts.dropped.fetch_add(count as u64, Ordering::Relaxed),
+        };
     }
 }

@@ -1,14 +1,14 @@
 //! Dead letters: messages that were not to be handled, each with why, until somebody sends them again or drops them.
 //!
 //! Their sender keeps them too, until they are handled or dropped. A dead letter that Redis loses is sent again, fails
-//! again and comes to lie here again.
+//! again and comes to lie here again. One that nobody acts on is dropped once it is as old as they are kept.
 
 use chrono::{DateTime, Utc};
-use redis::AsyncCommands;
 use redis::streams::{StreamId, StreamRangeReply};
+use redis::{AsyncCommands, ErrorKind, RedisResult};
 
 use super::Audience;
-use super::bus::{Bus, dead_key, stream_key};
+use super::bus::{Bus, FOR, dead_key, stream_key};
 use super::entry;
 use super::mark::{Mark, marks_key};
 use crate::Result;
@@ -91,12 +91,14 @@ impl DeadLetters {
         Ok(discarded)
     }
 
-    /// Puts the message on its stream once more, under its own id: whoever has handled it passes it over.
+    /// Puts the message on its stream once more, under its own id, for the group alone that gave it up. The others have done
+    /// with it, and may not remember that any more.
     pub async fn replay(&self, letter: &DeadLetter) -> Result<()> {
         let mut fields: Vec<(&str, String)> = Vec::new();
         for name in ["id", "kind", "key", "body", "from"] {
             fields.extend(letter.entry.get::<String>(name).map(|value| (name, value)));
         }
+        fields.push((FOR, letter.group.clone()));
         let mut both = redis::pipe();
         both.xadd(stream_key(&letter.stream), "*", &fields).ignore();
         both.xdel(dead_key(&letter.stream), &[&letter.entry.id]).ignore();
@@ -105,22 +107,31 @@ impl DeadLetters {
 
     /// Gives the message up for good, as far as this group is concerned: its sender need not keep it any longer.
     pub async fn discard(&self, letter: &DeadLetter) -> Result<()> {
-        let mut both = redis::pipe();
-        if let Some(sender) = entry::sender(&letter.entry) {
-            let mark = Mark {
-                id: letter.message_id.clone(),
-                stream: letter.stream.clone(),
-                group: letter.group.clone(),
-                dead: None,
-            };
-            both.rpush(marks_key(&sender), serde_json::to_string(&mark)?).ignore();
-        }
-        both.xdel(dead_key(&letter.stream), &[&letter.entry.id]).ignore();
-        Ok(both.query_async(&mut self.bus.connection()).await?)
+        drop_letter(&self.bus, letter).await?;
+        Ok(())
     }
 }
 
-fn letter(stream: &str, entry: StreamId) -> DeadLetter {
+/// Drops a letter, and tells the sender of its message. False when it was not there any more.
+pub(super) async fn drop_letter(bus: &Bus, letter: &DeadLetter) -> RedisResult<bool> {
+    let mut both = redis::pipe();
+    both.atomic();
+    if let Some(sender) = entry::sender(&letter.entry) {
+        let mark = Mark {
+            id: letter.message_id.clone(),
+            stream: letter.stream.clone(),
+            group: letter.group.clone(),
+            dead: None,
+        };
+        let mark = serde_json::to_string(&mark).map_err(|_no_json| (ErrorKind::Client, "a mark is no JSON"))?;
+        both.rpush(marks_key(&sender), mark).ignore();
+    }
+    both.xdel(dead_key(&letter.stream), &[&letter.entry.id]);
+    let (deleted,): (usize,) = both.query_async(&mut bus.connection()).await?;
+    Ok(deleted > 0)
+}
+
+pub(super) fn letter(stream: &str, entry: StreamId) -> DeadLetter {
     let field = |name: &str| entry.get::<String>(name).unwrap_or_default();
     let (millis, _) = super::bus::entry_order(&entry.id);
     DeadLetter {

@@ -84,11 +84,19 @@ async fn collect_some(relay: &Relay) -> Result<usize> {
         return Ok(0);
     }
     let marks: Vec<Mark> = said.iter().filter_map(|text| serde_json::from_str(text).ok()).collect();
-    let txn = relay.db.begin().await?;
-    let done = take_in(&txn, &marks, &relay.audience).await?;
-    txn.commit().await?;
-    relay.on_the_way.forget(done);
-    Ok(said.len())
+    let taken = async {
+        let txn = relay.db.begin().await?;
+        let done = take_in(&txn, &marks, &relay.audience).await?;
+        txn.commit().await?;
+        relay.on_the_way.forget(done);
+        Ok(said.len())
+    };
+    let taken: Result<usize> = taken.await;
+    if taken.is_err() {
+        // Of a message that was handled the mark comes again; of a dead letter that was dropped it does not.
+        relay.bus.connection().rpush::<_, _, ()>(marks_key(relay.sender), &said).await?;
+    }
+    taken
 }
 
 /// Forgets messages that everybody has handled, and notes who else has. Gives those that it forgot.

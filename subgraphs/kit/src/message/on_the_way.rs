@@ -2,10 +2,12 @@
 
 use std::collections::{HashMap, HashSet};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
 
 use redis::AsyncCommands;
 use redis::streams::{StreamInfoGroupsReply, StreamPendingCountReply, StreamRangeReply};
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter};
+use tokio::time::Instant;
 
 use super::bus::{dead_key, entry_order, stream_key};
 use super::mark::mark_row;
@@ -14,21 +16,21 @@ use super::outgoing::Outgoing;
 use super::relay::Relay;
 use crate::Result;
 
-/// Which entry of its stream each message became, as far as this process has published it.
+/// What this process has published and not written down yet.
 #[derive(Clone, Default)]
-pub(super) struct OnTheWay(Arc<Mutex<HashMap<String, Sent>>>);
+pub(super) struct OnTheWay(Arc<Mutex<HashMap<String, Noted>>>);
 
-struct Sent {
+struct Noted {
     stream: String,
     entry: String,
-    /// Whether the row says that it was sent.
-    written_down: bool,
+    at: Instant,
 }
 
-/// A message whose row does not say yet that it was sent.
-pub(super) struct ToWriteDown {
+/// A message whose row does not say yet that it was published.
+pub(super) struct Published {
     pub id: String,
     pub stream: String,
+    pub entry: String,
 }
 
 /// Messages that no last mark has come for in time.
@@ -36,102 +38,111 @@ pub(super) struct ToWriteDown {
 pub(super) struct Overdue {
     /// They still reach whoever has not handled them.
     pub travelling: Vec<Model>,
-    /// They reach somebody no more.
-    pub lost: Vec<Model>,
+    /// They reach some groups no more: these.
+    pub lost: Vec<(Model, Vec<String>)>,
     /// Everybody has handled them.
     pub handled: Vec<Model>,
 }
 
-/// What keeps the memory of a very long backlog bounded: a message that is not remembered is merely sent twice.
-const REMEMBERED: usize = 200_000;
-
 impl OnTheWay {
-    fn sent(&self) -> MutexGuard<'_, HashMap<String, Sent>> {
+    fn noted(&self) -> MutexGuard<'_, HashMap<String, Noted>> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     pub(super) fn note(&self, messages: &[Outgoing], entries: Vec<String>) {
-        let mut sent = self.sent();
-        if sent.len() + messages.len() > REMEMBERED {
-            sent.retain(|_, one| !one.written_down);
-        }
-        let noted = messages.iter().zip(entries).map(|(message, entry)| {
-            (message.id.clone(), Sent { stream: message.stream.clone(), entry, written_down: false })
-        });
-        sent.extend(noted);
+        let at = Instant::now();
+        let noted = messages
+            .iter()
+            .zip(entries)
+            .map(|(message, entry)| (message.id.clone(), Noted { stream: message.stream.clone(), entry, at }));
+        self.noted().extend(noted);
     }
 
-    pub(super) fn to_write_down(&self) -> Vec<ToWriteDown> {
-        let sent = self.sent();
-        let new = sent.iter().filter(|(_, one)| !one.written_down);
-        new.map(|(id, one)| ToWriteDown { id: id.clone(), stream: one.stream.clone() }).collect()
-    }
-
-    pub(super) fn written_down<'a>(&self, ids: impl IntoIterator<Item = &'a str>) {
-        let mut sent = self.sent();
-        for id in ids {
-            if let Some(one) = sent.get_mut(id) {
-                one.written_down = true;
-            }
-        }
+    /// Those that were published at least so long ago.
+    pub(super) fn published(&self, ago: Duration) -> Vec<Published> {
+        let noted = self.noted();
+        let long_ago = noted.iter().filter(|(_, one)| one.at.elapsed() >= ago);
+        long_ago
+            .map(|(id, one)| Published { id: id.clone(), stream: one.stream.clone(), entry: one.entry.clone() })
+            .collect()
     }
 
     pub(super) fn forget<'a>(&self, ids: impl IntoIterator<Item = &'a str>) {
-        let mut sent = self.sent();
+        let mut noted = self.noted();
         for id in ids {
-            sent.remove(id);
+            noted.remove(id);
         }
     }
+}
 
-    pub(super) async fn part(&self, relay: &Relay, overdue: Vec<Model>) -> Result<Overdue> {
-        let mut parted = Overdue::default();
-        if overdue.is_empty() {
-            return Ok(parted);
-        }
-        let marks = marks_of(relay, &overdue).await?;
-        let mut read_up_to: HashMap<String, HashMap<String, String>> = HashMap::new();
-        for message in overdue {
-            if !read_up_to.contains_key(&message.stream) {
-                read_up_to.insert(message.stream.clone(), positions(relay, &message.stream).await?);
-            }
-            let said = marks.get(&message.id);
-            let (mut reaches_all, mut all_handled) = (true, true);
-            for group in relay.audience.groups(&message.stream) {
-                let word = said.and_then(|said| said.get(group));
-                all_handled &= matches!(word, Some(None));
-                reaches_all &= match word {
-                    Some(None) => true,
-                    Some(Some(dead)) => exists(relay, &dead_key(&message.stream), dead).await?,
-                    None => {
-                        let position = read_up_to[&message.stream].get(group);
-                        self.travels(relay, &message, group, position).await?
-                    }
-                };
-            }
-            if all_handled {
-                parted.handled.push(message);
-            } else if reaches_all {
-                parted.travelling.push(message);
-            } else {
-                self.forget([message.id.as_str()]);
-                parted.lost.push(message);
-            }
-        }
-        Ok(parted)
+/// Tells apart what has become of messages.
+pub(super) async fn part(relay: &Relay, overdue: Vec<Model>) -> Result<Overdue> {
+    let mut parted = Overdue::default();
+    if overdue.is_empty() {
+        return Ok(parted);
     }
+    let marks = marks_of(relay, &overdue).await?;
+    let mut read_up_to: HashMap<String, HashMap<String, String>> = HashMap::new();
+    for message in &overdue {
+        if !read_up_to.contains_key(&message.stream) {
+            read_up_to.insert(message.stream.clone(), positions(relay, &message.stream).await?);
+        }
+    }
+    let there = those_there(relay, &overdue).await?;
+    for message in overdue {
+        let said = marks.get(&message.id);
+        let (mut all_handled, mut missed) = (true, Vec::new());
+        for group in relay.audience.groups(&message.stream) {
+            let reached = match said.and_then(|said| said.get(group)) {
+                Some(None) => continue,
+                Some(Some(dead)) => exists(relay, &dead_key(&message.stream), dead).await?,
+                None if there.contains(&message.id) => {
+                    travels(relay, &message, group, read_up_to[&message.stream].get(group)).await?
+                }
+                None => false,
+            };
+            all_handled = false;
+            if !reached {
+                missed.push(group.clone());
+            }
+        }
+        if all_handled {
+            parted.handled.push(message);
+        } else if missed.is_empty() {
+            parted.travelling.push(message);
+        } else {
+            parted.lost.push((message, missed));
+        }
+    }
+    Ok(parted)
+}
 
-    /// Whether `group` has yet to read the message, or has it in hand.
-    async fn travels(&self, relay: &Relay, message: &Model, group: &str, position: Option<&String>) -> Result<bool> {
-        let Some(entry) = self.sent().get(&message.id).map(|one| one.entry.clone()) else { return Ok(false) };
-        let key = stream_key(&message.stream);
-        let unread = position.is_none_or(|position| entry_order(&entry) > entry_order(position));
-        if unread {
-            return exists(relay, &key, &entry).await;
-        }
-        let pending: StreamPendingCountReply =
-            relay.bus.connection().xpending_count(&key, group, &entry, &entry, 1).await?;
-        Ok(!pending.ids.is_empty() && exists(relay, &key, &entry).await?)
+/// Whether `group` has yet to read a message that lies on its stream, or has it in hand.
+async fn travels(relay: &Relay, message: &Model, group: &str, position: Option<&String>) -> Result<bool> {
+    let Some(entry) = &message.entry else { return Ok(false) };
+    let unread = position.is_none_or(|position| entry_order(entry) > entry_order(position));
+    if unread {
+        return Ok(true);
     }
+    let key = stream_key(&message.stream);
+    let pending: StreamPendingCountReply = relay.bus.connection().xpending_count(&key, group, entry, entry, 1).await?;
+    Ok(!pending.ids.is_empty())
+}
+
+/// The messages that lie on their streams, in the entries that their rows name.
+async fn those_there(relay: &Relay, messages: &[Model]) -> Result<HashSet<String>> {
+    let named: Vec<(&Model, &String)> =
+        messages.iter().filter_map(|message| Some((message, message.entry.as_ref()?))).collect();
+    if named.is_empty() {
+        return Ok(HashSet::new());
+    }
+    let mut asked = redis::pipe();
+    for (message, entry) in &named {
+        asked.xrange_count(stream_key(&message.stream), entry, entry, 1);
+    }
+    let found: Vec<StreamRangeReply> = asked.query_async(&mut relay.bus.connection()).await?;
+    let there = named.iter().zip(found).filter(|(_, found)| !found.ids.is_empty());
+    Ok(there.map(|((message, _), _)| message.id.clone()).collect())
 }
 
 async fn exists(relay: &Relay, key: &str, entry: &str) -> Result<bool> {

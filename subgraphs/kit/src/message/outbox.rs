@@ -4,10 +4,11 @@ use std::collections::HashSet;
 
 use sea_orm::entity::prelude::*;
 use sea_orm::sea_query::OnConflict;
-use sea_orm::{Condition, QuerySelect, QueryTrait, Set, TryInsertResult};
+use sea_orm::{Set, TryInsertResult};
 use uuid::Uuid;
 
-use super::mark::mark_row;
+use super::mark::delete_marks;
+use super::settings::later;
 use super::{Message, Outgoing};
 use crate::{Clock, Result, Txn};
 
@@ -29,8 +30,10 @@ pub(crate) mod outbox_row {
         pub sent_at: Option<DateTimeUtc>,
         /// How often it was put there.
         pub attempts: i32,
-        /// When to look after it, if no mark of its consumers has come by then.
+        /// When any relay may take it: to publish it, or to look after it if no mark of its consumers has come by then.
         pub resend_at: Option<DateTimeUtc>,
+        /// Where it lies on its stream; null until that is written down.
+        pub entry: Option<String>,
     }
 
     #[derive(Clone, Copy, Debug, EnumIter, DeriveRelation)]
@@ -74,6 +77,8 @@ impl Txn {
         }
         let departing =
             messages.iter().map(|(stream, message)| outgoing(stream, message)).collect::<Result<Vec<_>>>()?;
+        let head_start = self.head_start();
+        let resend_at = later(Clock::system().now(), head_start);
         let rows = departing.iter().map(|message| outbox_row::ActiveModel {
             id: Set(message.id.clone()),
             stream: Set(message.stream.clone()),
@@ -82,11 +87,15 @@ impl Txn {
             body: Set(message.body.clone()),
             sent_at: Set(None),
             attempts: Set(0),
-            resend_at: Set(None),
+            resend_at: Set(Some(resend_at)),
+            entry: Set(None),
             ..Default::default()
         });
         outbox_row::Entity::insert_many(rows).exec_without_returning(&**self).await?;
-        departing.into_iter().for_each(|message| self.sends(message));
+        // Without a head start the rows are anybody's.
+        if !head_start.is_zero() {
+            departing.into_iter().for_each(|message| self.sends(message));
+        }
         Ok(())
     }
 
@@ -94,15 +103,16 @@ impl Txn {
     pub async fn take_back(&self, kind: &str, keys: &[&str]) -> Result<u64> {
         let mut taken = 0;
         for some in keys.chunks(KEYS_AT_ONCE) {
-            let theirs = Condition::all()
-                .add(outbox_row::Column::Kind.eq(kind))
-                .add(outbox_row::Column::Key.is_in(some.iter().copied()));
-            let ids = outbox_row::Entity::find().select_only().column(outbox_row::Column::Id).filter(theirs.clone());
-            mark_row::Entity::delete_many()
-                .filter(mark_row::Column::MessageId.in_subquery(ids.into_query()))
-                .exec(&**self)
+            // The rows first: nobody notes a mark of one that is gone.
+            let rows = outbox_row::Entity::delete_many()
+                .filter(outbox_row::Column::Kind.eq(kind))
+                .filter(outbox_row::Column::Key.is_in(some.iter().copied()))
+                .exec_with_returning(&**self)
                 .await?;
-            taken += outbox_row::Entity::delete_many().filter(theirs).exec(&**self).await?.rows_affected;
+            if !rows.is_empty() {
+                delete_marks(self, rows.iter().map(|row| row.id.as_str())).await?;
+            }
+            taken += rows.len() as u64;
         }
         Ok(taken)
     }
@@ -110,24 +120,26 @@ impl Txn {
     /// Of these messages those that `consumer` has not handled before. From now on it has.
     pub async fn first_deliveries(&self, consumer: &str, messages: &[&Message]) -> Result<HashSet<Uuid>> {
         let ids: HashSet<Uuid> = messages.iter().map(|message| message.id).collect();
-        let known = inbox_row::Entity::find()
-            .filter(inbox_row::Column::Consumer.eq(consumer))
-            .filter(inbox_row::Column::MessageId.is_in(ids.iter().map(Uuid::to_string)))
-            .all(&**self)
-            .await?;
-        let known: HashSet<String> = known.into_iter().map(|row| row.message_id).collect();
-        let new: HashSet<Uuid> = ids.into_iter().filter(|id| !known.contains(&id.to_string())).collect();
-        if new.is_empty() {
-            return Ok(new);
+        if ids.is_empty() {
+            return Ok(ids);
         }
+        // In one order, so that two who write the same ids wait for each other one way round.
+        let mut sorted: Vec<String> = ids.iter().map(Uuid::to_string).collect();
+        sorted.sort_unstable();
         let handled_at = Clock::system().now();
-        let rows = new.iter().map(|id| inbox_row::ActiveModel {
+        let rows = sorted.into_iter().map(|message_id| inbox_row::ActiveModel {
             consumer: Set(consumer.to_owned()),
-            message_id: Set(id.to_string()),
+            message_id: Set(message_id),
             handled_at: Set(handled_at),
         });
-        inbox_row::Entity::insert_many(rows).exec_without_returning(&**self).await?;
-        Ok(new)
+        // Whoever writes the same at once is waited for: what it commits is left out here.
+        let new = inbox_row::Entity::insert_many(rows)
+            .on_conflict(OnConflict::new().do_nothing().to_owned())
+            .try_insert()
+            .exec_with_returning_many(&**self)
+            .await?;
+        let TryInsertResult::Inserted(new) = new else { return Ok(HashSet::new()) };
+        new.iter().map(|row| Ok(Uuid::parse_str(&row.message_id)?)).collect()
     }
 
     /// Marks a message as handled by `consumer`. False when it was handled before: then change nothing.
@@ -153,13 +165,14 @@ fn outgoing(stream: &str, message: &Message) -> Result<Outgoing> {
         kind: message.kind.clone(),
         key: message.key.clone(),
         body: serde_json::to_string(&message.body)?,
+        groups: None,
     })
 }
 
 impl outbox_row::Model {
     pub(super) fn outgoing(&self) -> Outgoing {
         let Self { id, stream, kind, key, body, .. } = self.clone();
-        Outgoing { id, stream, kind, key, body }
+        Outgoing { id, stream, kind, key, body, groups: None }
     }
 
     #[cfg(feature = "testing")]

@@ -1,27 +1,38 @@
 //! Publishes what committed transactions have sent, and looks after it until every consumer has marked it.
+//!
+//! The process that commits a message publishes it, told so by the commit, and has a head start for that. What has not been
+//! written down as sent by then is anybody's, as is what was sent and not marked in time: each relay takes some of those rows
+//! for itself, and sees to them. So relays of one sender share its rows, and those of one that is lost are sent by another.
 
+mod lease;
+mod loss;
+
+use std::collections::HashMap;
+use std::sync::Arc;
 use std::time::Duration;
 
-use chrono::{DateTime, TimeDelta, Utc};
 use sea_orm::sea_query::Expr;
-use sea_orm::{ColumnTrait, EntityTrait, PaginatorTrait, QueryFilter, QueryOrder, QuerySelect};
+use sea_orm::{ColumnTrait, EntityTrait, PaginatorTrait, QueryFilter};
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
+use self::lease::BATCH;
+use self::loss::Known;
 use super::mark;
-use super::on_the_way::{OnTheWay, Overdue};
+use super::on_the_way::{OnTheWay, Overdue, part};
 use super::outbox::outbox_row::{Column, Entity, Model};
 use super::outgoing::Outgoing;
+use super::settings::later;
 use super::{Audience, Bus, Patience};
 use crate::{Clock, Db, Result, Txn, crash_at};
 
-/// Small, because a message may be large.
-const BATCH: usize = 64;
-/// How long a message may lie when the commit that sent it could not tell us: another process wrote it.
+/// How often to look for rows that are anybody's.
 const SWEEP: Duration = Duration::from_millis(500);
-/// Most messages are marked before this has passed, and then nothing need be written of their having been sent.
+/// How often to write down what was sent and is not marked yet. Most messages are marked before that.
 const WRITE_DOWN: Duration = Duration::from_millis(250);
 const PAUSE_AFTER_FAILURE: Duration = Duration::from_secs(1);
+/// How often to look for rows of an older release.
+const ADOPT: Duration = Duration::from_secs(5);
 
 /// The messages of one sender, from its database to its streams.
 #[derive(Clone)]
@@ -33,12 +44,21 @@ pub struct Relay {
     pub(super) audience: Audience,
     pub(super) patience: Patience,
     pub(super) on_the_way: OnTheWay,
+    known: Arc<Known>,
+}
+
+/// When to do what next.
+struct Timetable {
+    sweep: Instant,
+    write_down: Instant,
+    adopt: Instant,
+    losses: Instant,
 }
 
 impl Relay {
     /// A relay of what `sender` writes into `db`. Marks come back to it in that name.
     pub fn new(db: Db, bus: Bus, clock: Clock, sender: &'static str, audience: Audience, patience: Patience) -> Self {
-        Self { db, bus, clock, sender, audience, patience, on_the_way: OnTheWay::default() }
+        Self { db, bus, clock, sender, audience, patience, on_the_way: OnTheWay::default(), known: Arc::default() }
     }
 
     /// Publishes, and takes in marks, until told to stop; what has been sent by then is still published.
@@ -47,130 +67,179 @@ impl Relay {
     }
 
     async fn publish_all(&self, stop: &CancellationToken) {
-        self.db.departures().open();
-        let (mut sweep_at, mut write_down_at) = (Instant::now(), Instant::now() + WRITE_DOWN);
+        self.db.departures().open(self.patience.head_start());
+        let now = Instant::now();
+        let mut next = Timetable { sweep: now, write_down: now + WRITE_DOWN, adopt: now, losses: now };
         loop {
-            let done = self.turn(&mut sweep_at, &mut write_down_at).await;
-            if let Err(failure) = &done {
+            let failed = self.turn(&mut next).await.err();
+            if let Some(failure) = &failed {
                 let cause = failure.clone().into_anyhow();
                 tracing::warn!(cause = format!("{cause:#}"), "messages wait: they could not be published");
             }
-            let pause_until = match done {
-                Ok(()) => sweep_at.min(write_down_at),
-                Err(_) => Instant::now() + PAUSE_AFTER_FAILURE,
+            // What is committed meanwhile fares no better than what has just failed.
+            let departing = async {
+                match failed {
+                    Some(_) => tokio::time::sleep(PAUSE_AFTER_FAILURE).await,
+                    None => self.db.departures().something().await,
+                }
             };
             tokio::select! {
                 () = stop.cancelled() => break,
-                () = self.db.departures().something() => {}
-                () = tokio::time::sleep_until(pause_until) => {}
+                () = departing => {}
+                () = tokio::time::sleep_until(next.sweep.min(next.write_down)), if failed.is_none() => {}
             }
         }
-        if let Err(failure) = self.turn(&mut sweep_at, &mut write_down_at).await {
+        self.leave().await;
+    }
+
+    /// Publishes what is committed by now. The rest is another relay's.
+    async fn leave(&self) {
+        self.db.departures().close();
+        let done = async {
+            self.publish_departing().await?;
+            self.write_down_sent(Duration::ZERO).await
+        };
+        if let Err(failure) = done.await {
             let cause = failure.into_anyhow();
-            tracing::warn!(cause = format!("{cause:#}"), "what was sent last waits for another replica, or the next start");
+            tracing::warn!(cause = format!("{cause:#}"), "messages wait for another relay");
         }
     }
 
-    async fn turn(&self, sweep_at: &mut Instant, write_down_at: &mut Instant) -> Result<()> {
-        let departing = self.db.departures().take();
-        for some in departing.chunks(BATCH) {
-            self.publish(some).await?;
-        }
+    async fn turn(&self, next: &mut Timetable) -> Result<()> {
+        self.publish_departing().await?;
         let now = Instant::now();
-        if now >= *write_down_at || now >= *sweep_at {
-            self.write_down_sent().await?;
-            *write_down_at = now + WRITE_DOWN;
+        if now >= next.write_down {
+            self.write_down_sent(self.patience.write_down_after()).await?;
+            next.write_down = now + WRITE_DOWN;
         }
-        if now >= *sweep_at {
-            // What was published a moment ago is written down as sent, so this finds only what nobody told us of.
-            let found = self.publish_unsent().await?;
-            self.look_after().await?;
-            *sweep_at = if found == BATCH { now } else { now + SWEEP };
+        if now >= next.adopt {
+            lease::adopt(&self.db, self.clock.now()).await?;
+            next.adopt = now + ADOPT;
+        }
+        if now >= next.losses {
+            self.look_for_losses().await?;
+            next.losses = now + SWEEP;
+        }
+        if now >= next.sweep {
+            let found = self.sweep().await?;
+            next.sweep = if found == BATCH { now } else { now + SWEEP };
         }
         Ok(())
     }
 
-    async fn publish(&self, messages: &[Outgoing]) -> Result<()> {
+    async fn publish_departing(&self) -> Result<()> {
+        let departing = self.db.departures().take();
+        for some in departing.chunks(BATCH) {
+            let entries = self.publish(some).await?;
+            self.on_the_way.note(some, entries);
+        }
+        Ok(())
+    }
+
+    /// Gives the entries that the messages became.
+    async fn publish(&self, messages: &[Outgoing]) -> Result<Vec<String>> {
         crash_at!("relay:before-xadd");
         let entries = self.bus.publish(self.sender, messages).await?;
         crash_at!("relay:after-xadd");
-        self.on_the_way.note(messages, entries);
+        for (message, entry) in messages.iter().zip(&entries) {
+            self.known.published(&message.stream, entry);
+        }
+        Ok(entries)
+    }
+
+    /// What Redis has lost need not wait for its time.
+    async fn look_for_losses(&self) -> Result<()> {
+        for stream in self.known.lost(&self.bus).await? {
+            tracing::warn!(stream, "Redis has lost messages, which are sent again");
+            lease::end_waiting(&self.db, &stream, self.clock.now(), self.patience.lease()).await?;
+        }
         Ok(())
     }
 
-    async fn publish_unsent(&self) -> Result<usize> {
-        let unsent = Entity::find()
-            .filter(Column::SentAt.is_null())
-            .order_by_asc(Column::Seq)
-            .limit(BATCH as u64)
-            .all(self.db.reader())
-            .await?;
-        let found = unsent.len();
-        self.publish_rows(unsent).await?;
-        Ok(found)
+    /// Sees to rows that are anybody's, and says to how many.
+    async fn sweep(&self) -> Result<usize> {
+        let now = self.clock.now();
+        if !lease::something_due(&self.db, now).await? {
+            return Ok(0);
+        }
+        let taken = lease::take(&self.db, now, later(now, self.patience.lease())).await?;
+        let rows: Vec<i64> = taken.iter().map(|row| row.seq).collect();
+        let seen_to = self.see_to(taken).await;
+        if seen_to.is_err() {
+            lease::give_back(&self.db, &rows, self.clock.now()).await?;
+        }
+        seen_to.map(|()| rows.len())
     }
 
-    /// Sends again what is overdue and lost to some group: handled by none of it, neither unread on the stream nor in a
-    /// consumer's hands.
-    async fn look_after(&self) -> Result<()> {
-        let overdue = Entity::find()
-            .filter(Column::ResendAt.lte(self.clock.now()))
-            .order_by_asc(Column::ResendAt)
-            .limit(BATCH as u64)
-            .all(self.db.reader())
-            .await?;
-        let Overdue { travelling, lost, handled } = self.on_the_way.part(self, overdue).await?;
+    /// Sends what was never written down as sent, and what is lost to some group: handled by none of it, neither unread on
+    /// the stream nor in a consumer's hands.
+    async fn see_to(&self, rows: Vec<Model>) -> Result<()> {
+        let (sent, unsent): (Vec<Model>, Vec<Model>) = rows.into_iter().partition(|row| row.sent_at.is_some());
+        let Overdue { travelling, lost, handled } = part(self, sent).await?;
         if !handled.is_empty() {
             self.forget_handled(&handled).await?;
         }
         if !lost.is_empty() {
             tracing::info!(messages = lost.len(), "messages without a mark are sent again");
         }
-        self.publish_rows(lost).await?;
+        let unsent = unsent.into_iter().map(|row| (row, None));
+        let lost = lost.into_iter().map(|(row, missed)| (row, Some(missed)));
+        self.publish_rows(unsent.chain(lost).collect()).await?;
         if !travelling.is_empty() {
             let txn = self.db.begin().await?;
-            self.leave_alone(&txn, &travelling, false).await?;
+            self.leave_alone(&txn, &travelling).await?;
             txn.commit().await?;
         }
         Ok(())
     }
 
-    async fn publish_rows(&self, rows: Vec<Model>) -> Result<()> {
+    /// Publishes rows, some of them for some groups alone, and writes that down.
+    async fn publish_rows(&self, rows: Vec<(Model, Option<Vec<String>>)>) -> Result<()> {
         if rows.is_empty() {
             return Ok(());
         }
-        let messages: Vec<Outgoing> = rows.iter().map(Model::outgoing).collect();
-        self.publish(&messages).await?;
-        self.on_the_way.written_down(messages.iter().map(|message| message.id.as_str()));
-        let (unheard, awaited): (Vec<Model>, Vec<Model>) =
-            rows.into_iter().partition(|row| self.audience.groups(&row.stream).is_empty());
-        let txn = self.db.begin().await?;
-        self.forget(&txn, unheard.iter().map(|row| row.id.as_str())).await?;
-        self.leave_alone(&txn, &awaited, true).await?;
-        Ok(txn.commit().await?)
+        let messages: Vec<Outgoing> =
+            rows.iter().map(|(row, groups)| Outgoing { groups: groups.clone(), ..row.outgoing() }).collect();
+        let entries = self.publish(&messages).await?;
+        let sent: Vec<Sent<'_>> = rows
+            .iter()
+            .zip(&entries)
+            .map(|((row, _), entry)| Sent { id: &row.id, stream: &row.stream, entry, before: row.attempts })
+            .collect();
+        self.write_down(&sent).await
     }
 
-    /// Writes down that messages were sent that have not been marked meanwhile.
-    async fn write_down_sent(&self) -> Result<()> {
-        let sent = self.on_the_way.to_write_down();
+    /// Writes down that messages were published at least so long ago that have not been marked meanwhile.
+    async fn write_down_sent(&self, ago: Duration) -> Result<()> {
+        let published = self.on_the_way.published(ago);
+        let sent: Vec<Sent<'_>> = published
+            .iter()
+            .map(|one| Sent { id: &one.id, stream: &one.stream, entry: &one.entry, before: 0 })
+            .collect();
+        self.write_down(&sent).await?;
+        self.on_the_way.forget(published.iter().map(|one| one.id.as_str()));
+        Ok(())
+    }
+
+    async fn write_down(&self, sent: &[Sent<'_>]) -> Result<()> {
         if sent.is_empty() {
             return Ok(());
         }
         crash_at!("relay:before-written-down");
-        let (unheard, awaited): (Vec<_>, Vec<_>) =
-            sent.iter().partition(|one| self.audience.groups(&one.stream).is_empty());
-        let txn = self.db.begin().await?;
-        self.forget(&txn, unheard.iter().map(|one| one.id.as_str())).await?;
-        if !awaited.is_empty() {
-            self.put_off(1, true)
-                .filter(Column::Id.is_in(awaited.iter().map(|one| one.id.as_str())))
-                .filter(Column::SentAt.is_null())
-                .exec(&*txn)
-                .await?;
+        let (unheard, awaited): (Vec<&Sent<'_>>, Vec<&Sent<'_>>) =
+            sent.iter().partition(|one| self.audience.groups(one.stream).is_empty());
+        let mut by_age: HashMap<i32, HashMap<&str, &str>> = HashMap::new();
+        for one in awaited {
+            by_age.entry(one.before).or_default().insert(one.id, one.entry);
         }
-        txn.commit().await?;
-        self.on_the_way.written_down(sent.iter().map(|one| one.id.as_str()));
-        Ok(())
+        let now = self.clock.now();
+        let txn = self.db.begin().await?;
+        self.forget(&txn, unheard.iter().map(|one| one.id)).await?;
+        for (before, entries) in by_age {
+            let resend_at = later(now, self.patience.resend_after(before.saturating_add(1)));
+            lease::write_down(&txn, &entries, before, now, resend_at).await?;
+        }
+        Ok(txn.commit().await?)
     }
 
     /// Forgets messages whose last mark came when there was nobody to see it. Nobody takes a mark back.
@@ -179,9 +248,7 @@ impl Relay {
         let txn = self.db.begin().await?;
         self.forget(&txn, ids()).await?;
         mark::delete_marks(&txn, ids()).await?;
-        txn.commit().await?;
-        self.on_the_way.forget(ids());
-        Ok(())
+        Ok(txn.commit().await?)
     }
 
     async fn forget(&self, txn: &Txn, ids: impl ExactSizeIterator<Item = &str>) -> Result<()> {
@@ -192,31 +259,31 @@ impl Relay {
     }
 
     /// Says when to look after messages again. Those of one age share a statement.
-    async fn leave_alone(&self, txn: &Txn, messages: &[Model], sent: bool) -> Result<()> {
-        let mut ages: Vec<i32> = messages.iter().map(|message| message.attempts).collect();
-        ages.sort_unstable();
-        ages.dedup();
-        for age in ages {
-            let rows = messages.iter().filter(|message| message.attempts == age).map(|message| message.seq);
-            self.put_off(age.saturating_add(1), sent).filter(Column::Seq.is_in(rows)).exec(&**txn).await?;
+    async fn leave_alone(&self, txn: &Txn, messages: &[Model]) -> Result<()> {
+        let mut by_age: HashMap<i32, Vec<i64>> = HashMap::new();
+        for message in messages {
+            by_age.entry(message.attempts.saturating_add(1)).or_default().push(message.seq);
+        }
+        for (attempts, rows) in by_age {
+            let resend_at = later(self.clock.now(), self.patience.resend_after(attempts));
+            Entity::update_many()
+                .col_expr(Column::Attempts, Expr::value(attempts))
+                .col_expr(Column::ResendAt, Expr::value(resend_at))
+                .filter(Column::Seq.is_in(rows))
+                .exec(&**txn)
+                .await?;
         }
         Ok(())
     }
-
-    fn put_off(&self, attempts: i32, sent: bool) -> sea_orm::UpdateMany<Entity> {
-        let now = self.clock.now();
-        let mut update = Entity::update_many()
-            .col_expr(Column::Attempts, Expr::value(attempts))
-            .col_expr(Column::ResendAt, Expr::value(later(now, self.patience.resend_after(attempts))));
-        if sent {
-            update = update.col_expr(Column::SentAt, Expr::value(now));
-        }
-        update
-    }
 }
 
-fn later(now: DateTime<Utc>, by: Duration) -> DateTime<Utc> {
-    now + TimeDelta::from_std(by).unwrap_or(TimeDelta::MAX)
+/// A message that lies on its stream now.
+struct Sent<'a> {
+    id: &'a str,
+    stream: &'a str,
+    entry: &'a str,
+    /// How often it had been published, or looked after, before.
+    before: i32,
 }
 
 /// How many messages wait to be published.

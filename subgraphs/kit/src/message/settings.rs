@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use chrono::{DateTime, TimeDelta, Utc};
 use serde::{Deserialize, Serialize};
 
 /// `[messages]` in the configuration.
@@ -21,6 +22,8 @@ pub struct Patience {
     pub resend_after_ms: u64,
     /// How many days a consumer remembers which messages it has handled.
     pub remember_days: u32,
+    /// How many days a dead letter is kept that nobody acts on; 0 for as long as it takes.
+    pub keep_dead_letters_days: u32,
 }
 
 impl Default for Patience {
@@ -32,6 +35,7 @@ impl Default for Patience {
             attempts: 5,
             resend_after_ms: 5_000,
             remember_days: 30,
+            keep_dead_letters_days: 30,
         }
     }
 }
@@ -39,6 +43,12 @@ impl Default for Patience {
 impl Patience {
     pub fn handle_within(&self) -> Duration {
         Duration::from_millis(self.handle_within_ms)
+    }
+
+    /// With at most so much time for an attempt.
+    pub fn within(self, longest: Duration) -> Self {
+        let longest = u64::try_from(longest.as_millis()).unwrap_or(u64::MAX);
+        Self { handle_within_ms: self.handle_within_ms.min(longest), ..self }
     }
 
     /// Always above the slowest handler: a message that is still worked on is nobody else's.
@@ -58,10 +68,32 @@ impl Patience {
         FIRST.saturating_mul(1 << doublings).min(LONGEST).min(self.claim_idle())
     }
 
+    /// How long a process has for publishing what it has committed before other relays may.
+    pub(super) fn head_start(&self) -> Duration {
+        const LONGEST: Duration = Duration::from_secs(2);
+        self.resend_after(1).min(LONGEST)
+    }
+
+    /// How long to wait for the marks of what was sent before it is written down as sent: well within the head start.
+    pub(super) fn write_down_after(&self) -> Duration {
+        const LONGEST: Duration = Duration::from_millis(50);
+        (self.head_start() / 4).min(LONGEST)
+    }
+
+    /// For how long a relay has to itself the rows that it took to see to.
+    pub(super) fn lease(&self) -> Duration {
+        const LONGEST: Duration = Duration::from_secs(5);
+        self.resend_after(1).min(LONGEST)
+    }
+
     /// How long to leave a message alone that was sent so often.
     pub(super) fn resend_after(&self, sent: i32) -> Duration {
         const LONGEST: Duration = Duration::from_secs(60);
         let doublings = u32::try_from(sent.saturating_sub(1)).unwrap_or(0).min(10);
         Duration::from_millis(self.resend_after_ms).saturating_mul(1 << doublings).min(LONGEST)
     }
+}
+
+pub(super) fn later(now: DateTime<Utc>, by: Duration) -> DateTime<Utc> {
+    now + TimeDelta::from_std(by).unwrap_or(TimeDelta::MAX)
 }

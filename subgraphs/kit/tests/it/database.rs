@@ -155,3 +155,29 @@ async fn a_text_that_the_database_cannot_hold_is_the_clients_fault() {
         assert_eq!(backend, sea_orm::DbBackend::Sqlite);
     }
 }
+
+#[tokio::test]
+async fn of_many_who_hear_the_same_at_once_one_hears_each_message_first() {
+    let db = std::sync::Arc::new(fresh_db::<Migrator>().await);
+    let messages: Vec<Message> =
+        (0..40).map(|number| Message::new("lamp.lit.v1", number.to_string(), &()).unwrap()).collect();
+    let messages = std::sync::Arc::new(messages);
+    let mut hearing = tokio::task::JoinSet::new();
+    for nth in 0..12_usize {
+        let (db, messages) = (std::sync::Arc::clone(&db), std::sync::Arc::clone(&messages));
+        hearing.spawn(async move {
+            // Each hears most of what the others hear, from another end.
+            let mut heard: Vec<&Message> = messages.iter().skip(nth).chain(messages.iter().take(nth / 2)).collect();
+            if nth % 2 == 0 {
+                heard.reverse();
+            }
+            let txn = db.begin().await.unwrap();
+            let first = txn.first_deliveries("search", &heard).await.unwrap();
+            txn.commit().await.unwrap();
+            first
+        });
+    }
+    let first: Vec<uuid::Uuid> = hearing.join_all().await.into_iter().flatten().collect();
+    let each: std::collections::HashSet<uuid::Uuid> = first.iter().copied().collect();
+    assert_eq!((first.len(), each.len()), (40, 40));
+}

@@ -12,6 +12,7 @@ use kit::{Clock, Failure, Result};
 use migrations::search::Migrator;
 use sea_orm::{ConnectionTrait, Statement};
 use tokio::sync::mpsc;
+use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 
 const STREAM: &str = "things";
@@ -22,6 +23,7 @@ const PATIENCE: Patience = Patience {
     attempts: 3,
     resend_after_ms: 100,
     remember_days: 30,
+    keep_dead_letters_days: 30,
 };
 
 /// Tells the test what arrived; refuses what it is told to refuse.
@@ -49,6 +51,7 @@ impl Consume for Recorder {
 struct Reading {
     seen: mpsc::UnboundedReceiver<String>,
     stop: CancellationToken,
+    task: JoinHandle<()>,
 }
 
 impl Reading {
@@ -71,8 +74,14 @@ impl Reading {
         let subscription =
             Subscription { stream: STREAM, group, consumer: "0".to_owned(), concurrency: 4, patience: PATIENCE };
         let handler = Arc::new(handler(sender));
-        tokio::spawn(consume(bus.clone(), subscription, handler, stop.clone()));
-        Self { seen, stop }
+        let task = tokio::spawn(consume(bus.clone(), subscription, handler, stop.clone()));
+        Self { seen, stop, task }
+    }
+
+    /// As when its process dies: nothing is finished, nothing is said.
+    async fn kill(self) {
+        self.task.abort();
+        self.task.await.expect_err("it was killed");
     }
 
     async fn next(&mut self) -> String {
@@ -153,7 +162,7 @@ async fn a_message_that_ends_its_process_each_time_is_dead_lettered_and_holds_no
         while innocents < 2 && reading.next().await != "killer" {
             innocents += 1;
         }
-        reading.stop.cancel();
+        reading.kill().await;
         if innocents == 2 {
             break;
         }
@@ -272,7 +281,7 @@ async fn what_redis_loses_is_sent_again_until_it_is_handled() {
         let mut dying = Reading::start(&bus, "search", Some("precious"));
         send(&db, "precious").await;
         assert_eq!(dying.next().await, "precious");
-        dying.stop.cancel();
+        dying.kill().await;
         let mut command = redis::cmd(loss[0]);
         command.arg(&loss[1..]).query_async::<redis::Value>(&mut bus.connection()).await.unwrap();
         for group in ["search", "reviews"] {
@@ -298,6 +307,57 @@ async fn a_dead_letter_that_is_replayed_is_handled_by_its_group() {
     until_forgotten(&db).await;
     assert!(letters.newest(10).await.unwrap().is_empty());
     assert!(letters.find(&letter.id).await.unwrap().is_none());
+}
+
+/// However long ago they have handled it: whoever remembers nothing of it would handle it again.
+#[tokio::test]
+async fn a_message_comes_again_to_nobody_who_has_handled_it() {
+    let (_redis, bus, db) = publishing().await;
+    let mut other = Reading::start(&bus, "reviews", None);
+    let poisoned = Reading::start(&bus, "search", Some("poison"));
+    send(&db, "poison").await;
+    a_dead_letter(&bus).await;
+    assert_eq!(other.next().await, "poison");
+    within(async || (marks(&db).await == 2).then_some(())).await;
+    // Lost, and sent again by its sender; then replayed by staff.
+    let dead = "mercato:things:dead";
+    redis::cmd("DEL").arg(dead).query_async::<()>(&mut bus.connection()).await.unwrap();
+    let letter = a_dead_letter(&bus).await;
+    poisoned.kill().await;
+    let mut mended = Reading::start(&bus, "search", None);
+    DeadLetters::new(bus.clone(), &audience()).replay(&letter).await.unwrap();
+    assert_eq!(mended.next().await, "poison");
+    until_forgotten(&db).await;
+    send(&db, "next").await;
+    assert_eq!(other.next().await, "next", "and nothing between");
+}
+
+#[tokio::test]
+async fn a_dead_letter_that_nobody_acts_on_is_dropped_in_time_and_no_younger_one() {
+    let (_redis, bus, db) = publishing().await;
+    let _other = Reading::start(&bus, "reviews", None);
+    let reading = Reading::start(&bus, "search", Some("poison"));
+    send(&db, "poison").await;
+    let letter = a_dead_letter(&bus).await;
+    reading.kill().await;
+    // Laid there as long ago as letters are kept, and a little less long ago.
+    let kept = i64::from(PATIENCE.keep_dead_letters_days) * 24 * 3_600_000;
+    let old = Clock::system().now().timestamp_millis() - kept;
+    redis::cmd("DEL").arg("mercato:things:dead").query_async::<()>(&mut bus.connection()).await.unwrap();
+    for (at, id) in [(old - 1, letter.message_id.as_str()), (old + 3_600_000, "01890000-0000-7000-8000-000000000000")] {
+        let mut lay = redis::cmd("XADD");
+        lay.arg("mercato:things:dead").arg(format!("{at}-0")).arg("id").arg(id).arg("kind").arg(&letter.kind);
+        lay.arg("key").arg(&letter.key).arg("body").arg("{}").arg("from").arg("lamps").arg("group").arg("search");
+        lay.query_async::<()>(&mut bus.connection()).await.unwrap();
+    }
+    let letters = DeadLetters::new(bus.clone(), &audience());
+    let _mended = Reading::start(&bus, "search", None);
+    until_forgotten(&db).await;
+    let left = letters.newest(10).await.unwrap();
+    assert_eq!(
+        left.iter().map(|one| one.message_id.as_str()).collect::<Vec<_>>(),
+        ["01890000-0000-7000-8000-000000000000"]
+    );
 }
 
 #[tokio::test]

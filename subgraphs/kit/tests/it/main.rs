@@ -9,5 +9,7 @@ mod delivery;
 mod forgotten;
 mod instance;
 mod keys;
+mod lanes;
 mod migrations;
+mod relays;
 mod tls;

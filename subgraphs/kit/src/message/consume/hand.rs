@@ -1,7 +1,7 @@
-//! One message in hand: how it is handled, acknowledged, tried again, and at last laid among the dead.
+//! A message in hand, or several together: how they are handled, acknowledged, tried again, and at last laid among the dead.
 
 use std::panic::AssertUnwindSafe;
-use std::sync::PoisonError;
+use std::sync::Arc;
 use std::time::Duration;
 
 use futures::FutureExt;
@@ -9,70 +9,81 @@ use redis::streams::{StreamId, StreamRangeReply};
 use redis::{AsyncCommands, RedisResult};
 use tokio::time::Instant;
 
-use super::{BLOCK, Reader};
-use crate::message::bus::{dead_key, stream_key};
+use super::lanes::{Class, Held};
+use super::{Consume, GivenUp, PAUSE_AFTER_FAILURE, Subscription};
+use crate::message::bus::{Bus, dead_key, stream_key};
 use crate::message::entry;
 use crate::message::mark::{Mark, marks_key};
 use crate::{Failure, Result};
 
 const LETTERS_LOOKED_AT: usize = 1_000;
+/// What is quick together is taken together. What is not holds up others that came with it.
+const TOGETHER_WITHIN: Duration = Duration::from_secs(2);
 
-/// A message that failed and is to be tried again.
-pub(super) struct Failed {
-    at: Instant,
-    entry: StreamId,
-    failures: usize,
+/// Handles messages of one subscription.
+#[derive(Clone)]
+pub(super) struct Hand {
+    pub bus: Bus,
+    pub subscription: Arc<Subscription>,
+    pub handler: Arc<dyn Consume>,
 }
 
-impl Reader {
-    /// Handles a message that has failed `failures` times before.
-    pub(super) async fn handle(&self, entry: StreamId, failures: usize) -> RedisResult<()> {
-        if entry.map.is_empty() {
-            // Trimmed away under our hands. Whoever sent it has not had our mark, and sends it again.
-            return self.acknowledge(&entry, None).await;
-        }
-        match self.attempt(&entry).await {
+/// What has come of a message.
+pub(super) enum Outcome {
+    /// It is done with, and Redis knows.
+    Done,
+    /// It is done with, and Redis is still to be told.
+    Untold(Acknowledgement),
+    /// It is to be tried again then.
+    Again(Instant),
+    /// It is to be handled by itself.
+    Apart,
+}
+
+/// What has come of handling messages together.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Together {
+    Taken,
+    /// They are handled one by one.
+    Declined,
+    /// They took too long.
+    Late,
+}
+
+/// "This group has done with this entry", for Redis; and the same for the sender of the message.
+pub(super) struct Acknowledgement {
+    pub entry: String,
+    mark: Option<(String, String)>,
+}
+
+impl Hand {
+    /// Handles a message by itself.
+    pub(super) async fn one(&self, mut held: Held) -> (Held, Outcome) {
+        let outcome = match held.class {
+            Class::Suspect => self.suspect(&mut held).await,
+            _ => Ok(self.attempt(&mut held).await),
+        };
+        // Without Redis nothing is said of the message.
+        let outcome = outcome.unwrap_or_else(|cause| {
+            tracing::warn!(stream = self.subscription.stream, entry = held.entry.id, %cause, "a message waits for Redis");
+            Outcome::Again(Instant::now() + PAUSE_AFTER_FAILURE)
+        });
+        (held, outcome)
+    }
+
+    pub(super) async fn attempt(&self, held: &mut Held) -> Outcome {
+        match self.handle(&held.entry).await {
             Ok(()) => {
                 crate::crash_at!("consumer:before-xack");
-                let mark = mark(&entry, self.subscription.stream, self.subscription.group, None);
-                self.acknowledge(&entry, mark).await?;
+                let outcome = self.acknowledge(self.acknowledgement(&held.entry, None)).await;
                 crate::crash_at!("consumer:after-xack");
-                Ok(())
+                outcome
             }
-            Err(failure) => self.failed(entry, failures + 1, failure).await,
+            Err(failure) => self.failed(held, failure).await,
         }
     }
 
-    /// Handles all of them at once, or none.
-    pub(super) async fn handle_together(&self, entries: &[StreamId]) -> RedisResult<bool> {
-        let Ok(messages) = entries.iter().map(entry::message).collect::<Result<Vec<_>>>() else { return Ok(false) };
-        let within = self.subscription.patience.handle_within();
-        let handled = crate::faults::twice(|| self.handler.consume_together(&messages));
-        match tokio::time::timeout(within, AssertUnwindSafe(handled).catch_unwind()).await {
-            Ok(Ok(Ok(true))) => {}
-            Ok(Ok(Ok(false))) => return Ok(false),
-            Ok(Ok(Err(failure))) => {
-                let (stream, cause) = (self.subscription.stream, format!("{:#}", failure.into_anyhow()));
-                tracing::warn!(stream, messages = messages.len(), cause, "messages are handled one by one");
-                return Ok(false);
-            }
-            Ok(Err(_)) | Err(_) => return Ok(false),
-        }
-        crate::crash_at!("consumer:before-xack");
-        let (stream, group) = (self.subscription.stream, self.subscription.group);
-        let mut all = redis::pipe();
-        for entry in entries {
-            if let Some((sender, mark)) = mark(entry, stream, group, None) {
-                all.rpush(marks_key(&sender), mark).ignore();
-            }
-            all.xack(stream_key(stream), group, &[&entry.id]).ignore();
-        }
-        all.query_async::<()>(&mut self.bus.connection()).await?;
-        crate::crash_at!("consumer:after-xack");
-        Ok(true)
-    }
-
-    async fn attempt(&self, entry: &StreamId) -> Result<()> {
+    async fn handle(&self, entry: &StreamId) -> Result<()> {
         let message = entry::message(entry)?;
         let within = self.subscription.patience.handle_within();
         let handled = crate::faults::twice(|| self.handler.consume(&message));
@@ -83,57 +94,96 @@ impl Reader {
         }
     }
 
-    async fn failed(&self, entry: StreamId, failures: usize, failure: Failure) -> RedisResult<()> {
+    async fn failed(&self, held: &mut Held, failure: Failure) -> Outcome {
         // The message is not to blame for a database that is full or away.
         let ours = failure.is_passing();
         let cause = format!("{:#}", failure.into_anyhow());
-        let (stream, patience) = (self.subscription.stream, self.subscription.patience);
-        tracing::warn!(stream, entry = entry.id, failures, cause, "a message was not handled");
+        let patience = self.subscription.patience;
+        let failures = held.failures + 1;
+        tracing::warn!(
+            stream = self.subscription.stream,
+            entry = held.entry.id,
+            failures,
+            cause,
+            "a message was not handled"
+        );
         if failures >= patience.attempts && !ours {
-            return self.bury(&entry, failures, &cause).await;
+            return self.bury(&held.entry, failures, &cause).await.unwrap_or_else(|_away| {
+                // It comes to this again.
+                Outcome::Again(Instant::now() + PAUSE_AFTER_FAILURE)
+            });
         }
-        let again = Failed { at: Instant::now() + patience.pause_after(failures), entry, failures };
-        self.failed.lock().unwrap_or_else(PoisonError::into_inner).push(again);
-        Ok(())
+        (held.failures, held.class) = (failures, Class::Again);
+        Outcome::Again(Instant::now() + patience.pause_after(failures))
     }
 
-    pub(super) async fn retry_failed(&self) -> RedisResult<()> {
-        let due = {
-            let mut failed = self.failed.lock().unwrap_or_else(PoisonError::into_inner);
-            let now = Instant::now();
-            let (due, later): (Vec<Failed>, Vec<Failed>) = failed.drain(..).partition(|one| one.at <= now);
-            *failed = later;
-            due
+    /// Handles all of them at once, or none.
+    pub(super) async fn together(&self, held: Vec<Held>) -> (Vec<(Held, Outcome)>, Together) {
+        let together = self.try_together(&held).await;
+        if together != Together::Taken {
+            return (held.into_iter().map(|one| (one, Outcome::Apart)).collect(), together);
+        }
+        crate::crash_at!("consumer:before-xack");
+        let acknowledgements: Vec<_> = held.iter().map(|one| self.acknowledgement(&one.entry, None)).collect();
+        let told = self.tell(&acknowledgements).await;
+        crate::crash_at!("consumer:after-xack");
+        let outcomes = acknowledgements.into_iter().map(|one| match &told {
+            Ok(()) => Outcome::Done,
+            Err(_away) => Outcome::Untold(one),
+        });
+        (held.into_iter().zip(outcomes).collect(), together)
+    }
+
+    async fn try_together(&self, held: &[Held]) -> Together {
+        let Ok(messages) = held.iter().map(|one| entry::message(&one.entry)).collect::<Result<Vec<_>>>() else {
+            return Together::Declined;
         };
-        for one in due {
-            self.handle(one.entry, one.failures).await?;
+        let within = self.subscription.patience.handle_within().min(TOGETHER_WITHIN);
+        let handled = crate::faults::twice(|| self.handler.consume_together(&messages));
+        let (stream, count) = (self.subscription.stream, messages.len());
+        match tokio::time::timeout(within, AssertUnwindSafe(handled).catch_unwind()).await {
+            Ok(Ok(Ok(true))) => Together::Taken,
+            Ok(Ok(Ok(false)) | Err(_)) => Together::Declined,
+            Ok(Ok(Err(failure))) => {
+                let cause = format!("{:#}", failure.into_anyhow());
+                tracing::warn!(stream, messages = count, cause, "messages are handled one by one");
+                Together::Declined
+            }
+            Err(_late) => {
+                tracing::warn!(stream, messages = count, "messages are handled one by one: one of them takes long");
+                Together::Late
+            }
         }
-        Ok(())
     }
 
-    pub(super) fn failures(&self) -> usize {
-        self.failed.lock().unwrap_or_else(PoisonError::into_inner).len()
+    /// For an entry that this group has done with. The sender hears of it if it waits for that.
+    fn acknowledgement(&self, entry: &StreamId, dead: Option<String>) -> Acknowledgement {
+        let (stream, group) = (self.subscription.stream.to_owned(), self.subscription.group.to_owned());
+        let mark = entry::sender(entry).zip(entry.get::<String>("id")).and_then(|(sender, id)| {
+            let mark = serde_json::to_string(&Mark { id, stream, group, dead }).ok()?;
+            Some((sender, mark))
+        });
+        Acknowledgement { entry: entry.id.clone(), mark }
     }
 
-    /// What had failed is still pending, and is read again from there.
-    pub(super) fn forget_failed(&self) {
-        self.failed.lock().unwrap_or_else(PoisonError::into_inner).clear();
-    }
-
-    pub(super) fn until_next_retry(&self) -> Duration {
-        let failed = self.failed.lock().unwrap_or_else(PoisonError::into_inner);
-        let next = failed.iter().map(|one| one.at).min();
-        next.map_or(BLOCK, |at| at.saturating_duration_since(Instant::now()))
-    }
-
-    /// Tells Redis, and the sender, that this group has done with a message.
-    async fn acknowledge(&self, entry: &StreamId, mark: Option<(String, String)>) -> RedisResult<()> {
-        let mut both = redis::pipe();
-        if let Some((sender, mark)) = mark {
-            both.rpush(marks_key(&sender), mark).ignore();
+    async fn acknowledge(&self, acknowledgement: Acknowledgement) -> Outcome {
+        match self.tell(std::slice::from_ref(&acknowledgement)).await {
+            Ok(()) => Outcome::Done,
+            Err(_away) => Outcome::Untold(acknowledgement),
         }
-        both.xack(stream_key(self.subscription.stream), self.subscription.group, &[&entry.id]).ignore();
-        both.query_async(&mut self.bus.connection()).await
+    }
+
+    /// Tells Redis, and the senders, that this group has done with messages.
+    pub(super) async fn tell(&self, acknowledgements: &[Acknowledgement]) -> RedisResult<()> {
+        let (stream, group) = (self.subscription.stream, self.subscription.group);
+        let mut all = redis::pipe();
+        for one in acknowledgements {
+            if let Some((sender, mark)) = &one.mark {
+                all.rpush(marks_key(sender), mark).ignore();
+            }
+            all.xack(stream_key(stream), group, &[&one.entry]).ignore();
+        }
+        all.query_async(&mut self.bus.connection()).await
     }
 
     /// Where a message lies among the dead already: it was sent again before its sender heard of that.
@@ -148,10 +198,10 @@ impl Reader {
     }
 
     /// Lays a message that never succeeds among the dead, with all that is needed to send it again.
-    pub(super) async fn bury(&self, entry: &StreamId, attempts: usize, cause: &str) -> RedisResult<()> {
+    pub(super) async fn bury(&self, entry: &StreamId, attempts: usize, cause: &str) -> RedisResult<Outcome> {
         let (stream, group) = (self.subscription.stream, self.subscription.group);
         if let Some(lies_at) = self.lies_already(entry).await? {
-            return self.acknowledge(entry, mark(entry, stream, group, Some(lies_at))).await;
+            return Ok(self.acknowledge(self.acknowledgement(entry, Some(lies_at))).await);
         }
         let mut command = redis::cmd("XADD");
         command.arg(dead_key(stream)).arg("*");
@@ -162,13 +212,14 @@ impl Reader {
         command.arg("group").arg(group).arg("cause").arg(cause).arg("attempts").arg(attempts);
         let lies_at: String = command.query_async(&mut self.bus.connection()).await?;
         tracing::error!(stream, entry = entry.id, letter = lies_at, cause, "a message is dead-lettered");
-        self.acknowledge(entry, mark(entry, stream, group, Some(lies_at))).await
+        self.handler.gave_up(GivenUp::Buried);
+        Ok(self.acknowledge(self.acknowledgement(entry, Some(lies_at))).await)
     }
 }
 
-/// The mark for the sender of an entry; none where nobody waits for one.
-fn mark(entry: &StreamId, stream: &str, group: &str, dead: Option<String>) -> Option<(String, String)> {
-    let (sender, id) = (entry::sender(entry)?, entry.get::<String>("id")?);
-    let mark = Mark { id, stream: stream.to_owned(), group: group.to_owned(), dead };
-    serde_json::to_string(&mark).ok().map(|mark| (sender, mark))
+impl Acknowledgement {
+    /// Of an entry that is not for this group, or is not there any more: its sender hears nothing.
+    pub(super) fn silent(entry: String) -> Self {
+        Self { entry, mark: None }
+    }
 }
