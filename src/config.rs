@@ -1,6 +1,7 @@
 //! The configuration of every command, as `config.default.toml` documents it.
 
 use std::net::SocketAddr;
+use std::num::NonZeroU32;
 use std::path::{Path, PathBuf};
 
 use anyhow::Context;
@@ -47,6 +48,7 @@ pub struct Config {
     pub demo: Wish,
     pub database: Secret,
     pub database_ca: PathBuf,
+    pub database_connections: NonZeroU32,
     pub redis: Secret,
     pub redis_ca: PathBuf,
     pub redis_cert: PathBuf,
@@ -96,7 +98,8 @@ impl Config {
         match self.database.reveal() {
             "sqlite" => Ok(Place::Sqlite(self.data.join(format!("{role}.sqlite")))),
             url if url.starts_with("postgres://") || url.starts_with("postgresql://") => {
-                Ok(Place::Postgres { url: proving(url, &self.database_ca)?, schema: role.to_owned() })
+                let (url, schema) = (proving(url, &self.database_ca)?, role.to_owned());
+                Ok(Place::Postgres { url, schema, connections: self.database_connections.get() })
             }
             _ => anyhow::bail!("`database` is neither `sqlite` nor a postgres:// URL"),
         }

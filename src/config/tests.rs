@@ -45,6 +45,20 @@ fn the_former_name_of_demo_is_obeyed() {
 }
 
 #[test]
+fn a_process_has_as_many_connections_to_postgres_as_it_is_given_and_one_at_least() {
+    let connections = |text: &str| {
+        let config = from_file(&format!("database = \"postgres://db.example/mercato\"\n{text}"))?;
+        match config.place("users")? {
+            Place::Postgres { connections, .. } => Ok(connections),
+            Place::Sqlite(_) => anyhow::bail!("no Postgres"),
+        }
+    };
+    assert_eq!(connections("").expect("the default"), 16);
+    assert_eq!(connections("database_connections = 4\n").expect("it holds"), 4);
+    assert!(connections("database_connections = 0\n").is_err());
+}
+
+#[test]
 fn an_authority_for_the_database_asks_for_proof() {
     let url = |text: &str| match from_file(text).expect("it holds").place("users").expect("a place") {
         Place::Postgres { url, .. } => url,

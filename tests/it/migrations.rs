@@ -51,6 +51,7 @@ async fn a_check_applies_nothing_and_names_what_is_lacking() {
         let lacking = migrate(&premises, &["--check"]);
         assert!(!lacking.status.success() && text(&lacking).contains("m0003_orders"), "{}", text(&lacking));
     }
+    assert!(!premises.data().exists(), "a check writes nothing");
     let done = migrate(&premises, &[]);
     assert!(done.status.success() && text(&done).contains("m0003_orders"), "{}", text(&done));
     let again = migrate(&premises, &[]);

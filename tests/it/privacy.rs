@@ -38,7 +38,7 @@ async fn rows_with_marks(premises: &Premises) -> Vec<String> {
     for role in DATABASES {
         let place = match premises.database() {
             "sqlite" => Place::Sqlite(premises.data().join(format!("{role}.sqlite"))),
-            url => Place::Postgres { url: url.to_owned(), schema: role.to_owned() },
+            url => Place::postgres(url, role),
         };
         let db = Db::open(&place).await.expect("the database opens");
         let rows = kit::testing::rows(&db).await.into_iter();

@@ -30,7 +30,19 @@ use crate::message::Departures;
 #[derive(Clone)]
 pub enum Place {
     Sqlite(PathBuf),
-    Postgres { url: String, schema: String },
+    Postgres {
+        url: String,
+        schema: String,
+        /// The most connections at once.
+        connections: u32,
+    },
+}
+
+impl Place {
+    /// A schema on a Postgres server, with as many connections as a busy process needs.
+    pub fn postgres(url: impl Into<String>, schema: impl Into<String>) -> Self {
+        Self::Postgres { url: url.into(), schema: schema.into(), connections: postgres::CONNECTIONS }
+    }
 }
 
 /// A URL may hold a password.
@@ -109,8 +121,8 @@ impl Db {
                 let turns = Some(Writer::new(writer.clone(), options, counted.clone()));
                 Ok(Self { reader, writer, turns, schema: None, counted, departures, failing })
             }
-            Place::Postgres { url, schema } => {
-                let writer = postgres::open(url, schema, &counted).await?;
+            Place::Postgres { url, schema, connections } => {
+                let writer = postgres::open(url, schema, *connections, &counted).await?;
                 let schema = Some(Arc::from(schema.as_str()));
                 Ok(Self { reader: writer.clone(), writer, turns: None, schema, counted, departures, failing })
             }

@@ -44,10 +44,10 @@ impl std::ops::Deref for TestDb {
 pub fn fresh_place() -> (Place, TempDir) {
     let folder = tempfile::tempdir().expect("a folder for the test's database");
     let place = match variable("MERCATO_TEST_ENGINE").as_deref() {
-        Some("postgres") => Place::Postgres {
-            url: variable("MERCATO_TEST_POSTGRES").expect("MERCATO_TEST_POSTGRES names the server under test"),
-            schema: format!("test_{}", uuid::Uuid::now_v7().simple()),
-        },
+        Some("postgres") => Place::postgres(
+            variable("MERCATO_TEST_POSTGRES").expect("MERCATO_TEST_POSTGRES names the server under test"),
+            format!("test_{}", uuid::Uuid::now_v7().simple()),
+        ),
         None | Some("sqlite") => Place::Sqlite(folder.path().join("test.sqlite")),
         Some(other) => panic!("MERCATO_TEST_ENGINE is `{other}`: say sqlite or postgres"),
     };

@@ -8,7 +8,7 @@ use sea_orm::{ConnectOptions, ConnectionTrait, Database, DatabaseConnection, DbB
 
 use super::{Counted, abandoned};
 
-const CONNECTIONS: u32 = 16;
+pub(super) const CONNECTIONS: u32 = 16;
 /// Longer than a burst, and short enough that whoever waits hears why: the server is away, or every connection is taken.
 const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(8);
 /// What may stand behind the `?` of a URL. Anything else would be passed over, and be told to the log.
@@ -33,10 +33,15 @@ const PARAMETERS: [&str; 18] = [
     "options",
 ];
 
-/// A pool of connections to the schema of this name.
-pub(super) async fn open(url: &str, schema: &str, counted: &Counted) -> Result<DatabaseConnection, DbErr> {
+/// A pool of so many connections to the schema of this name.
+pub(super) async fn open(
+    url: &str,
+    schema: &str,
+    connections: u32,
+    counted: &Counted,
+) -> Result<DatabaseConnection, DbErr> {
     let mut options = options(url)?;
-    options.max_connections(CONNECTIONS).acquire_timeout(ACQUIRE_TIMEOUT).test_before_acquire(false);
+    options.max_connections(connections).acquire_timeout(ACQUIRE_TIMEOUT).test_before_acquire(false);
     abandoned::interrupt_on_postgres(&mut options, schema);
     counted.connect(options).await.map_err(explained)
 }
@@ -53,10 +58,9 @@ pub(super) async fn look(url: &str) -> Result<String, DbErr> {
     let (may, version, tls): (bool, String, bool) =
         (row.try_get("", "may")?, row.try_get("", "version")?, row.try_get("", "tls")?);
     visitor.close().await?;
-    if !may {
-        return Err(said("the user may not create schemas in this database: grant it CREATE"));
-    }
-    Ok(format!("Postgres {version} answers, {}", if tls { "over TLS" } else { "without TLS" }))
+    let tls = if tls { "over TLS" } else { "without TLS" };
+    let may = if may { "" } else { "; its user may not create schemas, which a first `mercato migrate` does" };
+    Ok(format!("Postgres {version} answers, {tls}{may}"))
 }
 
 fn options(url: &str) -> Result<ConnectOptions, DbErr> {

@@ -51,7 +51,7 @@ async fn whoever_may_change_no_schema_runs_on_one_that_is_up_to_date() {
     let (place, _folder) = fresh_place();
     let db = reach(&place).await;
     db.migrate::<Migrator>().await.unwrap();
-    let Place::Postgres { url, schema } = place else { return };
+    let Place::Postgres { url, schema, .. } = place else { return };
     let run = async |statement: String| db.raw().execute_unprepared(&statement).await.map(drop);
     run(format!("CREATE ROLE {schema}_app LOGIN")).await.unwrap();
     run(format!("GRANT USAGE ON SCHEMA {schema} TO {schema}_app")).await.unwrap();
@@ -61,7 +61,7 @@ async fn whoever_may_change_no_schema_runs_on_one_that_is_up_to_date() {
     run(format!("GRANT USAGE ON ALL SEQUENCES IN SCHEMA {schema} TO {schema}_app")).await.unwrap();
     let (before, after) = url.split_once("://").unwrap();
     let host = after.split_once('@').map_or(after, |(_, host)| host);
-    let app = reach(&Place::Postgres { url: format!("{before}://{schema}_app@{host}"), schema }).await;
+    let app = reach(&Place::postgres(format!("{before}://{schema}_app@{host}"), schema)).await;
     let who = Statement::from_string(app.reader().get_database_backend(), "SELECT current_user::text AS who");
     let who: String = app.reader().query_one_raw(who).await.unwrap().unwrap().try_get("", "who").unwrap();
     assert!(who.ends_with("_app"), "{who}");

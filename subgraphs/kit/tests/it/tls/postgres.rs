@@ -100,7 +100,7 @@ impl TlsPostgres {
     /// It takes connections before it takes statements.
     async fn takes_statements(&self, authority: &Authority) {
         let url = self.url("localhost", &format!("sslmode=verify-ca&sslrootcert={}", authority.file().display()));
-        while let Err(cause) = look(&Place::Postgres { url: url.clone(), schema: String::new() }).await {
+        while let Err(cause) = look(&Place::postgres(url.clone(), "")).await {
             assert!(cause.to_string().contains("starting up"), "{cause}");
         }
     }
@@ -111,7 +111,7 @@ impl TlsPostgres {
 }
 
 async fn opened(url: String) -> Result<Db, String> {
-    let place = Place::Postgres { url, schema: "a_role".to_owned() };
+    let place = Place::postgres(url, "a_role");
     Db::open(&place).await.map_err(|cause| cause.to_string())
 }
 
@@ -130,7 +130,7 @@ async fn a_postgres_is_believed_when_it_proves_itself_and_not_before() {
     let db = opened(verified("localhost", &right)).await.expect("the right authority and host");
     let encrypted = "SELECT 1/ssl::int FROM pg_stat_ssl WHERE pid = pg_backend_pid()";
     db.reader().execute_unprepared(encrypted).await.expect("every connection is encrypted");
-    let place = Place::Postgres { url: verified("localhost", &right), schema: "elsewhere".to_owned() };
+    let place = Place::postgres(verified("localhost", &right), "elsewhere");
     assert!(look(&place).await.expect("it is well").ends_with("over TLS"));
     let schemas = "SELECT 1/(1 - count(*)) FROM pg_namespace WHERE nspname = 'elsewhere'";
     db.reader().execute_unprepared(schemas).await.expect("who looks leaves nothing behind");
