@@ -158,11 +158,6 @@ impl Config {
         if self.instance.is_empty() { kit::instance::host_name() } else { self.instance.clone() }
     }
 
-    /// The name of a replica that is not the first or only one of its role.
-    pub fn further_instance(&self) -> Option<&str> {
-        Some(self.instance.as_str()).filter(|name| !["", "0"].contains(name))
-    }
-
     /// The folder that holds `data`, made if need be, as an absolute path that nobody else looks into.
     pub fn prepare_data(&mut self) -> anyhow::Result<()> {
         private::create_folder(&self.data)

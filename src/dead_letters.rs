@@ -76,6 +76,11 @@ pub async fn run(options: Options, mut config: Config) -> anyhow::Result<()> {
 }
 
 async fn open(config: &Config) -> anyhow::Result<DeadLetters> {
+    Ok(DeadLetters::new(reach(config).await?, &streams::audience()))
+}
+
+/// The Redis of the shop that the configuration names.
+pub async fn reach(config: &Config) -> anyhow::Result<Bus> {
     let bus = if config.redis.reveal() == "private" {
         let data = config.data.canonicalize();
         let data = data.with_context(|| format!("there is no shop in `{}`", config.data.display()))?;
@@ -84,7 +89,7 @@ async fn open(config: &Config) -> anyhow::Result<DeadLetters> {
     } else {
         config.connect().await
     };
-    Ok(DeadLetters::new(bus.context("is the shop up?")?, &streams::audience()))
+    bus.context("is the shop up?")
 }
 
 async fn list(letters: &DeadLetters, most: usize) -> anyhow::Result<()> {

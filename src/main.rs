@@ -13,6 +13,7 @@ mod leash;
 mod migrate;
 mod open_files;
 mod private;
+mod replicas;
 mod role;
 mod schema;
 mod serve;
@@ -57,6 +58,8 @@ enum Command {
     Doctor(up::Options),
     /// List, show, send again or drop messages that were not to be handled.
     DeadLetters(dead_letters::Options),
+    /// Have replicas of search build their index anew.
+    Search(replicas::Options),
     /// Make accounts of the staff.
     Admin(admin::Options),
     /// List the keys that sign tokens, and change them.
@@ -111,6 +114,7 @@ async fn run(cli: Cli) -> anyhow::Result<()> {
         Command::Schema(options) => schema::run(&options),
         Command::Doctor(options) => doctor::run(options, Config::load(cli.config.as_deref())?).await,
         Command::DeadLetters(options) => dead_letters::run(options, Config::load(cli.config.as_deref())?).await,
+        Command::Search(options) => replicas::run(options, Config::load(cli.config.as_deref())?).await,
         Command::Admin(options) => admin::run(options, Config::load(cli.config.as_deref())?).await,
         Command::Keys(options) => keys::run(options, Config::load(cli.config.as_deref())?).await,
         Command::Bench(options) => bench::run(options).await,

@@ -126,7 +126,7 @@ pub async fn service(role: Role, runtime: Runtime, config: Config) -> anyhow::Re
         }
         Role::Catalog => catalog::service(runtime).await,
         Role::Inventory => inventory::service(runtime, config.inventory).await,
-        Role::Search => search::service(runtime, config.further_instance()).await,
+        Role::Search => search::service(runtime).await,
         Role::Orders => orders::service(runtime, config.checkout).await,
         Role::Payments => payments::service(runtime, config.payments).await,
         Role::Reviews => reviews::service(runtime).await,

@@ -1,11 +1,15 @@
-//! Who listens to what. A message is kept by its sender until every group named here has handled it.
+//! Who listens to what. A message is kept by its sender until every group named here has handled it. Where a name ends with
+//! `@`, each replica of the role has a group of its own.
 
 use kit::message::Audience;
 
-const STREAMS: [(&str, &[&str]); 13] = [
+const STREAMS: [(&str, &[&str]); 16] = [
     ("audit.events", &["users"]),
     ("catalog.commands", &["catalog"]),
-    ("catalog.events", &["inventory", "orders", "reviews", "search"]),
+    ("catalog.events", &["inventory", "orders", "reviews", "search@"]),
+    ("catalog.resent.orders", &["orders"]),
+    ("catalog.resent.reviews", &["reviews"]),
+    ("catalog.resent.search", &["search@"]),
     ("inventory.commands", &["inventory"]),
     ("inventory.events", &["orders"]),
     ("orders.events", &["payments", "reviews", "shipping"]),
@@ -46,7 +50,9 @@ mod tests {
         for role in Role::SUBGRAPHS {
             let runtime = serve::runtime(role, &config, CancellationToken::new()).await.expect("a runtime");
             let service = serve::service(role, runtime, config.clone()).await.expect("a service");
-            listening.extend(service.listens());
+            // A replica's own group is the role's, up to its name.
+            let group = |group: &'static str| group.find('@').map_or(group, |at| &group[..=at]);
+            listening.extend(service.listens().iter().map(|&(stream, of)| (stream, group(of))));
         }
         listening.sort_unstable();
         let mut listed: Vec<(&str, &str)> =

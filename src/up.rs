@@ -19,6 +19,7 @@ use self::child::Child;
 use self::plan::Plan;
 use crate::config::{Config, MakeKey};
 use crate::demo::{Demo, Wish};
+use crate::role::Role;
 use crate::{exposure, leash, migrate, private};
 
 #[derive(clap::Args)]
@@ -80,6 +81,8 @@ impl Options {
 }
 
 const HEALTHY_WITHIN: Duration = Duration::from_secs(60);
+/// Search takes the whole catalogue over before it is ready.
+const FILLED_WITHIN: Duration = Duration::from_secs(600);
 
 pub async fn run(options: Options, config: Config, file: Option<PathBuf>) -> anyhow::Result<()> {
     let started = Instant::now();
@@ -139,14 +142,15 @@ async fn bring_up(
     for subgraph in &plan.subgraphs {
         children.push(Child::start(subgraph.clone())?);
     }
-    let mut healthy: Vec<_> = plan.subgraphs.iter().chain([&plan.router]).chain(&plan.mail).collect();
-    settle::all_healthy(&healthy, HEALTHY_WITHIN).await?;
+    let started_so_far = plan.subgraphs.iter().chain([&plan.router]).chain(&plan.mail);
+    let (filling, at_once): (Vec<_>, Vec<_>) = started_so_far.partition(|one| one.name == Role::Search.name());
+    settle::all_healthy(&at_once, HEALTHY_WITHIN).await?;
     if imported {
         settle::projections_caught_up(config).await?;
     }
+    settle::all_healthy(&filling, FILLED_WITHIN).await?;
     children.push(Child::start(plan.edge.clone())?);
-    healthy = vec![&plan.edge];
-    settle::all_healthy(&healthy, HEALTHY_WITHIN).await?;
+    settle::all_healthy(&[&plan.edge], HEALTHY_WITHIN).await?;
 
     table::print(plan, accounts);
     if config.mail.smtp.reveal() == "catcher" && !demo.is_on() {

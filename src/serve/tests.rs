@@ -180,6 +180,20 @@ async fn somebody_signs_in_and_out(shop: &Shop) {
         .expect("an answer");
 }
 
+/// It asks for the catalogue when it starts.
+async fn search_has_the_catalogue(shop: &Shop) {
+    let (_, search) = shop.addresses.iter().find(|(role, _)| *role == Role::Search).expect("it listens");
+    let filled = async {
+        while !shop.client.get(format!("http://{search}/ready")).send().await.expect("an answer").status().is_success()
+        {
+            tokio::task::yield_now().await;
+        }
+    };
+    tokio::time::timeout(PATIENCE, filled).await.expect("search is filled");
+    let found = shop.ask(Role::Search, &[], "{ search(query: \"mug\") { totalCount { value } } }", json!({})).await;
+    assert_eq!(found["search"]["totalCount"]["value"], 1);
+}
+
 async fn somebody_orders(shop: &Shop) {
     let add =
         "mutation { cartLinesAdd(input: {lines: [{variantId: \"var_mug\", quantity: 1}], idempotencyKey: \"9f0c2d1e-3b4a-4c5d-8e6f-7a8b9c0d1e2f\"}) {
@@ -236,6 +250,7 @@ async fn somebody_is_handed_their_data(shop: &Shop) {
 #[tokio::test]
 async fn every_role_gets_along_with_the_rights_in_redis_that_are_written_down_for_it() {
     let shop = Shop::open().await;
+    search_has_the_catalogue(&shop).await;
     somebody_signs_in_and_out(&shop).await;
     somebody_orders(&shop).await;
     somebody_is_handed_their_data(&shop).await;

@@ -11,11 +11,10 @@ use crate::migrate;
 use crate::role::Role;
 
 const LOOK_AGAIN: Duration = Duration::from_millis(50);
-/// What an import has told: by whom, on which stream, and who builds something of its own from it.
-const TOLD: [(Role, &str, &[&str]); 2] = [
-    (Role::Catalog, "catalog.events", &["search", "orders", "reviews"]),
-    (Role::Inventory, "inventory.events", &["orders"]),
-];
+/// What an import has told: by whom, on which stream, and who builds something of its own from it. Search is ready when it
+/// has the catalogue.
+const TOLD: [(Role, &str, &[&str]); 2] =
+    [(Role::Catalog, "catalog.events", &["orders", "reviews"]), (Role::Inventory, "inventory.events", &["orders"])];
 const CAUGHT_UP_WITHIN: Duration = Duration::from_secs(300);
 
 pub async fn all_healthy(processes: &[&Process], within: Duration) -> anyhow::Result<()> {

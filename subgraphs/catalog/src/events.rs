@@ -19,6 +19,23 @@ pub const PRODUCTS_PER_MESSAGE: usize = 200;
 #[derive(Serialize)]
 struct ProductsChanged<'a> {
     products: Vec<ChangedProduct<'a>>,
+    /// None of a product that has changed.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    resend: Option<&'a Part>,
+}
+
+/// Which part of the whole catalogue a message is.
+#[derive(Debug, Serialize)]
+pub struct Part {
+    /// Tells the parts of one answer from those of another.
+    pub run: String,
+    /// Whose requests it answers.
+    pub requests: Vec<String>,
+    /// From nought on.
+    pub part: i32,
+    pub last: bool,
+    /// How many products there were when it began.
+    pub total: i64,
 }
 
 #[derive(Serialize)]
@@ -68,11 +85,26 @@ pub struct Whole {
 /// Sends these products with the transaction, in as few messages as they fit into.
 pub async fn send(txn: &Txn, products: &[Whole], categories: &HashMap<CategoryId, Category>) -> Result<()> {
     for some in products.chunks(PRODUCTS_PER_MESSAGE) {
-        let body = ProductsChanged { products: some.iter().map(|whole| changed(whole, categories)).collect() };
+        let products = some.iter().map(|whole| changed(whole, categories)).collect();
+        let body = ProductsChanged { products, resend: None };
         let key = some.first().map_or("", |whole| whole.product.id.as_str());
         txn.send(STREAM, &Message::new(PRODUCTS_CHANGED, key, &body)?).await?;
     }
     Ok(())
+}
+
+/// Sends these products, as many as one message tells of, to whoever asked for the whole catalogue.
+pub async fn send_part(
+    txn: &Txn,
+    stream: &str,
+    products: &[Whole],
+    categories: &HashMap<CategoryId, Category>,
+    part: &Part,
+) -> Result<()> {
+    let products: Vec<ChangedProduct<'_>> = products.iter().map(|whole| changed(whole, categories)).collect();
+    let key = products.first().map_or(part.run.as_str(), |product| product.id);
+    let message = Message::new(PRODUCTS_CHANGED, key, &ProductsChanged { products, resend: Some(part) })?;
+    txn.send(stream, &message).await
 }
 
 fn changed<'a>(whole: &'a Whole, categories: &'a HashMap<CategoryId, Category>) -> ChangedProduct<'a> {

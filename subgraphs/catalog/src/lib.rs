@@ -12,13 +12,14 @@ mod text;
 use kit::{Runtime, Service};
 
 pub use graph::{CatalogSchema, dress, schema};
-pub use resend::Resend;
-pub use store::Store;
+pub use resend::{Resend, Resender};
+pub use store::{Step, Store};
 
 /// The catalog as a service, on a migrated database.
 pub async fn service(runtime: Runtime) -> anyhow::Result<Service> {
     let store = Store::new(runtime.db.clone());
-    let resend = Resend::new(store.clone());
+    let resender = Resender::new(store.clone(), runtime.bus.clone());
+    let resend = resender.requests();
     let service = Service::new(&runtime, schema(), move |request, viewer| dress(&store, request, viewer));
-    Ok(service.with_consumer("catalog.commands", 1, resend))
+    Ok(service.with_consumer("catalog.commands", 1, resend).with_worker("resend", resender, Resender::run))
 }

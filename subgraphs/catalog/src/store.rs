@@ -4,6 +4,7 @@ mod category;
 mod import;
 mod listing;
 mod product;
+mod resend;
 mod variant;
 
 use kit::Db;
@@ -11,6 +12,7 @@ use kit::Db;
 pub use category::{CategoryById, CategoryBySlug, ChildrenOf};
 pub use listing::{ListingCount, ListingKey, ListingPage, Sort};
 pub use product::{DetailOf, ProductById, ProductBySlug};
+pub use resend::Step;
 pub use variant::{VariantByChoice, VariantById, VariantsOf};
 
 /// The catalog's database.

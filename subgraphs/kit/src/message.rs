@@ -6,11 +6,13 @@
 //! message, or forget all of them; the databases are the truth.
 
 mod audience;
+mod backlog;
 mod bus;
 mod consume;
 mod counting;
 mod dead;
 mod entry;
+mod groups;
 mod housekeeping;
 mod mark;
 mod on_the_way;
@@ -29,6 +31,7 @@ pub use bus::{Bus, Lag};
 pub use consume::{Consume, GivenUp, Subscription, consume};
 pub(crate) use counting::{Counting, Counts};
 pub use dead::{DeadLetter, DeadLetters};
+pub use groups::replica_group;
 pub(crate) use housekeeping::can_be_written;
 pub use housekeeping::{forget, tidy};
 pub(crate) use outgoing::{Departures, Outgoing};

@@ -1,5 +1,6 @@
 //! A subgraph as a running process.
 
+mod readiness;
 mod task;
 
 use std::future::Future;
@@ -25,14 +26,18 @@ use crate::guard::{Costs, Guard, Limits, ListSizes};
 use crate::http::{self, SchemaExecutor};
 use crate::instance::Instance;
 use crate::message::{
-    Audience, Bus, Consume, Counting, Counts, Patience, Relay, Subscription, can_be_written, consume, tidy,
+    Audience, Bus, Consume, Counting, Counts, Patience, Relay, Subscription, can_be_written, consume, replica_group,
+    tidy,
 };
 use crate::server::{self, Server};
 use crate::token::Verifier;
 use crate::type_system::TypeSystem;
 use crate::{Callers, Clock, Db, Viewer};
 
+use self::readiness::Checks;
 use self::task::{Task, TaskState};
+
+pub use self::readiness::Readiness;
 
 /// What a subgraph is handed to run with.
 #[derive(Clone)]
@@ -77,6 +82,8 @@ pub struct Service {
     messages: Arc<Counts>,
     /// What is wrong with Redis.
     redis: Option<watch::Receiver<Option<String>>>,
+    /// What else has to be so for this replica to serve.
+    checks: Checks,
     http: server::Limits,
 }
 
@@ -129,6 +136,7 @@ impl Service {
             requests,
             messages: Arc::default(),
             redis: None,
+            checks: Checks::default(),
             http,
         }
     }
@@ -147,6 +155,8 @@ impl Service {
     /// Goes by this name until it stops.
     pub fn under(mut self, instance: Instance) -> Self {
         self.redis = Some(instance.trouble());
+        let own = self.listens.iter().filter(|(_, group)| group.starts_with(&format!("{}@", self.runtime.role)));
+        let instance = instance.with_own_groups(own.map(|(on, group)| (on.to_string(), group.to_string())).collect());
         let (instance, stop) = (Arc::new(instance), self.runtime.stop.clone());
         self.with_task("instance", move || Arc::clone(&instance).keep(stop.clone()))
     }
@@ -196,6 +206,24 @@ impl Service {
         self.with_consumer_in(group, stream, concurrency, handler)
     }
 
+    /// Handles every message of `stream` in every replica: each is in a group of its own.
+    pub fn with_replicas_consumer(self, stream: &'static str, concurrency: usize, handler: impl Consume) -> Self {
+        let group = own_group(&self.runtime);
+        self.with_consumer_in(group, stream, concurrency, handler)
+    }
+
+    /// Says of a stream that a task of this service reads it, in this replica's own group.
+    pub fn reading(mut self, stream: &'static str) -> Self {
+        self.listens.push((stream, own_group(&self.runtime)));
+        self
+    }
+
+    /// Adds something that has to be so before this replica can serve.
+    pub fn with_readiness(mut self, check: impl Fn() -> Readiness + Send + Sync + 'static) -> Self {
+        self.checks.add(check);
+        self
+    }
+
     /// Handles the messages of `stream`, in the role's own group, and gives each attempt at one so much time, or less where
     /// `messages.handle_within_ms` is.
     pub fn with_consumer_within(
@@ -210,8 +238,7 @@ impl Service {
         self.with_patient_consumer(group, stream, concurrency, patience, handler)
     }
 
-    /// Handles the messages of `stream` in a group of another name than the role's.
-    pub fn with_consumer_in(
+    fn with_consumer_in(
         self,
         group: &'static str,
         stream: &'static str,
@@ -248,7 +275,7 @@ impl Service {
 
     /// Serves until told to stop, then finishes what is in hand: requests, then messages, then what both have sent.
     pub async fn run(self, listener: TcpListener) -> anyhow::Result<()> {
-        let Self { router, tasks, relay, runtime, requests, messages, redis, http, .. } = self;
+        let Self { router, tasks, relay, runtime, requests, messages, redis, checks, http, .. } = self;
         let (stop, relay_stop) = (runtime.stop.clone(), CancellationToken::new());
         let _relay_stops_with_this = relay_stop.clone().drop_guard();
         let relay = Task::new("relay", {
@@ -256,7 +283,7 @@ impl Service {
             move || relay.clone().run(relay_stop.clone())
         });
         let states = tasks.iter().chain([&relay]).map(Task::state).collect();
-        let vitals = Vitals { runtime: runtime.clone(), requests, messages, redis, tasks: states };
+        let vitals = Vitals { runtime: runtime.clone(), requests, messages, redis, checks, tasks: states };
         let probes = Router::new()
             .route("/health", get(|| async { "ok\n" }))
             .route("/ready", get(ready))
@@ -290,7 +317,13 @@ struct Vitals {
     requests: Arc<AtomicU64>,
     messages: Arc<Counts>,
     redis: Option<watch::Receiver<Option<String>>>,
+    checks: Checks,
     tasks: Arc<[Arc<TaskState>]>,
+}
+
+/// The name of a replica's own group. It lives as long as the process.
+fn own_group(runtime: &Runtime) -> &'static str {
+    Box::leak(replica_group(runtime.role, &runtime.instance).into_boxed_str())
 }
 
 /// A balancer asks again soon, and thinks of whoever is silent as dead.
@@ -309,9 +342,13 @@ async fn ready(State(vitals): State<Vitals>) -> (StatusCode, String) {
     if let Some(failing) = vitals.tasks.iter().find(|task| task.is_failing()) {
         return (StatusCode::SERVICE_UNAVAILABLE, format!("the task `{}` keeps failing\n", failing.name));
     }
+    let remarks = match vitals.checks.judge() {
+        Ok(remarks) => remarks,
+        Err(why) => return (StatusCode::SERVICE_UNAVAILABLE, format!("{why}\n")),
+    };
     let trouble = vitals.redis.and_then(|redis| redis.borrow().clone());
     let beside = trouble.map(|trouble| format!("messages wait: {trouble}\n"));
-    (StatusCode::OK, format!("ready\n{}", beside.unwrap_or_default()))
+    (StatusCode::OK, format!("ready\n{remarks}{}", beside.unwrap_or_default()))
 }
 
 async fn database_serves(db: &Db) -> Result<(), &'static str> {

@@ -46,6 +46,7 @@ pub async fn service(runtime: Runtime, settings: Settings) -> anyhow::Result<Ser
         move |request, viewer: &Viewer| dress(&dressed, request, viewer).data(letters.clone()).data(verifier.clone());
     Ok(Service::new(&runtime, schema(), dress)
         .with_consumer("catalog.events", 1, CatalogEvents::new(store.clone()))
+        .with_consumer("catalog.resent.orders", 1, CatalogEvents::new(store.clone()))
         .with_consumer("inventory.events", 1, StockEvents::new(store.clone()))
         .with_consumer("shipping.events", 1, ShippingEvents::new(store.clone()))
         .with_consumer(kit::privacy::COMMANDS, 1, Answers::new(runtime.db.clone(), store.clone()))

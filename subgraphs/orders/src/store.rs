@@ -66,7 +66,7 @@ impl Store {
             return Ok(());
         }
         let txn = self.db.begin().await?;
-        let ask = Message::new("catalog.resend_products.v1", "orders", &serde_json::json!({}))?;
+        let ask = Message::new("catalog.resend_products.v1", "orders", &serde_json::json!({"to": "orders"}))?;
         txn.send("catalog.commands", &ask).await?;
         Ok(txn.commit().await?)
     }

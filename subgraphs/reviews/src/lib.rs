@@ -29,5 +29,6 @@ pub async fn service(runtime: Runtime) -> anyhow::Result<Service> {
         })
         .with_consumer(kit::privacy::COMMANDS, 1, answers)
         .with_consumer(listen::CATALOG_EVENTS, 1, CatalogEvents(store.clone()))
+        .with_consumer(listen::CATALOG_RESENT, 1, CatalogEvents(store.clone()))
         .with_consumer(listen::ORDER_EVENTS, 1, OrderEvents(store)))
 }

@@ -9,6 +9,8 @@ use vocab::{OrderId, ProductId, UserId};
 use crate::store::Store;
 
 pub const CATALOG_EVENTS: &str = "catalog.events";
+/// What was asked for on `catalog.commands`.
+pub const CATALOG_RESENT: &str = "catalog.resent.reviews";
 pub const ORDER_EVENTS: &str = "orders.events";
 pub const CATALOG_COMMANDS: &str = "catalog.commands";
 

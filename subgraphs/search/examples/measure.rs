@@ -117,9 +117,11 @@ fn changed(line: &Value, categories: &HashMap<String, Value>) -> Value {
 
 async fn fill(index: &Index, messages: &[Message]) -> anyhow::Result<()> {
     let began = Instant::now();
+    index.fill("search@test").await.map_err(kit::Failure::into_anyhow)?;
+    let request = index.standing().borrow().filling.as_ref().map(|filling| filling.request.clone());
     let queue = Arc::new(tokio::sync::Mutex::new(messages.to_vec()));
     let consumers = (0..32).map(|_| {
-        let (changes, queue) = (Changes::new(index.clone()), Arc::clone(&queue));
+        let (changes, queue) = (Changes::new(index.clone(), "search@test"), Arc::clone(&queue));
         tokio::spawn(async move {
             while let Some(message) = { queue.lock().await.pop() } {
                 changes.consume(&message).await.map_err(kit::Failure::into_anyhow)?;
@@ -130,6 +132,9 @@ async fn fill(index: &Index, messages: &[Message]) -> anyhow::Result<()> {
     for consumer in consumers.collect::<Vec<_>>() {
         consumer.await??;
     }
+    let resend = json!({"run": "", "requests": [request], "part": 0, "last": true, "total": 0});
+    let last = Message::new("catalog.products_changed.v1", "", &json!({"products": [], "resend": resend}))?;
+    Changes::new(index.clone(), "search@test").consume(&last).await.map_err(kit::Failure::into_anyhow)?;
     println!("taken over in {:.2?}", began.elapsed());
     Ok(())
 }

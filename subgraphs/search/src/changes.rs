@@ -5,18 +5,28 @@ use kit::Result;
 use kit::message::{Consume, Message};
 
 use crate::index::Index;
+use crate::latest::Latest;
 use crate::product::ProductsChanged;
 
 const PRODUCTS_CHANGED: &str = "catalog.products_changed.v1";
 
-/// Handles `catalog.events`. Returns when the products of the message are on disk, so that they are acknowledged then.
+/// Handles `catalog.events`, and the whole catalogue where it was asked for. Returns when the products of the message are
+/// on disk, so that they are acknowledged then.
 pub struct Changes {
     index: Index,
+    /// The group in which every change is heard.
+    group: String,
+    /// Where it is noted, before a message is acknowledged, which commit holds it.
+    latest: Option<Latest>,
 }
 
 impl Changes {
-    pub fn new(index: Index) -> Self {
-        Self { index }
+    pub fn new(index: Index, group: impl Into<String>) -> Self {
+        Self { index, group: group.into(), latest: None }
+    }
+
+    pub fn noting(self, latest: Latest) -> Self {
+        Self { latest: Some(latest), ..self }
     }
 }
 
@@ -27,6 +37,15 @@ impl Consume for Changes {
             return Ok(());
         }
         let changed: ProductsChanged = message.read()?;
-        self.index.take_over(changed.products).await
+        self.index.take_over(changed.products, changed.resend).await?;
+        if let Some(latest) = &self.latest {
+            latest.note(self.index.commits()).await?;
+        }
+        Ok(())
+    }
+
+    /// Whatever was sent while there was no group has gone by.
+    async fn group_is_new(&self) -> Result<()> {
+        self.index.fill(&self.group).await
     }
 }

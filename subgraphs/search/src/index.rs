@@ -1,7 +1,9 @@
 //! The index: a folder, a thread that writes, and what can be searched now.
 
 mod fields;
+mod fill;
 mod snapshot;
+mod standing;
 mod writer;
 
 use std::path::{Path, PathBuf};
@@ -15,14 +17,15 @@ use tantivy::TantivyError;
 use tantivy::directory::MmapDirectory;
 use tantivy::directory::error::OpenReadError;
 use tantivy::schema::Schema;
-use tokio::sync::{Semaphore, oneshot};
+use tokio::sync::{Semaphore, oneshot, watch};
 
 pub use self::fields::{BRAND, CURRENCY, Fields, NUMBER, PATH, PRICE, RELEASED};
 pub use self::snapshot::{Shelf, Snapshot, Tree};
-use self::writer::{Batch, Writer};
+pub use self::standing::{Filling, Standing, State};
+use self::writer::{Order, Writer};
 use crate::answer::Answer;
 use crate::ask::Ask;
-use crate::product::Product;
+use crate::product::{Part, Product};
 use crate::words;
 
 /// Names the folder. Grows when the same fields are filled differently; a change of the fields is noticed by itself.
@@ -39,10 +42,11 @@ struct Inner {
     queue: Semaphore,
     cores: Arc<Semaphore>,
     writing: Mutex<Option<Writing>>,
+    standing: watch::Receiver<Standing>,
 }
 
 struct Writing {
-    batches: mpsc::Sender<Batch>,
+    orders: mpsc::Sender<Order>,
     thread: JoinHandle<()>,
 }
 
@@ -66,7 +70,8 @@ impl Index {
         let fields = Fields::of(&index.schema());
         let (writer, snapshot) = Writer::open(&index, fields)?;
         let current = Arc::new(Current(RwLock::new(Arc::new(snapshot))));
-        let (batches, incoming) = mpsc::channel();
+        let standing = writer.standing();
+        let (orders, incoming) = mpsc::channel();
         let thread = std::thread::Builder::new().name("indexing".into()).spawn({
             let current = Arc::clone(&current);
             move || writer.run(&incoming, &current)
@@ -76,7 +81,8 @@ impl Index {
             current,
             queue: Semaphore::new(WAITING),
             cores: Arc::new(Semaphore::new(cores)),
-            writing: Mutex::new(Some(Writing { batches, thread })),
+            writing: Mutex::new(Some(Writing { orders, thread })),
+            standing,
         })))
     }
 
@@ -91,23 +97,50 @@ impl Index {
     }
 
     /// Takes over products that are newer than the ones it has. Returns when they are on disk and can be found.
-    pub async fn take_over(&self, products: Vec<Product>) -> Result<()> {
+    pub async fn take_over(&self, products: Vec<Product>, part: Option<Part>) -> Result<()> {
+        self.order(|done| Order::TakeOver { products, part, done }, "the index takes no products").await
+    }
+
+    /// Begins to fill the index with the whole catalogue; changes are heard of in `group` meanwhile. Returns when it is on
+    /// disk that the index may have missed something.
+    pub async fn fill(&self, group: &str) -> Result<()> {
+        let group = group.to_owned();
+        self.order(|done| Order::Fill { group, done }, "the index cannot be filled").await
+    }
+
+    /// How many commits there were, over all its processes.
+    pub fn commits(&self) -> u64 {
+        self.0.standing.borrow().state.commits
+    }
+
+    /// How it stands: whether it is whole, and what is on its way.
+    pub fn standing(&self) -> watch::Receiver<Standing> {
+        self.0.standing.clone()
+    }
+
+    async fn order(
+        &self,
+        order: impl FnOnce(oneshot::Sender<tantivy::Result<()>>) -> Order,
+        refused: &'static str,
+    ) -> Result<()> {
         let (done, finished) = oneshot::channel();
-        let batch = Batch { products, done };
         let sent = match &*self.0.writing.lock().unwrap_or_else(PoisonError::into_inner) {
-            Some(writing) => writing.batches.send(batch).is_ok(),
+            Some(writing) => writing.orders.send(order(done)).is_ok(),
             None => false,
         };
         if !sent {
             return Err(Failure::fault(anyhow::anyhow!("the indexing thread is gone")));
         }
-        finished
-            .await?
-            .map_err(|cause| Failure::fault(anyhow::Error::new(cause).context("the index takes no products")))
+        finished.await?.map_err(|cause| Failure::fault(anyhow::Error::new(cause).context(refused)))
     }
 
-    /// Answers a search, on a core of its own.
+    /// Answers a search, on a core of its own. Refused while the index has never been whole.
     pub async fn search(&self, ask: Ask) -> Result<Answer> {
+        if !self.0.standing.borrow().state.whole {
+            // What there is of it would pass for all that there is.
+            let message = "The catalogue is still on its way to this replica. Try again in a moment.";
+            return Err(Refused::new(Code::Unavailable, message).into());
+        }
         let Ok(_waiting) = self.0.queue.try_acquire() else {
             let message = "Too many searches are waiting. Try again in a moment.";
             return Err(Refused::new(Code::Unavailable, message).into());
@@ -126,8 +159,8 @@ impl Drop for Inner {
     /// Gives the folder back: the next one to open it must find it unlocked.
     fn drop(&mut self) {
         let writing = self.writing.get_mut().unwrap_or_else(PoisonError::into_inner).take();
-        let Some(Writing { batches, thread }) = writing else { return };
-        drop(batches);
+        let Some(Writing { orders, thread }) = writing else { return };
+        drop(orders);
         if thread.join().is_err() {
             tracing::error!("the indexing thread panicked");
         }

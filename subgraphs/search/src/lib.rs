@@ -3,59 +3,93 @@
 mod answer;
 mod ask;
 mod changes;
+mod filling;
 mod filter;
 mod graph;
 mod index;
+mod latest;
 mod price_band;
 mod product;
 mod synonym;
 mod words;
 
-use kit::message::Message;
-use kit::{Db, Runtime, Service};
+use std::time::Duration;
+
+use kit::message::{Bus, replica_group};
+use kit::service::Readiness;
+use kit::{Runtime, Service};
 
 pub use changes::Changes;
 pub use graph::{Schema, dress, schema};
-pub use index::Index;
+pub use index::{Filling, Index, Standing, State};
+
+use filling::Filler;
+use latest::Latest;
 
 const EVENTS: &str = "catalog.events";
 const COMMANDS: &str = "catalog.commands";
-const RESEND_PRODUCTS: &str = "catalog.resend_products.v1";
+/// What was asked for.
+const RESENT: &str = "catalog.resent.search";
+const FORMER_GROUPS_EVERY: Duration = Duration::from_secs(60);
 /// How many messages wait for one commit together.
 const MESSAGES_IN_HAND: usize = 32;
 
 /// The search subgraph, ready to run.
 ///
-/// A replica that shared its group with another would see only some of the products: each but one is told that it is a
-/// `further` one, and its name.
-pub async fn service(runtime: Runtime, further: Option<&str>) -> anyhow::Result<Service> {
+/// Each replica has an index of its own, hears of every change in a group of its own, and is ready when its index has held
+/// the whole catalogue.
+pub async fn service(runtime: Runtime) -> anyhow::Result<Service> {
     let index = Index::open(&runtime.data)?;
-    let changes = Changes::new(index.clone());
-    let (asked, db) = (index.clone(), runtime.db.clone());
+    let group: &'static str = replica_group(runtime.role, &runtime.instance).leak();
+    let standing = index.standing();
+    let latest = Latest::of(runtime.bus.clone(), group);
+    let state = standing.borrow().state.clone();
+    if lacks_something(&runtime.bus, group, &state, &latest).await.map_err(kit::Failure::into_anyhow)? {
+        index.fill(group).await.map_err(kit::Failure::into_anyhow)?;
+    }
+    let changes = Changes::new(index.clone(), group).noting(latest);
+    let filler = Filler::new(index.clone(), group, &runtime);
+    let (bus, patience) = (runtime.bus.clone(), runtime.patience);
     let dressed = move |request, viewer: &kit::Viewer| dress(&index, request, viewer);
     Ok(Service::new(&runtime, schema(), dressed)
-        .with_consumer_in(group(&runtime, further), EVENTS, MESSAGES_IN_HAND, changes)
-        .with_afterthought(move || {
-            let (asked, db) = (asked.clone(), db.clone());
-            async move { ask_for_products_when_empty(&asked, &db).await }
-        }))
+        .with_replicas_consumer(EVENTS, MESSAGES_IN_HAND, changes)
+        .reading(RESENT)
+        .with_afterthought(move || former_groups_expire(bus.clone(), patience.forget_group_after()))
+        .with_worker("filling", filler, Filler::run)
+        .with_readiness(move || readiness(&standing.borrow())))
 }
 
-fn group(runtime: &Runtime, further: Option<&str>) -> &'static str {
-    match further {
-        None => runtime.role,
-        // Once in the life of a process.
-        Some(name) => Box::leak(format!("{}-{name}", runtime.role).into_boxed_str()),
+/// Whether the index may lack something of what its group has heard. A group that is not there is made by whoever reads it,
+/// and the index is filled then.
+async fn lacks_something(bus: &Bus, group: &str, state: &State, latest: &Latest) -> kit::Result<bool> {
+    if !bus.groups(EVENTS).await?.iter().any(|name| name == group) {
+        return Ok(false);
+    }
+    let follows = state.follows.as_deref() == Some(group);
+    let set_back = latest.noted().await?.is_some_and(|noted| noted > state.commits);
+    Ok(!follows || set_back)
+}
+
+/// Groups of releases in which one replica heard in the role's own group and the others in `search-NAME`: nobody reads there
+/// once the last of them has gone, and all that comes would be kept for them.
+async fn former_groups_expire(bus: Bus, after: Duration) -> kit::Result<()> {
+    let former = |group: &str| group == "search" || group.starts_with("search-");
+    loop {
+        bus.expire_former_groups(EVENTS, after, former).await?;
+        if !bus.groups(EVENTS).await?.iter().any(|group| former(group)) {
+            return Ok(());
+        }
+        tokio::time::sleep(FORMER_GROUPS_EVERY).await;
     }
 }
 
-/// An index that opens empty, or was lost, asks the catalog for everything.
-pub async fn ask_for_products_when_empty(index: &Index, db: &Db) -> kit::Result<()> {
-    if !index.is_empty() {
-        return Ok(());
+/// Somewhat old hits are better than none; hits of a part of the catalogue pass for all that there is.
+fn readiness(standing: &Standing) -> Readiness {
+    let Standing { state, filling } = standing;
+    match filling {
+        Some(filling) if state.whole => Readiness::ReadyBut(format!("the index may be behind; {filling}")),
+        Some(filling) => Readiness::NotReady(filling.to_string()),
+        None if state.whole => Readiness::Ready,
+        None => Readiness::NotReady("the index does not have the whole catalogue".to_owned()),
     }
-    let txn = db.begin().await?;
-    txn.send(COMMANDS, &Message::new(RESEND_PRODUCTS, "catalog", &serde_json::json!({}))?).await?;
-    txn.commit().await?;
-    Ok(())
 }

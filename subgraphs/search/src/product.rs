@@ -8,6 +8,23 @@ use vocab::{CategoryId, CurrencyCode, Money, ProductId};
 #[derive(Debug, Deserialize)]
 pub struct ProductsChanged {
     pub products: Vec<Product>,
+    /// None of a product that has changed.
+    #[serde(default)]
+    pub resend: Option<Part>,
+}
+
+/// Which part of the whole catalogue a message is, where it was asked for.
+#[derive(Clone, Debug, Deserialize)]
+pub struct Part {
+    /// Tells the parts of one answer from those of another.
+    pub run: String,
+    /// Whose requests it answers.
+    pub requests: Vec<String>,
+    /// From nought on.
+    pub part: u32,
+    pub last: bool,
+    /// How many products there are in all, as far as was known at the beginning.
+    pub total: u64,
 }
 
 #[derive(Clone, Debug, Deserialize)]

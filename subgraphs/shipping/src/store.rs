@@ -9,6 +9,7 @@ use kit::{Clock, Db};
 
 pub use event::{Event, EventLoader, EventsByShipment};
 
+pub(crate) use shipment::Taken;
 pub use shipment::{ShipmentById, ShipmentByOrder, ShipmentLoader};
 
 #[derive(Clone)]

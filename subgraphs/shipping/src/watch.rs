@@ -13,6 +13,7 @@ use vocab::OrderId;
 use crate::Store;
 use crate::carrier::{Carrier, CarrierError, Stage, Tracking};
 use crate::shipment::{Shipment, State};
+use crate::store::Taken;
 
 /// How often to see whether a look is due. Which is an index away, and days are long.
 const EVERY: Duration = Duration::from_secs(1);
@@ -39,14 +40,10 @@ impl Watch {
     /// Takes a batch of the parcels that are due, asks about them, then writes all that has happened in one transaction.
     /// Tells how many there were.
     pub async fn look(&self) -> Result<usize> {
-        let taken = self.store.take_due(BATCH, LEASE).await?;
-        let looked = taken.len();
-        let mut due = Vec::with_capacity(looked);
-        for one in taken {
-            match one {
-                Ok(shipment) => due.push(shipment),
-                Err((order_id, unreadable)) => set_aside(&order_id, unreadable),
-            }
+        let Taken { shipments: due, unreadable } = self.store.take_due(BATCH, LEASE).await?;
+        let looked = due.len() + unreadable.len();
+        for (order_id, why) in unreadable {
+            set_aside(&order_id, why);
         }
         let mut seen = Vec::with_capacity(due.len());
         for some in due.chunks(AT_ONCE) {
@@ -72,7 +69,7 @@ impl Watch {
             Ok(to) if to != from && to != State::Booked => {
                 let passed = shipment.enter(to, now)?;
                 shipment.next_look_at = to.is_live().then_some(next);
-                Ok(Seen::Moved { from, shipment, passed })
+                Ok(Seen::Moved { from, shipment: Box::new(shipment), passed })
             }
             Ok(_) => Ok(Seen::Unmoved { order_id: shipment.order_id, next }),
             Err(cause) => {
@@ -156,7 +153,7 @@ impl Watch {
 
 /// What came of a look at a parcel.
 enum Seen {
-    Moved { from: State, shipment: Shipment, passed: Vec<State> },
+    Moved { from: State, shipment: Box<Shipment>, passed: Vec<State> },
     Unmoved { order_id: OrderId, next: DateTime<Utc> },
 }
 

@@ -74,19 +74,6 @@ impl Store {
     pub async fn known_products(&self, ids: &[&str]) -> Result<HashSet<String>> {
         Ok(product::known(self.db.reader(), ids).await?.into_keys().collect())
     }
-
-    /// The products behind `after` in order of their ids, whole.
-    pub(crate) async fn walk(&self, after: Option<&Product>) -> Result<Vec<Whole>> {
-        let limit = PRODUCTS_PER_MESSAGE as u64;
-        let products = product::walk(self.db.reader(), None, after.map(|product| &product.id), limit).await?;
-        whole(self.db.reader(), products).await
-    }
-
-    /// Sends these products as they are.
-    pub(crate) async fn tell_of(&self, txn: &Txn, products: &[Whole]) -> Result<()> {
-        let categories = category::all(&**txn).await?;
-        events::send(txn, products, &categories).await
-    }
 }
 
 async fn write(
@@ -104,7 +91,7 @@ async fn write(
     listing::replace(&**txn, &products, categories).await
 }
 
-async fn whole(connection: &impl sea_orm::ConnectionTrait, products: Vec<Product>) -> Result<Vec<Whole>> {
+pub(super) async fn whole(connection: &impl sea_orm::ConnectionTrait, products: Vec<Product>) -> Result<Vec<Whole>> {
     let ids: Vec<&str> = products.iter().map(|product| product.id.as_str()).collect();
     let mut details = product::details(connection, &ids).await?;
     let mut variants = variant::all_of(connection, &ids).await?;

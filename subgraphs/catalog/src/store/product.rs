@@ -7,7 +7,7 @@ use async_graphql::dataloader::Loader;
 use kit::db::Among;
 use kit::{Failure, Result};
 use sea_orm::sea_query::OnConflict;
-use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect, Set};
+use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, PaginatorTrait, QueryFilter, QueryOrder, QuerySelect, Set};
 use vocab::{CategoryId, CurrencyCode, Money, ProductId};
 
 use super::{IDS_PER_STATEMENT, Store, rows_per_statement};
@@ -230,6 +230,10 @@ pub(super) async fn walk(
         products = products.filter(row::Column::Id.gt(after.as_str()));
     }
     products.all(connection).await?.into_iter().map(Product::try_from).collect()
+}
+
+pub(super) async fn count(connection: &impl ConnectionTrait) -> Result<u64> {
+    Ok(row::Entity::find().count(connection).await?)
 }
 
 pub(super) async fn details(connection: &impl ConnectionTrait, ids: &[&str]) -> Result<HashMap<String, Detail>> {

@@ -5,6 +5,7 @@ mod entities;
 mod import;
 mod messages;
 mod product;
+mod resend;
 mod shop;
 mod statements;
 mod texts;

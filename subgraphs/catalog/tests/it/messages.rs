@@ -1,13 +1,11 @@
-use catalog::Resend;
 use insta::assert_json_snapshot;
-use kit::message::{Consume, Message};
+use kit::message::Message;
 use kit::testing::sent;
 use serde_json::{Value, json};
 
 use crate::shop::{Shop, lamp, rug};
 
 const EXAMPLE: &str = include_str!("../../../../docs/messages/catalog.products_changed.v1.json");
-const COMMAND: &str = include_str!("../../../../docs/messages/catalog.resend_products.v1.json");
 
 fn versions(messages: &[(String, Message)]) -> Vec<(String, i64)> {
     let products = messages.iter().flat_map(|(_, message)| message.body["products"].as_array().expect("products"));
@@ -71,28 +69,4 @@ async fn a_category_that_is_renamed_is_a_change_of_its_products() {
       }
     ]
     "#);
-}
-
-#[tokio::test]
-async fn every_product_is_sent_again_on_demand_and_once_for_each_demand() {
-    let shop = Shop::with_shelves().await;
-    let lines: Vec<Value> = (0..250).map(|number| lamp(&format!("l{number}"), "home-lamps", 100)).collect();
-    shop.stock(&lines).await;
-    shop.stock(&[rug()]).await;
-    let before = sent(&shop.db).await;
-    let body: Value = serde_json::from_str(COMMAND).expect("the example is JSON");
-    let command = Message::new("catalog.resend_products.v1", "search", &body).expect("a message");
-    let resend = Resend::new(shop.store.clone());
-    resend.consume(&command).await.expect("handled");
-    let again = &sent(&shop.db).await[before.len()..];
-    let (mut all, mut first) = (versions(again), versions(&before));
-    all.sort();
-    first.sort();
-    assert_eq!(all, first);
-    let rug_again = again.iter().flat_map(|(_, message)| message.body["products"].as_array().expect("products"));
-    let rug_again = rug_again.into_iter().find(|product| product["id"] == "prod_rug");
-    assert_eq!(rug_again, Some(&before.last().expect("the rug").1.body["products"][0]));
-
-    resend.consume(&command).await.expect("handled");
-    assert_eq!(sent(&shop.db).await.len(), before.len() + again.len());
 }

@@ -27,7 +27,7 @@ use tokio_util::sync::CancellationToken;
 use self::hand::{Acknowledgement, Hand, Outcome, Together};
 use self::lanes::{Class, Held, Lanes};
 use super::bus::{Bus, Place, stream_key};
-use super::{Message, Patience};
+use super::{Message, Patience, groups};
 use crate::Result;
 use crate::db::in_background;
 
@@ -40,6 +40,12 @@ pub trait Consume: Send + Sync + 'static {
     /// not. All of them or none: after an `Err`, or when it takes long, each is handled by itself.
     async fn consume_together(&self, _messages: &[Message]) -> Result<bool> {
         Ok(false)
+    }
+
+    /// Told before a replica's own group is made that was not there: what was sent until then may never come. Without an
+    /// `Ok` the group is not made.
+    async fn group_is_new(&self) -> Result<()> {
+        Ok(())
     }
 
     /// Hears that messages were given up.
@@ -207,7 +213,7 @@ impl Reader {
 
     async fn read_on(&mut self, reading: &mut Option<Reading>, stop: &CancellationToken) -> RedisResult<()> {
         let mut connection = self.hand.bus.blocking_connection().await?;
-        self.create_group(&mut connection).await?;
+        groups::ensure(&mut connection, &self.hand.subscription, &*self.hand.handler).await?;
         self.pending_from = Some("0".to_owned());
         let mut tick_at = Instant::now();
         while !stop.is_cancelled() {
@@ -237,17 +243,11 @@ impl Reader {
     async fn tick(&mut self) -> RedisResult<()> {
         self.keep_hold().await?;
         self.claim_abandoned().await?;
+        let Subscription { stream, patience, .. } = &*self.hand.subscription;
+        groups::show_life(&mut self.hand.bus.connection(), &self.hand.subscription).await?;
+        groups::expire(&mut self.hand.bus.connection(), stream, patience.forget_group_after()).await?;
         self.trim().await?;
         self.drop_old_letters().await
-    }
-
-    /// From the very first entry: a group made at `$` would never see what came before it.
-    async fn create_group(&self, connection: &mut MultiplexedConnection) -> RedisResult<()> {
-        let key = stream_key(self.hand.subscription.stream);
-        match connection.xgroup_create_mkstream::<_, _, _, ()>(key, self.hand.subscription.group, "0").await {
-            Err(cause) if cause.code() != Some("BUSYGROUP") => Err(cause),
-            _ => Ok(()),
-        }
     }
 
     /// What this consumer had read and not acknowledged when it last stopped, and then what is new.

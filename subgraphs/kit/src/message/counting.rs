@@ -38,6 +38,10 @@ impl<H: Consume> Consume for Counting<H> {
         Ok(done)
     }
 
+    async fn group_is_new(&self) -> Result<()> {
+        self.handler.group_is_new().await
+    }
+
     fn gave_up(&self, what: GivenUp) {
         match what {
             GivenUp::Buried => self.counts.buried.fetch_add(1, Ordering::Relaxed),

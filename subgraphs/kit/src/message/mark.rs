@@ -86,8 +86,9 @@ async fn collect_some(relay: &Relay) -> Result<usize> {
     }
     let marks: Vec<Mark> = said.iter().filter_map(|text| serde_json::from_str(text).ok()).collect();
     let taken = async {
+        let audience = relay.audience.now(&relay.bus, marks.iter().map(|mark| mark.stream.as_str())).await?;
         let txn = relay.db.begin().await?;
-        let done = take_in(&txn, &marks, &relay.audience).await?;
+        let done = take_in(&txn, &marks, &audience).await?;
         txn.commit().await?;
         relay.on_the_way.forget(done);
         Ok(said.len())

@@ -83,6 +83,9 @@ pub(super) async fn part(relay: &Relay, overdue: Vec<Model>) -> Result<Overdue> 
         return Ok(parted);
     }
     let marks = marks_of(relay, &overdue).await?;
+    let streams = || overdue.iter().map(|message| message.stream.as_str());
+    relay.audience.expire(&relay.bus, streams(), relay.patience.forget_group_after()).await?;
+    let audience = relay.audience.now(&relay.bus, streams()).await?;
     let mut read_up_to: HashMap<String, HashMap<String, String>> = HashMap::new();
     for message in &overdue {
         if !read_up_to.contains_key(&message.stream) {
@@ -93,7 +96,7 @@ pub(super) async fn part(relay: &Relay, overdue: Vec<Model>) -> Result<Overdue> 
     for message in overdue {
         let said = marks.get(&message.id);
         let (mut all_handled, mut missed) = (true, Vec::new());
-        for group in relay.audience.groups(&message.stream) {
+        for group in audience.groups(&message.stream) {
             let reached = match said.and_then(|said| said.get(group)) {
                 Some(None) => continue,
                 Some(Some(dead)) => exists(relay, &dead_key(&message.stream), dead).await?,

@@ -229,8 +229,9 @@ impl Relay {
             return Ok(());
         }
         crash_at!("relay:before-written-down");
+        let audience = self.audience.now(&self.bus, sent.iter().map(|one| one.stream)).await?;
         let (unheard, awaited): (Vec<&Sent<'_>>, Vec<&Sent<'_>>) =
-            sent.iter().partition(|one| self.audience.groups(one.stream).is_empty());
+            sent.iter().partition(|one| audience.groups(one.stream).is_empty());
         let mut by_age: HashMap<i32, HashMap<&str, &str>> = HashMap::new();
         for one in awaited {
             by_age.entry(one.before).or_default().insert(one.id, one.entry);

@@ -5,6 +5,8 @@ use std::time::Duration;
 use chrono::{DateTime, TimeDelta, Utc};
 use serde::{Deserialize, Serialize};
 
+use super::bus::LONGEST_BLOCK;
+
 /// `[messages]` in the configuration.
 #[derive(Clone, Copy, Debug, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
@@ -20,6 +22,8 @@ pub struct Patience {
     /// After how long without a mark of its consumers a message is looked after, and sent again if it is nowhere.
     /// Doubles each time.
     pub resend_after_ms: u64,
+    /// After how long without a sign of life a replica is not waited for that hears every message for itself.
+    pub forget_group_after_ms: u64,
     /// How many days a consumer remembers which messages it has handled.
     pub remember_days: u32,
     /// How many days a dead letter is kept that nobody acts on; 0 for as long as it takes.
@@ -34,6 +38,7 @@ impl Default for Patience {
             claim_every_ms: 15_000,
             attempts: 5,
             resend_after_ms: 5_000,
+            forget_group_after_ms: 900_000,
             remember_days: 30,
             keep_dead_letters_days: 30,
         }
@@ -58,6 +63,13 @@ impl Patience {
 
     pub fn claim_every(&self) -> Duration {
         Duration::from_millis(self.claim_every_ms)
+    }
+
+    /// Always above the time from one sign of life to the next.
+    pub fn forget_group_after(&self) -> Duration {
+        Duration::from_millis(self.forget_group_after_ms)
+            .max(LONGEST_BLOCK + Duration::from_secs(1))
+            .max(self.claim_every() * 3)
     }
 
     /// How long to wait before the next attempt at a message that has failed so often.

@@ -22,6 +22,7 @@ const PATIENCE: Patience = Patience {
     claim_every_ms: 20,
     attempts: 3,
     resend_after_ms: 100,
+    forget_group_after_ms: 60_000,
     remember_days: 30,
     keep_dead_letters_days: 30,
 };

@@ -7,6 +7,7 @@ mod callers;
 mod database;
 mod delivery;
 mod forgotten;
+mod groups;
 mod instance;
 mod keys;
 mod lanes;

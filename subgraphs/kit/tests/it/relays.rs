@@ -21,6 +21,7 @@ const PATIENCE: Patience = Patience {
     attempts: 3,
     // Longer than a busy machine takes for a batch.
     resend_after_ms: 3_000,
+    forget_group_after_ms: 900_000,
     remember_days: 30,
     keep_dead_letters_days: 30,
 };

@@ -5,31 +5,37 @@ use kit::crash_at;
 use crate::saga::{Reply, What};
 
 pub(super) fn before_commit(what: &What) {
-    let What::Replied(reply) = what else { return };
-    match reply {
-        Reply::StockReserved => crash_at!("orders:reserved-before-commit"),
-        Reply::PaymentAuthorized => crash_at!("orders:authorized-before-commit"),
-        Reply::ShipmentCreated => crash_at!("orders:shipped-before-commit"),
-        Reply::PaymentCaptured => crash_at!("orders:captured-before-commit"),
-        Reply::StockSettled => crash_at!("orders:settled-before-commit"),
-        Reply::StockRefused { .. } | Reply::PaymentDeclined { .. } | Reply::ShipmentRefused { .. } => {
-            crash_at!("orders:refused-before-commit");
-        }
-        _ => crash_at!("orders:undone-before-commit"),
+    match what {
+        What::Replied(reply) => match reply {
+            Reply::StockReserved => crash_at!("orders:reserved-before-commit"),
+            Reply::PaymentAuthorized => crash_at!("orders:authorized-before-commit"),
+            Reply::ShipmentCreated => crash_at!("orders:shipped-before-commit"),
+            Reply::PaymentCaptured => crash_at!("orders:captured-before-commit"),
+            Reply::StockSettled => crash_at!("orders:settled-before-commit"),
+            Reply::StockRefused { .. } | Reply::PaymentDeclined { .. } | Reply::ShipmentRefused { .. } => {
+                crash_at!("orders:refused-before-commit");
+            }
+            _ => crash_at!("orders:undone-before-commit"),
+        },
+        What::DeadlinePassed | What::CancelWished(_) | What::RefundWished => {}
+        What::ShipmentDispatched | What::ShipmentDelivered | What::ShipmentReturned => {}
     }
 }
 
 pub(super) fn after_commit(what: &What) {
-    let What::Replied(reply) = what else { return };
-    match reply {
-        Reply::StockReserved => crash_at!("orders:reserved-after-commit"),
-        Reply::PaymentAuthorized => crash_at!("orders:authorized-after-commit"),
-        Reply::ShipmentCreated => crash_at!("orders:shipped-after-commit"),
-        Reply::PaymentCaptured => crash_at!("orders:captured-after-commit"),
-        Reply::StockSettled => crash_at!("orders:settled-after-commit"),
-        Reply::StockRefused { .. } | Reply::PaymentDeclined { .. } | Reply::ShipmentRefused { .. } => {
-            crash_at!("orders:refused-after-commit");
-        }
-        _ => crash_at!("orders:undone-after-commit"),
+    match what {
+        What::Replied(reply) => match reply {
+            Reply::StockReserved => crash_at!("orders:reserved-after-commit"),
+            Reply::PaymentAuthorized => crash_at!("orders:authorized-after-commit"),
+            Reply::ShipmentCreated => crash_at!("orders:shipped-after-commit"),
+            Reply::PaymentCaptured => crash_at!("orders:captured-after-commit"),
+            Reply::StockSettled => crash_at!("orders:settled-after-commit"),
+            Reply::StockRefused { .. } | Reply::PaymentDeclined { .. } | Reply::ShipmentRefused { .. } => {
+                crash_at!("orders:refused-after-commit");
+            }
+            _ => crash_at!("orders:undone-after-commit"),
+        },
+        What::DeadlinePassed | What::CancelWished(_) | What::RefundWished => {}
+        What::ShipmentDispatched | What::ShipmentDelivered | What::ShipmentReturned => {}
     }
 }

@@ -60,7 +60,7 @@ impl Store {
             return Ok(());
         }
         let txn = self.begin().await?;
-        txn.send(CATALOG_COMMANDS, &Message::new(RESEND_PRODUCTS, CONSUMER, &json!({}))?).await?;
+        txn.send(CATALOG_COMMANDS, &Message::new(RESEND_PRODUCTS, CONSUMER, &json!({"to": CONSUMER}))?).await?;
         txn.commit().await?;
         Ok(())
     }

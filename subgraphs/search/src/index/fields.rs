@@ -95,16 +95,22 @@ impl Fields {
     }
 
     pub fn document(&self, product: &Product) -> serde_json::Result<TantivyDocument> {
-        let mut document = TantivyDocument::new();
-        document.add_text(self.id, product.id.as_str());
-        document.add_u64(self.version, product.version);
-        document.add_u64(self.number, number(product.id.as_str()));
+        let mut document = self.remains(product.id.as_str(), product.version);
         if !product.removed {
             document.add_bool(self.live, true);
             self.add_words(&mut document, product);
             self.add_columns(&mut document, product)?;
         }
         Ok(document)
+    }
+
+    /// What is left of a product that is gone.
+    pub fn remains(&self, id: &str, version: u64) -> TantivyDocument {
+        let mut document = TantivyDocument::new();
+        document.add_text(self.id, id);
+        document.add_u64(self.version, version);
+        document.add_u64(self.number, number(id));
+        document
     }
 
     fn add_words(&self, document: &mut TantivyDocument, product: &Product) {

@@ -7,7 +7,7 @@ use tantivy::columnar::StrColumn;
 use tantivy::index::{SegmentId, SegmentReader};
 use tantivy::schema::IndexRecordOption;
 use tantivy::{DocSet, Searcher, TERMINATED, Term};
-use vocab::{CategoryId, CurrencyCode, ProductId};
+use vocab::{CategoryId, CurrencyCode};
 
 use super::fields::{BRAND, CURRENCY, Fields, PATH, VERSION};
 use crate::product::Category;
@@ -68,8 +68,8 @@ impl Snapshot {
     }
 
     /// The version of a product here, also of a removed one.
-    pub fn version(&self, product: &ProductId) -> tantivy::Result<Option<u64>> {
-        let term = Term::from_field_text(self.fields.id, product.as_str());
+    pub fn version(&self, product: &str) -> tantivy::Result<Option<u64>> {
+        let term = Term::from_field_text(self.fields.id, product);
         for segment in self.searcher.segment_readers() {
             let inverted = segment.inverted_index(self.fields.id)?;
             let Some(mut postings) = inverted.read_postings(&term, IndexRecordOption::Basic)? else { continue };
@@ -82,6 +82,29 @@ impl Snapshot {
         }
         Ok(None)
     }
+}
+
+/// Every product with its version, the removed ones among them, but for those that `known` knows.
+pub fn others(snapshot: &Snapshot, known: impl Fn(&str) -> bool) -> tantivy::Result<Vec<(String, u64)>> {
+    let mut others = Vec::new();
+    for segment in snapshot.searcher.segment_readers() {
+        let (inverted, versions) = (segment.inverted_index(snapshot.fields.id)?, segment.fast_fields().u64(VERSION)?);
+        let mut ids = inverted.terms().stream()?;
+        while ids.advance() {
+            let id = String::from_utf8_lossy(ids.key()).into_owned();
+            if known(&id) {
+                continue;
+            }
+            let mut postings = inverted.read_postings_from_terminfo(ids.value(), IndexRecordOption::Basic)?;
+            while postings.doc() != TERMINATED {
+                if !segment.is_deleted(postings.doc()) {
+                    others.push((id.clone(), versions.first(postings.doc()).unwrap_or_default()));
+                }
+                postings.advance();
+            }
+        }
+    }
+    Ok(others)
 }
 
 impl Shelf {

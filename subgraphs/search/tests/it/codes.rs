@@ -21,7 +21,7 @@ async fn an_article_number_finds_its_product_alone_first() {
 
 #[tokio::test]
 async fn a_trade_number_is_found_as_it_is_printed() {
-    let shop = Shop::empty();
+    let shop = Shop::empty().await;
     let mut product = crate::shop::product("a", "A thing", "", &["Things"], 100, "2020-01-01");
     product["variants"][0]["gtin"] = "0884420588030".into();
     shop.tell(&[product]).await;
@@ -36,7 +36,7 @@ async fn the_trade_number_of_the_catalogs_own_message_finds_its_product() {
     let body: serde_json::Value = serde_json::from_str(message).expect("the example is JSON");
     let products = body["products"].as_array().expect("products");
     let gtin = products[0]["variants"][0]["gtin"].as_str().expect("the example's first variant has a trade number");
-    let shop = Shop::empty();
+    let shop = Shop::empty().await;
     shop.tell(products).await;
     assert_eq!(shop.found(gtin).await, ["rug"]);
 }

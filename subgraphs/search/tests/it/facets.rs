@@ -108,7 +108,7 @@ async fn a_selected_value_is_shown_even_when_nothing_has_it() {
 
 #[tokio::test]
 async fn twenty_brands_are_shown_and_a_selected_one_always() {
-    let shop = Shop::empty();
+    let shop = Shop::empty().await;
     let thing = |at: usize| {
         crate::shop::product(&format!("t{at}"), "Thing", &format!("Brand {at:02}"), &["Things"], 100, "2020-01-01")
     };
@@ -125,7 +125,7 @@ async fn twenty_brands_are_shown_and_a_selected_one_always() {
 
 #[tokio::test]
 async fn a_tree_that_no_product_is_in_any_more_is_not_shown() {
-    let shop = Shop::empty();
+    let shop = Shop::empty().await;
     let thing = |id: &str, path: &[&str], version: u64| {
         let mut thing = crate::shop::product(id, "Thing", "Things", path, 100, "2020-01-01");
         thing["version"] = version.into();

@@ -21,7 +21,7 @@ fn removed(version: u64) -> Value {
 
 #[tokio::test]
 async fn the_catalogs_own_example_can_be_found() {
-    let shop = Shop::empty();
+    let shop = Shop::empty().await;
     let body: Value = serde_json::from_str(EXAMPLE).expect("the example is JSON");
     let products = body["products"].as_array().expect("products");
     shop.tell(products).await;
@@ -33,7 +33,7 @@ async fn the_catalogs_own_example_can_be_found() {
 
 #[tokio::test]
 async fn a_change_replaces_the_product() {
-    let shop = Shop::empty();
+    let shop = Shop::empty().await;
     shop.tell(&[spoon(1, "Wooden spoon")]).await;
     shop.tell(&[spoon(2, "Steel ladle")]).await;
     assert_eq!(shop.found("wooden").await, [""; 0]);
@@ -43,7 +43,7 @@ async fn a_change_replaces_the_product() {
 
 #[tokio::test]
 async fn the_newest_version_wins_whatever_the_order() {
-    let shop = Shop::empty();
+    let shop = Shop::empty().await;
     shop.tell(&[spoon(3, "Newest"), spoon(2, "Older")]).await;
     shop.tell(&[spoon(1, "Oldest"), spoon(3, "Twice")]).await;
     assert_eq!(shop.found("newest").await, ["spoon"]);
@@ -52,7 +52,7 @@ async fn the_newest_version_wins_whatever_the_order() {
 
 #[tokio::test]
 async fn messages_in_hand_together_lose_nothing() {
-    let shop = Shop::empty();
+    let shop = Shop::empty().await;
     let telling = (0..40_u64).map(|at| {
         let index = shop.index.clone();
         let mut other = product(&format!("p{at}"), "Fork", "Forks", &["Kitchen"], 100, "2020-01-01");
@@ -82,8 +82,8 @@ async fn a_removed_product_vanishes_and_stays_away() {
 
 #[tokio::test]
 async fn other_messages_of_the_stream_are_none_of_its_business() {
-    let shop = Shop::empty();
-    let changes = Changes::new(shop.index.clone());
+    let shop = Shop::empty().await;
+    let changes = Changes::new(shop.index.clone(), "search@test");
     let other = Message::new("catalog.categories_changed.v1", "", &json!({"anything": 1})).expect("a message");
     changes.consume(&other).await.expect("passed over");
     let broken = Message::new("catalog.products_changed.v1", "", &json!({"products": [{"id": 1}]})).expect("a message");

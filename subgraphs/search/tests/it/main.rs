@@ -2,6 +2,7 @@
 
 mod codes;
 mod facets;
+mod filling;
 mod following;
 mod hostile;
 mod opening;

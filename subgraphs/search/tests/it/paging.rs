@@ -14,7 +14,7 @@ const PAGE: &str = "query ($query: String!, $sort: SearchSort!, $first: Int!, $a
 
 /// Fifty products in several segments, many of them alike.
 async fn shop() -> Shop {
-    let shop = Shop::empty();
+    let shop = Shop::empty().await;
     for batch in 0..5 {
         let alike = |at: i64| {
             product(&format!("b{batch}x{at}"), "Wooden spoon", "Spoons", &["Kitchen"], 100 * (at % 3), "2020-01-01")

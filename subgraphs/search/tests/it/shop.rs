@@ -14,16 +14,18 @@ pub struct Shop {
 }
 
 impl Shop {
-    /// A shop that knows no product.
-    pub fn empty() -> Self {
+    /// A shop that has no product.
+    pub async fn empty() -> Self {
         let folder = tempfile::tempdir().expect("a folder for the index");
         let index = Index::open(folder.path()).expect("an index");
+        let request = begin(&index).await;
+        part(&index, &request, 0, true, &[]).await;
         Self { index, schema: schema(), _folder: folder }
     }
 
     /// A shop that sells what [`assortment`] says.
     pub async fn open() -> Self {
-        let shop = Self::empty();
+        let shop = Self::empty().await;
         shop.tell(&assortment()).await;
         shop
     }
@@ -49,9 +51,23 @@ impl Shop {
     }
 }
 
+/// Begins to fill the index, and gives the name in which the catalogue is asked.
+pub async fn begin(index: &Index) -> String {
+    index.fill("search@a").await.expect("begun");
+    index.standing().borrow().filling.as_ref().expect("under way").request.clone()
+}
+
+/// A part of the whole catalogue, for whoever asked in this name.
+pub async fn part(index: &Index, request: &str, part: u32, last: bool, products: &[Value]) {
+    let resend = json!({"run": "a", "requests": [request], "part": part, "last": last, "total": 2});
+    let body = json!({"products": products, "resend": resend});
+    let message = Message::new("catalog.products_changed.v1", "", &body).expect("a message");
+    Changes::new(index.clone(), "search@a").consume(&message).await.expect("handled");
+}
+
 pub async fn tell(index: &Index, products: &[Value]) {
     let message = Message::new("catalog.products_changed.v1", "", &json!({ "products": products })).expect("a message");
-    Changes::new(index.clone()).consume(&message).await.expect("the message is handled");
+    Changes::new(index.clone(), "search@test").consume(&message).await.expect("the message is handled");
 }
 
 const IDS: &str = "query ($query: String!, $filters: [FilterToken!]! = [], $sort: SearchSort! = RELEVANCE) {

@@ -56,6 +56,13 @@ pub(super) mod row {
 
 use row::{ActiveModel, Column, Entity, Model};
 
+/// Shipments whose turn has come, and those that cannot be read, by their orders and why.
+#[derive(Default)]
+pub(crate) struct Taken {
+    pub shipments: Vec<Shipment>,
+    pub unreadable: Vec<(String, Failure)>,
+}
+
 impl Store {
     /// The shipments of these orders, whoever owns them: for commands, which come from within. An order without one is
     /// missing.
@@ -128,31 +135,31 @@ impl Store {
 
     /// Takes the parcels that the carrier is to be asked about now, those that wait longest first: until `lease` is over,
     /// nobody else takes them. One whose row cannot be read is told with its order, and waits for as long.
-    pub(crate) async fn take_due(
-        &self,
-        most: u64,
-        lease: TimeDelta,
-    ) -> Result<Vec<Result<Shipment, (String, Failure)>>> {
+    pub(crate) async fn take_due(&self, most: u64, lease: TimeDelta) -> Result<Taken> {
         let now = self.clock.now();
         let due = || Entity::find().filter(Column::NextLookAt.lte(now)).order_by_asc(Column::NextLookAt).limit(most);
         let any = due().select_only().column(Column::OrderId).limit(1).into_tuple::<String>();
         if any.one(self.db.reader()).await?.is_none() {
-            return Ok(Vec::new());
+            return Ok(Taken::default());
         }
         let txn = self.db.begin().await?;
         // What somebody else has locked is in his hands.
-        let taken = due().lock_with_behavior(LockType::Update, LockBehavior::SkipLocked).all(&*txn).await?;
+        let rows = due().lock_with_behavior(LockType::Update, LockBehavior::SkipLocked).all(&*txn).await?;
         Entity::update_many()
             .col_expr(Column::NextLookAt, Expr::value(now + lease))
-            .filter(Column::OrderId.among(taken.iter().map(|row| row.order_id.as_str())))
+            .filter(Column::OrderId.among(rows.iter().map(|row| row.order_id.as_str())))
             .exec(&*txn)
             .await?;
         txn.commit().await?;
-        let read = |row: Model| {
+        let mut taken = Taken::default();
+        for row in rows {
             let order_id = row.order_id.clone();
-            row.shipment().map_err(|unreadable| (order_id, unreadable))
-        };
-        Ok(taken.into_iter().map(read).collect())
+            match row.shipment() {
+                Ok(shipment) => taken.shipments.push(shipment),
+                Err(why) => taken.unreadable.push((order_id, why)),
+            }
+        }
+        Ok(taken)
     }
 
     /// Writes down when to look at each of these again, where nothing has happened to it meanwhile.

@@ -1,0 +1,70 @@
+//! `mercato search`: the replicas of search, each with an index of its own.
+
+use std::path::PathBuf;
+
+use kit::message::replica_group;
+
+use crate::config::Config;
+use crate::dead_letters;
+use crate::role::Role;
+use crate::up::table::say;
+
+#[derive(clap::Args)]
+pub struct Options {
+    /// The folder of the shop whose replicas these are.
+    #[arg(long, value_name = "DIR", global = true)]
+    data: Option<PathBuf>,
+    /// `private`, or a `redis://…` URL.
+    #[arg(long, value_name = "URL", global = true)]
+    redis: Option<String>,
+    #[command(subcommand)]
+    action: Action,
+}
+
+#[derive(clap::Subcommand)]
+enum Action {
+    /// Have replicas build their index anew from the catalogue. Each serves what it has until the new one is whole.
+    Rebuild {
+        /// The one that goes by this name, as `instance` says or its host; without it all of them.
+        #[arg(long, value_name = "NAME")]
+        instance: Option<String>,
+    },
+}
+
+const EVENTS: &str = "catalog.events";
+
+pub async fn run(options: Options, mut config: Config) -> anyhow::Result<()> {
+    if let Some(data) = options.data {
+        config.data = data;
+    }
+    if let Some(url) = options.redis {
+        config.redis = kit::config::Secret::new(url);
+    }
+    let Action::Rebuild { instance } = options.action;
+    rebuild(&config, instance.as_deref()).await
+}
+
+/// Destroys the groups in which they hear of changes: a replica without one cannot know what it has missed.
+async fn rebuild(config: &Config, instance: Option<&str>) -> anyhow::Result<()> {
+    let bus = dead_letters::reach(config).await?;
+    let every = replica_group(Role::Search.name(), "");
+    let groups = bus.groups(EVENTS).await.map_err(kit::Failure::into_anyhow)?;
+    let names: Vec<&str> = groups.iter().filter_map(|group| group.strip_prefix(&every)).collect();
+    let chosen: Vec<&str> = names.iter().copied().filter(|name| instance.is_none_or(|only| only == *name)).collect();
+    match instance {
+        Some(instance) if chosen.is_empty() && !names.is_empty() => {
+            anyhow::bail!("no replica of search goes by the name `{instance}`; there are: {}", names.join(", "))
+        }
+        _ => anyhow::ensure!(!chosen.is_empty(), "no replica of search runs with this Redis"),
+    }
+    for name in chosen {
+        bus.destroy_group(EVENTS, &replica_group(Role::Search.name(), name))
+            .await
+            .map_err(kit::Failure::into_anyhow)?;
+        say(&format!("{name} builds its index anew; its /ready says how far it is"));
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests;
