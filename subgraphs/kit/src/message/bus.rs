@@ -12,7 +12,7 @@ use super::server::{RedisServer, explained, may_pass};
 use crate::{Failure, Result};
 
 /// How long an answer may take that waits for something to happen.
-const LONGEST_BLOCK: Duration = Duration::from_secs(5);
+pub(super) const LONGEST_BLOCK: Duration = Duration::from_secs(5);
 
 /// The field of an entry that says which groups it is for; the others pass it over. Without it, it is for all.
 pub(super) const FOR: &str = "for";
