@@ -43,7 +43,7 @@ pub(super) async fn names(connection: &mut impl AsyncCommands, stream: &str) -> 
 ///
 /// From the very first entry: a group made at `$` would never see what came before it.
 pub(super) async fn ensure(
-    connection: &mut (impl AsyncCommands + ConnectionLike),
+    connection: &mut impl AsyncCommands,
     subscription: &Subscription,
     handler: &dyn Consume,
 ) -> RedisResult<()> {
@@ -98,7 +98,7 @@ pub(super) async fn show_life(connection: &mut impl ConnectionLike, subscription
 
 /// Destroys the groups of replicas that have shown no life for so long, and names them.
 pub(super) async fn expire(
-    connection: &mut (impl AsyncCommands + ConnectionLike),
+    connection: &mut impl AsyncCommands,
     stream: &str,
     after: Duration,
 ) -> RedisResult<Vec<String>> {
@@ -106,7 +106,7 @@ pub(super) async fn expire(
 }
 
 async fn expire_these(
-    connection: &mut (impl AsyncCommands + ConnectionLike),
+    connection: &mut impl AsyncCommands,
     stream: &str,
     after: Duration,
     these: impl Fn(&str) -> bool,
