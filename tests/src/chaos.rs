@@ -7,10 +7,12 @@ pub mod doubles;
 mod hands;
 pub mod hot;
 pub mod kills;
+pub mod outage;
 pub mod points;
 pub mod redis;
 mod report;
 mod rig;
+pub mod rolling;
 
 pub use report::Report;
 pub use rig::Rig;

@@ -4,6 +4,7 @@ mod catalogue;
 pub mod chaos;
 mod client;
 mod database;
+pub mod fleet;
 mod processes;
 mod shop;
 pub mod shopper;

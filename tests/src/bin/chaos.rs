@@ -1,10 +1,14 @@
 //! Attacks shops of its own and prints what came of it. `./mercato chaos` builds what it needs and runs it.
 
+use std::path::PathBuf;
 use std::process::ExitCode;
+use std::time::Duration;
 
 use clap::{Parser, Subcommand};
+use system_tests::chaos::outage::Outage;
 use system_tests::chaos::points::Mode;
-use system_tests::chaos::{Report, disk, doubles, hot, kills, points, redis};
+use system_tests::chaos::rolling::Pace;
+use system_tests::chaos::{Report, disk, doubles, hot, kills, outage, points, redis, rolling};
 
 /// Attacks a shop of its own and prints what came of it.
 #[derive(Parser)]
@@ -47,6 +51,24 @@ enum Attack {
     },
     /// Fill the disk, then let every sync fail.
     Disk,
+    /// Renew every replica of every role, each behind a balancer that learns late of who is ready.
+    Rolling {
+        #[arg(long, default_value_t = 20)]
+        orders_a_second: u32,
+        /// A `mercato` of another release: the shop runs it at first, then ours, then it again.
+        #[arg(long)]
+        former: Option<PathBuf>,
+    },
+    /// Cut off Redis, fill it up, cut off Postgres.
+    Outage {
+        /// Only one of `redis-away`, `redis-full`, `postgres-away`.
+        #[arg(long)]
+        only: Option<String>,
+        #[arg(long, default_value_t = 20)]
+        seconds: u64,
+        #[arg(long, default_value_t = 10)]
+        orders_a_second: u32,
+    },
     /// Submit every checkout twice at once.
     Doubles {
         #[arg(long, default_value_t = 10_000)]
@@ -83,6 +105,12 @@ async fn run(attack: Attack) -> Report {
             both.merge(disk::failing().await);
             both.close("disk");
             both
+        }
+        Attack::Rolling { orders_a_second, former } => rolling::run(orders_a_second, Pace::OneRole, former).await,
+        Attack::Outage { only, seconds, orders_a_second } => {
+            let chosen = |one: &Outage| only.as_deref().is_none_or(|word| word == one.word());
+            let outages: Vec<_> = Outage::ALL.into_iter().filter(chosen).collect();
+            outage::run(&outages, Duration::from_secs(seconds), orders_a_second).await
         }
         Attack::Doubles { submits, clients } => doubles::run(submits, clients).await,
     }

@@ -2,13 +2,13 @@
 //! a second replica of each role that has a hand in an order.
 
 use std::ffi::OsString;
-use std::path::PathBuf;
-use std::process::{Child, Command, Stdio};
-use std::time::{Duration, Instant};
+use std::process::Command;
+use std::time::Duration;
 
 use super::Report;
 use super::books::Books;
 use super::hands::Hands;
+use crate::fleet::Process;
 use crate::{Premises, Shop, mercato, processes};
 
 /// The roles that have a hand in an order.
@@ -35,12 +35,8 @@ pub struct Rig {
 
 struct Replica {
     role: &'static str,
-    process: Child,
+    process: Process,
 }
-
-/// A replica that does not answer by then has died, or never will.
-const ANSWERS_WITHIN: Duration = Duration::from_secs(60);
-const LOOK_AGAIN: Duration = Duration::from_millis(20);
 
 /// Premises whose shop is impatient.
 pub async fn premises() -> Premises {
@@ -68,41 +64,16 @@ impl Rig {
     /// Starts the second replica of each role, or starts it again where it has died, and waits until it answers.
     pub async fn staff(&mut self) {
         for role in ROLES {
-            let lives = |replica: &mut Replica| {
-                replica.role == role && replica.process.try_wait().is_ok_and(|end| end.is_none())
-            };
+            let lives = |replica: &mut Replica| replica.role == role && !replica.process.has_ended();
             if !self.replicas.iter_mut().any(lives) {
                 self.replicas.retain(|replica| replica.role != role);
-                let since = std::fs::read_to_string(self.log_of(role)).unwrap_or_default().len();
-                let process = self.replica(role).spawn().expect("a replica starts");
-                let mut replica = Replica { role, process };
-                let address = self.address_of(&mut replica, since).await;
+                let log = self.premises.data().join(format!("logs/{role}-1.log"));
+                let mut process = Process::start(&format!("the second replica of {role}"), self.replica(role), &log);
+                let address = format!("http://{}", process.address_in(&format!("{role} is up")).await);
+                process.answers(&format!("{address}/ready")).await;
                 self.hands.watch((role, "second"), &address);
-                self.replicas.push(replica);
+                self.replicas.push(Replica { role, process });
             }
-        }
-    }
-
-    fn log_of(&self, role: &str) -> PathBuf {
-        self.premises.data().join(format!("logs/{role}-1.log"))
-    }
-
-    /// Where a replica that has just been started answers, by what it wrote to its log after `since` bytes.
-    async fn address_of(&self, replica: &mut Replica, since: usize) -> String {
-        let (role, log, until) = (replica.role, self.log_of(replica.role), Instant::now() + ANSWERS_WITHIN);
-        loop {
-            let said = std::fs::read_to_string(&log).unwrap_or_default().split_off(since);
-            let ended = replica.process.try_wait().is_ok_and(|end| end.is_some());
-            assert!(!ended && Instant::now() < until, "the second replica of {role} is not there: {said}");
-            let up = said.lines().find(|line| line.contains(&format!("{role} is up")));
-            if let Some(address) = up.and_then(|line| line.split("127.0.0.1:").nth(1)) {
-                let port: String = address.chars().take_while(char::is_ascii_digit).collect();
-                let address = format!("http://127.0.0.1:{port}");
-                if reqwest::get(format!("{address}/ready")).await.is_ok_and(|answer| answer.status().is_success()) {
-                    return address;
-                }
-            }
-            tokio::time::sleep(LOOK_AGAIN).await;
         }
     }
 
@@ -121,22 +92,16 @@ impl Rig {
     }
 
     fn replica(&self, role: &str) -> Command {
-        let data = self.premises.data();
-        let log = self.log_of(role);
-        let log = std::fs::OpenOptions::new().create(true).append(true).open(log).expect("a log can be written");
         let mut command = Command::new(mercato());
         command
             .args(["serve", role, "--leash"])
-            .env("MERCATO_DATA", &data)
+            .env("MERCATO_DATA", self.premises.data())
             .env("MERCATO_LISTEN", "127.0.0.1:0")
             .env("MERCATO_INSTANCE", "1")
             .env("MERCATO_DATABASE", self.premises.database())
             .env("MERCATO_REDIS", self.redis_url())
             .env("MERCATO_AUTH__JWKS_URL", format!("{}/.well-known/jwks.json", self.shop.address("users")))
-            .envs(self.premises.settings().iter().map(|(variable, value)| (variable, value)))
-            .stdin(Stdio::piped())
-            .stdout(log.try_clone().expect("a log has a handle"))
-            .stderr(log);
+            .envs(self.premises.settings().iter().map(|(variable, value)| (variable, value)));
         command
     }
 
@@ -151,31 +116,11 @@ impl Rig {
 
     /// Waits until nothing is left to do, and says how long that took. An error names what is still open.
     pub async fn settle(&self, within: Duration) -> Result<Duration, Vec<String>> {
-        let since = Instant::now();
-        loop {
-            let open = self.books.still_open(&self.redis_url()).await;
-            if open.is_empty() {
-                return Ok(since.elapsed());
-            }
-            if since.elapsed() > within {
-                return Err(open);
-            }
-            tokio::time::sleep(Duration::from_millis(100)).await;
-        }
+        self.books.settle(&self.redis_url(), within).await
     }
 
     /// Lets a process go on that was told to pause.
     pub fn go_on(pid: &str) {
         processes::signal("-CONT", pid.as_ref());
-    }
-}
-
-impl Drop for Rig {
-    fn drop(&mut self) {
-        for replica in &mut self.replicas {
-            // A replica that cannot be killed is dead.
-            let _dead = replica.process.kill();
-            let _waited = replica.process.wait();
-        }
     }
 }

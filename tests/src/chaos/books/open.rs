@@ -1,5 +1,7 @@
 //! What is not finished yet: in a settled shop, nothing.
 
+use std::time::{Duration, Instant};
+
 use redis::AsyncCommands;
 use redis::streams::{StreamInfoGroupsReply, StreamRangeReply};
 
@@ -15,7 +17,24 @@ const UNDER_WAY: [(&str, &str); 6] = [
     ("shipping", "shipment WHERE state LIKE '%ING'"),
 ];
 
+const LOOKS_AGAIN: Duration = Duration::from_millis(100);
+
 impl Books {
+    /// Waits until nothing is left to do, and says how long that took. An error names what is still open.
+    pub async fn settle(&self, redis_url: &str, within: Duration) -> Result<Duration, Vec<String>> {
+        let since = Instant::now();
+        loop {
+            let open = self.still_open(redis_url).await;
+            if open.is_empty() {
+                return Ok(since.elapsed());
+            }
+            if since.elapsed() > within {
+                return Err(open);
+            }
+            tokio::time::sleep(LOOKS_AGAIN).await;
+        }
+    }
+
     /// What is still open: sagas, promises, messages that were not sent, read, handled or marked.
     pub async fn still_open(&self, redis_url: &str) -> Vec<String> {
         let mut open = Vec::new();
