@@ -45,6 +45,5 @@ mod tests {
         let built = Entity::find().filter(Column::Id.among(["a", "b", "c"])).build(DbBackend::Postgres);
         let values = built.values.expect("values").0;
         assert_eq!(values, ["a", "b", "c", "c"].map(Value::from));
-        assert!(statement(0).contains("1 = 2"), "{}", statement(0));
     }
 }
