@@ -2,11 +2,28 @@
 
 use anyhow::Context;
 use kit::Db;
-use kit::db::Place;
+use kit::db::{Nowhere, Place};
 
 use crate::config::Config;
 use crate::role::Role;
 use crate::up::table;
+
+/// `with_migrator!(role, db.method)`: calls the method with the migrations of the role.
+macro_rules! with_migrator {
+    ($role:expr, $db:ident . $method:ident) => {
+        match $role {
+            Role::Users => $db.$method::<migrations::users::Migrator>().await,
+            Role::Catalog => $db.$method::<migrations::catalog::Migrator>().await,
+            Role::Inventory => $db.$method::<migrations::inventory::Migrator>().await,
+            Role::Search => $db.$method::<migrations::search::Migrator>().await,
+            Role::Orders => $db.$method::<migrations::orders::Migrator>().await,
+            Role::Payments => $db.$method::<migrations::payments::Migrator>().await,
+            Role::Reviews => $db.$method::<migrations::reviews::Migrator>().await,
+            Role::Shipping => $db.$method::<migrations::shipping::Migrator>().await,
+            Role::WebBff | Role::MailCatcher => Ok(Vec::new()),
+        }
+    };
+}
 
 #[derive(clap::Args)]
 pub struct Options {
@@ -33,12 +50,10 @@ pub async fn run(options: &Options, mut config: Config) -> anyhow::Result<()> {
 async fn check(config: &Config) -> anyhow::Result<()> {
     let mut lacking = 0;
     for role in Role::SUBGRAPHS {
-        let place = match config.place(role.name())? {
-            // To open it would make it. One that is nowhere lacks the same.
-            Place::Sqlite(file) if !file.exists() => Place::Sqlite(":memory:".into()),
-            place => place,
+        let names = match config.place(role.name())? {
+            Place::Sqlite(file) if !file.exists() => with_migrator!(role, Nowhere.lacks)?,
+            place => lacks(role, &open_at(role, &place).await?).await?,
         };
-        let names = lacks(role, &open_at(role, &place).await?).await?;
         lacking += names.len();
         table::say(&line(role, "lacks", &names));
     }
@@ -99,23 +114,6 @@ async fn reach(role: Role, config: &Config) -> anyhow::Result<Db> {
 
 async fn open_at(role: Role, place: &Place) -> anyhow::Result<Db> {
     Db::open(place).await.with_context(|| format!("the database of {role} cannot be opened"))
-}
-
-/// `with_migrator!(role, db.method)`: calls the method with the migrations of the role.
-macro_rules! with_migrator {
-    ($role:expr, $db:ident . $method:ident) => {
-        match $role {
-            Role::Users => $db.$method::<migrations::users::Migrator>().await,
-            Role::Catalog => $db.$method::<migrations::catalog::Migrator>().await,
-            Role::Inventory => $db.$method::<migrations::inventory::Migrator>().await,
-            Role::Search => $db.$method::<migrations::search::Migrator>().await,
-            Role::Orders => $db.$method::<migrations::orders::Migrator>().await,
-            Role::Payments => $db.$method::<migrations::payments::Migrator>().await,
-            Role::Reviews => $db.$method::<migrations::reviews::Migrator>().await,
-            Role::Shipping => $db.$method::<migrations::shipping::Migrator>().await,
-            Role::WebBff | Role::MailCatcher => Ok(Vec::new()),
-        }
-    };
 }
 
 async fn lacks(role: Role, db: &Db) -> anyhow::Result<Vec<String>> {

@@ -21,6 +21,7 @@ use sea_orm::{ConnectOptions, Database, DatabaseConnection, DbErr, TransactionTr
 
 pub use among::Among;
 pub(crate) use health::{cannot_hold, cannot_serve};
+pub use migrate::Nowhere;
 pub use txn::Txn;
 
 use txn::Held;

@@ -6,6 +6,7 @@
 //! serves on a newer schema.
 
 use std::collections::HashSet;
+use std::future::{Ready, ready};
 
 use sea_orm::{
     ConnectionTrait, DatabaseConnection, DatabaseTransaction, DbBackend, DbErr, EntityTrait, Set,
@@ -18,6 +19,16 @@ use crate::{Clock, crash_at};
 
 /// The lock under which migrations are applied, for all who share a Postgres database. The number means nothing.
 const LOCK: i64 = 0x6d65_7263_6174_6f01;
+
+/// A database that is not there yet. To open it would make it.
+pub struct Nowhere;
+
+impl Nowhere {
+    /// The names of all migrations, in the order in which they are to be applied.
+    pub fn lacks<M: MigratorTrait>(&self) -> Ready<Result<Vec<String>, DbErr>> {
+        ready(Ok(M::migrations().iter().map(|migration| migration.name().to_owned()).collect()))
+    }
+}
 
 impl Db {
     /// The names of the migrations that this database lacks, in the order in which they are to be applied. Only reads.
