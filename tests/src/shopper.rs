@@ -86,6 +86,19 @@ pub async fn add(client: &Client, cart: Option<&str>, thing: Thing, quantity: i6
     client.ask(CART_LINES_ADD, json!({"input": input, "country": "US"})).await["cartLinesAdd"].take()
 }
 
+/// The input that checks a cart out as it is shown.
+pub fn checkout_input(cart: &Value) -> Value {
+    let delivery = &cart["deliveryOptions"][0];
+    json!({
+        "cartId": cart["id"], "cartVersion": cart["version"],
+        "expectedTotal": {"minor": delivery["total"]["minor"], "currency": delivery["total"]["currency"]},
+        "shippingAddress": {"name": "Ada Lovelace", "line1": "1 Main Street", "city": "Springfield",
+            "region": "IL", "postalCode": "62701", "country": "US"},
+        "shippingMethod": delivery["method"], "paymentMethodToken": "pm_card_visa",
+        "email": "ada@example.com", "idempotencyKey": a_key(),
+    })
+}
+
 impl Shopper {
     pub fn signed_in(client: Client, cart: Value) -> Self {
         Self { client, cart, secret: None }
@@ -103,15 +116,7 @@ impl Shopper {
 
     /// The input that checks this cart out as it is shown.
     pub fn checkout_input(&self) -> Value {
-        let delivery = &self.cart["deliveryOptions"][0];
-        json!({
-            "cartId": self.cart["id"], "cartVersion": self.cart["version"],
-            "expectedTotal": {"minor": delivery["total"]["minor"], "currency": delivery["total"]["currency"]},
-            "shippingAddress": {"name": "Ada Lovelace", "line1": "1 Main Street", "city": "Springfield",
-                "region": "IL", "postalCode": "62701", "country": "US"},
-            "shippingMethod": delivery["method"], "paymentMethodToken": "pm_card_visa",
-            "email": "ada@example.com", "idempotencyKey": a_key(),
-        })
+        checkout_input(&self.cart)
     }
 
     pub async fn submit(&self, input: &Value) -> Value {

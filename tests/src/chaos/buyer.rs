@@ -4,7 +4,7 @@ use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
 
-use crate::shopper::{CART_LINES_ADD, CHECKOUT_PROGRESS, CHECKOUT_SUBMIT, a_key};
+use crate::shopper::{CART_LINES_ADD, CHECKOUT_PROGRESS, CHECKOUT_SUBMIT, a_key, checkout_input};
 use crate::{Answer, Client, MUG, SOLD_OUT, Thing};
 
 const CHECKOUT_CANCEL: &str = "mutation($input: CheckoutCancelInput!) { checkoutCancel(input: $input) { checkout { id } userErrors { code message } } }";
@@ -65,17 +65,14 @@ impl Buyer {
 
     /// What is submitted to buy this cart.
     pub fn submission(&self, journey: Journey) -> Value {
-        let delivery = &self.cart["deliveryOptions"][0];
-        let card = if journey == Journey::CardIsDeclined { "pm_card_chargeDeclined" } else { "pm_card_visa" };
-        let postal_code = if journey == Journey::LivesTooFarAway { "00000" } else { "62701" };
-        json!({
-            "cartId": self.cart["id"], "cartVersion": self.cart["version"],
-            "expectedTotal": {"minor": delivery["total"]["minor"], "currency": delivery["total"]["currency"]},
-            "shippingAddress": {"name": "Ada Lovelace", "line1": "1 Main Street", "city": "Springfield",
-                "region": "IL", "postalCode": postal_code, "country": "US"},
-            "shippingMethod": delivery["method"], "paymentMethodToken": card,
-            "email": "ada@example.com", "idempotencyKey": a_key(),
-        })
+        let mut input = checkout_input(&self.cart);
+        if journey == Journey::CardIsDeclined {
+            input["paymentMethodToken"] = json!("pm_card_chargeDeclined");
+        }
+        if journey == Journey::LivesTooFarAway {
+            input["shippingAddress"]["postalCode"] = json!("00000");
+        }
+        input
     }
 
     pub async fn submit(&self, submission: &Value) -> Value {

@@ -9,7 +9,7 @@ use tokio::task::{JoinHandle, JoinSet};
 use tokio_util::sync::CancellationToken;
 
 use crate::chaos::buyer::{Journey, Told};
-use crate::shopper::{CART_LINES_ADD, CHECKOUT_PROGRESS, CHECKOUT_SUBMIT, ORDER_PAGE, a_key};
+use crate::shopper::{CART_LINES_ADD, CHECKOUT_PROGRESS, CHECKOUT_SUBMIT, ORDER_PAGE, a_key, checkout_input};
 use crate::{Client, MUG};
 
 const SEARCH_PAGE: &str = include_str!("../../../web-bff/operations/SearchPage.graphql");
@@ -130,19 +130,11 @@ impl Shopper {
         let added = self.ask("CartLinesAdd", CART_LINES_ADD, variables, "cartLinesAdd", until).await?;
         let secret = added["cartToken"].as_str().ok_or_else(|| format!("no cart: {added}"))?.to_owned();
         self.client = self.client.with_cart_token(&secret);
-        let (cart, delivery) = (&added["cart"], &added["cart"]["deliveryOptions"][0]);
-        let input = json!({
-            "cartId": cart["id"], "cartVersion": cart["version"],
-            "expectedTotal": {"minor": delivery["total"]["minor"], "currency": delivery["total"]["currency"]},
-            "shippingAddress": {"name": "Ada Lovelace", "line1": "1 Main Street", "city": "Springfield",
-                "region": "IL", "postalCode": "62701", "country": "US"},
-            "shippingMethod": delivery["method"], "paymentMethodToken": "pm_card_visa",
-            "email": "ada@example.com", "idempotencyKey": a_key(),
-        });
-        let variables = json!({"input": input});
+        let input = checkout_input(&added["cart"]);
+        let variables = json!({"input": &input});
         let submitted = self.ask("CheckoutSubmit", CHECKOUT_SUBMIT, variables, "checkoutSubmit", until).await?;
         let checkout = submitted["checkout"]["id"].as_str().ok_or_else(|| format!("no checkout: {submitted}"))?;
-        let total = delivery["total"]["minor"].as_str().and_then(|minor| minor.parse().ok());
+        let total = input["expectedTotal"]["minor"].as_str().and_then(|minor| minor.parse().ok());
         let told =
             Told { journey: Journey::Buys, checkout: checkout.to_owned(), total_minor: total.unwrap_or_default() };
         lock(&self.tally).told.push(told);
