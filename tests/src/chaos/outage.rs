@@ -62,13 +62,14 @@ async fn set_memory(fleet: &Fleet, bytes: &str) {
 
 /// Has each of these last so long, under so many orders a second.
 pub async fn run(outages: &[Outage], lasts: Duration, orders_a_second: u32) -> Report {
-    let mut report = Report::default();
+    let (mut report, mut tried) = (Report::default(), 0);
     let fleet = Fleet::open(&mercato()).await;
     for &outage in outages {
         if outage == Outage::PostgresAway && fleet.database.is_none() {
             report.say("postgres-away: this shop has no Postgres");
             continue;
         }
+        tried += 1;
         let load = Load::start(&fleet.shop(), orders_a_second);
         tokio::time::sleep(AROUND).await;
         let before = load.requests();
@@ -103,6 +104,9 @@ pub async fn run(outages: &[Outage], lasts: Duration, orders_a_second: u32) -> R
         report.case(&format!("{} for {} s", outage.word(), lasts.as_secs()), settled, violations);
     }
     fleet.close().await;
+    if tried == 0 {
+        report.violation("nothing was tried".to_owned());
+    }
     report.close("outages");
     report
 }
@@ -115,6 +119,10 @@ fn judge(outage: Outage, tally: &Tally, during: usize, readiness: &[(&str, u16, 
         violations.push(format!("{} orders, {during} requests meanwhile: nothing was tried", tally.confirmed));
     }
     if outage == Outage::PostgresAway {
+        let red = readiness.iter().filter(|(_, status, _)| *status == 503).count();
+        if tally.failures() == 0 || red == 0 {
+            violations.push(format!("{} failures, {red} replicas not ready: it was not away", tally.failures()));
+        }
         return violations;
     }
     if tally.failures() * 100 > tally.requests * MAY_FAIL_PERCENT {
