@@ -32,7 +32,7 @@ pub async fn run(options: Options, mut config: Config) -> anyhow::Result<()> {
     #[cfg(feature = "faults")]
     kit::faults::init(config.data.join("faults"), options.role.name())?;
     if options.leash {
-        (config.http, config.edge.http) = (config.http.alone(), config.edge.http.alone());
+        (config.http, config.edge.http) = (config.http.without_drain_delay(), config.edge.http.without_drain_delay());
     }
     let stop = CancellationToken::new();
     tokio::spawn(cancel_when_asked(stop.clone(), options.leash));

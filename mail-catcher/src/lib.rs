@@ -29,7 +29,7 @@ pub async fn serve(http: TcpListener, smtp: TcpListener, shown: bool, stop: Canc
         page::probes()
     };
     let app = pages.layer(middleware::from_fn(only_by_its_own_name));
-    Server::new(app, Limits::default().alone()).run(http, stop).await?;
+    Server::new(app, Limits::default().without_drain_delay()).run(http, stop).await?;
     stopping.cancel();
     taking.await?;
     Ok(())

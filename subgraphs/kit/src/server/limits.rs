@@ -44,7 +44,7 @@ impl Default for Limits {
 
 impl Limits {
     /// Nobody balances: a process that is told to stop need wait for nobody to notice.
-    pub fn alone(self) -> Self {
+    pub fn without_drain_delay(self) -> Self {
         Self { drain_delay_ms: 0, ..self }
     }
 
