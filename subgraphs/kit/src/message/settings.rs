@@ -11,7 +11,9 @@ use super::bus::LONGEST_BLOCK;
 #[derive(Clone, Copy, Debug, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct Patience {
-    /// How long one attempt at a message may take. Then it is given up and comes again.
+    /// How long the first attempt at a message may take. Then it is given up and comes again, with twice as long each time, up
+    /// to eight times as long: many that are late together, because the machine or the database is busy, would else all be
+    /// begun in vain for ever.
     pub handle_within_ms: u64,
     /// After how long without an acknowledgement another consumer takes a message over.
     pub claim_idle_ms: u64,
@@ -46,8 +48,11 @@ impl Default for Patience {
 }
 
 impl Patience {
-    pub fn handle_within(&self) -> Duration {
-        Duration::from_millis(self.handle_within_ms)
+    /// How long an attempt at a message may take that has failed so often.
+    pub(super) fn handle_within(&self, failures: usize) -> Duration {
+        const LONGEST: u32 = 8;
+        let times = u32::try_from(failures).ok().and_then(|failures| 1_u32.checked_shl(failures));
+        Duration::from_millis(self.handle_within_ms).saturating_mul(times.unwrap_or(LONGEST).min(LONGEST))
     }
 
     /// With at most so much time for an attempt.
@@ -56,7 +61,7 @@ impl Patience {
         Self { handle_within_ms: self.handle_within_ms.min(longest), ..self }
     }
 
-    /// Always above the slowest handler: a message that is still worked on is nobody else's.
+    /// Always above the first attempt. Of later ones a process says while they last that they do.
     pub fn claim_idle(&self) -> Duration {
         Duration::from_millis(self.claim_idle_ms.max(self.handle_within_ms.saturating_add(1_000)))
     }

@@ -3,7 +3,7 @@
 use std::collections::{HashMap, HashSet};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use async_trait::async_trait;
 use kit::message::{Bus, Consume, DeadLetters, Message, Patience, Subscription, consume};
@@ -131,6 +131,39 @@ async fn a_message_has_its_deadline_and_then_its_key_goes_on() {
         attempts.push(in_time(told.recv()).await.unwrap().1);
     }
     assert_eq!(attempts, [0, 0, 1, 1], "twice the first, twice the second");
+}
+
+/// Never ends, and tells how long it was let go on.
+struct Endless(mpsc::UnboundedSender<Duration>);
+
+struct Stopwatch<'a>(Instant, &'a mpsc::UnboundedSender<Duration>);
+
+impl Drop for Stopwatch<'_> {
+    fn drop(&mut self) {
+        // Nobody listens any more once the test has heard enough.
+        let _ended = self.1.send(self.0.elapsed());
+    }
+}
+
+#[async_trait]
+impl Consume for Endless {
+    async fn consume(&self, _message: &Message) -> Result<()> {
+        let _stopwatch = Stopwatch(Instant::now(), &self.0);
+        std::future::pending().await
+    }
+}
+
+#[tokio::test]
+async fn what_was_late_has_twice_as_long_the_next_time() {
+    let redis = TestRedis::start().await;
+    let bus = redis.bus().await;
+    publish(&bus, ["late".to_owned()]).await;
+    let (sender, mut told) = mpsc::unbounded_channel();
+    Reading::start(&bus, "0", 1, PATIENCE.within(Duration::from_millis(50)), Endless(sender));
+    for at_least in [50, 100, 200] {
+        let took = in_time(told.recv()).await.unwrap();
+        assert!(took >= Duration::from_millis(at_least), "{took:?}");
+    }
 }
 
 /// Fails at the first attempts at some messages, and knows whether a key was ever out of order.

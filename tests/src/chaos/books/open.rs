@@ -1,5 +1,6 @@
 //! What is not finished yet: in a settled shop, nothing.
 
+use std::collections::BTreeSet;
 use std::time::{Duration, Instant};
 
 use redis::AsyncCommands;
@@ -70,9 +71,10 @@ async fn unacknowledged(redis_url: &str) -> redis::RedisResult<Vec<String>> {
             continue;
         }
         if key.ends_with(":dead") {
-            let letters: usize = connection.xlen(&key).await?;
-            if letters > 0 {
-                behind.push(format!("{letters} dead letters in {key}"));
+            let letters: StreamRangeReply = connection.xrange_all(&key).await?;
+            let causes: BTreeSet<String> = letters.ids.iter().filter_map(|letter| letter.get("cause")).collect();
+            if !letters.ids.is_empty() {
+                behind.push(format!("{} dead letters in {key}: {causes:?}", letters.ids.len()));
             }
             continue;
         }

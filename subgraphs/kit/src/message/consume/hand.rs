@@ -72,7 +72,7 @@ impl Hand {
     }
 
     pub(super) async fn attempt(&self, held: &mut Held) -> Outcome {
-        match self.handle(&held.entry).await {
+        match self.handle(held).await {
             Ok(()) => {
                 crate::crash_at!("consumer:before-xack");
                 let outcome = self.acknowledge(self.acknowledgement(&held.entry, None)).await;
@@ -83,9 +83,9 @@ impl Hand {
         }
     }
 
-    async fn handle(&self, entry: &StreamId) -> Result<()> {
-        let message = entry::message(entry)?;
-        let within = self.subscription.patience.handle_within();
+    async fn handle(&self, held: &Held) -> Result<()> {
+        let message = entry::message(&held.entry)?;
+        let within = self.subscription.patience.handle_within(held.failures);
         let handled = crate::faults::twice(|| self.handler.consume(&message));
         match tokio::time::timeout(within, AssertUnwindSafe(handled).catch_unwind()).await {
             Ok(Ok(outcome)) => outcome,
@@ -138,7 +138,7 @@ impl Hand {
         let Ok(messages) = held.iter().map(|one| entry::message(&one.entry)).collect::<Result<Vec<_>>>() else {
             return Together::Declined;
         };
-        let within = self.subscription.patience.handle_within().min(TOGETHER_WITHIN);
+        let within = self.subscription.patience.handle_within(0).min(TOGETHER_WITHIN);
         let handled = crate::faults::twice(|| self.handler.consume_together(&messages));
         let (stream, count) = (self.subscription.stream, messages.len());
         match tokio::time::timeout(within, AssertUnwindSafe(handled).catch_unwind()).await {
