@@ -3,6 +3,8 @@
 use std::path::Path;
 use std::process::{Command, Output};
 
+use kit::testing::TestRedis;
+use system_tests::fleet::Process;
 use system_tests::{Premises, Shop, mercato};
 
 fn migrate(premises: &Premises, arguments: &[&str]) -> Output {
@@ -56,4 +58,33 @@ async fn a_check_applies_nothing_and_names_what_is_lacking() {
     assert!(done.status.success() && text(&done).contains("m0003_orders"), "{}", text(&done));
     let again = migrate(&premises, &[]);
     assert!(again.status.success() && !text(&again).contains("m0003_orders"), "{}", text(&again));
+}
+
+#[tokio::test]
+async fn replicas_that_start_together_on_an_empty_database_all_serve() {
+    let (premises, redis) = (Premises::fresh().await, TestRedis::start().await);
+    std::fs::create_dir_all(premises.data().join("logs")).expect("a folder");
+    let mut replicas: Vec<Process> = (0..4)
+        .map(|number| {
+            let name = format!("orders-{number}");
+            let mut command = Command::new(mercato());
+            command
+                .args(["serve", "orders", "--leash"])
+                .env("MERCATO_DATA", premises.data())
+                .env("MERCATO_DATABASE", premises.database())
+                .env("MERCATO_REDIS", redis.url())
+                .env("MERCATO_INSTANCE", &name)
+                .env("MERCATO_LISTEN", "127.0.0.1:0")
+                // Nobody asks them anything.
+                .env("MERCATO_AUTH__JWKS_URL", "http://127.0.0.1:1/jwks.json");
+            Process::start(&name, command, &premises.data().join(format!("logs/{name}.log")))
+        })
+        .collect();
+    let mut addresses = std::collections::BTreeSet::new();
+    for replica in &mut replicas {
+        let address = replica.address_in("orders is up").await;
+        replica.answers(&format!("http://{address}/ready")).await;
+        addresses.insert(address);
+    }
+    assert_eq!(addresses.len(), 4);
 }

@@ -1,4 +1,6 @@
 #![doc = include_str!("../README.md")]
+// The future that fills an index is deeper than the compiler looks by itself when it optimises.
+#![recursion_limit = "256"]
 
 mod answer;
 mod ask;
