@@ -165,13 +165,13 @@ impl Instance {
         })
     }
 
-    /// Shows that this process lives until told to stop, and gives the name back then. Tells the process to stop where the
-    /// name belongs to another.
-    pub async fn keep(self: Arc<Self>, stop: CancellationToken) {
+    /// Shows that this process lives until it is `gone`, and gives the name back then. Tells it to `stop` where the name
+    /// belongs to another.
+    pub async fn keep(self: Arc<Self>, stop: CancellationToken, gone: CancellationToken) {
         let mut renew_at: Option<Instant> = None;
         loop {
             tokio::select! {
-                () = stop.cancelled() => break,
+                () = gone.cancelled() => break,
                 () = tokio::time::sleep(SHOWS_LIFE) => {}
             }
             let met = self.show_life().await;
@@ -184,7 +184,8 @@ impl Instance {
             match met {
                 Ok(Met::Stronger) => {
                     tracing::error!(key = self.key, "another process goes by this replica's name: this one ends");
-                    return stop.cancel();
+                    stop.cancel();
+                    return gone.cancelled().await;
                 }
                 Ok(Met::Weaker) => {
                     tracing::warn!(key = self.key, "another process took this replica's name: it has to end");

@@ -65,16 +65,20 @@ pub struct Runtime {
 }
 
 const AFTERTHOUGHT: Duration = Duration::from_secs(10);
-/// How long tasks may take to finish once there are no more requests: they were told before.
+/// How long tasks may take to finish once there are no more requests. They were told when the requests were, and take
+/// nothing more in hand since.
 const TASKS_FINISH_WITHIN: Duration = Duration::from_secs(5);
 /// And the relay after them, which then has a last look at what they have sent.
 const RELAY_FINISHES_WITHIN: Duration = Duration::from_secs(2);
+/// And last, giving the name back.
+const NAME_RETURNED_WITHIN: Duration = Duration::from_secs(1);
 
 /// A subgraph, ready to run: what it serves, and what it does meanwhile.
 pub struct Service {
     router: Router,
     tasks: Vec<Task>,
     relay: Relay,
+    instance: Option<Instance>,
     listens: Vec<(&'static str, &'static str)>,
     runtime: Runtime,
     requests: Arc<AtomicU64>,
@@ -131,6 +135,7 @@ impl Service {
             router,
             tasks: vec![tidying(&runtime)],
             relay: Relay::new(db, bus, clock, role, audience, patience),
+            instance: None,
             listens: Vec::new(),
             runtime,
             requests,
@@ -152,13 +157,11 @@ impl Service {
         self
     }
 
-    /// Goes by this name until it stops.
+    /// Goes by this name until it has ended.
     pub fn under(mut self, instance: Instance) -> Self {
         self.redis = Some(instance.trouble());
-        let own = self.listens.iter().filter(|(_, group)| group.starts_with(&format!("{}@", self.runtime.role)));
-        let instance = instance.with_own_groups(own.map(|(on, group)| (on.to_string(), group.to_string())).collect());
-        let (instance, stop) = (Arc::new(instance), self.runtime.stop.clone());
-        self.with_task("instance", move || Arc::clone(&instance).keep(stop.clone()))
+        self.instance = Some(instance);
+        self
     }
 
     /// Adds work that goes on until the service stops. It must watch `runtime.stop`, and is started again if it ends before.
@@ -273,16 +276,19 @@ impl Service {
         &self.listens
     }
 
-    /// Serves until told to stop, then finishes what is in hand: requests, then messages, then what both have sent.
+    /// Serves until told to stop. From then on it takes no more messages, and after the drain delay no more requests; it ends
+    /// when the requests in hand are finished, then the messages, then what both have sent.
     pub async fn run(self, listener: TcpListener) -> anyhow::Result<()> {
-        let Self { router, tasks, relay, runtime, requests, messages, redis, checks, http, .. } = self;
-        let (stop, relay_stop) = (runtime.stop.clone(), CancellationToken::new());
-        let _relay_stops_with_this = relay_stop.clone().drop_guard();
+        let Self { router, tasks, relay, instance, listens, runtime, requests, messages, redis, checks, http } = self;
+        let (stop, relay_stop, gone) = (runtime.stop.clone(), CancellationToken::new(), CancellationToken::new());
+        let _others_stop_with_this = (relay_stop.clone().drop_guard(), gone.clone().drop_guard());
         let relay = Task::new("relay", {
             let relay_stop = relay_stop.clone();
             move || relay.clone().run(relay_stop.clone())
         });
-        let states = tasks.iter().chain([&relay]).map(Task::state).collect();
+        let name = instance
+            .map(|instance| keep_name(instance.with_own_groups(own_groups(runtime.role, &listens)), &stop, &gone));
+        let states = tasks.iter().chain([&relay]).chain(&name).map(Task::state).collect();
         let vitals = Vitals { runtime: runtime.clone(), requests, messages, redis, checks, tasks: states };
         let probes = Router::new()
             .route("/health", get(|| async { "ok\n" }))
@@ -292,14 +298,31 @@ impl Service {
         let mut running: JoinSet<()> =
             tasks.into_iter().map(|task| in_background(task.supervise(stop.clone()))).collect();
         let mut relaying: JoinSet<()> = [in_background(relay.supervise(relay_stop.clone()))].into_iter().collect();
+        let mut naming: JoinSet<()> =
+            name.into_iter().map(|name| in_background(name.supervise(gone.clone()))).collect();
         tracing::info!(role = runtime.role, address = %listener.local_addr()?, "{} is up", runtime.role);
         Server::new(router.merge(probes), http).run(listener, stop.clone()).await?;
         stop.cancel();
         finish(&mut running, TASKS_FINISH_WITHIN).await;
         relay_stop.cancel();
         finish(&mut relaying, RELAY_FINISHES_WITHIN).await;
+        gone.cancel();
+        finish(&mut naming, NAME_RETURNED_WITHIN).await;
         Ok(())
     }
+}
+
+/// The groups that this replica alone reads, each with its stream.
+fn own_groups(role: &str, listens: &[(&'static str, &'static str)]) -> Vec<(String, String)> {
+    let own = format!("{role}@");
+    let own = listens.iter().filter(|(_, group)| group.starts_with(&own));
+    own.map(|(stream, group)| ((*stream).to_owned(), (*group).to_owned())).collect()
+}
+
+/// Shows that a replica lives until it is `gone`, and has it `stop` where its name belongs to another.
+fn keep_name(instance: Instance, stop: &CancellationToken, gone: &CancellationToken) -> Task {
+    let (instance, stop, gone) = (Arc::new(instance), stop.clone(), gone.clone());
+    Task::new("instance", move || Arc::clone(&instance).keep(stop.clone(), gone.clone()))
 }
 
 /// Waits for tasks that were told to stop, and ends those that do not: what they had in hand is taken up again by others.

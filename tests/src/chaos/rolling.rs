@@ -7,7 +7,8 @@ use super::Report;
 use crate::fleet::{Fleet, Load, ROLES, Served, Tally};
 use crate::mercato;
 
-const SETTLES_WITHIN: Duration = Duration::from_secs(60);
+/// Longer than a message may lie in dead hands, those of a release that has left it there.
+const SETTLES_WITHIN: Duration = Duration::from_secs(300);
 /// The roles that every order sends messages to.
 const HANDS: [&str; 4] = ["orders", "inventory", "payments", "shipping"];
 

@@ -91,8 +91,6 @@ const CALM: Duration = Duration::from_secs(2);
 /// How long a read waits for messages. It cannot be called off: what it is given after nobody listens to it any more is
 /// nobody's for a while.
 const BLOCK: Duration = Duration::from_secs(1);
-/// How long to wait at the end for what is in hand: a little less than the service waits.
-const FINISHES_WITHIN: Duration = Duration::from_secs(4);
 
 /// Consumes until told to stop, whatever Redis does meanwhile. Then it reads no more, and finishes what is in hand.
 pub async fn consume(bus: Bus, subscription: Subscription, handler: Arc<dyn Consume>, stop: CancellationToken) {
@@ -245,7 +243,9 @@ impl Reader {
         self.claim_abandoned().await?;
         let Subscription { stream, patience, .. } = &*self.hand.subscription;
         groups::show_life(&mut self.hand.bus.connection(), &self.hand.subscription).await?;
-        groups::expire(&mut self.hand.bus.connection(), stream, patience.forget_group_after()).await?;
+        let long_ago = patience.forget_group_after();
+        groups::expire(&mut self.hand.bus.connection(), stream, long_ago).await?;
+        groups::forget_consumers(&mut self.hand.bus.connection(), &self.hand.subscription, long_ago).await?;
         self.trim().await?;
         self.drop_old_letters().await
     }
@@ -381,27 +381,21 @@ impl Reader {
         told
     }
 
-    /// Finishes what is in hand. What nobody has begun is left to whoever reads next; what does not end in time stays pending,
-    /// and comes again.
+    /// Finishes what is in hand. What nobody has begun is left to whoever reads next. Whoever started this ends it where that
+    /// takes too long; then what was in hand stays pending, and comes again.
     async fn finish(mut self, reading: Option<Reading>) {
-        let stream = self.hand.subscription.stream;
-        let finished = async {
-            if let Some(reading) = reading
-                && let Ok(Read { entries, .. }) = reading.await
-            {
-                entries.into_iter().for_each(|entry| self.take_in(entry, Class::New));
-            }
-            let mut told = self.give_back().await;
-            while let Some(done) = self.running.units.join_next().await {
-                self.settle(done);
-            }
-            told = told.and(self.give_back().await);
-            told.and(self.tell_untold().await)
-        };
-        match tokio::time::timeout(FINISHES_WITHIN, finished).await {
-            Ok(Ok(())) => {}
-            Ok(Err(cause)) => tracing::warn!(stream, %cause, "messages stay pending"),
-            Err(_late) => tracing::warn!(stream, "messages that take long stay pending"),
+        if let Some(reading) = reading
+            && let Ok(Read { entries, .. }) = reading.await
+        {
+            entries.into_iter().for_each(|entry| self.take_in(entry, Class::New));
+        }
+        let mut told = self.give_back().await;
+        while let Some(done) = self.running.units.join_next().await {
+            self.settle(done);
+        }
+        told = told.and(self.give_back().await);
+        if let Err(cause) = told.and(self.tell_untold().await) {
+            tracing::warn!(stream = self.hand.subscription.stream, %cause, "messages stay pending");
         }
     }
 }

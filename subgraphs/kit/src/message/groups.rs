@@ -8,7 +8,7 @@
 use std::time::Duration;
 
 use redis::aio::ConnectionLike;
-use redis::streams::{StreamInfoConsumersReply, StreamInfoGroupsReply};
+use redis::streams::{StreamInfoConsumer, StreamInfoConsumersReply, StreamInfoGroupsReply};
 use redis::{AsyncCommands, RedisResult};
 
 use super::bus::{Bus, stream_key};
@@ -103,6 +103,24 @@ pub(super) async fn expire(
     after: Duration,
 ) -> RedisResult<Vec<String>> {
     expire_these(connection, stream, after, is_a_replicas).await
+}
+
+/// Forgets the consumers of a group that have nothing in hand and have not been heard of for so long: replicas that will not
+/// come again under their names. One that comes after all is known again when it reads.
+pub(super) async fn forget_consumers(
+    connection: &mut impl AsyncCommands,
+    subscription: &Subscription,
+    after: Duration,
+) -> RedisResult<()> {
+    let Subscription { stream, group, consumer, .. } = subscription;
+    let key = stream_key(stream);
+    let found: StreamInfoConsumersReply = connection.xinfo_consumers(&key, group).await?;
+    let gone = |one: &StreamInfoConsumer| one.pending == 0 && one.idle as u128 > after.as_millis();
+    for one in found.consumers.into_iter().filter(|one| one.name != *consumer && gone(one)) {
+        let _pending: usize = connection.xgroup_delconsumer(&key, group, &one.name).await?;
+        tracing::info!(stream, group, consumer = one.name, "a replica that is gone is forgotten");
+    }
+    Ok(())
 }
 
 async fn expire_these(

@@ -184,6 +184,8 @@ async fn a_message_that_ends_its_process_each_time_is_dead_lettered_and_holds_no
 struct Waiting {
     seen: mpsc::UnboundedSender<String>,
     away_for: AtomicUsize,
+    /// Whether the message itself is at fault, as shows then.
+    faulty: bool,
 }
 
 #[async_trait]
@@ -193,6 +195,7 @@ impl Consume for Waiting {
         let away = self.away_for.fetch_update(Ordering::Relaxed, Ordering::Relaxed, |left| left.checked_sub(1));
         match away {
             Ok(_) => Err(kit::Passing::new(anyhow::anyhow!("nobody answers")).into()),
+            Err(_) if self.faulty => Err(Failure::fault(anyhow::anyhow!("it makes no sense"))),
             Err(_) => Ok(()),
         }
     }
@@ -202,13 +205,26 @@ impl Consume for Waiting {
 async fn a_message_waits_for_whoever_is_away_however_often_it_was_tried() {
     let (_redis, bus, db) = publishing().await;
     send(&db, "patient").await;
-    let mut reading = Reading::start_with(&bus, "search", |seen| Waiting { seen, away_for: AtomicUsize::new(4) });
+    let mut reading =
+        Reading::start_with(&bus, "search", |seen| Waiting { seen, away_for: AtomicUsize::new(4), faulty: false });
     for _ in 0..5 {
         assert_eq!(reading.next().await, "patient");
     }
     assert_eq!(Reading::start(&bus, "reviews", None).next().await, "patient");
     until_forgotten(&db).await;
     assert!(DeadLetters::new(bus, &audience()).newest(10).await.unwrap().is_empty());
+}
+
+#[tokio::test]
+async fn who_was_away_does_not_count_against_the_message() {
+    let (_redis, bus, db) = publishing().await;
+    send(&db, "faulty").await;
+    let away_for = AtomicUsize::new(4);
+    let mut reading = Reading::start_with(&bus, "search", |seen| Waiting { seen, away_for, faulty: true });
+    for _ in 0..7 {
+        assert_eq!(reading.next().await, "faulty");
+    }
+    assert_eq!(a_dead_letter(&bus).await.attempts, 7, "four of them were nobody's fault");
 }
 
 async fn a_dead_letter(bus: &Bus) -> DeadLetter {

@@ -11,7 +11,7 @@ use kit::testing::{TestDb, TestRedis, fresh_db};
 use kit::{Clock, Result};
 use migrations::search::Migrator;
 use redis::AsyncCommands;
-use redis::streams::StreamInfoGroupsReply;
+use redis::streams::{StreamInfoConsumersReply, StreamInfoGroupsReply};
 use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
 
@@ -214,10 +214,23 @@ async fn of_two_processes_that_come_to_share_a_name_the_first_keeps_it_and_makes
     }
     let second = Arc::new(Instance::claim(&bus, "lamps", "a").await.expect("the name seems free"));
     let (first_stop, second_stop) = (CancellationToken::new(), CancellationToken::new());
-    tokio::spawn(first.keep(first_stop.clone()));
-    let ended = tokio::spawn(second.keep(second_stop.clone()));
+    tokio::spawn(first.keep(first_stop.clone(), first_stop.clone()));
+    let ended = tokio::spawn(second.keep(second_stop.clone(), second_stop.clone()));
     tokio::time::timeout(Duration::from_secs(60), ended).await.expect("in time").unwrap();
     assert!(second_stop.is_cancelled() && !first_stop.is_cancelled(), "its process is told to stop");
     in_time(async || bus.groups(STREAM).await.unwrap().is_empty()).await;
     assert!(Instance::claim(&bus, "lamps", "a").await.is_err(), "the first lives on");
+}
+
+#[tokio::test]
+async fn a_replica_that_is_gone_for_long_is_no_member_of_its_group_any_more() {
+    let redis = TestRedis::start().await;
+    let bus = redis.bus().await;
+    bus.renew_group(STREAM, "shades", "former").await.unwrap();
+    let _present = Reading::start(&bus, "shades");
+    in_time(async || {
+        let found: StreamInfoConsumersReply = bus.connection().xinfo_consumers(KEY, "shades").await.unwrap();
+        found.consumers.iter().map(|consumer| consumer.name.as_str()).eq(["0"])
+    })
+    .await;
 }

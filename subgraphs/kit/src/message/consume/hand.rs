@@ -85,7 +85,7 @@ impl Hand {
 
     async fn handle(&self, held: &Held) -> Result<()> {
         let message = entry::message(&held.entry)?;
-        let within = self.subscription.patience.handle_within(held.failures);
+        let within = self.subscription.patience.handle_within(held.faults);
         let handled = crate::faults::twice(|| self.handler.consume(&message));
         match tokio::time::timeout(within, AssertUnwindSafe(handled).catch_unwind()).await {
             Ok(Ok(outcome)) => outcome,
@@ -96,7 +96,7 @@ impl Hand {
 
     async fn failed(&self, held: &mut Held, failure: Failure) -> Outcome {
         // The message is not to blame for a database that is full or away.
-        let ours = failure.is_passing();
+        let faults = held.faults + usize::from(!failure.is_passing());
         let cause = format!("{:#}", failure.into_anyhow());
         let patience = self.subscription.patience;
         let failures = held.failures + 1;
@@ -107,13 +107,13 @@ impl Hand {
             cause,
             "a message was not handled"
         );
-        if failures >= patience.attempts && !ours {
+        if faults > held.faults && faults >= patience.attempts {
             return self.bury(&held.entry, failures, &cause).await.unwrap_or_else(|_away| {
                 // It comes to this again.
                 Outcome::Again(Instant::now() + PAUSE_AFTER_FAILURE)
             });
         }
-        (held.failures, held.class) = (failures, Class::Again);
+        (held.failures, held.faults, held.class) = (failures, faults, Class::Again);
         Outcome::Again(Instant::now() + patience.pause_after(failures))
     }
 

@@ -15,6 +15,8 @@ pub(super) struct Held {
     pub class: Class,
     /// How often it has failed.
     pub failures: usize,
+    /// How often of these something may be wrong with it.
+    pub faults: usize,
 }
 
 /// What tells messages apart when it comes to what may be in hand at once.
@@ -32,7 +34,7 @@ pub(super) enum Class {
 
 impl Held {
     pub(super) fn new(entry: StreamId, class: Class) -> Self {
-        Self { entry, class, failures: 0 }
+        Self { entry, class, failures: 0, faults: 0 }
     }
 
     pub(super) fn place(&self) -> Place {
