@@ -241,3 +241,52 @@ async fn hundreds_that_came_to_nothing_are_all_forgotten_whoever_else_forgets() 
     let (one, other) = tokio::join!(forget(&warehouse, TimeDelta::days(30)), forget(&warehouse, TimeDelta::days(30)));
     assert_eq!((one + other, rows(&warehouse, "reservation").await), (1_200, 0));
 }
+
+/// How an engine finds the rows of a statement, when it need not care that there are few.
+async fn plan(warehouse: &Warehouse, statement: &str) -> String {
+    let txn = warehouse.db.begin().await.expect("the database works");
+    let backend = txn.get_database_backend();
+    let explain = if backend == DbBackend::Postgres {
+        txn.execute_unprepared("SET LOCAL enable_seqscan = off").await.expect("the statement is sound");
+        "EXPLAIN"
+    } else {
+        "EXPLAIN QUERY PLAN"
+    };
+    let statement = Statement::from_string(backend, format!("{explain} {statement}"));
+    let rows = txn.query_all_raw(statement).await.expect("the statement is sound");
+    let column = if backend == DbBackend::Postgres { "QUERY PLAN" } else { "detail" };
+    rows.iter().map(|row| row.try_get::<String>("", column).expect("a text")).collect::<Vec<_>>().join("\n")
+}
+
+#[tokio::test]
+async fn what_is_swept_is_found_by_an_index() {
+    let warehouse = Warehouse::empty().await;
+    for (index, statement) in [
+        ("stock_entry_at", "SELECT units FROM stock_entry WHERE at > '2026-01-01 00:00:00+00:00'"),
+        (
+            "reservation_ended",
+            "SELECT order_id FROM reservation WHERE ended_at <= '2026-01-01 00:00:00+00:00' \
+             AND state IN ('REFUSED', 'RELEASED', 'EXPIRED', 'RETURNED') ORDER BY ended_at LIMIT 500",
+        ),
+        ("stock_level_checkpoint_suspect", "SELECT variant_id, location_id FROM stock_level_checkpoint WHERE suspect"),
+    ] {
+        let plan = plan(&warehouse, statement).await;
+        assert!(plan.contains(index), "{index}: {plan}");
+    }
+}
+
+#[tokio::test]
+async fn the_everyday_check_costs_the_same_however_much_was_added_up() {
+    let warehouse = Warehouse::empty().await;
+    warehouse.stock("mug-1", &[("north", 90)]).await;
+    let mut costs = Vec::new();
+    for order in 0..4 {
+        sell(&warehouse, &order.to_string(), 2).await;
+        later(&warehouse);
+        add_up(&warehouse).await;
+        let before = warehouse.db.statements();
+        let found = every_day(&warehouse).await;
+        costs.push((warehouse.db.statements() - before, found.variants));
+    }
+    assert_eq!(costs, [(2, 0); 4]);
+}
