@@ -7,6 +7,7 @@ mod csrf;
 pub mod demo;
 mod door;
 mod errors;
+mod exchange;
 mod failures;
 mod guest;
 mod headers;

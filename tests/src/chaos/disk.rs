@@ -13,7 +13,7 @@ use super::rig::premises;
 use super::{Report, Rig};
 use crate::processes;
 
-const SETTLES_WITHIN: Duration = Duration::from_secs(60);
+const SETTLES_WITHIN: Duration = Duration::from_secs(180);
 const BUYERS: usize = 8;
 const SUBMITS_EACH: usize = 5;
 /// Room for a small shop with its logs, and little more.

@@ -11,7 +11,7 @@ use super::rig::premises;
 use super::{Report, Rig};
 use crate::MUG;
 
-const SETTLES_WITHIN: Duration = Duration::from_secs(60);
+const SETTLES_WITHIN: Duration = Duration::from_secs(180);
 
 /// `submits` carts, each submitted twice at the same time, by `clients` at once.
 pub async fn run(submits: usize, clients: usize) -> Report {

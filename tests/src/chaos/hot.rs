@@ -11,7 +11,7 @@ use super::rig::premises;
 use super::{Report, Rig};
 use crate::{HOT, Thing};
 
-const SETTLES_WITHIN: Duration = Duration::from_secs(60);
+const SETTLES_WITHIN: Duration = Duration::from_secs(180);
 
 /// `attempts` to buy one unit each, from `clients` at once, of which there are `HOT.stock`.
 pub async fn run(attempts: usize, clients: usize) -> Report {

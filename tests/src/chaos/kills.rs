@@ -16,7 +16,7 @@ use crate::processes;
 /// Who may die: each role that has a hand in an order, and all that stands between it and its buyers.
 const VICTIMS: [&str; 7] = ["orders", "inventory", "payments", "shipping", "web-bff", "router", "redis"];
 const BUYERS: usize = 8;
-const SETTLES_WITHIN: Duration = Duration::from_secs(60);
+const SETTLES_WITHIN: Duration = Duration::from_secs(180);
 
 /// Kills processes in a rhythm and an order that follow from `seed`, while buyers buy.
 pub async fn run(seed: u64, kills: usize) -> Report {

@@ -33,8 +33,8 @@ impl Mode {
     }
 }
 
-const SETTLES_WITHIN: Duration = Duration::from_secs(30);
-const REACHED_WITHIN: Duration = Duration::from_secs(30);
+const SETTLES_WITHIN: Duration = Duration::from_secs(180);
+const REACHED_WITHIN: Duration = Duration::from_secs(120);
 const LOOK_AGAIN: Duration = Duration::from_millis(20);
 
 /// `ROLE@POINT` of every point in the sources. One in `kit` is a point of every role that has a hand in an order.

@@ -27,11 +27,11 @@ impl Mishap {
     pub const ALL: [Self; 4] = [Self::FlushAll, Self::RestartEmpty, Self::Trim, Self::DeleteConsumers];
 }
 
-const SETTLES_WITHIN: Duration = Duration::from_secs(60);
+const SETTLES_WITHIN: Duration = Duration::from_secs(180);
 const BUYERS: usize = 16;
 /// How often a mishap strikes while they buy.
 const STRIKES: usize = 5;
-const STRIKES_WITHIN: Duration = Duration::from_secs(60);
+const STRIKES_WITHIN: Duration = Duration::from_secs(180);
 
 pub async fn run(buyers_each: usize) -> Report {
     let mut report = Report::default();

@@ -10,6 +10,7 @@ mod edge;
 mod facebook;
 mod factors;
 mod guests;
+mod hanging_up;
 mod headers;
 mod hosts;
 mod npm;
