@@ -4,6 +4,7 @@ mod m0001_stock;
 mod m0002_scarcity;
 mod m0003_ledger;
 mod m0004_product_version;
+mod m0005_checkpoint;
 
 use sea_orm_migration::prelude::*;
 
@@ -22,6 +23,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0002_scarcity::Scarcity),
             Box::new(m0003_ledger::Ledger),
             Box::new(m0004_product_version::ProductVersions),
+            Box::new(m0005_checkpoint::Checkpoint),
         ]
     }
 }

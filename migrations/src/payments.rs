@@ -9,6 +9,7 @@ mod m0002_money_entry;
 mod m0003_sandbox;
 mod m0004_sale;
 mod m0005_owner_version;
+mod m0006_forgotten_calls;
 
 pub struct Migrator;
 
@@ -24,6 +25,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0003_sandbox::Migration),
             Box::new(m0004_sale::Migration),
             Box::new(m0005_owner_version::Migration),
+            Box::new(m0006_forgotten_calls::Migration),
         ]
     }
 }

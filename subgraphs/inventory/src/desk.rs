@@ -66,6 +66,11 @@ impl Desk {
     fn promise_to_buyer(&mut self, hand: &mut InHand, wanted: &Wanted) -> Result<()> {
         hand.reservation.owner = Some(wanted.owner.clone());
         hand.reservation.expires_at = Some(wanted.expires_at);
+        // Nobody waits for it any more. Perhaps it is the copy of a command whose reservation is forgotten by now.
+        if wanted.expires_at <= self.now {
+            hand.refuse(Vec::new(), None);
+            return Ok(());
+        }
         let shares = match allocate(&wanted.units, &self.levels) {
             Ok(shares) => shares,
             Err(shortages) => {

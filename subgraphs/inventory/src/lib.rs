@@ -4,6 +4,7 @@ mod commands;
 mod desk;
 mod expiry;
 mod graph;
+mod housekeeping;
 pub mod import;
 mod location;
 mod message;
@@ -13,6 +14,7 @@ mod settings;
 mod stock;
 mod store;
 
+use chrono::TimeDelta;
 use kit::{Runtime, Service};
 
 pub use commands::Commands;
@@ -29,9 +31,12 @@ pub async fn service(runtime: Runtime, settings: Settings) -> anyhow::Result<Ser
     let store = Store::new(runtime.db.clone(), runtime.clock.clone()).with_settings(settings);
     let (commands, products) = (Commands::new(store.clone()), Products::new(store.clone()));
     let expiring = store.clone();
+    let remembered = TimeDelta::days(i64::from(runtime.patience.remember_days));
+    let keeping = housekeeping::Housekeeping { store: store.clone(), remembered };
     let service = Service::new(&runtime, schema(), move |request, viewer| dress(&store, request, viewer));
     Ok(service
         .with_consumer("inventory.commands", CONCURRENT_COMMANDS, commands)
         .with_consumer("catalog.events", 1, products)
-        .with_worker("expired reservations", expiring, expiry::sweep))
+        .with_worker("expired reservations", expiring, expiry::sweep)
+        .with_worker("housekeeping", keeping, housekeeping::tidy))
 }

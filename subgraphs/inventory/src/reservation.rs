@@ -66,6 +66,9 @@ impl State {
     const ALL: [Self; 7] =
         [Self::New, Self::Held, Self::Refused, Self::Released, Self::Expired, Self::Settled, Self::Returned];
 
+    /// The states in which an order has no unit, and never had, or has given all of them back.
+    pub const OVER: [Self; 4] = [Self::Refused, Self::Released, Self::Expired, Self::Returned];
+
     pub fn next(self, command: Command) -> Step {
         match (command, self) {
             (Command::Reserve, Self::New) => Step::Promise,
@@ -88,6 +91,11 @@ impl State {
             (Command::Return, _) => Answer::Returned,
             (Command::Reserve | Command::Settle, _) => Answer::Refused,
         }
+    }
+
+    /// Whether no unit is promised any more, and none is sold.
+    pub fn is_over(self) -> bool {
+        Self::OVER.contains(&self)
     }
 
     pub fn as_str(self) -> &'static str {

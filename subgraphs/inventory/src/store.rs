@@ -1,6 +1,7 @@
 //! The inventory's rows. Loaders stand beside their queries; the key of each names the question that it answers.
 
 mod announcement;
+mod checkpoint;
 mod conservation;
 mod desk;
 mod hold;
@@ -9,6 +10,7 @@ mod ledger;
 mod level;
 mod location;
 mod reservation;
+mod retention;
 mod share;
 mod variant;
 

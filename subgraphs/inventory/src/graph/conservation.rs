@@ -8,35 +8,42 @@ use vocab::{BigInt, VariantId};
 use crate::Store;
 use crate::store::{self, Units};
 
-/// The one moment that there is.
+/// The ids are part of what `payments` is asked with.
 const NOW: &str = "now";
+const AUDIT: &str = "audit";
 const PERMISSION: &str = "reports";
 
-pub struct Conservation;
+#[derive(Clone, Copy)]
+pub struct Conservation {
+    audit: bool,
+}
 
 /// Whether anything was lost or came from nowhere, as the books say now.
 #[Object]
 impl Conservation {
-    /// Always `now`.
+    /// `now`, or `audit` where the whole books are read.
     async fn id(&self) -> ID {
-        NOW.into()
+        if self.audit { AUDIT } else { NOW }.into()
     }
 
     /// The units of all stock.
     async fn units(&self) -> UnitConservation {
-        UnitConservation::default()
+        UnitConservation { audit: self.audit, books: OnceCell::new() }
     }
 }
 
-#[derive(Default)]
 pub struct UnitConservation {
+    audit: bool,
     /// All of it comes from one look at the books, taken when the first field asks for it.
     books: OnceCell<store::Conservation>,
 }
 
 impl UnitConservation {
     async fn books(&self, context: &Context<'_>) -> Result<&store::Conservation> {
-        self.books.get_or_try_init(|| stock(context).conservation()).await
+        let stock = stock(context);
+        self.books
+            .get_or_try_init(|| async { if self.audit { stock.audit().await } else { stock.conservation().await } })
+            .await
     }
 }
 
@@ -63,7 +70,7 @@ impl UnitConservation {
         Ok(BigInt(self.books(context).await?.sold))
     }
 
-    /// How many variants were looked at.
+    /// How many variants were looked at: in an audit all, and else those that moved since the ledger was last added up.
     async fn variants(&self, context: &Context<'_>) -> Result<BigInt> {
         Ok(BigInt(self.books(context).await?.variants))
     }
@@ -149,15 +156,25 @@ pub struct ConservationQuery;
 impl ConservationQuery {
     /// Whether anything was lost or came from nowhere. For staff with the permission `reports`. Null when that cannot be
     /// told now.
-    async fn conservation(&self, context: &Context<'_>) -> Result<Option<Conservation>> {
+    async fn conservation(
+        &self,
+        context: &Context<'_>,
+        #[graphql(
+            default = false,
+            desc = "Whether to read the books from their first entry on, which takes the longer the older the shop is. \
+                    Otherwise what has moved lately is checked against the sums of what lies before it."
+        )]
+        audit: bool,
+    ) -> Result<Option<Conservation>> {
         viewer(context)?.require(PERMISSION)?;
-        Ok(Some(Conservation))
+        Ok(Some(Conservation { audit }))
     }
 
     #[graphql(entity)]
     async fn find_conservation_by_id(&self, context: &Context<'_>, id: ID) -> Option<Conservation> {
         let allowed = viewer(context).is_ok_and(|viewer| viewer.has(PERMISSION));
-        (allowed && *id == *NOW).then_some(Conservation)
+        let audit = *id == *AUDIT;
+        (allowed && (audit || *id == *NOW)).then_some(Conservation { audit })
     }
 }
 

@@ -24,7 +24,7 @@ impl Store {
             asked.iter().partition(|one| one.command() == Command::Settle);
         let begun: BTreeSet<&str> = others.iter().map(|one| one.order().as_str()).collect();
         let sold: BTreeSet<&str> = selling.iter().map(|one| one.order().as_str()).collect();
-        let mut reservations = reservation::begin(txn, &begun).await?;
+        let mut reservations = reservation::begin(txn, &begun, self.clock.now()).await?;
         reservations.extend(reservation::lock(txn, &(&sold - &begun)).await?);
         let wanted: Vec<&Wanted> = asked.iter().filter_map(Asked::wanted).collect();
         let mut desk = self.desk(txn, reservations, &wanted).await?;
@@ -108,7 +108,7 @@ impl Store {
     /// Writes what was decided; `before` is how the levels were.
     async fn keep(&self, txn: &Txn, before: &[Level], desk: Desk) -> Result<()> {
         let Desk { now, hands, mut levels, moved, .. } = desk;
-        reservation::keep(txn, hands.values().filter(|hand| hand.changed).map(|hand| &hand.reservation)).await?;
+        reservation::keep(txn, hands.values().filter(|hand| hand.changed).map(|hand| &hand.reservation), now).await?;
         let shifted = levels.iter_mut().zip(before).filter(|(level, before)| level != before);
         let shifted = shifted.map(|(level, _)| {
             level.version += 1;

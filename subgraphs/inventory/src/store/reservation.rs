@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use chrono::{DateTime, Utc};
 use kit::db::Among;
 use kit::{Failure, Result, Txn};
 use sea_orm::sea_query::{Expr, OnConflict};
@@ -25,6 +26,9 @@ pub(super) mod row {
         pub shortages: String,
         pub expires_at: Option<DateTimeUtc>,
         pub reason: Option<String>,
+        /// When it came to an end from which only a late payment leads on; null while it is held, and for ever once its
+        /// units are sold.
+        pub ended_at: Option<DateTimeUtc>,
     }
 
     #[derive(Clone, Copy, Debug, EnumIter, DeriveRelation)]
@@ -51,7 +55,7 @@ impl TryFrom<row::Model> for Reservation {
     }
 }
 
-fn active(reservation: &Reservation) -> Result<row::ActiveModel> {
+fn active(reservation: &Reservation, now: DateTime<Utc>) -> Result<row::ActiveModel> {
     Ok(row::ActiveModel {
         order_id: Set(reservation.order.clone()),
         owner: Set(reservation.owner.clone()),
@@ -59,17 +63,18 @@ fn active(reservation: &Reservation) -> Result<row::ActiveModel> {
         shortages: Set(serde_json::to_string(&reservation.shortages)?),
         expires_at: Set(reservation.expires_at),
         reason: Set(reservation.reason.map(|reason| reason.as_str().to_owned())),
+        ended_at: Set(reservation.state.is_over().then_some(now)),
     })
 }
 
 /// The reservations of these orders, made if need be, and nobody else's until this transaction ends. In the order of their
 /// ids, so that two who want some of the same do not wait for each other.
-pub(super) async fn begin(txn: &Txn, orders: &BTreeSet<&str>) -> Result<Vec<Reservation>> {
+pub(super) async fn begin(txn: &Txn, orders: &BTreeSet<&str>, now: DateTime<Utc>) -> Result<Vec<Reservation>> {
     let new: Vec<Reservation> = orders.iter().map(|order| Reservation::new(*order)).collect();
     if new.is_empty() {
         return Ok(new);
     }
-    let inserted = row::Entity::insert_many(new.iter().map(active).collect::<Result<Vec<_>>>()?)
+    let inserted = row::Entity::insert_many(new.iter().map(|one| active(one, now)).collect::<Result<Vec<_>>>()?)
         .on_conflict(OnConflict::column(row::Column::OrderId).do_nothing().to_owned())
         .try_insert()
         .exec_without_returning(&**txn)
@@ -95,14 +100,18 @@ pub(super) async fn lock(txn: &Txn, orders: &BTreeSet<&str>) -> Result<Vec<Reser
 }
 
 /// Writes what has become of reservations.
-pub(super) async fn keep(txn: &Txn, reservations: impl Iterator<Item = &Reservation>) -> Result<()> {
-    let rows = reservations.map(active).collect::<Result<Vec<_>>>()?;
+pub(super) async fn keep(
+    txn: &Txn,
+    reservations: impl Iterator<Item = &Reservation>,
+    now: DateTime<Utc>,
+) -> Result<()> {
+    let rows = reservations.map(|one| active(one, now)).collect::<Result<Vec<_>>>()?;
     if rows.is_empty() {
         return Ok(());
     }
-    let (owner, expires_at) = (row::Column::Owner, row::Column::ExpiresAt);
+    let (owner, expires_at, ended_at) = (row::Column::Owner, row::Column::ExpiresAt, row::Column::EndedAt);
     let change = OnConflict::column(row::Column::OrderId)
-        .update_columns([owner, row::Column::State, row::Column::Shortages, expires_at, row::Column::Reason])
+        .update_columns([owner, row::Column::State, row::Column::Shortages, expires_at, row::Column::Reason, ended_at])
         .to_owned();
     row::Entity::insert_many(rows).on_conflict(change).exec_without_returning(&**txn).await?;
     Ok(())

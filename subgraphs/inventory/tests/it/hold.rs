@@ -12,7 +12,7 @@ use tokio::task::JoinSet;
 use crate::warehouse::Warehouse;
 
 async fn flash_sale() -> Warehouse {
-    let warehouse = Warehouse::with(Settings { units_held_per_buyer: 3 }).await;
+    let warehouse = Warehouse::with(Settings { units_held_per_buyer: 3, ..Settings::default() }).await;
     warehouse.stock("mug-1", &[("north", 60), ("south", 40)]).await;
     warehouse.stock("bowl-1", &[("north", 2)]).await;
     warehouse
@@ -86,7 +86,7 @@ async fn orders_of_one_buyer_at_once_stay_within_the_limit_together() {
 #[tokio::test]
 async fn without_a_limit_a_reserve_costs_nothing_more() {
     let mut costs = Vec::new();
-    for settings in [Settings::default(), Settings { units_held_per_buyer: 3 }] {
+    for settings in [Settings::default(), Settings { units_held_per_buyer: 3, ..Settings::default() }] {
         let warehouse = Warehouse::with(settings).await;
         warehouse.stock("mug-1", &[("north", 60)]).await;
         let before = warehouse.db.statements();

@@ -2,6 +2,7 @@
 
 mod announcements;
 mod availability;
+mod checkpoint;
 mod commands;
 mod conservation;
 mod expiry;

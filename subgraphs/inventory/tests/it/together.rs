@@ -21,7 +21,7 @@ async fn at_once(warehouse: &Warehouse, commands: &[Message]) -> Vec<String> {
 
 #[tokio::test]
 async fn twenty_commands_cost_the_statements_of_one() {
-    let warehouse = Warehouse::with(Settings { units_held_per_buyer: 100 }).await;
+    let warehouse = Warehouse::with(Settings { units_held_per_buyer: 100, ..Settings::default() }).await;
     let variants: Vec<String> = (0..20).map(|number| format!("mug-{number}")).collect();
     for variant in &variants {
         warehouse.stock(variant, &[("north", 100)]).await;
@@ -70,7 +70,7 @@ async fn of_a_hot_variant_those_who_came_first_get_the_last_units() {
 
 #[tokio::test]
 async fn units_that_come_free_are_there_for_whoever_comes_after() {
-    let warehouse = Warehouse::with(Settings { units_held_per_buyer: 2 }).await;
+    let warehouse = Warehouse::with(Settings { units_held_per_buyer: 2, ..Settings::default() }).await;
     warehouse.stock("mug-1", &[("north", 2)]).await;
     let reserve = |order: &str| warehouse.reserve(order, &[("mug-1", 2)]);
     at_once(&warehouse, &[reserve("1")]).await;

@@ -108,10 +108,14 @@ impl Warehouse {
         (reply.kind, reply.body)
     }
 
-    /// Received, free, reserved, sold: which must add up, in the levels as in the ledger.
+    /// Received, free, reserved, sold: which must add up, in the levels as in the ledger, every day as in an audit.
     pub async fn units(&self) -> [i64; 4] {
-        let units = self.store.conservation().await.expect("the database works");
+        let units = self.store.audit().await.expect("the database works");
         assert!(units.holds(), "{units:?}");
+        let every_day = self.store.conservation().await.expect("the database works");
+        assert!(every_day.holds(), "{every_day:?}");
+        let sums = |of: &inventory::Conservation| [of.received, of.free, of.reserved, of.sold];
+        assert_eq!(sums(&every_day), sums(&units));
         [units.received, units.free, units.reserved, units.sold]
     }
 }

@@ -1,5 +1,6 @@
 //! The gateway's own rules, and the books that nobody rewrites.
 
+use chrono::TimeDelta;
 use payments::gateway::{Authorization, Gateway, GatewayError, IdempotencyKey, Outcome, PaymentToken, Sandbox, Step};
 use sea_orm::ConnectionTrait;
 use vocab::{CurrencyCode, Money, OrderId};
@@ -24,6 +25,23 @@ async fn one_key_has_one_answer_and_takes_no_other_parameters() {
     let refused = sandbox.authorize(&key, &an_authorization(9995)).await.expect_err("another amount");
     assert!(matches!(refused, GatewayError::KeyReused(ref key) if key == "ord_1:authorize"), "{refused}");
     assert_eq!(shop.charges().await, ["ord_1 AUTHORIZED 0 0"]);
+}
+
+#[tokio::test]
+async fn a_call_is_forgotten_once_its_key_counts_as_new_again() {
+    let shop = Shop::open().await;
+    let sandbox = Sandbox::new(shop.db.clone(), shop.clock.clone());
+    let authorize = async |order: &str| {
+        let key = IdempotencyKey::of(&OrderId::of_key(order), Step::Authorize);
+        sandbox.authorize(&key, &an_authorization(4995)).await.expect("answered");
+    };
+    authorize("1").await;
+    shop.clock.advance(TimeDelta::hours(23));
+    authorize("2").await;
+    assert_eq!(sandbox.forget_calls().await.expect("the database works"), 0);
+    shop.clock.advance(TimeDelta::hours(1));
+    assert_eq!(sandbox.forget_calls().await.expect("the database works"), 1);
+    assert_eq!(shop.rows("SELECT key FROM sandbox_call").await, ["ord_2:authorize"]);
 }
 
 #[tokio::test]
