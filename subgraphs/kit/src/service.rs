@@ -27,8 +27,9 @@ use crate::http::{self, SchemaExecutor};
 use crate::instance::Instance;
 use crate::message::{
     Audience, Bus, Consume, Counting, Counts, Patience, Relay, Subscription, can_be_written, consume, replica_group,
-    tidy,
+    retention_of_inbox, tidy,
 };
+use crate::retention::{Retention, keep_forgetting};
 use crate::server::{self, Server};
 use crate::token::Verifier;
 use crate::type_system::TypeSystem;
@@ -75,6 +76,8 @@ pub struct Service {
     router: Router,
     tasks: Vec<Task>,
     relay: Relay,
+    /// How long rows are kept.
+    kept: Vec<Retention>,
     listens: Vec<(&'static str, &'static str)>,
     runtime: Runtime,
     requests: Arc<AtomicU64>,
@@ -89,8 +92,13 @@ pub struct Service {
 
 /// What every role forgets in time.
 fn tidying(runtime: &Runtime) -> Task {
-    let Runtime { db, clock, patience, stop, .. } = runtime.clone();
-    Task::new("tidy", move || tidy(db.clone(), clock.clone(), patience, stop.clone()))
+    let Runtime { db, stop, .. } = runtime.clone();
+    Task::new("tidy", move || tidy(db.clone(), stop.clone()))
+}
+
+fn forgetting(runtime: &Runtime, kept: Vec<Retention>) -> Task {
+    let Runtime { db, clock, stop, .. } = runtime.clone();
+    Task::new("retention", move || keep_forgetting(db.clone(), clock.clone(), kept.clone(), stop.clone()))
 }
 
 impl Service {
@@ -131,6 +139,7 @@ impl Service {
             router,
             tasks: vec![tidying(&runtime)],
             relay: Relay::new(db, bus, clock, role, audience, patience),
+            kept: vec![retention_of_inbox(patience)],
             listens: Vec::new(),
             runtime,
             requests,
@@ -179,6 +188,12 @@ impl Service {
     {
         let stop = self.runtime.stop.clone();
         self.with_task(name, move || run(worker.clone(), stop.clone()))
+    }
+
+    /// Forgets rows of the service's own database that are older than they are kept for.
+    pub fn with_retention(mut self, kept: impl IntoIterator<Item = Retention>) -> Self {
+        self.kept.extend(kept);
+        self
     }
 
     /// Adds something to do once, when messages that were on their way have had time to arrive: they may have made it
@@ -275,7 +290,8 @@ impl Service {
 
     /// Serves until told to stop, then finishes what is in hand: requests, then messages, then what both have sent.
     pub async fn run(self, listener: TcpListener) -> anyhow::Result<()> {
-        let Self { router, tasks, relay, runtime, requests, messages, redis, checks, http, .. } = self;
+        let Self { router, mut tasks, relay, kept, runtime, requests, messages, redis, checks, http, .. } = self;
+        tasks.push(forgetting(&runtime, kept));
         let (stop, relay_stop) = (runtime.stop.clone(), CancellationToken::new());
         let _relay_stops_with_this = relay_stop.clone().drop_guard();
         let relay = Task::new("relay", {
