@@ -48,7 +48,7 @@ impl Retention {
         let mut some = Query::select();
         some.expr(Expr::cust(lies))
             .from(Alias::new(self.table))
-            .and_where(Expr::col(since.clone()).lt(now - self.age))
+            .and_where(Expr::col(since.clone()).lte(now - self.age))
             .and_where_option(self.only.map(Expr::cust))
             .order_by(since, Order::Asc)
             .limit(most);

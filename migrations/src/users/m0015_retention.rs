@@ -1,0 +1,44 @@
+//! Mails and links go in time, found by their age. What somebody agreed to is never changed: it goes with its person.
+
+use sea_orm_migration::prelude::*;
+
+use crate::append_only::unchanging;
+
+#[derive(DeriveMigrationName)]
+pub struct Migration;
+
+#[derive(DeriveIden)]
+enum Mail {
+    Table,
+    SentAt,
+    DeadAt,
+}
+
+#[derive(DeriveIden)]
+enum OneUseToken {
+    Table,
+    ExpiresAt,
+}
+
+#[async_trait::async_trait]
+impl MigrationTrait for Migration {
+    async fn up(&self, manager: &SchemaManager) -> Result<(), DbErr> {
+        for (name, column) in [("mail_sent", Mail::SentAt), ("mail_dead", Mail::DeadAt)] {
+            manager.create_index(Index::create().name(name).table(Mail::Table).col(column).to_owned()).await?;
+        }
+        let to_nobody = Index::create()
+            .name("mail_to_nobody")
+            .table(Mail::Table)
+            .col(Mail::SentAt)
+            .and_where(Expr::cust("recipient = ''"))
+            .to_owned();
+        manager.create_index(to_nobody).await?;
+        let links = Index::create()
+            .name("one_use_token_expiry")
+            .table(OneUseToken::Table)
+            .col(OneUseToken::ExpiresAt)
+            .to_owned();
+        manager.create_index(links).await?;
+        unchanging(manager, "consent").await
+    }
+}
