@@ -19,6 +19,7 @@ enum Account {
 #[derive(DeriveIden)]
 enum Mail {
     Table,
+    Recipient,
     SentAt,
     DeadAt,
 }
@@ -44,12 +45,8 @@ impl MigrationTrait for Migration {
             .and_where(Expr::cust("email_verified_at IS NULL"))
             .to_owned();
         manager.create_index(unverified).await?;
-        let to_nobody = Index::create()
-            .name("mail_to_nobody")
-            .table(Mail::Table)
-            .col(Mail::SentAt)
-            .and_where(Expr::cust("recipient = ''"))
-            .to_owned();
+        let to_nobody =
+            Index::create().name("mail_to_nobody").table(Mail::Table).col(Mail::Recipient).col(Mail::SentAt).to_owned();
         manager.create_index(to_nobody).await?;
         let links = Index::create()
             .name("one_use_token_expiry")

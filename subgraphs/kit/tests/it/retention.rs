@@ -26,6 +26,24 @@ mod handled {
     impl ActiveModelBehavior for ActiveModel {}
 }
 
+mod sent {
+    use sea_orm::entity::prelude::*;
+
+    #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
+    #[sea_orm(table_name = "outbox")]
+    pub struct Model {
+        #[sea_orm(primary_key)]
+        pub seq: i64,
+        /// No index goes by it.
+        pub sent_at: Option<DateTimeUtc>,
+    }
+
+    #[derive(Clone, Copy, Debug, EnumIter, DeriveRelation)]
+    pub enum Relation {}
+
+    impl ActiveModelBehavior for ActiveModel {}
+}
+
 fn for_a_day() -> Retention {
     Retention::of::<handled::Entity>(handled::Column::HandledAt, TimeDelta::days(1))
 }
@@ -99,5 +117,5 @@ async fn what_was_handled_is_found_by_its_age() {
 #[should_panic(expected = "reads all of the table")]
 async fn a_sweep_without_an_index_is_noticed() {
     let db = fresh_db::<Migrator>().await;
-    sweeps_by_index(&db, &[Retention::of::<handled::Entity>(handled::Column::MessageId, TimeDelta::days(1))]).await;
+    sweeps_by_index(&db, &[Retention::of::<sent::Entity>(sent::Column::SentAt, TimeDelta::days(1))]).await;
 }

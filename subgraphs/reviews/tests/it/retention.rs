@@ -21,7 +21,7 @@ async fn a_submission_s_key_is_remembered_for_thirty_days_and_its_review_is_neve
     reviews.clock.advance(TimeDelta::days(1));
     assert_eq!(submissions_kept(&reviews).await, 0);
     let late = reviews.submit("user_ada", "key", "prod_1", 4).await;
-    assert_eq!(late["data"]["reviewSubmit"]["userErrors"][0]["code"], "ALREADY_REVIEWED", "{late}");
+    assert_eq!(late["data"]["reviewSubmit"]["userErrors"][0]["code"], "ALREADY_EXISTS", "{late}");
     assert_eq!(submissions_kept(&reviews).await, 0);
 }
 
