@@ -7,6 +7,7 @@ mod m0004_cancellations;
 mod m0005_cart_choices;
 mod m0006_ownership;
 mod m0007_order_links;
+mod m0008_retention;
 
 use sea_orm_migration::prelude::*;
 
@@ -28,6 +29,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0005_cart_choices::CartChoices),
             Box::new(m0006_ownership::Ownership),
             Box::new(m0007_order_links::OrderLinks),
+            Box::new(m0008_retention::Retention),
         ]
     }
 }

@@ -7,6 +7,7 @@ use crate::messaging::{Entries, Marks, Messaging};
 mod m0001_reviews;
 mod m0002_projections;
 mod m0003_authors;
+mod m0004_retention;
 
 pub struct Migrator;
 
@@ -20,6 +21,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0001_reviews::Migration),
             Box::new(m0002_projections::Migration),
             Box::new(m0003_authors::Authors),
+            Box::new(m0004_retention::Retention),
         ]
     }
 }

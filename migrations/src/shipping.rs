@@ -11,6 +11,7 @@ mod m0004_sandbox;
 mod m0005_tracking;
 mod m0006_owner_version;
 mod m0007_recall;
+mod m0008_retention;
 
 pub struct Migrator;
 
@@ -28,6 +29,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0005_tracking::Migration),
             Box::new(m0006_owner_version::Migration),
             Box::new(m0007_recall::Migration),
+            Box::new(m0008_retention::Migration),
         ]
     }
 }

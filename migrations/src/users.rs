@@ -17,6 +17,7 @@ mod m0011_sealed_keys;
 mod m0012_disabled_accounts;
 mod m0013_dead_mails;
 mod m0014_mail_domains;
+mod m0015_retention;
 
 pub struct Migrator;
 
@@ -40,6 +41,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0012_disabled_accounts::Migration),
             Box::new(m0013_dead_mails::Migration),
             Box::new(m0014_mail_domains::Migration),
+            Box::new(m0015_retention::Migration),
         ]
     }
 }

@@ -32,7 +32,7 @@ pub use consume::{Consume, GivenUp, Subscription, consume};
 pub(crate) use counting::{Counting, Counts};
 pub use dead::{DeadLetter, DeadLetters};
 pub use groups::replica_group;
-pub(crate) use housekeeping::can_be_written;
+pub(crate) use housekeeping::{can_be_written, retention as retention_of_inbox};
 pub use housekeeping::{forget, tidy};
 pub(crate) use outgoing::{Departures, Outgoing};
 pub use relay::{Relay, unmarked, unsent};

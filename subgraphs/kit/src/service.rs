@@ -27,8 +27,9 @@ use crate::http::{self, SchemaExecutor};
 use crate::instance::Instance;
 use crate::message::{
     Audience, Bus, Consume, Counting, Counts, Patience, Relay, Subscription, can_be_written, consume, replica_group,
-    tidy,
+    retention_of_inbox, tidy,
 };
+use crate::retention::{Retention, keep_forgetting};
 use crate::server::{self, Server};
 use crate::token::Verifier;
 use crate::type_system::TypeSystem;
@@ -79,6 +80,8 @@ pub struct Service {
     tasks: Vec<Task>,
     relay: Relay,
     instance: Option<Instance>,
+    /// How long rows are kept.
+    kept: Vec<Retention>,
     listens: Vec<(&'static str, &'static str)>,
     runtime: Runtime,
     requests: Arc<AtomicU64>,
@@ -93,8 +96,13 @@ pub struct Service {
 
 /// What every role forgets in time.
 fn tidying(runtime: &Runtime) -> Task {
-    let Runtime { db, clock, patience, stop, .. } = runtime.clone();
-    Task::new("tidy", move || tidy(db.clone(), clock.clone(), patience, stop.clone()))
+    let Runtime { db, stop, .. } = runtime.clone();
+    Task::new("tidy", move || tidy(db.clone(), stop.clone()))
+}
+
+fn forgetting(runtime: &Runtime, kept: Vec<Retention>) -> Task {
+    let Runtime { db, clock, stop, .. } = runtime.clone();
+    Task::new("retention", move || keep_forgetting(db.clone(), clock.clone(), kept.clone(), stop.clone()))
 }
 
 impl Service {
@@ -136,6 +144,7 @@ impl Service {
             tasks: vec![tidying(&runtime)],
             relay: Relay::new(db, bus, clock, role, audience, patience),
             instance: None,
+            kept: vec![retention_of_inbox(patience)],
             listens: Vec::new(),
             runtime,
             requests,
@@ -182,6 +191,12 @@ impl Service {
     {
         let stop = self.runtime.stop.clone();
         self.with_task(name, move || run(worker.clone(), stop.clone()))
+    }
+
+    /// Forgets rows of the service's own database that are older than they are kept for.
+    pub fn with_retention(mut self, kept: impl IntoIterator<Item = Retention>) -> Self {
+        self.kept.extend(kept);
+        self
     }
 
     /// Adds something to do once, when messages that were on their way have had time to arrive: they may have made it
@@ -279,7 +294,21 @@ impl Service {
     /// Serves until told to stop. From then on it takes no more messages, and after the drain delay no more requests; it ends
     /// when the requests in hand are finished, then the messages, then what both have sent.
     pub async fn run(self, listener: TcpListener) -> anyhow::Result<()> {
-        let Self { router, tasks, relay, instance, listens, runtime, requests, messages, redis, checks, http } = self;
+        let Self {
+            router,
+            mut tasks,
+            relay,
+            instance,
+            kept,
+            listens,
+            runtime,
+            requests,
+            messages,
+            redis,
+            checks,
+            http,
+        } = self;
+        tasks.push(forgetting(&runtime, kept));
         let (stop, relay_stop, gone) = (runtime.stop.clone(), CancellationToken::new(), CancellationToken::new());
         let _others_stop_with_this = (relay_stop.clone().drop_guard(), gone.clone().drop_guard());
         let relay = Task::new("relay", {

@@ -4,6 +4,7 @@ mod caller;
 pub mod doors;
 mod effort;
 mod keeper;
+mod plans;
 mod redis;
 mod rows;
 mod sealing;
@@ -21,8 +22,9 @@ use crate::{Clock, Db};
 pub use self::caller::{caller_keys, callers, credential};
 pub use self::effort::Effort;
 pub use self::keeper::{erased_from, erased_with, handed_over, handed_over_to};
+pub use self::plans::sweeps_by_index;
 pub use self::redis::TestRedis;
-pub use self::rows::{columns, rows};
+pub use self::rows::{columns, indexes, rows};
 pub use self::sealing::{sealing, sealing_key};
 
 /// A database that lives as long as its test.

@@ -57,7 +57,7 @@ impl Wish<'_> {
 }
 
 impl Store {
-    /// The order with its cancellation; the same one for ever when the request comes again.
+    /// The order with its cancellation; the same one when the request comes again.
     pub(crate) async fn cancel(
         &self,
         viewer: &Viewer,

@@ -14,9 +14,6 @@ const EVERY: Duration = Duration::from_millis(500);
 /// How many overdue checkouts are taken up at once, and how many cancellations.
 const AT_ONCE: u64 = 200;
 
-/// Carts go in the quiet between: one look in this many.
-const SWEEP_EVERY: u64 = 1_200;
-
 #[derive(Clone)]
 pub struct Overdue {
     store: Store,
@@ -51,19 +48,11 @@ impl Overdue {
 
     /// Looks until told to stop.
     pub async fn watch(self, stop: CancellationToken) {
-        let mut looks: u64 = 0;
         loop {
             if let Err(failure) = self.look().await {
                 let cause = failure.into_anyhow();
                 tracing::warn!(cause = format!("{cause:#}"), "overdue checkouts wait");
             }
-            if looks.is_multiple_of(SWEEP_EVERY)
-                && let Err(failure) = self.store.drop_expired_carts().await
-            {
-                let cause = failure.into_anyhow();
-                tracing::warn!(cause = format!("{cause:#}"), "expired carts stay a while longer");
-            }
-            looks += 1;
             tokio::select! {
                 () = stop.cancelled() => return,
                 () = tokio::time::sleep(EVERY) => {}

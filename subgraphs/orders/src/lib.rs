@@ -55,5 +55,6 @@ pub async fn service(runtime: Runtime, settings: Settings) -> anyhow::Result<Ser
             let asking = asking.clone();
             async move { asking.ask_for_products_when_there_are_none().await }
         })
+        .with_retention(settings.retention())
         .with_worker("overdue checkouts", Overdue::new(store), Overdue::watch))
 }

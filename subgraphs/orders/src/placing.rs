@@ -33,7 +33,7 @@ impl Submitted {
 }
 
 impl Store {
-    /// The checkout of this cart; the same one for ever when the request comes again.
+    /// The checkout of this cart; the same one when the request comes again.
     pub(crate) async fn submit(
         &self,
         viewer: &Viewer,

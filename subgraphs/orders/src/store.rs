@@ -10,6 +10,7 @@ mod offer;
 mod order;
 mod order_event;
 mod privacy;
+mod retention;
 mod shopper;
 mod source_version;
 mod stock;

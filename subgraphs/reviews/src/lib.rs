@@ -14,7 +14,7 @@ use kit::{Runtime, Service};
 
 pub use graph::{Schema, dress, schema};
 pub use listen::{CatalogEvents, OrderEvents};
-pub use store::Store;
+pub use store::{Store, retention};
 
 /// The subgraph, ready to run.
 pub async fn service(runtime: Runtime) -> anyhow::Result<Service> {
@@ -23,6 +23,7 @@ pub async fn service(runtime: Runtime) -> anyhow::Result<Service> {
     let answers = Answers::new(runtime.db.clone(), store.clone());
     let service = Service::new(&runtime, schema(), move |request, viewer| dress(&dressed, request, viewer));
     Ok(service
+        .with_retention(retention())
         .with_afterthought(move || {
             let asking = asking.clone();
             async move { asking.ask_for_products().await }

@@ -14,6 +14,7 @@ pub(crate) use purchase::IsVerified;
 pub(crate) use rating_summary::RatingOfProduct;
 pub(crate) use review::{ReviewById, ReviewsOfProduct};
 pub(crate) use submission::Submission;
+pub use submission::retention;
 
 /// How reviews is called in its inbox.
 const CONSUMER: &str = "reviews";

@@ -38,6 +38,9 @@ const COMMAND_WITHIN: Duration = Duration::from_secs(30);
 pub async fn service(runtime: Runtime, settings: Settings) -> anyhow::Result<Service> {
     let store = Store::new(runtime.db.clone(), runtime.clock.clone());
     store.announce_rates().await.map_err(kit::Failure::into_anyhow)?;
+    let kept = match settings.carrier {
+        CarrierName::Sandbox => [Sandbox::retention()],
+    };
     let carrier: Arc<dyn Carrier> = match settings.carrier {
         CarrierName::Sandbox => Arc::new(Sandbox::new(runtime.db.clone(), runtime.clock.clone(), settings.pace())),
     };
@@ -46,6 +49,7 @@ pub async fn service(runtime: Runtime, settings: Settings) -> anyhow::Result<Ser
     let answers = Answers::new(runtime.db.clone(), store.clone());
     let heard = OrderEvents(store.clone());
     let service = Service::new(&runtime, schema(), move |request, viewer| dress(&store, request, viewer));
+    let service = service.with_retention(kept);
     let service = service.with_consumer(kit::privacy::COMMANDS, 1, answers);
     let service = service.with_consumer(listen::ORDER_EVENTS, 1, heard);
     let service = service.with_consumer_within(message::COMMANDS, CONCURRENCY, COMMAND_WITHIN, dispatch);

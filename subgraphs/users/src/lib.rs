@@ -116,6 +116,7 @@ pub async fn service(
     let service = Service::new(&runtime, schema(), move |request, _viewer| dress(&desk, request));
     let service = service
         .with_routes(routes(&keys))
+        .with_retention(settings.retention())
         .with_worker("sessions", telling, Sessions::keep_telling)
         .with_worker("signing keys", turns, Turns::keep)
         .with_worker("mails", postman, Postman::deliver)

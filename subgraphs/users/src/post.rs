@@ -32,7 +32,6 @@ const PATIENCE: Duration = Duration::from_secs(20);
 const HELD: TimeDelta = TimeDelta::minutes(3);
 const FIRST_PAUSE: TimeDelta = TimeDelta::seconds(10);
 const LONGEST_PAUSE: TimeDelta = TimeDelta::hours(1);
-const TIDY_EVERY: Duration = Duration::from_secs(600);
 
 /// Takes written mails to the server.
 #[derive(Clone)]
@@ -148,7 +147,6 @@ impl Postman {
 
     /// Sends until told to stop.
     pub async fn deliver(self, stop: CancellationToken) {
-        let mut tidied = tokio::time::Instant::now();
         loop {
             let pause = match self.send_due().await {
                 Ok(tried) if tried as u64 == BATCH => Duration::ZERO,
@@ -159,13 +157,6 @@ impl Postman {
                     PAUSE_AFTER_FAILURE
                 }
             };
-            if tidied.elapsed() > TIDY_EVERY {
-                tidied = tokio::time::Instant::now();
-                if let Err(failure) = self.store.tidy_mails().await {
-                    let cause = failure.into_anyhow();
-                    tracing::warn!(cause = format!("{cause:#}"), "old mails are kept a while longer");
-                }
-            }
             tokio::select! {
                 () = stop.cancelled() => return,
                 () = tokio::time::sleep(pause) => {}

@@ -31,9 +31,8 @@ const ALL_TOLD: &str = "mercato:ended";
 const ALL_TOLD_SECONDS: i64 = 10;
 /// What ended since is told again all the same: telling may have failed, and a crash may cost Redis its last second.
 const RECENT: TimeDelta = TimeDelta::seconds(60);
-const SWEPT_EVERY: Duration = Duration::from_secs(600);
 /// Longer than an access token is believed: it ends on clocks that differ.
-const TOLD_FOR: TimeDelta = TimeDelta::seconds(LIFETIME.num_seconds() + 30);
+pub(crate) const TOLD_FOR: TimeDelta = TimeDelta::seconds(LIFETIME.num_seconds() + 30);
 
 /// Begins sessions, lets them go on, and ends them.
 #[derive(Clone)]
@@ -230,22 +229,13 @@ impl Sessions {
         }
     }
 
-    /// Sees to it that everybody knows which sessions have ended while access tokens of theirs may stand, and forgets
-    /// those that are over, until told to stop.
+    /// Sees to it that everybody knows which sessions have ended while access tokens of theirs may stand, until told to
+    /// stop.
     pub async fn keep_telling(self, stop: CancellationToken) {
-        let mut swept = None;
         while stop.run_until_cancelled(tokio::time::sleep(TOLD_EVERY)).await.is_some() {
-            let due = swept.is_none_or(|at: tokio::time::Instant| at.elapsed() >= SWEPT_EVERY);
-            let done = async {
-                self.keep_told().await?;
-                if due { self.sweep().await.map(|_| ()) } else { Ok(()) }
-            };
-            if let Err(failure) = done.await {
+            if let Err(failure) = self.keep_told().await {
                 let cause = failure.into_anyhow();
-                tracing::warn!(cause = format!("{cause:#}"), "sessions that are over are kept a while longer");
-            }
-            if due {
-                swept = Some(tokio::time::Instant::now());
+                tracing::warn!(cause = format!("{cause:#}"), "others may not know yet which sessions have ended");
             }
         }
     }
@@ -258,13 +248,6 @@ impl Sessions {
         let ended = self.store.sessions_ended_since(now - if remembers { RECENT } else { TOLD_FOR }).await?;
         let ended = ended.iter().map(|(session, at)| (ended_key(session), (*at + TOLD_FOR - now).num_seconds()));
         Ok(set_all(bus, ended.chain([(ALL_TOLD.to_owned(), ALL_TOLD_SECONDS)])).await?)
-    }
-
-    /// Forgets sessions that nobody uses any more, and says how many.
-    pub async fn sweep(&self) -> Result<u64> {
-        let now = self.store.clock().now();
-        self.store.sweep_devices(now - self.settings.device_life()).await?;
-        self.store.sweep_sessions(self.used_since(), now - TOLD_FOR).await
     }
 }
 

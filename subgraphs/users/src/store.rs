@@ -12,6 +12,7 @@ mod one_use_token;
 mod personal;
 mod preferences;
 mod privacy_step;
+mod retention;
 mod saved_address;
 mod second_factor;
 mod session;

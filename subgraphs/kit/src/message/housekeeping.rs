@@ -4,61 +4,44 @@ use std::time::Duration;
 
 use chrono::TimeDelta;
 use sea_orm::sea_query::{OnConflict, Query};
-use sea_orm::{ColumnTrait, DbErr, EntityTrait, QueryFilter, QuerySelect, Set};
+use sea_orm::{ColumnTrait, DbErr, EntityTrait, QueryFilter, Set};
 use tokio_util::sync::CancellationToken;
 
 use super::Patience;
 use super::mark::mark_row;
 use super::outbox::{inbox_row, outbox_row};
-use crate::db::Among;
+use crate::retention::{Retention, forget_old};
 use crate::{Clock, Db, Result};
 
+/// What was handled is remembered for so long.
+pub(crate) fn retention(patience: Patience) -> Retention {
+    Retention::of::<inbox_row::Entity>(inbox_row::Column::HandledAt, TimeDelta::days(i64::from(patience.remember_days)))
+}
+
 const EVERY: Duration = Duration::from_secs(600);
-/// Few enough for one transaction that others wait behind.
-const AT_ONCE: u64 = 5_000;
 
 /// Tidies up until told to stop.
-pub async fn tidy(db: Db, clock: Clock, patience: Patience, stop: CancellationToken) {
-    loop {
-        tokio::select! {
-            () = stop.cancelled() => return,
-            () = tokio::time::sleep(EVERY) => {}
-        }
-        if let Err(failure) = forget(&db, &clock, patience).await {
+pub async fn tidy(db: Db, stop: CancellationToken) {
+    while stop.run_until_cancelled(tokio::time::sleep(EVERY)).await.is_some() {
+        if let Err(failure) = forget_late_marks(&db).await {
             let cause = failure.into_anyhow();
-            tracing::warn!(cause = format!("{cause:#}"), "old messages are remembered a while longer");
+            tracing::warn!(cause = format!("{cause:#}"), "marks of messages that are gone stay a while longer");
         }
     }
 }
 
 /// Forgets which messages were handled long ago, and marks that came after their message was forgotten.
 pub async fn forget(db: &Db, clock: &Clock, patience: Patience) -> Result<u64> {
-    let long_ago = clock.now() - TimeDelta::days(i64::from(patience.remember_days));
-    let mut forgotten = 0;
-    loop {
-        let old = inbox_row::Entity::find()
-            .filter(inbox_row::Column::HandledAt.lt(long_ago))
-            .limit(AT_ONCE)
-            .all(db.reader())
-            .await?;
-        if old.is_empty() {
-            break;
-        }
-        let txn = db.begin().await?;
-        let ids = old.iter().map(|row| row.message_id.as_str());
-        let deleted = inbox_row::Entity::delete_many()
-            .filter(inbox_row::Column::MessageId.among(ids))
-            .filter(inbox_row::Column::HandledAt.lt(long_ago))
-            .exec(&*txn)
-            .await?;
-        txn.commit().await?;
-        forgotten += deleted.rows_affected;
-    }
+    let forgotten = forget_old(db, clock, &[retention(patience)]).await?;
+    forget_late_marks(db).await?;
+    Ok(forgotten)
+}
+
+async fn forget_late_marks(db: &Db) -> Result<()> {
     let kept = Query::select().column(outbox_row::Column::Id).from(outbox_row::Entity).to_owned();
     let txn = db.begin().await?;
     mark_row::Entity::delete_many().filter(mark_row::Column::MessageId.not_in_subquery(kept)).exec(&*txn).await?;
-    txn.commit().await?;
-    Ok(forgotten)
+    Ok(txn.commit().await?)
 }
 
 /// Writes a row, and waits until it is on disk.

@@ -1,5 +1,7 @@
 //! Everything that stands in a database, as text.
 
+use std::collections::BTreeSet;
+
 use sea_orm::{ConnectionTrait, DbBackend, Statement};
 
 use crate::Db;
@@ -17,6 +19,17 @@ pub async fn columns(db: &Db) -> Vec<String> {
         }
     };
     told(db, of_all.to_owned()).await
+}
+
+/// Each index, as `table.index`.
+pub async fn indexes(db: &Db) -> BTreeSet<String> {
+    let of_all = match db.reader().get_database_backend() {
+        DbBackend::Postgres => {
+            "SELECT tablename || '.' || indexname AS told FROM pg_indexes WHERE schemaname = current_schema()"
+        }
+        _ => "SELECT tbl_name || '.' || name AS told FROM sqlite_master WHERE type = 'index'",
+    };
+    told(db, of_all.to_owned()).await.into_iter().collect()
 }
 
 /// Every row of every table, each with its table's name before it.

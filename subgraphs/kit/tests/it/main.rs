@@ -13,4 +13,5 @@ mod keys;
 mod lanes;
 mod migrations;
 mod relays;
+mod retention;
 mod tls;

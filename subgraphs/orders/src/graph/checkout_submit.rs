@@ -35,10 +35,10 @@ pub struct CheckoutSubmitInput {
     /// the order there.
     email: String,
     /// A key that the client chooses for this request, 1 to 255 bytes: a UUID does well. The same request again, under
-    /// the same key, buys once and has the same answer for ever; another request under the same key is refused. A
-    /// request that is refused leaves its key free. One that breaks on our side keeps it, and breaks the same way
-    /// however often it is sent: read the cart, and take a new key to try again. Only when nothing could be written at
-    /// all is the key free still.
+    /// the same key, buys once and has the same answer for as long as a cart lasts and for 30 days at least; after that
+    /// it buys nothing either. Another request under the same key is refused. A request that is refused leaves its key
+    /// free. One that breaks on our side keeps it, and breaks the same way however often it is sent: read the cart, and
+    /// take a new key to try again. Only when nothing could be written at all is the key free still.
     idempotency_key: String,
 }
 
@@ -113,7 +113,7 @@ async fn answer(ctx: &Context<'_>, submitted: Submitted, named: ID) -> Result<Ch
     Ok(CheckoutSubmitPayload::Submitted(checkout.ok_or_else(missing)?, named))
 }
 
-/// A fault is the answer to this request for ever, unless the request has landed after all, or nothing can be written.
+/// A fault is the answer to this request as long as its key is remembered, unless the request has landed after all, or nothing can be written.
 async fn broken(
     ctx: &Context<'_>,
     request: &Request,

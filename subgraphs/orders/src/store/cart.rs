@@ -7,8 +7,8 @@ use async_graphql::dataloader::Loader;
 use kit::db::Among;
 use kit::{Failure, Owner, Result, Txn};
 use sea_orm::entity::prelude::*;
-use sea_orm::sea_query::{Expr, ExprTrait, LockBehavior, LockType, OnConflict};
-use sea_orm::{Iterable, QueryOrder, QuerySelect, QueryTrait, Select, Set};
+use sea_orm::sea_query::{Expr, OnConflict};
+use sea_orm::{Iterable, QueryOrder, QuerySelect, Select, Set};
 use vocab::{CartId, CheckoutId, CurrencyCode};
 
 use super::{Store, Visible};
@@ -140,41 +140,7 @@ impl Store {
         let mut lines = line::of_carts(&**txn, [row.id.as_str()]).await?;
         row.cart(&mut lines).map(Some)
     }
-
-    /// Drops carts that nobody has touched for a cart's life, a few at a time: whoever fills a cart never waits long for
-    /// it. A cart in checkout, and what became an order, stays.
-    pub(crate) async fn drop_expired_carts(&self) -> Result<()> {
-        let expired = Column::ExpiresAt.lt(self.clock.now()).and(Column::State.among(SWEPT.map(written)));
-        loop {
-            let some = Entity::find()
-                .select_only()
-                .column(Column::Id)
-                .filter(expired.clone())
-                .limit(SWEPT_AT_ONCE)
-                // What somebody has in hand is not forgotten: the next sweep sees.
-                .lock_with_behavior(LockType::Update, LockBehavior::SkipLocked)
-                .into_query();
-            let txn = self.db.begin().await?;
-            // Again the condition: one of them may have been touched since it was picked.
-            let dropped = Entity::delete_many()
-                .filter(Column::Id.in_subquery(some))
-                .filter(expired.clone())
-                .exec(&*txn)
-                .await?
-                .rows_affected;
-            txn.commit().await?;
-            if dropped < SWEPT_AT_ONCE {
-                break;
-            }
-        }
-        self.forget_cart_requests().await?;
-        self.forget_links().await
-    }
 }
-
-/// The states in which a cart goes when its time is over.
-const SWEPT: [CartState; 2] = [CartState::Open, CartState::Merged];
-const SWEPT_AT_ONCE: u64 = 200;
 
 /// Open carts of these owners, the last touched first.
 fn current<'a>(owners: impl IntoIterator<Item = &'a str>) -> Select<Entity> {

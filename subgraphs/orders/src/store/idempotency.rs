@@ -5,8 +5,8 @@ mod nobody;
 use kit::db::Among;
 use kit::{Owner, Result, Txn};
 use sea_orm::entity::prelude::*;
-use sea_orm::sea_query::{ExprTrait, LockBehavior, LockType, OnConflict};
-use sea_orm::{QueryOrder, QuerySelect, QueryTrait, Set, TryInsertResult};
+use sea_orm::sea_query::OnConflict;
+use sea_orm::{Set, TryInsertResult};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 use vocab::{IdempotencyKey, UserErrorCode};
@@ -34,10 +34,6 @@ pub struct Model {
 pub enum Relation {}
 
 impl ActiveModelBehavior for ActiveModel {}
-
-/// The condition as the index `cart_request_age` has it.
-const OF_A_CART: &str = "substr(answer, 1, 5) = 'cart_'";
-const FORGOTTEN_AT_ONCE: u64 = 500;
 
 /// A request under the key that its client chose.
 #[derive(Clone, Debug)]
@@ -146,30 +142,6 @@ impl Store {
         match inserted {
             TryInsertResult::Inserted(rows) if rows > 0 => Ok(Claim::First),
             _ => Self::recall(&**txn, std::slice::from_ref(owner), request).await,
-        }
-    }
-
-    /// Forgets cart requests that are older than a cart can be, a few at a time. Checkouts are remembered for ever.
-    pub(super) async fn forget_cart_requests(&self) -> Result<()> {
-        let forgotten = Column::CreatedAt.lt(self.clock.now() - self.settings.cart_life());
-        loop {
-            let some = Entity::find()
-                .select_only()
-                .columns([Column::Owner, Column::Key])
-                .filter(forgotten.clone())
-                .filter(Expr::cust(OF_A_CART))
-                .order_by_asc(Column::CreatedAt)
-                .limit(FORGOTTEN_AT_ONCE)
-                // What another replica forgets at the same time is its own to forget.
-                .lock_with_behavior(LockType::Update, LockBehavior::SkipLocked)
-                .into_query();
-            let key = Expr::tuple([Expr::col(Column::Owner), Expr::col(Column::Key)]);
-            let txn = self.db.begin().await?;
-            let dropped = Entity::delete_many().filter(key.in_subquery(some)).exec(&*txn).await?.rows_affected;
-            txn.commit().await?;
-            if dropped < FORGOTTEN_AT_ONCE {
-                return Ok(());
-            }
         }
     }
 }

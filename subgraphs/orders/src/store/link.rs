@@ -106,17 +106,4 @@ impl Store {
             .await?;
         Ok(Some(OrderId::parse(&order)?))
     }
-
-    /// Forgets links that are over and count no more.
-    pub(super) async fn forget_links(&self) -> Result<()> {
-        let now = self.clock.now();
-        let window = TimeDelta::seconds(i64::from(self.settings.links_seconds));
-        let txn = self.db.begin().await?;
-        Entity::delete_many()
-            .filter(Column::ExpiresAt.lt(now))
-            .filter(Column::CreatedAt.lt(now - window))
-            .exec(&*txn)
-            .await?;
-        Ok(txn.commit().await?)
-    }
 }

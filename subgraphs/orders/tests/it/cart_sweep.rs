@@ -4,7 +4,7 @@ use chrono::TimeDelta;
 use kit::Viewer;
 use serde_json::{Value, json};
 
-use crate::shop::{Shop, ada, submit, text};
+use crate::shop::{SOLD, Shop, ada, submit, text};
 
 async fn state(shop: &Shop, viewer: &Viewer, cart: &str) -> Value {
     shop.ask_bare(viewer, &format!("{{ cart(id: \"{cart}\") {{ state }} }}")).await["data"]["cart"].clone()
@@ -70,16 +70,23 @@ async fn a_cart_that_went_into_another_goes_when_its_time_is_over() {
 }
 
 #[tokio::test]
-async fn the_key_of_an_old_cart_request_is_free_again_and_a_checkout_s_is_not() {
+async fn a_cart_that_became_an_order_goes_in_its_time_and_the_order_and_its_checkout_stay() {
     let shop = Shop::open().await;
-    let add = r#"mutation { cartLinesAdd(input: {lines: [{variantId: "var_a", quantity: 2}], idempotencyKey: "old"})
-        { cart { id } userErrors { code } } }"#;
-    let cart = text(&shop.ask_bare(&ada(), add).await, "/data/cartLinesAdd/cart/id");
-    let buy = submit(&cart, 1, 2_500, "bought", "checkout { id }");
-    let bought = text(&shop.ask_bare(&ada(), &buy).await, "/data/checkoutSubmit/checkout/id");
-    shop.clock.advance(TimeDelta::days(61));
+    let cart = shop.cart_with(&ada(), &[("a", 2)]).await;
+    let bought = shop.ask_bare(&ada(), &submit(&cart, 1, 2_500, "k", "checkout { id }")).await;
+    let checkout = text(&bought, "/data/checkoutSubmit/checkout/id");
+    let order = shop.order_of(&checkout).await;
+    for kind in SOLD {
+        shop.hear(&order, kind).await;
+    }
+    shop.clock.advance(TimeDelta::days(59));
     shop.sweep().await;
-    let again = text(&shop.ask_bare(&ada(), add).await, "/data/cartLinesAdd/cart/id");
-    assert_ne!(again, cart);
-    assert_eq!(text(&shop.ask_bare(&ada(), &buy).await, "/data/checkoutSubmit/checkout/id"), bought);
+    assert_eq!(state(&shop, &ada(), &cart).await, json!({"state": "CLOSED"}));
+    shop.clock.advance(TimeDelta::days(2));
+    shop.sweep().await;
+    assert_eq!(state(&shop, &ada(), &cart).await, Value::Null);
+    let kept =
+        format!(r#"{{ checkout(id: "{checkout}") {{ state }} order(id: "{order}") {{ lines {{ quantity }} }} }}"#);
+    let kept = shop.ask_bare(&ada(), &kept).await;
+    assert_eq!(kept["data"], json!({"checkout": {"state": "COMPLETED"}, "order": {"lines": [{"quantity": 2}]}}));
 }

@@ -24,6 +24,7 @@ mod ownership;
 mod privacy;
 mod projection;
 mod refund;
+mod retention;
 mod saga;
 mod shop;
 mod silence;

@@ -3,6 +3,7 @@
 use async_graphql::Request;
 use jsonwebtoken::jwk::JwkSet;
 use kit::message::{Consume, Message};
+use kit::retention::forget_old;
 use kit::testing::{TestDb, execute, fresh_db, manual_clock, sent};
 use kit::token::{AuthSettings, Statement, Verifier};
 use kit::{Clock, SigningKey, Viewer};
@@ -113,9 +114,7 @@ impl Shop {
 
     /// What the service does now and then by itself.
     pub async fn sweep(&self) {
-        let stop = tokio_util::sync::CancellationToken::new();
-        stop.cancel();
-        Overdue::new(self.store.clone()).watch(stop).await;
+        forget_old(&self.db, &self.clock, &SETTINGS.retention()).await.expect("the database answers");
     }
 
     /// The ids of a cart's lines, in their order.

@@ -5,6 +5,7 @@ mod events;
 mod import;
 mod list;
 mod privacy;
+mod retention;
 mod service;
 mod submit;
 mod texts;

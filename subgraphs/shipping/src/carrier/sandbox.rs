@@ -8,7 +8,7 @@ use std::fmt::Write;
 
 use async_trait::async_trait;
 use chrono::{DateTime, TimeDelta, Utc};
-use kit::{Clock, Db, Passing, Txn};
+use kit::{Clock, Db, Passing, Retention, Txn};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
@@ -63,6 +63,11 @@ pub struct Sandbox {
 impl Sandbox {
     pub fn new(db: Db, clock: Clock, pace: Pace) -> Self {
         Self { db, clock, pace }
+    }
+
+    /// What the sandbox forgets in time: a key that is not remembered need not be kept.
+    pub fn retention() -> Retention {
+        Retention::of::<books::call_row::Entity>(books::call_row::Column::CreatedAt, KEYS_LAST)
     }
 
     /// Notes that `key` is answered with `answer`, for the caller to make true before it commits. A key that was seen

@@ -7,6 +7,7 @@ mod forgotten_keys;
 mod graph;
 mod messages;
 mod privacy;
+mod retention;
 mod sandbox;
 mod statements;
 mod texts;

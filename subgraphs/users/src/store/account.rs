@@ -7,7 +7,7 @@ use async_graphql::dataloader::Loader;
 use kit::db::Among;
 use kit::{Failure, Result, Role, Txn};
 use sea_orm::entity::prelude::*;
-use sea_orm::sea_query::{Expr, ExprTrait, OnConflict};
+use sea_orm::sea_query::{Alias, Expr, ExprTrait, OnConflict};
 use sea_orm::{IntoActiveModel, QueryOrder, QuerySelect, Set};
 use vocab::{Email, UserId};
 
@@ -34,6 +34,8 @@ pub struct Model {
     pub(super) disabled_at: Option<DateTimeUtc>,
     /// Whether everybody knows its password.
     pub(super) demo: bool,
+    /// When somebody last registered with its address. Null where it is kept whether it is verified or not.
+    pub(super) registered_at: Option<DateTimeUtc>,
 }
 
 #[derive(Clone, Copy, Debug, EnumIter, DeriveRelation)]
@@ -112,8 +114,13 @@ impl Store {
     /// every case and after the same work.
     pub(crate) async fn register_account(txn: &Txn, account: &Account, hash: &PasswordHash) -> Result<Account> {
         let unverified = Expr::col((Entity, Column::EmailVerifiedAt)).is_null();
+        let excluded = Expr::col((Alias::new("excluded"), Column::RegisteredAt));
+        // One that is kept in any case stays so, whoever registers with its address.
+        let may_go = Expr::col((Entity, Column::RegisteredAt)).is_not_null();
+        let registered_anew = Expr::case(may_go, excluded);
         let replace = OnConflict::column(Column::Email)
             .update_columns([Column::PasswordHash, Column::DisplayName])
+            .value(Column::RegisteredAt, registered_anew)
             .action_and_where(unverified)
             .to_owned();
         let row = Model::new(account, Some(hash)).into_active_model();
@@ -191,6 +198,7 @@ impl Model {
             email_verified_at: *email_verified_at,
             disabled_at: None,
             demo: false,
+            registered_at: Some(account.created_at),
         }
     }
 

@@ -86,12 +86,4 @@ impl Store {
         Entity::delete_many().filter(Column::UserId.eq(user.as_str())).exec(&**txn).await?;
         Ok(())
     }
-
-    /// Forgets devices that nobody signed in on since `unused`.
-    pub(crate) async fn sweep_devices(&self, unused: DateTime<Utc>) -> Result<u64> {
-        let txn = self.db.begin().await?;
-        let swept = Entity::delete_many().filter(Column::LastUsedAt.lte(unused)).exec(&*txn).await?;
-        txn.commit().await?;
-        Ok(swept.rows_affected)
-    }
 }

@@ -4,7 +4,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 use kit::{Result, Txn};
 use sea_orm::entity::prelude::*;
 use sea_orm::sea_query::Expr;
-use sea_orm::{Condition, IntoActiveModel, QueryOrder, QuerySelect, Set};
+use sea_orm::{IntoActiveModel, QueryOrder, QuerySelect, Set};
 use uuid::Uuid;
 
 use super::Store;
@@ -55,9 +55,6 @@ pub(crate) struct Claimed {
     /// How often it was tried, this time included.
     pub attempts: u32,
 }
-
-/// How long it is known that a mail was sent, or why it was not.
-const REMEMBERED: TimeDelta = TimeDelta::days(30);
 
 impl Store {
     /// Writes a mail. It is sent when, and only when, the transaction commits.
@@ -164,22 +161,6 @@ impl Store {
             .exec(&*txn)
             .await?;
         Ok(txn.commit().await?)
-    }
-
-    /// Forgets mails that were sent or given up long ago, and links that hold no more.
-    pub(crate) async fn tidy_mails(&self) -> Result<u64> {
-        let now = self.clock.now();
-        let long_ago = now - REMEMBERED;
-        let txn = self.db.begin().await?;
-        let over = Condition::any()
-            .add(Column::SentAt.lt(long_ago))
-            .add(Column::DeadAt.lt(long_ago))
-            // Written for nobody, to take as long as one for somebody.
-            .add(Condition::all().add(Column::Recipient.eq("")).add(Column::SentAt.lt(now - TimeDelta::hours(1))));
-        let forgotten = Entity::delete_many().filter(over).exec(&*txn).await?;
-        super::one_use_token::forget_expired(&txn, now).await?;
-        txn.commit().await?;
-        Ok(forgotten.rows_affected)
     }
 }
 

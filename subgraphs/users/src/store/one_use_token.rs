@@ -107,8 +107,3 @@ impl Model {
         Ok(Grant { user_id: UserId::parse(&user_id)?, email: Email::stored(email), detail })
     }
 }
-
-pub(super) async fn forget_expired(txn: &Txn, now: DateTime<Utc>) -> Result<()> {
-    Entity::delete_many().filter(Column::ExpiresAt.lte(now)).exec(&**txn).await?;
-    Ok(())
-}

@@ -162,6 +162,7 @@ impl Store {
             permissions: Set(String::new()),
             role: Set("user".to_owned()),
             email_verified_at: Set(None),
+            registered_at: Set(None),
             ..Default::default()
         };
         Entity::update_many().set(nobody).filter(Column::Id.eq(user.as_str())).exec(&**txn).await?;

@@ -1,7 +1,6 @@
 //! Sessions in the database.
 
 use chrono::{DateTime, TimeDelta, Utc};
-use kit::db::Among;
 use kit::page::Page;
 use kit::{Result, Txn};
 use sea_orm::entity::prelude::*;
@@ -64,9 +63,6 @@ struct Spent {
 
 /// No client goes through more tokens within the grace.
 const MOST_SPENT: usize = 64;
-
-/// Few enough for one transaction that others wait behind.
-const SWEPT_AT_ONCE: u64 = 1_000;
 
 impl Store {
     pub(crate) async fn insert_session(txn: &Txn, session: &Session, token: &RefreshToken) -> Result<()> {
@@ -210,23 +206,6 @@ impl Store {
             .order_by_asc(Column::EndedAt)
             .into_tuple();
         Ok(rows.all(self.db.reader()).await?)
-    }
-
-    /// Forgets sessions that nobody used since `unused`, and those that ended before `ended`.
-    pub(crate) async fn sweep_sessions(&self, unused: DateTime<Utc>, ended: DateTime<Utc>) -> Result<u64> {
-        let over = || Condition::any().add(Column::LastUsedAt.lte(unused)).add(Column::EndedAt.lte(ended));
-        let mut swept = 0;
-        loop {
-            let ids = Entity::find().select_only().column(Column::Id).filter(over()).limit(SWEPT_AT_ONCE);
-            let ids: Vec<String> = ids.into_tuple().all(self.db.reader()).await?;
-            if ids.is_empty() {
-                return Ok(swept);
-            }
-            let txn = self.db.begin().await?;
-            let deleted = Entity::delete_many().filter(Column::Id.among(ids)).filter(over()).exec(&*txn).await?;
-            txn.commit().await?;
-            swept += deleted.rows_affected;
-        }
     }
 }
 

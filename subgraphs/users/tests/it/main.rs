@@ -19,6 +19,7 @@ mod privacy;
 mod refresh;
 mod register;
 mod reset;
+mod retention;
 mod second_factor;
 mod service;
 mod sessions;
@@ -34,6 +35,7 @@ use std::net::IpAddr;
 
 use async_graphql::{Request, Variables};
 use kit::message::Bus;
+use kit::retention::forget_old;
 use kit::testing::{TestDb, fresh_db, manual_clock};
 use kit::token::{AuthSettings, Verifier};
 use kit::{Caller, Clock, Viewer};
@@ -70,6 +72,17 @@ impl Users {
         let keys = store.signing_keys().await.expect("keys");
         let desk = desk(&store, &keys, settings, bus, &clock);
         Self { db, clock, store, keys, schema: schema(), desk }
+    }
+
+    /// What the service does now and then by itself.
+    async fn forget_old(&self) {
+        forget_old(&self.db, &self.clock, &Settings::default().retention()).await.expect("the database answers");
+    }
+
+    /// How many rows there are in a table.
+    async fn count(&self, table: &str) -> usize {
+        let row_of = format!("{table}: ");
+        kit::testing::rows(&self.db).await.iter().filter(|row| row.starts_with(&row_of)).count()
     }
 
     async fn ask(&self, viewer: Viewer, document: &str, variables: Value) -> Value {

@@ -26,7 +26,7 @@ impl Users {
         self.ask(Viewer::anonymous(), VERIFY, json!({"input": {"token": token, "password": password}})).await
     }
 
-    async fn send_verification(&self, email: &str) -> Value {
+    pub async fn send_verification(&self, email: &str) -> Value {
         self.ask(Viewer::anonymous(), SEND, json!({"input": {"email": email}})).await
     }
 }
