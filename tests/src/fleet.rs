@@ -21,8 +21,7 @@ pub use self::process::Process;
 use crate::chaos::books::Books;
 use crate::{Premises, Shop, mercato};
 
-/// Every role that has replicas, in the order in which an operator would renew them: whoever is asked before who asks, and
-/// whoever hears before who tells.
+/// Every role that has replicas, in the order in which an operator would renew them (`docs/replicas.md`).
 pub const ROLES: [&str; 10] =
     ["users", "catalog", "inventory", "search", "orders", "payments", "shipping", "reviews", ROUTER, EDGE];
 const ROUTER: &str = "router";

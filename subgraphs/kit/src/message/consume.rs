@@ -1,8 +1,9 @@
 //! Reads a stream as one of a group, hands each message to its handler, and acknowledges what was handled.
 //!
-//! Messages of one key are handled one after the other, in the order of the stream, and wait for each other; those of
-//! different keys do not. So one that hangs, or fails and is tried again, holds up those of its own key alone. So many are
-//! in hand at once as the subscription says, and what failed before takes at most half of these places.
+//! Here, messages of one key are handled one after the other, in the order of the stream, and wait for each other; those of
+//! different keys do not. So one that hangs, or fails and is tried again, holds up those of its own key alone. As much is
+//! handled at once as the subscription says, and what failed before takes at most half of these places. Another replica of
+//! the group may have a message of the same key at the same time.
 
 mod hand;
 mod lanes;
@@ -69,7 +70,8 @@ pub struct Subscription {
     pub group: &'static str,
     /// This process within the group. Stable, so that a restart finds what it had not finished.
     pub consumer: String,
-    /// How many messages may be in hand at once. One keeps them in order, but for those that are tried again.
+    /// How much may be handled at once: single messages, or several that are taken together. One keeps them in order, but for
+    /// those that are tried again.
     pub concurrency: usize,
     pub patience: Patience,
 }

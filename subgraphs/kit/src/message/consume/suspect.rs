@@ -25,7 +25,7 @@ impl Hand {
             self.attempt(held).await
         };
         if let Err(cause) = self.bus.connection().hdel::<_, _, ()>(&suspects, &field).await {
-            tracing::warn!(%cause, entry = held.entry.id, "a message stays suspected for now");
+            tracing::warn!(%cause, entry = held.entry.id, "a message stays suspected, should it come again");
         }
         Ok(outcome)
     }

@@ -10,7 +10,7 @@ use crate::message::bus::{Place, dead_key, entry_order, stream_key};
 use crate::message::dead::{drop_letter, letter};
 
 impl Reader {
-    /// Drops what every group has acknowledged, and nothing else.
+    /// Drops what every group has acknowledged, up to the first entry that some group has not.
     pub(super) async fn trim(&self) -> RedisResult<()> {
         let key = stream_key(self.hand.subscription.stream);
         let mut connection = self.hand.bus.connection();
