@@ -1,4 +1,5 @@
-//! A shop under attack, as far as there is time for it at every change. `./mercato chaos` does the same at length.
+//! A shop under attack, as far as there is time for it at every change. `./mercato chaos` does the same at length, and more:
+//! it pauses and repeats at every point, fills the disk, renews every replica under load, and cuts off Redis and Postgres.
 
 use system_tests::chaos::points::Mode;
 use system_tests::chaos::{Report, doubles, hot, kills, points, redis};

@@ -7,7 +7,7 @@ use system_tests::chaos::buyer::{Journey, go};
 use system_tests::shopper::{a_guest_with, a_key, a_new_user, staff};
 use system_tests::{Client, MUG, Shop};
 
-const CONSERVATION: &str = "{ conservation { units { holds variants violations { message } } \
+const CONSERVATION: &str = "{ conservation(audit: true) { units { holds variants violations { message } } \
     money { ordersChecked totals { captured { currency } } violations { message } } } }";
 const CANCEL: &str = "mutation($input: OrderCancelInput!) { orderCancel(input: $input) { \
     cancellation { state } userErrors { code } } }";

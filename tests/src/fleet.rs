@@ -156,17 +156,14 @@ impl Fleet {
         Replica { role, name, address, process }
     }
 
-    /// Renews each replica of these roles, one of each at a time: a new one is ready before an old one is told to stop.
-    pub async fn renew(&mut self, roles: &[&'static str], program: &Path) -> Vec<Served> {
+    /// Renews each replica of a role, one at a time: a new one is ready before an old one is told to stop.
+    pub async fn renew(&mut self, role: &'static str, program: &Path) -> Vec<Served> {
         let mut served = Vec::new();
         for _ in 0..REPLICAS {
-            let mut old = Vec::new();
-            for role in roles {
-                let first = self.replicas.iter().position(|one| one.role == *role).expect("each role has replicas");
-                old.push(self.replicas.remove(first));
-            }
-            self.add(roles, program).await;
-            served.extend(join_all(old.into_iter().map(|replica| self.retire(replica))).await);
+            let first = self.replicas.iter().position(|one| one.role == role).expect("each role has replicas");
+            let old = self.replicas.remove(first);
+            self.add(&[role], program).await;
+            served.push(self.retire(old).await);
         }
         served
     }

@@ -7,7 +7,6 @@ use std::time::Duration;
 use clap::{Parser, Subcommand};
 use system_tests::chaos::outage::Outage;
 use system_tests::chaos::points::Mode;
-use system_tests::chaos::rolling::Pace;
 use system_tests::chaos::{Report, disk, doubles, hot, kills, outage, points, redis, rolling};
 
 /// Attacks a shop of its own and prints what came of it.
@@ -106,7 +105,7 @@ async fn run(attack: Attack) -> Report {
             both.close("disk");
             both
         }
-        Attack::Rolling { orders_a_second, former } => rolling::run(orders_a_second, Pace::OneRole, former).await,
+        Attack::Rolling { orders_a_second, former } => rolling::run(orders_a_second, former).await,
         Attack::Outage { only, seconds, orders_a_second } => {
             let chosen = |one: &Outage| only.as_deref().is_none_or(|word| word == one.word());
             let outages: Vec<_> = Outage::ALL.into_iter().filter(chosen).collect();

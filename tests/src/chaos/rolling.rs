@@ -12,16 +12,9 @@ const SETTLES_WITHIN: Duration = Duration::from_secs(300);
 /// The roles that every order sends messages to.
 const HANDS: [&str; 4] = ["orders", "inventory", "payments", "shipping"];
 
-/// How many roles are renewed at a time.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Pace {
-    OneRole,
-    EveryRole,
-}
-
 /// Renews each replica of each role under so many orders a second. With a `former` program the shop runs that at first,
 /// then ours, and then that again, on the schema that ours has made.
-pub async fn run(orders_a_second: u32, pace: Pace, former: Option<PathBuf>) -> Report {
+pub async fn run(orders_a_second: u32, former: Option<PathBuf>) -> Report {
     let mut report = Report::default();
     let ours = mercato();
     let programs: Vec<(&str, &Path)> = match &former {
@@ -34,9 +27,8 @@ pub async fn run(orders_a_second: u32, pace: Pace, former: Option<PathBuf>) -> R
         fleet.failed_connections();
         let load = Load::start(&fleet.shop(), orders_a_second);
         let mut served = Vec::new();
-        let at_a_time = if pace == Pace::OneRole { 1 } else { ROLES.len() };
-        for roles in ROLES.chunks(at_a_time) {
-            served.extend(fleet.renew(roles, program).await);
+        for role in ROLES {
+            served.extend(fleet.renew(role, program).await);
         }
         let tally = load.stop().await;
         let settled = fleet.settle(SETTLES_WITHIN).await;

@@ -1,6 +1,6 @@
 //! How the engine means to go about a statement.
 
-use chrono::Utc;
+use chrono::DateTime;
 use sea_orm::{ConnectionTrait, DbBackend, Statement};
 
 use crate::Db;
@@ -20,7 +20,7 @@ pub async fn sweeps_by_index(db: &Db, kept: &[Retention]) -> Vec<String> {
     }
     let mut indexes = Vec::new();
     for rule in kept {
-        let delete = engine.build(&rule.delete(engine, Utc::now(), 1)).to_string();
+        let delete = engine.build(&rule.delete(engine, DateTime::UNIX_EPOCH, 1)).to_string();
         let (explain, column) = match engine {
             DbBackend::Postgres => ("EXPLAIN", "QUERY PLAN"),
             _ => ("EXPLAIN QUERY PLAN", "detail"),
