@@ -78,7 +78,9 @@ pub struct Config {
 
 impl Config {
     pub fn load(file: Option<&Path>) -> anyhow::Result<Self> {
-        kit::config::load(DEFAULTS, file, KEYS)
+        let config: Self = kit::config::load(DEFAULTS, file, KEYS)?;
+        config.messages.check()?;
+        Ok(config)
     }
 
     /// Where links in mails lead: where browsers find the shop, unless its operator says otherwise. Empty where neither is

@@ -89,3 +89,16 @@ fn a_sealing_key_is_given_or_made_by_up_and_by_nobody_else() {
     let refused = format!("{:#}", config.sealing(MakeKey::WhereThereIsNone).expect_err("no key"));
     assert!(refused.contains("`sealing_key`") && !refused.contains("hunter2"), "{refused}");
 }
+
+#[test]
+fn a_number_of_messages_that_makes_no_sense_is_refused_by_its_name() {
+    for (key, value) in [
+        ("handle_within_ms", "0"),
+        ("claim_every_ms", "0"),
+        ("attempts", "0"),
+        ("keep_dead_letters_days", "4000000000"),
+    ] {
+        let refused = from_file(&format!("[messages]\n{key} = {value}\n")).expect_err("refused").to_string();
+        assert!(refused.contains(&format!("`messages.{key}` is {value}")), "{refused}");
+    }
+}

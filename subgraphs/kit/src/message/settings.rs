@@ -48,6 +48,27 @@ impl Default for Patience {
 }
 
 impl Patience {
+    /// An error names the first setting that makes no sense.
+    pub fn check(&self) -> anyhow::Result<()> {
+        const DAY_MS: u64 = 86_400_000;
+        const CENTURY: u64 = 36_500;
+        let attempts = u64::try_from(self.attempts).unwrap_or(u64::MAX);
+        let all = [
+            ("handle_within_ms", self.handle_within_ms, 100, DAY_MS),
+            ("claim_idle_ms", self.claim_idle_ms, 100, DAY_MS),
+            ("claim_every_ms", self.claim_every_ms, 100, DAY_MS),
+            ("attempts", attempts, 1, 1_000),
+            ("resend_after_ms", self.resend_after_ms, 100, DAY_MS),
+            ("forget_group_after_ms", self.forget_group_after_ms, 1_000, 365 * DAY_MS),
+            ("remember_days", self.remember_days.into(), 1, CENTURY),
+            ("keep_dead_letters_days", self.keep_dead_letters_days.into(), 0, CENTURY),
+        ];
+        for (key, value, least, most) in all {
+            anyhow::ensure!((least..=most).contains(&value), "`messages.{key}` is {value}: give it {least} to {most}");
+        }
+        Ok(())
+    }
+
     /// How long an attempt at a message may take that has failed so often.
     pub(super) fn handle_within(&self, failures: usize) -> Duration {
         const LONGEST: u32 = 8;
