@@ -54,8 +54,14 @@ pub async fn run(options: Options, mut config: Config) -> anyhow::Result<()> {
         let bus = connect(&config).await?;
         return web_bff::serve(listener, config.edge, config.auth, bus, stop).await;
     }
-    let runtime = runtime(options.role, &config, stop).await?;
-    let instance = Instance::claim(&runtime.bus, runtime.role, &runtime.instance).await?;
+    // Who is told to stop before it serves has nothing to finish. A migration is undone, and done by the next start.
+    let starting = async {
+        let runtime = runtime(options.role, &config, stop.clone()).await?;
+        let instance = Instance::claim(&runtime.bus, runtime.role, &runtime.instance).await?;
+        anyhow::Ok((runtime, instance))
+    };
+    let Some(started) = stop.run_until_cancelled(starting).await else { return Ok(()) };
+    let (runtime, instance) = started?;
     let http = config.http;
     service(options.role, runtime, config).await?.under(instance).within(http).run(listener).await
 }
