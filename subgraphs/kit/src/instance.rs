@@ -36,6 +36,8 @@ pub struct Instance {
     key: String,
     claim: Claim,
     beats: AtomicU64,
+    /// When it was claimed.
+    claimed: Instant,
     trouble: watch::Sender<Option<String>>,
     /// Groups that this replica alone reads, each with its stream.
     own_groups: Vec<(String, String)>,
@@ -91,6 +93,7 @@ impl Instance {
             key,
             claim,
             beats: AtomicU64::new(0),
+            claimed: Instant::now(),
             trouble: watch::Sender::new(None),
             own_groups: Vec::new(),
         };
@@ -98,6 +101,7 @@ impl Instance {
             let former = instance.outlive(role, name).await?;
             instance.claim.term = former.map_or(0, |former| former.term.saturating_add(1));
             instance.put_over().await.map_err(|cause| explained(&cause))?;
+            instance.claimed = Instant::now();
         }
         Ok(instance)
     }
@@ -155,7 +159,12 @@ impl Instance {
         self.trouble.subscribe()
     }
 
-    async fn show_life(&self) -> redis::RedisResult<Met> {
+    /// `silent`: for how long it has not done so.
+    async fn show_life(&self, silent: Duration) -> redis::RedisResult<Met> {
+        // Whoever was silent for so long was taken for gone, and who came since is right, also where Redis has forgotten us.
+        if silent > PATIENCE && self.standing().await?.is_some_and(|claim| claim.by != self.claim.by) {
+            return Ok(Met::Stronger);
+        }
         self.beats.fetch_add(1, Ordering::Relaxed);
         Ok(match self.put_over().await? {
             Some(claim) if claim.by == self.claim.by => Met::Nobody,
@@ -168,13 +177,16 @@ impl Instance {
     /// Shows that this process lives until it is `gone`, and gives the name back then. Tells it to `stop` where the name
     /// belongs to another.
     pub async fn keep(self: Arc<Self>, stop: CancellationToken, gone: CancellationToken) {
-        let mut renew_at: Option<Instant> = None;
+        let (mut renew_at, mut shown): (Option<Instant>, Instant) = (None, self.claimed);
         loop {
             tokio::select! {
                 () = gone.cancelled() => break,
                 () = tokio::time::sleep(SHOWS_LIFE) => {}
             }
-            let met = self.show_life().await;
+            let met = self.show_life(shown.elapsed()).await;
+            if met.is_ok() {
+                shown = Instant::now();
+            }
             let trouble = met.as_ref().err().map(|cause| explained(cause).to_string());
             self.trouble.send_if_modified(|before| {
                 let changed = *before != trouble;

@@ -46,3 +46,22 @@ async fn a_replica_knows_what_is_wrong_with_redis() {
     stop.cancel();
     kept.await.unwrap();
 }
+
+#[tokio::test]
+async fn who_was_silent_for_long_ends_and_not_who_came_since() {
+    let redis = TestRedis::start().await;
+    let bus = redis.bus().await;
+    let silent = Arc::new(Instance::claim(&bus, "lamps", "a").await.unwrap());
+    // It takes the patience of whoever comes next to find the name nobody's.
+    let _gone = Instance::claim(&bus, "lamps", "a").await.unwrap();
+    // Redis keeps no claim for ever.
+    redis::cmd("DEL").arg("mercato:instances:lamps:a").query_async::<()>(&mut bus.connection()).await.unwrap();
+    let since = Arc::new(Instance::claim(&bus, "lamps", "a").await.unwrap());
+    let (silent_stop, since_stop) = (CancellationToken::new(), CancellationToken::new());
+    tokio::spawn(since.keep(since_stop.clone(), since_stop.clone()));
+    tokio::spawn(silent.keep(silent_stop.clone(), silent_stop.clone()));
+    tokio::time::timeout(std::time::Duration::from_secs(60), silent_stop.cancelled())
+        .await
+        .expect("it is told to stop");
+    assert!(!since_stop.is_cancelled());
+}
