@@ -60,14 +60,16 @@ pub async fn run(options: Options, mut config: Config) -> anyhow::Result<()> {
         }
         Action::Replay { ids } => {
             for letter in find_all(&letters, &ids).await? {
-                letters.replay(&letter).await.map_err(kit::Failure::into_anyhow)?;
+                let sent = letters.replay(&letter).await.map_err(kit::Failure::into_anyhow)?;
+                anyhow::ensure!(sent, "{} is not there any more: somebody else has just acted on it", letter.id);
                 say(&format!("{} is sent again", letter.id));
             }
             Ok(())
         }
         Action::Drop { ids } => {
             for letter in find_all(&letters, &ids).await? {
-                letters.discard(&letter).await.map_err(kit::Failure::into_anyhow)?;
+                let dropped = letters.discard(&letter).await.map_err(kit::Failure::into_anyhow)?;
+                anyhow::ensure!(dropped, "{} is not there any more: somebody else has just acted on it", letter.id);
                 say(&format!("{} is dropped", letter.id));
             }
             Ok(())

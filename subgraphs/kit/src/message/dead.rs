@@ -81,7 +81,7 @@ impl DeadLetters {
                 let Some(last) = page.ids.last().map(|entry| entry.id.clone()) else { break };
                 for letter in page.ids.into_iter().map(|entry| letter(stream, entry)) {
                     if letter.key == key || letter.body.contains(key) {
-                        self.discard(&letter).await?;
+                        erase_letter(&self.bus, &letter).await?;
                         discarded += 1;
                     }
                 }
@@ -92,43 +92,64 @@ impl DeadLetters {
     }
 
     /// Puts the message on its stream once more, under its own id, for the group alone that gave it up. The others have done
-    /// with it, and may not remember that any more.
-    pub async fn replay(&self, letter: &DeadLetter) -> Result<()> {
+    /// with it, and may not remember that any more. False, and nothing done, where the letter is not there any more.
+    pub async fn replay(&self, letter: &DeadLetter) -> Result<bool> {
         let mut fields: Vec<(&str, String)> = Vec::new();
         for name in ["id", "kind", "key", "body", "from"] {
             fields.extend(letter.entry.get::<String>(name).map(|value| (name, value)));
         }
         fields.push((FOR, letter.group.clone()));
-        let mut both = redis::pipe();
-        both.xadd(stream_key(&letter.stream), "*", &fields).ignore();
-        both.xdel(dead_key(&letter.stream), &[&letter.entry.id]).ignore();
-        Ok(both.query_async(&mut self.bus.connection()).await?)
+        // Should this process end in between, its sender finds the letter gone and sends the message again by itself.
+        if !take(&self.bus, letter).await? {
+            return Ok(false);
+        }
+        let _entry: String = self.bus.connection().xadd(stream_key(&letter.stream), "*", &fields).await?;
+        Ok(true)
     }
 
-    /// Gives the message up for good, as far as this group is concerned: its sender need not keep it any longer.
-    pub async fn discard(&self, letter: &DeadLetter) -> Result<()> {
-        drop_letter(&self.bus, letter).await?;
-        Ok(())
+    /// Gives the message up for good, as far as this group is concerned: its sender need not keep it any longer. False, and
+    /// nothing done, where the letter is not there any more.
+    pub async fn discard(&self, letter: &DeadLetter) -> Result<bool> {
+        Ok(drop_letter(&self.bus, letter).await?)
     }
 }
 
-/// Drops a letter, and tells the sender of its message. False when it was not there any more.
+/// Takes a letter away. Of several who want it one does.
+async fn take(bus: &Bus, letter: &DeadLetter) -> RedisResult<bool> {
+    let taken: usize = bus.connection().xdel(dead_key(&letter.stream), &[&letter.entry.id]).await?;
+    Ok(taken > 0)
+}
+
+/// Drops a letter, and tells the sender of its message. False when it was not there any more. Should this process end in
+/// between, the message comes to lie there again.
 pub(super) async fn drop_letter(bus: &Bus, letter: &DeadLetter) -> RedisResult<bool> {
+    if !take(bus, letter).await? {
+        return Ok(false);
+    }
+    if let Some((sender, mark)) = mark_of(letter)? {
+        let _length: usize = bus.connection().rpush(marks_key(&sender), mark).await?;
+    }
+    Ok(true)
+}
+
+/// Drops a letter in one step with telling its sender, so that what it says of a person never comes back.
+async fn erase_letter(bus: &Bus, letter: &DeadLetter) -> RedisResult<()> {
     let mut both = redis::pipe();
     both.atomic();
-    if let Some(sender) = entry::sender(&letter.entry) {
-        let mark = Mark {
-            id: letter.message_id.clone(),
-            stream: letter.stream.clone(),
-            group: letter.group.clone(),
-            dead: None,
-        };
-        let mark = serde_json::to_string(&mark).map_err(|_no_json| (ErrorKind::Client, "a mark is no JSON"))?;
+    if let Some((sender, mark)) = mark_of(letter)? {
         both.rpush(marks_key(&sender), mark).ignore();
     }
-    both.xdel(dead_key(&letter.stream), &[&letter.entry.id]);
-    let (deleted,): (usize,) = both.query_async(&mut bus.connection()).await?;
-    Ok(deleted > 0)
+    both.xdel(dead_key(&letter.stream), &[&letter.entry.id]).ignore();
+    both.query_async(&mut bus.connection()).await
+}
+
+/// Who sent the message, and what tells them that this group has done with it.
+fn mark_of(letter: &DeadLetter) -> RedisResult<Option<(String, String)>> {
+    let Some(sender) = entry::sender(&letter.entry) else { return Ok(None) };
+    let DeadLetter { message_id, stream, group, .. } = letter;
+    let mark = Mark { id: message_id.clone(), stream: stream.clone(), group: group.clone(), dead: None };
+    let mark = serde_json::to_string(&mark).map_err(|_no_json| (ErrorKind::Client, "a mark is no JSON"))?;
+    Ok(Some((sender, mark)))
 }
 
 pub(super) fn letter(stream: &str, entry: StreamId) -> DeadLetter {

@@ -323,7 +323,7 @@ async fn a_dead_letter_that_is_replayed_is_handled_by_its_group() {
     poisoned.stop.cancel();
     let mut mended = Reading::start(&bus, "search", None);
     let letters = DeadLetters::new(bus.clone(), &audience());
-    letters.replay(&letter).await.unwrap();
+    assert!(letters.replay(&letter).await.unwrap());
     assert_eq!(mended.next().await, "poison");
     until_forgotten(&db).await;
     assert!(letters.newest(10).await.unwrap().is_empty());
@@ -331,6 +331,20 @@ async fn a_dead_letter_that_is_replayed_is_handled_by_its_group() {
 }
 
 /// However long ago they have handled it: whoever remembers nothing of it would handle it again.
+#[tokio::test]
+async fn of_those_who_act_on_a_dead_letter_at_once_one_does() {
+    let (_redis, bus, db) = publishing().await;
+    send(&db, "poison").await;
+    let _refusing = Reading::start(&bus, "search", Some("poison"));
+    let letter = a_dead_letter(&bus).await;
+    let letters = DeadLetters::new(bus.clone(), &audience());
+    let (replayed, again, dropped) =
+        tokio::join!(letters.replay(&letter), letters.replay(&letter), letters.discard(&letter));
+    let done = [replayed, again, dropped].into_iter().filter(|done| *done.as_ref().unwrap()).count();
+    assert_eq!(done, 1);
+    assert!(!letters.discard(&letter).await.unwrap(), "it is not there any more");
+}
+
 #[tokio::test]
 async fn a_message_comes_again_to_nobody_who_has_handled_it() {
     let redis = TestRedis::start().await;
@@ -350,7 +364,7 @@ async fn a_message_comes_again_to_nobody_who_has_handled_it() {
     let letter = a_dead_letter(&bus).await;
     poisoned.kill().await;
     let mut mended = Reading::start(&bus, "search", None);
-    DeadLetters::new(bus.clone(), &audience()).replay(&letter).await.unwrap();
+    assert!(DeadLetters::new(bus.clone(), &audience()).replay(&letter).await.unwrap());
     assert_eq!(mended.next().await, "poison");
     until_forgotten(&db).await;
     send(&db, "next").await;
@@ -392,7 +406,7 @@ async fn a_dead_letter_that_is_dropped_is_forgotten_by_its_sender() {
     let _other = Reading::start(&bus, "reviews", None);
     send(&db, "poison").await;
     let letter = a_dead_letter(&bus).await;
-    DeadLetters::new(bus.clone(), &audience()).discard(&letter).await.unwrap();
+    assert!(DeadLetters::new(bus.clone(), &audience()).discard(&letter).await.unwrap());
     until_forgotten(&db).await;
 }
 

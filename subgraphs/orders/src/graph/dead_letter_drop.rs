@@ -61,7 +61,9 @@ impl DeadLetterDrop {
             return Ok(DeadLetterDropPayload::Refused(Refusal::no_such_dead_letter()));
         };
         given::<Store>(ctx)?.record(staff, "dead_letter.drop", &letter.id).await?;
-        letters.discard(&letter).await?;
+        if !letters.discard(&letter).await? {
+            return Ok(DeadLetterDropPayload::Refused(Refusal::no_such_dead_letter()));
+        }
         Ok(DeadLetterDropPayload::Dropped(Box::new(letter)))
     }
 }

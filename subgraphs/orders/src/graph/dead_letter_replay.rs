@@ -61,7 +61,9 @@ impl DeadLetterReplay {
             return Ok(DeadLetterReplayPayload::Refused(Refusal::no_such_dead_letter()));
         };
         given::<Store>(ctx)?.record(staff, "dead_letter.replay", &letter.id).await?;
-        letters.replay(&letter).await?;
+        if !letters.replay(&letter).await? {
+            return Ok(DeadLetterReplayPayload::Refused(Refusal::no_such_dead_letter()));
+        }
         Ok(DeadLetterReplayPayload::Replayed(Box::new(letter)))
     }
 }
