@@ -8,7 +8,6 @@ use vocab::{CurrencyCode, Money, OrderId};
 pub use crate::payment::{Charge, Decline, Step};
 pub use crate::token::PaymentToken;
 pub use sandbox::Sandbox;
-pub(crate) use sandbox::tidy as tidy_sandbox;
 
 /// A company that moves money. Every call carries a key: the same key brings the same answer, so a call whose answer was
 /// lost is made again. But keys are forgotten, by Stripe after a day, and somebody may move the money in the gateway's own

@@ -42,10 +42,12 @@ const COMMAND_WITHIN: Duration = Duration::from_secs(30);
 /// The service, ready to run on a migrated database.
 pub async fn service(runtime: Runtime, settings: Settings) -> anyhow::Result<Service> {
     let store = Store::new(runtime.db.clone(), runtime.clock.clone());
-    let sandbox = match settings.gateway {
-        GatewayName::Sandbox => Sandbox::new(runtime.db.clone(), runtime.clock.clone()),
+    let kept = match settings.gateway {
+        GatewayName::Sandbox => [Sandbox::retention()],
     };
-    let gateway: Arc<dyn Gateway> = Arc::new(sandbox.clone());
+    let gateway: Arc<dyn Gateway> = match settings.gateway {
+        GatewayName::Sandbox => Arc::new(Sandbox::new(runtime.db.clone(), runtime.clock.clone())),
+    };
     let till = Till::new(store.clone(), Arc::clone(&gateway));
     let orders = OrderEvents(store.clone());
     let settling = TimeDelta::seconds(i64::from(settings.settling_seconds));
@@ -54,6 +56,6 @@ pub async fn service(runtime: Runtime, settings: Settings) -> anyhow::Result<Ser
     let service = Service::new(&runtime, schema(), move |request, viewer| dress(&audit, request, viewer));
     let service = service.with_consumer(kit::privacy::COMMANDS, 1, answers);
     let service = service.with_consumer_within(message::COMMANDS, CONCURRENCY, COMMAND_WITHIN, till);
-    let service = service.with_worker("the sandbox's calls", sandbox, gateway::tidy_sandbox);
+    let service = service.with_retention(kept);
     Ok(service.with_consumer(listen::ORDER_EVENTS, CONCURRENCY, orders))
 }

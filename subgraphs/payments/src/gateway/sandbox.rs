@@ -5,15 +5,12 @@ mod books;
 mod card;
 mod report;
 
-use std::time::Duration;
-
 use async_trait::async_trait;
 use chrono::TimeDelta;
-use kit::{Clock, Db, Passing, Txn};
+use kit::{Clock, Db, Passing, Retention, Txn};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
-use tokio_util::sync::CancellationToken;
 use vocab::{Money, OrderId};
 
 use super::{Authorization, Booked, Charge, Decline, Found, Gateway, GatewayError, IdempotencyKey, Outcome};
@@ -28,24 +25,6 @@ const HOLDS_FOR: TimeDelta = TimeDelta::days(7);
 /// How long a key is remembered. Stripe gives a day.
 const KEYS_LAST: TimeDelta = TimeDelta::hours(24);
 
-/// How many calls one transaction forgets.
-const CALLS_AT_ONCE: u64 = 1_000;
-const FORGET_EVERY: Duration = Duration::from_secs(600);
-
-/// Forgets old calls until told to stop.
-pub async fn tidy(sandbox: Sandbox, stop: CancellationToken) {
-    loop {
-        tokio::select! {
-            () = stop.cancelled() => return,
-            () = tokio::time::sleep(FORGET_EVERY) => {}
-        }
-        if let Err(failure) = sandbox.forget_calls().await {
-            let cause = anyhow::Error::from(failure);
-            tracing::warn!(cause = format!("{cause:#}"), "the sandbox remembers old calls a while longer");
-        }
-    }
-}
-
 #[derive(Clone)]
 pub struct Sandbox {
     db: Db,
@@ -57,16 +36,9 @@ impl Sandbox {
         Self { db, clock }
     }
 
-    /// Forgets the calls whose keys count as new again anyway, and tells how many. Any number of replicas may do so at once.
-    pub async fn forget_calls(&self) -> Result<u64, GatewayError> {
-        let mut forgotten = 0;
-        loop {
-            let some = books::forget_calls(&self.db, self.clock.now() - KEYS_LAST, CALLS_AT_ONCE).await?;
-            if some == 0 {
-                return Ok(forgotten);
-            }
-            forgotten += some;
-        }
+    /// What the sandbox forgets in time: a key that is not remembered need not be kept.
+    pub fn retention() -> Retention {
+        Retention::of::<books::call_row::Entity>(books::call_row::Column::CreatedAt, KEYS_LAST)
     }
 
     /// Notes that `key` is answered with `answer`, for the caller to make true before it commits. A key that was seen

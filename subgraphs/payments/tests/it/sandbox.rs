@@ -1,6 +1,8 @@
 //! The gateway's own rules, and the books that nobody rewrites.
 
 use chrono::TimeDelta;
+use kit::retention::forget_old;
+use kit::testing::sweeps_by_index;
 use payments::gateway::{Authorization, Gateway, GatewayError, IdempotencyKey, Outcome, PaymentToken, Sandbox, Step};
 use sea_orm::ConnectionTrait;
 use vocab::{CurrencyCode, Money, OrderId};
@@ -38,9 +40,11 @@ async fn a_call_is_forgotten_once_its_key_counts_as_new_again() {
     authorize("1").await;
     shop.clock.advance(TimeDelta::hours(23));
     authorize("2").await;
-    assert_eq!(sandbox.forget_calls().await.expect("the database works"), 0);
+    let forget = async || forget_old(&shop.db, &shop.clock, &[Sandbox::retention()]).await.expect("the database works");
+    assert_eq!(forget().await, 0);
     shop.clock.advance(TimeDelta::hours(1));
-    assert_eq!(sandbox.forget_calls().await.expect("the database works"), 1);
+    assert_eq!(forget().await, 1);
+    assert_eq!(sweeps_by_index(&shop.db, &[Sandbox::retention()]).await, ["sandbox_call_created_at"]);
     assert_eq!(shop.rows("SELECT key FROM sandbox_call").await, ["ord_2:authorize"]);
 }
 

@@ -1,10 +1,9 @@
 //! The sandbox's own tables.
 
 use chrono::{DateTime, Utc};
-use kit::db::Among;
-use kit::{Db, Txn};
+use kit::Txn;
 use sea_orm::sea_query::{CaseStatement, Expr, ExprTrait, OnConflict, SimpleExpr};
-use sea_orm::{ColumnTrait, Condition, DbErr, EntityTrait, IntoActiveModel, QueryFilter, QueryOrder, QuerySelect, Set};
+use sea_orm::{ColumnTrait, Condition, DbErr, EntityTrait, IntoActiveModel, QueryFilter, Set};
 
 use super::card::Card;
 use crate::gateway::Authorization;
@@ -85,31 +84,6 @@ pub async fn note_call(
         .action_and_where(Expr::col((call_row::Entity, call_row::Column::CreatedAt)).lte(forgotten))
         .to_owned();
     Ok(call_row::Entity::insert(row).on_conflict(anew).exec_without_returning(&**txn).await? > 0)
-}
-
-/// Forgets up to `most` calls from `forgotten` or before, and tells how many there were. A key that is taken anew meanwhile
-/// is younger, and stays.
-pub async fn forget_calls(db: &Db, forgotten: DateTime<Utc>, most: u64) -> Result<u64, DbErr> {
-    let keys: Vec<String> = call_row::Entity::find()
-        .select_only()
-        .column(call_row::Column::Key)
-        .filter(call_row::Column::CreatedAt.lte(forgotten))
-        .order_by_asc(call_row::Column::CreatedAt)
-        .limit(most)
-        .into_tuple()
-        .all(db.reader())
-        .await?;
-    if keys.is_empty() {
-        return Ok(0);
-    }
-    let txn = db.begin().await?;
-    let gone = call_row::Entity::delete_many()
-        .filter(call_row::Column::Key.among(keys))
-        .filter(call_row::Column::CreatedAt.lte(forgotten))
-        .exec(&*txn)
-        .await?;
-    txn.commit().await?;
-    Ok(gone.rows_affected)
 }
 
 pub async fn call(txn: &Txn, key: &str) -> Result<call_row::Model, DbErr> {
