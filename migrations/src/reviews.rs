@@ -8,6 +8,7 @@ mod m0001_reviews;
 mod m0002_projections;
 mod m0003_authors;
 mod m0004_retention;
+mod m0005_heard_orders;
 
 pub struct Migrator;
 
@@ -22,6 +23,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0002_projections::Migration),
             Box::new(m0003_authors::Authors),
             Box::new(m0004_retention::Retention),
+            Box::new(m0005_heard_orders::HeardOrders),
         ]
     }
 }

@@ -1,10 +1,12 @@
 //! The reviews database.
 
+mod heard_order;
 mod import;
 mod known_product;
 mod privacy;
 mod purchase;
 mod rating_summary;
+mod retention;
 mod review;
 mod submission;
 
@@ -12,9 +14,9 @@ use kit::{Clock, Db, Result, Txn};
 
 pub(crate) use purchase::IsVerified;
 pub(crate) use rating_summary::RatingOfProduct;
+pub use retention::retention;
 pub(crate) use review::{ReviewById, ReviewsOfProduct};
 pub(crate) use submission::Submission;
-pub use submission::retention;
 
 /// How reviews is called in its inbox.
 const CONSUMER: &str = "reviews";

@@ -37,7 +37,7 @@ impl Store {
         products: BTreeSet<ProductId>,
     ) -> Result<()> {
         let txn = self.begin().await?;
-        if txn.first_delivery(CONSUMER, message).await? {
+        if txn.first_delivery(CONSUMER, message).await? && self.stands(&txn, order).await? {
             let rows = products.into_iter().map(|product| ActiveModel {
                 user_id: Set(user.to_string()),
                 product_id: Set(product.to_string()),
@@ -52,10 +52,11 @@ impl Store {
         Ok(())
     }
 
-    /// What was not bought after all.
+    /// What was not bought after all, whatever is heard of it later.
     pub(crate) async fn hear_of_cancellation(&self, message: &Message, order: &OrderId) -> Result<()> {
         let txn = self.begin().await?;
         if txn.first_delivery(CONSUMER, message).await? {
+            self.cancel(&txn, order).await?;
             Entity::delete_many().filter(Column::OrderId.eq(order.as_str())).exec(&*txn).await?;
         }
         txn.commit().await?;

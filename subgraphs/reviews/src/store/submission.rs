@@ -1,7 +1,6 @@
 //! Which key stood for which review.
 
-use chrono::TimeDelta;
-use kit::{Failure, Result, Retention, Txn};
+use kit::{Failure, Result, Txn};
 use sea_orm::ActiveValue::Set;
 use sea_orm::entity::prelude::*;
 use sea_orm::sea_query::OnConflict;
@@ -26,14 +25,6 @@ pub struct Model {
 pub enum Relation {}
 
 impl ActiveModelBehavior for ActiveModel {}
-
-/// No client goes on trying for longer.
-const REMEMBERED: TimeDelta = TimeDelta::days(30);
-
-/// What this subgraph forgets in time. Whoever sends a submission again after that has reviewed the product already.
-pub fn retention() -> [Retention; 1] {
-    [Retention::of::<Entity>(Column::CreatedAt, REMEMBERED)]
-}
 
 /// A review that was submitted under a key.
 pub(crate) struct Submission {

@@ -133,6 +133,31 @@ async fn what_was_cancelled_was_not_bought() {
 }
 
 #[tokio::test]
+async fn what_was_cancelled_was_not_bought_in_whatever_order_and_how_often_that_is_heard() {
+    let confirmed = example(ORDER_CONFIRMED);
+    let product = confirmed["lines"][0]["productId"].as_str().expect("an id");
+    let user = confirmed["owner"].as_str().and_then(|owner| owner.strip_prefix("user:")).expect("a user's order");
+    let mut claimed = example(ORDER_CLAIMED);
+    let mut cancelled = example(ORDER_CANCELLED);
+    for news in [&mut claimed, &mut cancelled] {
+        news["orderId"] = confirmed["orderId"].clone();
+    }
+    claimed["owner"] = confirmed["owner"].clone();
+    claimed["lines"] = confirmed["lines"].clone();
+    claimed["stands"] = json!(true);
+    let news = [("order.confirmed.v1", &confirmed), ("order.claimed.v1", &claimed), ("order.cancelled.v1", &cancelled)];
+    for order in [[0, 1, 2], [0, 2, 1], [1, 0, 2], [1, 2, 0], [2, 0, 1], [2, 1, 0]] {
+        let reviews = Reviews::of(&[product]).await;
+        reviews.submit(user, "1", product, 5).await;
+        let messages = news.map(|(kind, body)| message(kind, body));
+        for at in order.into_iter().chain(order) {
+            reviews.hear_order(&messages[at]).await;
+        }
+        assert_eq!(verified(&reviews, product).await, json!(false), "{order:?}");
+    }
+}
+
+#[tokio::test]
 async fn an_order_of_a_guest_and_unknown_news_are_passed_over() {
     let reviews = Reviews::of(&["prod_1"]).await;
     let mut body = example(ORDER_CONFIRMED);

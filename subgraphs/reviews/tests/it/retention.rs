@@ -28,5 +28,5 @@ async fn a_submission_s_key_is_remembered_for_thirty_days_and_its_review_is_neve
 #[tokio::test]
 async fn the_sweep_goes_by_an_index() {
     let reviews = Reviews::new().await;
-    assert_eq!(sweeps_by_index(&reviews.db, &reviews::retention()).await, ["review_submission_age"]);
+    assert_eq!(sweeps_by_index(&reviews.db, &reviews::retention()).await, ["review_submission_age", "heard_order_age"]);
 }
