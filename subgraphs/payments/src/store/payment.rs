@@ -5,11 +5,14 @@ use std::collections::{BTreeMap, HashMap};
 use async_graphql::dataloader::Loader;
 use kit::db::Among;
 use kit::{Failure, Owner, Result, Txn};
-use sea_orm::sea_query::{Expr, ExprTrait, OnConflict};
-use sea_orm::{ColumnTrait, EntityTrait, Iterable, NotSet, QueryFilter, QueryOrder, QuerySelect, Set, TryInsertResult};
+use sea_orm::sea_query::{Expr, ExprTrait, OnConflict, SimpleExpr};
+use sea_orm::{
+    ColumnTrait, EntityTrait, IdenStatic, Iterable, NotSet, QueryFilter, QueryOrder, QuerySelect, Set, TryInsertResult,
+};
 use vocab::{CurrencyCode, Money, OrderId, PaymentId};
 
 use super::Store;
+use super::privacy::NO_CARD;
 use crate::payment::{Charge, Decline, Payment, State, Terms};
 use crate::token::PaymentToken;
 
@@ -92,12 +95,15 @@ impl Store {
             let count = payments.len() as u64;
             let rows = in_order(payments.into_iter());
             let replace = OnConflict::column(Column::OrderId)
-                .update_columns(
-                    Column::iter()
-                        .filter(|column| !matches!(column, Column::OrderId | Column::Owner | Column::OwnerVersion)),
-                )
+                .update_columns(Column::iter().filter(|column| {
+                    !matches!(column, Column::OrderId | Column::OwnerVersion) && !is_personal(*column)
+                }))
                 // Whoever has claimed the order meanwhile keeps it.
                 .value(Column::Owner, Expr::cust("COALESCE(payment.owner, excluded.owner)"))
+                // And whoever was forgotten meanwhile stays so: `payments` were read before the gateway was asked.
+                .value(Column::Token, unless_erased(Column::Token))
+                .value(Column::Brand, unless_erased(Column::Brand))
+                .value(Column::Last4, unless_erased(Column::Last4))
                 .action_and_where(Expr::col((Entity, Column::State)).eq(from))
                 .to_owned();
             if Entity::insert_many(rows).on_conflict(replace).exec_without_returning(&**txn).await? != count {
@@ -121,6 +127,17 @@ impl Store {
             .await?;
         Ok(txn.commit().await?)
     }
+}
+
+/// What says who somebody is, or of their card.
+fn is_personal(column: Column) -> bool {
+    matches!(column, Column::Owner | Column::Token | Column::Brand | Column::Last4)
+}
+
+/// What is written, where nothing was forgotten since.
+fn unless_erased(column: Column) -> SimpleExpr {
+    let name = column.as_str();
+    Expr::cust(format!("CASE WHEN payment.brand = '{NO_CARD}' THEN payment.{name} ELSE excluded.{name} END"))
 }
 
 /// Takes the rows of these orders in the order of their ids, before statements that each write some of them: two who write

@@ -17,7 +17,7 @@ use super::payment::row::{Column, Entity};
 use crate::payment::State;
 
 /// Stands where a card's brand and last digits stood, so that the charge reads back as one.
-const NO_CARD: &str = "erased";
+pub(super) const NO_CARD: &str = "erased";
 
 #[async_trait]
 impl Keeper for Store {

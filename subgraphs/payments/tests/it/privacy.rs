@@ -1,11 +1,15 @@
 //! Somebody is given what payments holds on them, and forgotten.
 
+use std::sync::Arc;
+
+use kit::message::Consume;
 use kit::privacy::ERASED;
 use kit::testing::{erased_from, handed_over};
 use payments::Store;
+use payments::gateway::Step;
 use serde_json::json;
 
-use crate::shop::{Shop, authorize, capture, confirmed};
+use crate::shop::{Shop, authorize, capture, confirmed, void};
 
 async fn paid(shop: &Shop, order: &str) {
     for command in [authorize(order, "pm_card_visa"), capture(order)] {
@@ -41,4 +45,21 @@ async fn the_ledger_stays_as_it_is_and_the_card_is_forgotten() {
 
     shop.settle();
     assert_eq!(shop.kind(&capture("ord_1")).await, "payment.captured.v1", "the payment still reads as one");
+}
+
+#[tokio::test]
+async fn whoever_is_forgotten_while_a_refund_is_on_its_way_stays_forgotten() {
+    let shop = Shop::open().await;
+    paid(&shop, "ord_1").await;
+    let paused = shop.gateway.pause_once(Step::Refund);
+    let till = Arc::clone(&shop.till);
+    let refunding = tokio::spawn(async move { till.consume(&void("ord_1")).await });
+    paused.reached.await.expect("the till is at the gateway");
+    let store = Store::new(shop.db.clone(), shop.clock.clone());
+    erased_from(&shop.db, store, "user_ada", false).await;
+    paused.resume.send(()).expect("the till waits");
+    refunding.await.expect("it lives").expect("it follows its command to the end");
+    let kept = "SELECT state || ' ' || COALESCE(token, '-') || ' ' || brand || ' ' || last4 FROM payment";
+    assert_eq!(shop.rows(kept).await, ["REFUNDED - erased erased"]);
+    assert_eq!(shop.charges().await, ["ord_1 REFUNDED 4995 4995"]);
 }
