@@ -12,7 +12,7 @@ use std::sync::{Arc, Mutex, PoisonError, RwLock};
 use std::thread::JoinHandle;
 
 use anyhow::Context;
-use kit::{Code, Failure, Refused, Result};
+use kit::{Code, Passing, Refused, Result};
 use tantivy::TantivyError;
 use tantivy::directory::MmapDirectory;
 use tantivy::directory::error::OpenReadError;
@@ -118,6 +118,8 @@ impl Index {
         self.0.standing.clone()
     }
 
+    /// Has the indexing thread do something. What an index cannot take now, for want of a disk say, it takes later: that is
+    /// no fault of whoever brought it.
     async fn order(
         &self,
         order: impl FnOnce(oneshot::Sender<tantivy::Result<()>>) -> Order,
@@ -129,9 +131,10 @@ impl Index {
             None => false,
         };
         if !sent {
-            return Err(Failure::fault(anyhow::anyhow!("the indexing thread is gone")));
+            return Err(Passing::new(anyhow::anyhow!("the indexing thread is gone")).into());
         }
-        finished.await?.map_err(|cause| Failure::fault(anyhow::Error::new(cause).context(refused)))
+        let done = finished.await.map_err(|_gone| Passing::new(anyhow::anyhow!("the indexing thread has ended")))?;
+        done.map_err(|cause| Passing::new(anyhow::Error::new(cause).context(refused)).into())
     }
 
     /// Answers a search, on a core of its own. Refused while the index has never been whole.

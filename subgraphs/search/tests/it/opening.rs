@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use search::Index;
 
-use crate::shop::{product, tell};
+use crate::shop::{product, tell, try_to_tell};
 
 /// A folder with an index of one product, and the file that says what is in it.
 async fn an_index(data: &Path) -> PathBuf {
@@ -46,5 +46,18 @@ async fn a_broken_index_is_set_aside_and_begun_anew() {
         std::fs::write(&meta, "no index").expect("written");
         assert!(Index::open(data.path()).expect("a new one").is_empty());
         assert_eq!(std::fs::read(data.path().join("broken-index/meta.json")).expect("kept"), b"no index");
+    }
+}
+
+#[tokio::test]
+async fn what_an_index_cannot_take_now_is_no_fault_of_who_brought_it() {
+    let data = tempfile::tempdir().expect("a folder");
+    let index = Index::open(data.path()).expect("an index can be made");
+    let a = |id| product(id, "Wooden spoon", "Spoons", &["Kitchen"], 100, "2020-01-01");
+    tell(&index, &[a("spoon")]).await;
+    std::fs::remove_dir_all(data.path()).expect("its folder is gone");
+    for another in ["ladle", "whisk", "sieve"] {
+        let failure = try_to_tell(&index, &[a(another)]).await.expect_err("there is nowhere to write");
+        assert!(failure.is_passing(), "{failure:?}");
     }
 }

@@ -66,8 +66,12 @@ pub async fn part(index: &Index, request: &str, part: u32, last: bool, products:
 }
 
 pub async fn tell(index: &Index, products: &[Value]) {
+    try_to_tell(index, products).await.expect("the message is handled");
+}
+
+pub async fn try_to_tell(index: &Index, products: &[Value]) -> kit::Result<()> {
     let message = Message::new("catalog.products_changed.v1", "", &json!({ "products": products })).expect("a message");
-    Changes::new(index.clone(), "search@test").consume(&message).await.expect("the message is handled");
+    Changes::new(index.clone(), "search@test").consume(&message).await
 }
 
 const IDS: &str = "query ($query: String!, $filters: [FilterToken!]! = [], $sort: SearchSort! = RELEVANCE) {
