@@ -10,7 +10,7 @@ use redis::{AsyncCommands, ErrorKind, RedisResult};
 use super::Audience;
 use super::bus::{Bus, FOR, dead_key, stream_key};
 use super::entry;
-use super::mark::{Mark, marks_key};
+use super::mark::{Mark, dropped_key};
 use crate::Result;
 
 const LETTERS_AT_ONCE: usize = 200;
@@ -127,7 +127,7 @@ pub(super) async fn drop_letter(bus: &Bus, letter: &DeadLetter) -> RedisResult<b
         return Ok(false);
     }
     if let Some((sender, mark)) = mark_of(letter)? {
-        let _length: usize = bus.connection().rpush(marks_key(&sender), mark).await?;
+        let _length: usize = bus.connection().rpush(dropped_key(&sender), mark).await?;
     }
     Ok(true)
 }
@@ -137,7 +137,7 @@ async fn erase_letter(bus: &Bus, letter: &DeadLetter) -> RedisResult<()> {
     let mut both = redis::pipe();
     both.atomic();
     if let Some((sender, mark)) = mark_of(letter)? {
-        both.rpush(marks_key(&sender), mark).ignore();
+        both.rpush(dropped_key(&sender), mark).ignore();
     }
     both.xdel(dead_key(&letter.stream), &[&letter.entry.id]).ignore();
     both.query_async(&mut bus.connection()).await

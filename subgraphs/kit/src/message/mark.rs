@@ -6,7 +6,7 @@
 use std::collections::{HashMap, HashSet};
 use std::time::Duration;
 
-use redis::AsyncCommands;
+use redis::{AsyncCommands, RedisResult};
 use sea_orm::sea_query::{Expr, ExprTrait, OnConflict};
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect, Set};
 use serde::{Deserialize, Serialize};
@@ -59,6 +59,12 @@ pub(super) fn marks_key(sender: &str) -> String {
     format!("mercato:marks:{sender}")
 }
 
+/// Where marks of dropped dead letters gather for `sender`. They do not come again if they are lost, so they stay until
+/// what they say is in the sender's database.
+pub(super) fn dropped_key(sender: &str) -> String {
+    format!("mercato:marks:{sender}:dropped")
+}
+
 /// Takes in the marks of what a relay has sent, until told to stop.
 pub(super) async fn collect(relay: &Relay, stop: &CancellationToken) {
     loop {
@@ -79,26 +85,51 @@ pub(super) async fn collect(relay: &Relay, stop: &CancellationToken) {
 }
 
 async fn collect_some(relay: &Relay) -> Result<usize> {
-    let count = std::num::NonZeroUsize::new(AT_ONCE);
-    let said: Vec<String> = relay.bus.connection().lpop(marks_key(relay.sender), count).await?;
-    if said.is_empty() {
+    let (dropped, said) = waiting(relay).await?;
+    if dropped.is_empty() && said.is_empty() {
         return Ok(0);
     }
-    let marks: Vec<Mark> = said.iter().filter_map(|text| serde_json::from_str(text).ok()).collect();
+    let marks: Vec<Mark> = dropped.iter().chain(&said).filter_map(|text| serde_json::from_str(text).ok()).collect();
     let taken = async {
         let audience = relay.audience.now(&relay.bus, marks.iter().map(|mark| mark.stream.as_str())).await?;
         let txn = relay.db.begin().await?;
         let done = take_in(&txn, &marks, &audience).await?;
         txn.commit().await?;
         relay.on_the_way.forget(done);
-        Ok(said.len())
+        Ok(())
     };
-    let taken: Result<usize> = taken.await;
-    if taken.is_err() {
-        // Of a message that was handled the mark comes again; of a dead letter that was dropped it does not.
-        relay.bus.connection().rpush::<_, _, ()>(marks_key(relay.sender), &said).await?;
+    let taken: Result<()> = taken.await;
+    if let Err(failure) = taken {
+        // Should this process end before they are back, their messages are sent again, and marked again.
+        if !said.is_empty() {
+            relay.bus.connection().rpush::<_, _, ()>(marks_key(relay.sender), &said).await?;
+        }
+        return Err(failure);
     }
-    taken
+    forget_dropped(relay, &dropped).await?;
+    Ok(dropped.len().max(said.len()))
+}
+
+/// The longest waiting marks: those of dropped letters, which stay, and the others, which are nobody else's from now on.
+async fn waiting(relay: &Relay) -> RedisResult<(Vec<String>, Vec<String>)> {
+    let last = isize::try_from(AT_ONCE).unwrap_or(isize::MAX) - 1;
+    redis::pipe()
+        .lrange(dropped_key(relay.sender), 0, last)
+        .lpop(marks_key(relay.sender), std::num::NonZeroUsize::new(AT_ONCE))
+        .query_async(&mut relay.bus.connection())
+        .await
+}
+
+/// Another replica may have taken the same in, and forgotten them too: that is as well.
+async fn forget_dropped(relay: &Relay, dropped: &[String]) -> RedisResult<()> {
+    if dropped.is_empty() {
+        return Ok(());
+    }
+    let mut all = redis::pipe();
+    for mark in dropped {
+        all.lrem(dropped_key(relay.sender), 1, mark).ignore();
+    }
+    all.query_async(&mut relay.bus.connection()).await
 }
 
 /// Forgets messages that everybody has handled, and notes who else has. Gives those that it forgot.

@@ -105,9 +105,9 @@ fn keep_publishing(bus: &Bus, db: &TestDb, audience: &Audience) {
     keep_publishing_with(bus, db, audience, PATIENCE);
 }
 
-fn keep_publishing_with(bus: &Bus, db: &TestDb, audience: &Audience, patience: Patience) {
+fn keep_publishing_with(bus: &Bus, db: &TestDb, audience: &Audience, patience: Patience) -> JoinHandle<()> {
     let relay = Relay::new((**db).clone(), bus.clone(), Clock::system(), "lamps", audience.clone(), patience);
-    tokio::spawn(relay.run(CancellationToken::new()));
+    tokio::spawn(relay.run(CancellationToken::new()))
 }
 
 async fn publishing() -> (TestRedis, Bus, TestDb) {
@@ -408,6 +408,46 @@ async fn a_dead_letter_that_is_dropped_is_forgotten_by_its_sender() {
     let letter = a_dead_letter(&bus).await;
     assert!(DeadLetters::new(bus.clone(), &audience()).discard(&letter).await.unwrap());
     until_forgotten(&db).await;
+}
+
+#[tokio::test]
+async fn a_dead_letter_that_is_dropped_stays_so_when_its_sender_is_killed_while_it_hears_of_that() {
+    let redis = TestRedis::start().await;
+    let (bus, db) = (redis.bus().await, fresh_db::<Migrator>().await);
+    let relay = keep_publishing_with(&bus, &db, &audience(), PATIENCE);
+    let poisoned = Reading::start(&bus, "search", Some("poison"));
+    let _other = Reading::start(&bus, "reviews", None);
+    send(&db, "poison").await;
+    let letter = a_dead_letter(&bus).await;
+    within(async || (marks(&db).await == 2).then_some(())).await;
+    poisoned.kill().await;
+    relay.abort();
+    relay.await.expect_err("it was killed");
+
+    assert!(DeadLetters::new(bus.clone(), &audience()).discard(&letter).await.unwrap());
+    // Taken in together with what was dropped, so that its going shows that both are in hand.
+    let witness = "mercato:marks:lamps";
+    redis::cmd("RPUSH").arg(witness).arg("a witness").query_async::<()>(&mut bus.connection()).await.unwrap();
+    let busy = db.begin().await.unwrap();
+    busy.execute_unprepared("UPDATE outbox SET attempts = attempts").await.unwrap();
+    let relay = keep_publishing_with(&bus, &db, &audience(), PATIENCE);
+    within(async || {
+        let waiting: usize = redis::cmd("LLEN").arg(witness).query_async(&mut bus.connection()).await.unwrap();
+        (waiting == 0).then_some(())
+    })
+    .await;
+    relay.abort();
+    relay.await.expect_err("it was killed");
+    drop(busy);
+
+    keep_publishing(&bus, &db, &audience());
+    until_forgotten(&db).await;
+    let dropped = "mercato:marks:lamps:dropped";
+    within(async || {
+        let waiting: usize = redis::cmd("LLEN").arg(dropped).query_async(&mut bus.connection()).await.unwrap();
+        (waiting == 0).then_some(())
+    })
+    .await;
 }
 
 #[tokio::test]
