@@ -381,8 +381,8 @@ fn own_group(runtime: &Runtime) -> &'static str {
 /// A balancer asks again soon, and thinks of whoever is silent as dead.
 const READY_WITHIN: Duration = Duration::from_millis(800);
 
-/// Ready when this replica can serve: its database answers, and takes what is written, and no task of it keeps failing. It is not unready for want of a
-/// Redis, without which messages wait in the outbox; what is wrong with it is said beside.
+/// Ready when this replica can serve: its database answers and takes what is written, and no task of it keeps failing. It
+/// is not unready for want of a Redis, without which messages wait in the outbox; what is wrong with it is said beside.
 async fn ready(State(vitals): State<Vitals>) -> (StatusCode, String) {
     if vitals.runtime.stop.is_cancelled() {
         return (StatusCode::SERVICE_UNAVAILABLE, "stopping\n".to_owned());

@@ -33,6 +33,9 @@ impl Nowhere {
 impl Db {
     /// The names of the migrations that this database lacks, in the order in which they are to be applied. Only reads.
     pub async fn lacks<M: MigratorTrait>(&self) -> Result<Vec<String>, DbErr> {
+        if let Some(schema) = &self.schema {
+            may_look_into(&self.writer, schema).await?;
+        }
         let applied = applied(&self.writer).await?;
         let lacking = M::migrations().into_iter().map(|migration| migration.name().to_owned());
         Ok(lacking.filter(|name| !applied.contains(name)).collect())
@@ -98,6 +101,21 @@ async fn found(txn: &DatabaseTransaction, schema: &str) -> Result<(), DbErr> {
         txn.execute_unprepared(&format!("CREATE SCHEMA \"{schema}\"")).await?;
     }
     Ok(())
+}
+
+/// Refuses to go on where this user may not see what the schema holds. It would look empty.
+async fn may_look_into(connection: &DatabaseConnection, schema: &str) -> Result<(), DbErr> {
+    let question = Statement::from_sql_and_values(
+        DbBackend::Postgres,
+        "SELECT current_user::text AS who FROM pg_namespace \
+         WHERE nspname = $1 AND NOT has_schema_privilege(oid, 'USAGE')",
+        [schema.into()],
+    );
+    let Some(refused) = connection.query_one_raw(question).await? else { return Ok(()) };
+    let who: String = refused.try_get("", "who")?;
+    Err(DbErr::Custom(format!(
+        "the user {who} may not use the schema {schema}; its owner can allow that: GRANT USAGE ON SCHEMA {schema} TO {who}"
+    )))
 }
 
 /// The names of the migrations that were applied; none where nothing ever was.

@@ -54,14 +54,17 @@ async fn whoever_may_change_no_schema_runs_on_one_that_is_up_to_date() {
     let Place::Postgres { url, schema, .. } = place else { return };
     let run = async |statement: String| db.raw().execute_unprepared(&statement).await.map(drop);
     run(format!("CREATE ROLE {schema}_app LOGIN")).await.unwrap();
+    let (before, after) = url.split_once("://").unwrap();
+    let host = after.split_once('@').map_or(after, |(_, host)| host);
+    let app = Place::postgres(format!("{before}://{schema}_app@{host}"), &schema);
+    let refused = reach(&app).await.lacks::<Migrator>().await.expect_err("it may not look");
+    assert!(refused.to_string().contains(&format!("GRANT USAGE ON SCHEMA {schema} TO {schema}_app")), "{refused}");
     run(format!("GRANT USAGE ON SCHEMA {schema} TO {schema}_app")).await.unwrap();
     run(format!("GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA {schema} TO {schema}_app"))
         .await
         .unwrap();
     run(format!("GRANT USAGE ON ALL SEQUENCES IN SCHEMA {schema} TO {schema}_app")).await.unwrap();
-    let (before, after) = url.split_once("://").unwrap();
-    let host = after.split_once('@').map_or(after, |(_, host)| host);
-    let app = reach(&Place::postgres(format!("{before}://{schema}_app@{host}"), schema)).await;
+    let app = reach(&app).await;
     let who = Statement::from_string(app.reader().get_database_backend(), "SELECT current_user::text AS who");
     let who: String = app.reader().query_one_raw(who).await.unwrap().unwrap().try_get("", "who").unwrap();
     assert!(who.ends_with("_app"), "{who}");
