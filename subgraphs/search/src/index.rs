@@ -2,21 +2,18 @@
 
 mod fields;
 mod fill;
+mod folder;
+mod opened;
 mod snapshot;
 mod standing;
 mod writer;
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::sync::mpsc;
 use std::sync::{Arc, Mutex, PoisonError, RwLock};
 use std::thread::JoinHandle;
 
-use anyhow::Context;
 use kit::{Code, Passing, Refused, Result};
-use tantivy::TantivyError;
-use tantivy::directory::MmapDirectory;
-use tantivy::directory::error::OpenReadError;
-use tantivy::schema::Schema;
 use tokio::sync::{Semaphore, oneshot, watch};
 
 pub use self::fields::{BRAND, CURRENCY, Fields, NUMBER, PATH, PRICE, RELEASED};
@@ -26,10 +23,7 @@ use self::writer::{Order, Writer};
 use crate::answer::Answer;
 use crate::ask::Ask;
 use crate::product::{Part, Product};
-use crate::words;
 
-/// Names the folder. Grows when the same fields are filled differently; a change of the fields is noticed by itself.
-const FORMAT: u32 = 2;
 /// How many searches may wait for a core before the next one is told to come back.
 const WAITING: usize = 512;
 
@@ -66,9 +60,7 @@ impl Current {
 impl Index {
     /// Opens the index under `data`, empty if there is none that this program can read.
     pub fn open(data: &Path) -> anyhow::Result<Self> {
-        let index = open_or_rebuild(data)?;
-        let fields = Fields::of(&index.schema());
-        let (writer, snapshot) = Writer::open(&index, fields)?;
+        let (writer, snapshot) = Writer::open(data)?;
         let current = Arc::new(Current(RwLock::new(Arc::new(snapshot))));
         let standing = writer.standing();
         let (orders, incoming) = mpsc::channel();
@@ -168,62 +160,4 @@ impl Drop for Inner {
             tracing::error!("the indexing thread panicked");
         }
     }
-}
-
-fn open_or_rebuild(data: &Path) -> anyhow::Result<tantivy::Index> {
-    let folder = data.join(format!("index-{FORMAT}"));
-    remove_other_formats(data, &folder)?;
-    let (schema, _) = Fields::schema();
-    let index = match open(&folder, &schema) {
-        Ok(index) => index,
-        Err(cause) if is_broken(&cause) => {
-            let aside = set_aside(data, &folder)?;
-            tracing::error!(%cause, aside = %aside.display(), "the index is broken: it is set aside and built anew");
-            open(&folder, &schema).with_context(|| format!("no index can be made in {}", folder.display()))?
-        }
-        Err(cause) => return Err(cause).with_context(|| format!("the index in {} cannot be opened", folder.display())),
-    };
-    index.tokenizers().register(words::STEMS, words::stems());
-    index.tokenizers().register(words::PLAIN, words::plains());
-    Ok(index)
-}
-
-/// Whether what is there is no index that we could ever read. A disk that does not answer, a file that may not be opened or
-/// a process with too many open ones say nothing of the index.
-fn is_broken(cause: &TantivyError) -> bool {
-    matches!(
-        cause,
-        TantivyError::DataCorruption(_)
-            | TantivyError::SchemaError(_)
-            | TantivyError::IncompatibleIndex(_)
-            | TantivyError::DeserializeError(_)
-            | TantivyError::OpenReadError(OpenReadError::FileDoesNotExist(_) | OpenReadError::IncompatibleIndex(_))
-    )
-}
-
-/// Keeps a broken index for whoever wants to know, in the place of the last one.
-fn set_aside(data: &Path, folder: &Path) -> std::io::Result<PathBuf> {
-    let aside = data.join("broken-index");
-    if aside.exists() {
-        std::fs::remove_dir_all(&aside)?;
-    }
-    std::fs::rename(folder, &aside)?;
-    Ok(aside)
-}
-
-fn open(folder: &Path, schema: &Schema) -> tantivy::Result<tantivy::Index> {
-    std::fs::create_dir_all(folder)?;
-    tantivy::Index::open_or_create(MmapDirectory::open(folder)?, schema.clone())
-}
-
-fn remove_other_formats(data: &Path, folder: &Path) -> anyhow::Result<()> {
-    std::fs::create_dir_all(data)?;
-    for entry in std::fs::read_dir(data)? {
-        let path = entry?.path();
-        let is_index = path.file_name().is_some_and(|name| name.to_string_lossy().starts_with("index-"));
-        if is_index && path != folder {
-            std::fs::remove_dir_all(&path)?;
-        }
-    }
-    Ok(())
 }

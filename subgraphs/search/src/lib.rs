@@ -87,11 +87,13 @@ async fn former_groups_expire(bus: Bus, after: Duration) -> kit::Result<()> {
 
 /// Somewhat old hits are better than none; hits of a part of the catalogue pass for all that there is.
 fn readiness(standing: &Standing) -> Readiness {
-    let Standing { state, filling } = standing;
-    match filling {
-        Some(filling) if state.whole => Readiness::ReadyBut(format!("the index may be behind; {filling}")),
-        Some(filling) => Readiness::NotReady(filling.to_string()),
-        None if state.whole => Readiness::Ready,
-        None => Readiness::NotReady("the index does not have the whole catalogue".to_owned()),
+    let Standing { state, filling, trouble } = standing;
+    let trouble = trouble.as_ref().map(|cause| format!("the index takes no changes now: {cause}"));
+    let filling = filling.as_ref().map(ToString::to_string);
+    if state.whole {
+        let old = trouble.or_else(|| filling.map(|filling| format!("the index may be behind; {filling}")));
+        return old.map_or(Readiness::Ready, Readiness::ReadyBut);
     }
+    let lacking = trouble.or(filling);
+    Readiness::NotReady(lacking.unwrap_or_else(|| "the index does not have the whole catalogue".to_owned()))
 }

@@ -32,6 +32,8 @@ pub struct Standing {
     pub state: State,
     /// Set while the whole catalogue is on its way.
     pub filling: Option<Filling>,
+    /// Why the index takes nothing now.
+    pub trouble: Option<String>,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -1,17 +1,19 @@
 //! The thread that writes. Batches that arrive together share a commit, for a commit costs a sync of the disk.
 
 use std::collections::HashMap;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::mpsc::{Receiver, RecvTimeoutError};
 use std::time::{Duration, Instant};
 
-use tantivy::merge_policy::LogMergePolicy;
-use tantivy::{IndexReader, IndexWriter, ReloadPolicy, TantivyError, Term};
+use tantivy::{TantivyError, Term};
 use tokio::sync::{oneshot, watch};
 
 use super::fill::Fill;
+use super::opened::Opened;
 use super::standing::{Standing, State};
-use super::{Current, Fields, Snapshot, snapshot};
+use super::{Current, Snapshot, snapshot};
 use crate::product::{Part, Product};
 
 /// What the thread is told to do, and who waits for it.
@@ -34,16 +36,19 @@ const ENOUGH: usize = 6_000;
 const LONGEST: Duration = Duration::from_secs(1);
 /// Segments are merged in the background; this long after a commit the merged ones are taken.
 const SETTLED: Duration = Duration::from_secs(2);
-const MEMORY_PER_THREAD: usize = 64 << 20;
-const MOST_THREADS: usize = 4;
-/// Segments of like size that are merged into one: each search looks into each segment.
-const MERGE_AT: usize = 4;
+/// An index that takes nothing is tried again after so long, also when there is nothing to write.
+const TRIED_AGAIN: Duration = Duration::from_secs(5);
 
 pub struct Writer {
-    writer: IndexWriter,
-    reader: IndexReader,
-    fields: Fields,
+    data: PathBuf,
+    /// None after a failure that could not be undone. It is opened again before anything else is done.
+    opened: Option<Opened>,
+    /// As of the last commit.
     state: State,
+    /// The last one in which every change was heard.
+    group: Option<String>,
+    /// Why the last commit failed.
+    trouble: Option<String>,
     /// Set while the whole catalogue is on its way.
     fill: Option<Fill>,
     /// Versions that are written and not committed yet.
@@ -53,18 +58,22 @@ pub struct Writer {
 }
 
 impl Writer {
-    pub fn open(index: &tantivy::Index, fields: Fields) -> tantivy::Result<(Self, Snapshot)> {
-        let threads = std::thread::available_parallelism().map_or(1, std::num::NonZero::get).min(MOST_THREADS);
-        let writer: IndexWriter = index.writer_with_num_threads(threads, threads * MEMORY_PER_THREAD)?;
-        let mut merging = LogMergePolicy::default();
-        merging.set_min_num_segments(MERGE_AT);
-        writer.set_merge_policy(Box::new(merging));
-        let reader = index.reader_builder().reload_policy(ReloadPolicy::Manual).try_into()?;
-        let snapshot = Snapshot::new(reader.searcher(), fields, None)?;
-        let state = State::of(index, snapshot.searcher.num_docs())?;
-        let standing = watch::Sender::new(Standing { state: state.clone(), filling: None });
-        let (fill, written) = (None, HashMap::new());
-        Ok((Self { writer, reader, fields, state, fill, written, committed_at: None, standing }, snapshot))
+    /// Opens the index under `data`.
+    pub fn open(data: &Path) -> anyhow::Result<(Self, Snapshot)> {
+        let (opened, snapshot, state) = Opened::at(data)?;
+        let standing = watch::Sender::new(Standing { state: state.clone(), ..Standing::default() });
+        let writer = Self {
+            data: data.to_owned(),
+            opened: Some(opened),
+            group: state.follows.clone(),
+            state,
+            trouble: None,
+            fill: None,
+            written: HashMap::new(),
+            committed_at: None,
+            standing,
+        };
+        Ok((writer, snapshot))
     }
 
     /// How the index stands, told after each commit that changes it.
@@ -79,12 +88,13 @@ impl Writer {
         loop {
             let order = match next.take() {
                 Some(order) => Ok(order),
+                None if self.trouble.is_some() => incoming.recv_timeout(TRIED_AGAIN),
                 None if unsettled => incoming.recv_timeout(SETTLED),
                 None => incoming.recv().map_err(Into::into),
             };
             match order {
                 Ok(Order::Fill { group, done }) => {
-                    let begun = self.begin(group, current);
+                    let begun = self.attempt(current, |writer| writer.begin(group, current));
                     // Who waited may be gone; it is told to begin again then.
                     let _gone = done.send(begun);
                 }
@@ -93,9 +103,8 @@ impl Writer {
                     unsettled = true;
                 }
                 Err(RecvTimeoutError::Timeout) => {
-                    if let Err(cause) = self.show(current) {
-                        tracing::warn!(%cause, "merged segments cannot be taken yet");
-                    }
+                    // What fails is tried again.
+                    let _later = self.attempt(current, |writer| writer.settle(current));
                     unsettled = false;
                 }
                 Err(RecvTimeoutError::Disconnected) => return,
@@ -112,7 +121,8 @@ impl Writer {
         let mut outcome = Ok(());
         let something_else = loop {
             let Some(Order::TakeOver { products, part, done }) = next else { break next };
-            outcome = outcome.and_then(|()| self.write(products, part.as_ref(), &current.get()));
+            outcome = outcome
+                .and_then(|()| self.attempt(current, |writer| writer.write(products, part.as_ref(), &current.get())));
             waiting.push(done);
             if outcome.is_err() || self.written.len() >= ENOUGH {
                 break None;
@@ -121,11 +131,7 @@ impl Writer {
             let deadline = paced.max(now + GATHER).min(began + LONGEST);
             next = incoming.recv_timeout(deadline.saturating_duration_since(now)).ok();
         };
-        let outcome = outcome.and_then(|()| self.commit(current));
-        if let Err(cause) = &outcome {
-            tracing::error!(%cause, "products are not indexed; they come again");
-            self.undo();
-        }
+        let outcome = outcome.and_then(|()| self.attempt(current, |writer| writer.commit(current)));
         for done in waiting {
             // Who waited may be gone; the message then comes again.
             let _gone = done.send(outcome.clone());
@@ -148,10 +154,10 @@ impl Writer {
             if known.is_some_and(|known| known >= product.version) {
                 continue;
             }
-            let document =
-                self.fields.document(&product).map_err(|cause| TantivyError::InternalError(cause.to_string()))?;
-            self.writer.delete_term(Term::from_field_text(self.fields.id, id));
-            self.writer.add_document(document)?;
+            let Opened { writer, fields, .. } = self.opened()?;
+            let document = fields.document(&product).map_err(|cause| TantivyError::InternalError(cause.to_string()))?;
+            writer.delete_term(Term::from_field_text(fields.id, id));
+            writer.add_document(document)?;
             self.written.insert(product.id.into(), product.version);
         }
         if filling && let Some((fill, part)) = self.fill.as_mut().zip(part) {
@@ -184,26 +190,34 @@ impl Writer {
         Ok(())
     }
 
+    /// Takes merged segments, and finds out whether an index takes something again that did not.
+    fn settle(&mut self, current: &Current) -> tantivy::Result<()> {
+        if self.trouble.is_some() {
+            self.commit_as(self.state.clone())?;
+        }
+        self.show(current)?;
+        self.tell();
+        Ok(())
+    }
+
     /// Leaves of every product that was here and is none of the catalogue's only that there was one.
     fn remove_what_did_not_come(&mut self, snapshot: &Snapshot) -> tantivy::Result<usize> {
         let Some(fill) = &self.fill else { return Ok(0) };
         let came = |id: &str| self.written.contains_key(id) || fill.version(id).is_some();
         let gone = snapshot::others(snapshot, came)?;
+        let Opened { writer, fields, .. } = self.opened()?;
         for (id, version) in &gone {
-            self.writer.delete_term(Term::from_field_text(self.fields.id, id));
-            self.writer.add_document(self.fields.remains(id, *version))?;
+            writer.delete_term(Term::from_field_text(fields.id, id));
+            writer.add_document(fields.remains(id, *version))?;
         }
         Ok(gone.len())
     }
 
     /// Begins to fill the index. It is on disk, before this returns, that the index may have missed something.
     fn begin(&mut self, group: String, current: &Current) -> tantivy::Result<()> {
-        let state = State { follows: None, ..self.state.clone() };
-        if let Err(cause) = self.commit_as(state).and_then(|()| self.show(current)) {
-            tracing::error!(%cause, "the index cannot be filled");
-            self.undo();
-            return Err(cause);
-        }
+        self.group = Some(group.clone());
+        self.commit_as(State { follows: None, ..self.state.clone() })?;
+        self.show(current)?;
         self.fill = Some(Fill::new(group));
         self.tell();
         Ok(())
@@ -211,16 +225,16 @@ impl Writer {
 
     fn commit_as(&mut self, mut state: State) -> tantivy::Result<()> {
         state.commits += 1;
-        let mut prepared = self.writer.prepare_commit()?;
-        prepared.set_payload(&state.payload());
-        prepared.commit()?;
+        self.opened()?.commit(&state)?;
         self.state = state;
+        self.trouble = None;
         self.committed_at = Some(Instant::now());
         Ok(())
     }
 
     fn tell(&self) {
-        let now = Standing { state: self.state.clone(), filling: self.fill.as_ref().map(Fill::progress) };
+        let (state, trouble) = (self.state.clone(), self.trouble.clone());
+        let now = Standing { state, filling: self.fill.as_ref().map(Fill::progress), trouble };
         self.standing.send_if_modified(|before| {
             let changed = *before != now;
             *before = now;
@@ -229,11 +243,34 @@ impl Writer {
     }
 
     /// Lets searches see the latest commit.
-    fn show(&self, current: &Current) -> tantivy::Result<()> {
-        self.reader.reload()?;
-        let before = current.get();
-        current.set(Snapshot::new(self.reader.searcher(), self.fields, Some(&before))?);
+    fn show(&mut self, current: &Current) -> tantivy::Result<()> {
+        let latest = self.opened()?.latest(&current.get())?;
+        current.set(latest);
         Ok(())
+    }
+
+    fn opened(&mut self) -> tantivy::Result<&mut Opened> {
+        self.opened.as_mut().ok_or_else(|| TantivyError::InternalError("the index is not open".to_owned()))
+    }
+
+    /// Does something to the index. If that fails, the index is as after its last commit.
+    fn attempt(
+        &mut self,
+        current: &Current,
+        what: impl FnOnce(&mut Self) -> tantivy::Result<()>,
+    ) -> tantivy::Result<()> {
+        let done = catch_unwind(AssertUnwindSafe(|| {
+            self.open_again(current)?;
+            what(self)
+        }));
+        let done = done.unwrap_or_else(|_panic| Err(TantivyError::InternalError("the indexing panicked".to_owned())));
+        if let Err(cause) = &done {
+            tracing::error!(%cause, "the index takes nothing now; what was to be written comes again");
+            self.trouble = Some(cause.to_string());
+            self.undo();
+            self.tell();
+        }
+        done
     }
 
     fn undo(&mut self) {
@@ -241,8 +278,30 @@ impl Writer {
         if let Some(fill) = &mut self.fill {
             fill.rolled_back();
         }
-        if let Err(cause) = self.writer.rollback() {
-            tracing::error!(%cause, "the index takes nothing until this process starts again");
+        let Some(opened) = &mut self.opened else { return };
+        let undone = catch_unwind(AssertUnwindSafe(|| opened.writer.rollback()));
+        if !matches!(undone, Ok(Ok(_))) {
+            self.opened = None;
+        }
+    }
+
+    /// Opens the index again where that is called for. One that has less than it had, for somebody has emptied its folder,
+    /// is filled anew.
+    fn open_again(&mut self, current: &Current) -> tantivy::Result<()> {
+        if self.opened.is_some() {
+            return Ok(());
+        }
+        let opened = Opened::at(&self.data).map_err(|cause| TantivyError::SystemError(format!("{cause:#}")));
+        let (opened, snapshot, state) = opened?;
+        let lost = state.commits < self.state.commits;
+        self.opened = Some(opened);
+        self.state = state;
+        current.set(snapshot);
+        tracing::info!(lost, "the index is open again");
+        self.tell();
+        match self.group.clone() {
+            Some(group) if lost => self.begin(group, current),
+            _ => Ok(()),
         }
     }
 }

@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use search::Index;
 
-use crate::shop::{product, tell, try_to_tell};
+use crate::shop::{begin, part, product, tell, try_to_tell};
 
 /// A folder with an index of one product, and the file that says what is in it.
 async fn an_index(data: &Path) -> PathBuf {
@@ -50,14 +50,53 @@ async fn a_broken_index_is_set_aside_and_begun_anew() {
 }
 
 #[tokio::test]
-async fn what_an_index_cannot_take_now_is_no_fault_of_who_brought_it() {
+async fn two_processes_share_no_index() {
+    let data = tempfile::tempdir().expect("a folder");
+    let _first = Index::open(data.path()).expect("an index can be made");
+    let refused = format!("{:#}", Index::open(data.path()).err().expect("it is another's"));
+    let folder = data.path().display();
+    let said =
+        format!("another process has the index in {folder}: give each replica of search a `data` folder of its own");
+    assert!(refused.starts_with(&said), "{refused}");
+}
+
+fn spoon(id: &str) -> serde_json::Value {
+    product(id, "Wooden spoon", "Spoons", &["Kitchen"], 100, "2020-01-01")
+}
+
+#[tokio::test]
+async fn what_an_index_cannot_take_now_is_no_fault_of_who_brought_it_and_is_taken_later() {
     let data = tempfile::tempdir().expect("a folder");
     let index = Index::open(data.path()).expect("an index can be made");
-    let a = |id| product(id, "Wooden spoon", "Spoons", &["Kitchen"], 100, "2020-01-01");
-    tell(&index, &[a("spoon")]).await;
+    tell(&index, &[spoon("spoon")]).await;
+    assert_eq!(index.standing().borrow().trouble, None);
     std::fs::remove_dir_all(data.path()).expect("its folder is gone");
+    std::fs::write(data.path(), "in its place").expect("written");
     for another in ["ladle", "whisk", "sieve"] {
-        let failure = try_to_tell(&index, &[a(another)]).await.expect_err("there is nowhere to write");
+        let failure = try_to_tell(&index, &[spoon(another)]).await.expect_err("there is nowhere to write");
         assert!(failure.is_passing(), "{failure:?}");
+        assert!(index.standing().borrow().trouble.is_some(), "it is said");
     }
+    std::fs::remove_file(data.path()).expect("removed");
+    tell(&index, &[spoon("ladle")]).await;
+    assert_eq!((index.len(), index.standing().borrow().trouble.clone()), (1, None));
+}
+
+#[tokio::test]
+async fn an_index_whose_folder_is_gone_is_begun_anew_and_filled_even_when_nothing_changes() {
+    let data = tempfile::tempdir().expect("a folder");
+    let index = Index::open(data.path()).expect("an index can be made");
+    let first = begin(&index).await;
+    part(&index, &first, 0, true, &[spoon("spoon"), spoon("ladle")]).await;
+    let mut standing = index.standing();
+    assert!(standing.borrow().state.whole && standing.borrow().filling.is_none());
+    std::fs::remove_dir_all(data.path()).expect("its folder is gone");
+    try_to_tell(&index, &[spoon("whisk")]).await.expect_err("there is nowhere to write");
+    let filling = standing.wait_for(|now| now.filling.is_some()).await.expect("it is filled again").clone();
+    assert!(!filling.state.whole, "what it has is not all");
+    let again = filling.filling.expect("under way").request;
+    assert_ne!(again, first);
+    part(&index, &again, 0, true, &[spoon("spoon"), spoon("ladle"), spoon("whisk")]).await;
+    assert_eq!(index.len(), 3);
+    assert!(index.standing().borrow().state.whole);
 }

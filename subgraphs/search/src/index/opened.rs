@@ -1,0 +1,67 @@
+//! An index that is open: its writer, and a reader that sees what was committed.
+
+use std::path::Path;
+
+use tantivy::directory::error::LockError;
+use tantivy::merge_policy::LogMergePolicy;
+use tantivy::{IndexReader, IndexWriter, ReloadPolicy, TantivyError};
+
+use super::standing::State;
+use super::{Fields, Snapshot, folder};
+
+const MEMORY_PER_THREAD: usize = 64 << 20;
+const MOST_THREADS: usize = 4;
+/// Segments of like size that are merged into one: each search looks into each segment.
+const MERGE_AT: usize = 4;
+
+pub struct Opened {
+    pub writer: IndexWriter,
+    pub fields: Fields,
+    reader: IndexReader,
+}
+
+impl Opened {
+    /// Opens the index under `data`. Gives what can be searched in it, and how it was left.
+    pub fn at(data: &Path) -> anyhow::Result<(Self, Snapshot, State)> {
+        let index = folder::open_or_rebuild(data)?;
+        let fields = Fields::of(&index.schema());
+        let writer = writer(&index).map_err(|cause| refused(cause, data))?;
+        let reader = index.reader_builder().reload_policy(ReloadPolicy::Manual).try_into()?;
+        let snapshot = Snapshot::new(reader.searcher(), fields, None)?;
+        let state = State::of(&index, snapshot.searcher.num_docs())?;
+        Ok((Self { writer, fields, reader }, snapshot, state))
+    }
+
+    pub fn commit(&mut self, state: &State) -> tantivy::Result<()> {
+        let mut prepared = self.writer.prepare_commit()?;
+        prepared.set_payload(&state.payload());
+        prepared.commit()?;
+        Ok(())
+    }
+
+    /// What the latest commit has, which came after this one.
+    pub fn latest(&self, before: &Snapshot) -> tantivy::Result<Snapshot> {
+        self.reader.reload()?;
+        Snapshot::new(self.reader.searcher(), self.fields, Some(before))
+    }
+}
+
+fn writer(index: &tantivy::Index) -> tantivy::Result<IndexWriter> {
+    let threads = std::thread::available_parallelism().map_or(1, std::num::NonZero::get).min(MOST_THREADS);
+    let writer: IndexWriter = index.writer_with_num_threads(threads, threads * MEMORY_PER_THREAD)?;
+    let mut merging = LogMergePolicy::default();
+    merging.set_min_num_segments(MERGE_AT);
+    writer.set_merge_policy(Box::new(merging));
+    Ok(writer)
+}
+
+/// Why there is no writer, and what to do about it.
+fn refused(cause: TantivyError, data: &Path) -> anyhow::Error {
+    let folder = data.display();
+    let what = if matches!(cause, TantivyError::LockFailure(LockError::LockBusy, _)) {
+        format!("another process has the index in {folder}: give each replica of search a `data` folder of its own")
+    } else {
+        format!("the index in {folder} cannot be written")
+    };
+    anyhow::Error::new(cause).context(what)
+}
