@@ -6,6 +6,7 @@ mod abandoned;
 mod callers;
 mod database;
 mod delivery;
+mod ending;
 mod forgotten;
 mod groups;
 mod instance;
