@@ -8,7 +8,6 @@ use async_trait::async_trait;
 use axum::http::header::SET_COOKIE;
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
-use kit::guard::Kind;
 use kit::http::{Answer, Executor, Operation};
 use kit::token::AuthSettings;
 use kit::{CallerKeys, Code, Parted, Refused, caller};
@@ -18,7 +17,7 @@ use serde_json::{Map, Value};
 use uuid::Uuid;
 
 use crate::door::{Asker, Door};
-use crate::exchange::exchange;
+use crate::exchange::{exchange, is_repeatable};
 use crate::guest::{Guests, with_extension};
 use crate::names::Names;
 use crate::session::{SESSION, clearing, presented};
@@ -190,9 +189,9 @@ impl Upstream {
         discreet: bool,
     ) -> Result<Answer, Refused> {
         let body = Body { query, operation_name: operation.operation_name.as_deref(), variables: &operation.variables };
-        let only_reads = operation.admitted.operation(operation.operation_name.as_deref())? == Kind::Query;
+        let repeatable = is_repeatable(operation)?;
         let request = self.client.post(&self.url).headers(headers).json(&body);
-        let (status, body) = exchange(request, only_reads).await.map_err(unavailable)?;
+        let (status, body) = exchange(request, repeatable).await.map_err(unavailable)?;
         match status {
             StatusCode::OK | StatusCode::BAD_REQUEST => {
                 let (body, status) = errors::shown(body, status, operation, discreet);

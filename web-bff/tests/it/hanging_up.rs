@@ -52,3 +52,19 @@ async fn a_mutation_that_may_have_been_made_is_not_sent_again() {
     assert_eq!(connections.load(Ordering::Relaxed), 1);
     assert_eq!(edge.standin.told(|told| told.documents.len()), 0);
 }
+
+#[tokio::test]
+async fn a_mutation_whose_every_change_has_a_key_is_sent_again() {
+    let add = |alias, key| format!("{alias}: cartLinesAdd(input: {{ {key} lines: [] }}) {{ cart {{ id }} }}");
+    let (keyed, claim) = ("idempotencyKey: \"k\",", "cartClaim(input: { cartId: \"cart_1\" }) { userErrors { code } }");
+    for (changes, sent) in [
+        (add("a", keyed), 1),
+        (format!("{} {}", add("a", keyed), add("b", keyed)), 1),
+        (format!("{} {claim}", add("a", keyed)), 0),
+    ] {
+        let (edge, _connections) = edge().await;
+        let answer = ask(&edge, &format!("mutation {{ {changes} }}")).await;
+        assert_eq!(answer.status(), if sent == 1 { 200 } else { 503 }, "{changes}");
+        assert_eq!(edge.standin.told(|told| told.documents.len()), sent, "{changes}");
+    }
+}

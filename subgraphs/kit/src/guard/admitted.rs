@@ -5,6 +5,7 @@ use async_graphql::parser::types::{
     DocumentOperations, ExecutableDocument, Field, OperationDefinition, OperationType, Selection, SelectionSet,
 };
 use async_graphql::{Name, Pos, Positioned};
+use async_graphql_value::Value as Argument;
 
 use serde_json::{Map, Value};
 
@@ -193,13 +194,32 @@ pub struct Root<'a> {
     pub key: &'a str,
     /// Where in the text the first of its selections may stand; none where it selects nothing.
     pub selections_at: Option<usize>,
+    arguments: &'a [(Positioned<Name>, Positioned<Argument>)],
 }
 
 impl<'a> Root<'a> {
     fn of(field: &'a Field, text: &str) -> Self {
         let set = &field.selection_set;
         let selections_at = (!set.node.items.is_empty()).then(|| after_brace(text, set.pos)).flatten();
-        Self { name: &field.name.node, key: &field.response_key().node, selections_at }
+        let (name, key) = (&field.name.node, &field.response_key().node);
+        Self { name, key, selections_at, arguments: &field.arguments }
+    }
+
+    /// Whether an argument that is an object has a value under `member`, in the document or in these variables.
+    pub fn is_given(&self, argument: &str, member: &str, variables: &Map<String, Value>) -> bool {
+        let variable = |name: &Name| variables.get(name.as_str()).filter(|value| !value.is_null());
+        let argument = self.arguments.iter().find(|(name, _)| name.node == argument);
+        match argument.map(|(_, value)| &value.node) {
+            Some(Argument::Variable(name)) => {
+                variable(name).and_then(|object| object.get(member)).is_some_and(|value| !value.is_null())
+            }
+            Some(Argument::Object(object)) => match object.get(member) {
+                None | Some(Argument::Null) => false,
+                Some(Argument::Variable(name)) => variable(name).is_some(),
+                Some(_written) => true,
+            },
+            _ => false,
+        }
     }
 }
 
@@ -231,6 +251,8 @@ fn list<'a>(names: impl Iterator<Item = &'a Name>) -> String {
 
 #[cfg(test)]
 mod tests {
+    use serde_json::json;
+
     use super::super::parse::parse;
     use super::*;
 
@@ -253,6 +275,29 @@ mod tests {
         assert_eq!(refused, "Say which operation to run in `operationName`: `A`, `B`.");
         let refused = kind(document, Some("C")).expect_err("no C");
         assert_eq!(refused, "The document has no operation of that name. It has `A`, `B`.");
+    }
+
+    #[test]
+    fn a_member_of_an_argument_is_given_in_the_document_or_in_a_variable() {
+        let cases = [
+            ("mutation { a(input: { key: \"k\" }) }", json!({}), true),
+            ("mutation($k: ID!) { a(input: { key: $k }) }", json!({"k": "k"}), true),
+            ("mutation($k: ID) { a(input: { key: $k }) }", json!({"k": null}), false),
+            ("mutation($k: ID) { a(input: { key: $k }) }", json!({}), false),
+            ("mutation($i: I!) { a(input: $i) }", json!({"i": {"key": "k"}}), true),
+            ("mutation($i: I!) { a(input: $i) }", json!({"i": {"key": null}}), false),
+            ("mutation($i: I!) { a(input: $i) }", json!({"i": {}}), false),
+            ("mutation { a(input: { key: null }) }", json!({}), false),
+            ("mutation { a(input: {}) }", json!({}), false),
+            ("mutation { a(other: { key: \"k\" }) }", json!({}), false),
+            ("mutation { a }", json!({}), false),
+        ];
+        for (document, variables, given) in cases {
+            let admitted = admitted(document);
+            let Value::Object(variables) = variables else { panic!("variables are an object") };
+            let roots = admitted.roots(None).expect("one operation");
+            assert_eq!(roots[0].is_given("input", "key", &variables), given, "{document} {variables:?}");
+        }
     }
 
     #[test]
