@@ -122,6 +122,22 @@ impl Fleet {
         all
     }
 
+    /// What the processes between a shopper and a subgraph have warned of, the latest last.
+    pub fn warnings(&self, most: usize) -> Vec<String> {
+        let logs = std::fs::read_dir(self.premises.data().join("logs")).into_iter().flatten().flatten();
+        let mut lines: Vec<String> = Vec::new();
+        for log in logs.map(|entry| entry.path()) {
+            let name = log.file_stem().unwrap_or_default().to_string_lossy().into_owned();
+            if !name.starts_with(ROUTER) && !name.starts_with(EDGE) {
+                continue;
+            }
+            let said = std::fs::read_to_string(&log).unwrap_or_default();
+            let warned = said.lines().filter(|line| line.contains("WARN") || line.contains("ERROR"));
+            lines.extend(warned.map(|line| format!("{name}: {line}")));
+        }
+        lines.split_off(lines.len().saturating_sub(most))
+    }
+
     /// Starts another replica of each of these, and waits until their balancers send somebody there.
     async fn add(&mut self, roles: &[&'static str], program: &Path) {
         let before = self.replicas.len();

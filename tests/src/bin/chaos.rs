@@ -58,9 +58,9 @@ enum Attack {
         #[arg(long)]
         former: Option<PathBuf>,
     },
-    /// Cut off Redis, fill it up, cut off Postgres.
+    /// Cut off Redis, fill it up, cut off Postgres, silence the payment gateway.
     Outage {
-        /// Only one of `redis-away`, `redis-full`, `postgres-away`.
+        /// Only one of `redis-away`, `redis-full`, `postgres-away`, `gateway-away`.
         #[arg(long)]
         only: Option<String>,
         #[arg(long, default_value_t = 20)]

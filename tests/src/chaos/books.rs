@@ -43,6 +43,25 @@ impl Books {
         rows[0]["n"].as_i64().expect("a count")
     }
 
+    /// Takes the sandbox's charges out of its reach, so that it answers nothing.
+    pub async fn close_gateway(&self) {
+        self.execute("payments", "ALTER TABLE sandbox_charge RENAME TO sandbox_charge_away").await;
+    }
+
+    pub async fn open_gateway(&self) {
+        self.execute("payments", "ALTER TABLE sandbox_charge_away RENAME TO sandbox_charge").await;
+    }
+
+    /// How many payments were captured.
+    pub async fn paid(&self) -> i64 {
+        self.count("payments", "money_entry WHERE account = 'captured' AND minor > 0").await
+    }
+
+    async fn execute(&self, role: &str, sql: &str) {
+        let done = self.databases[role].execute_unprepared(sql).await;
+        done.unwrap_or_else(|cause| panic!("{role}: {sql}: {cause}"));
+    }
+
     /// How many orders there are in each state of life.
     pub async fn orders(&self) -> BTreeMap<String, i64> {
         let rows = self.rows("orders", "SELECT lifecycle, COUNT(*) AS n FROM orders GROUP BY lifecycle").await;

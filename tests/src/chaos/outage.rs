@@ -15,6 +15,8 @@ pub enum Outage {
     RedisFull,
     /// Nobody reaches Postgres.
     PostgresAway,
+    /// The company that moves the money answers nothing.
+    GatewayAway,
 }
 
 const SETTLES_WITHIN: Duration = Duration::from_secs(120);
@@ -24,13 +26,14 @@ const AROUND: Duration = Duration::from_secs(8);
 const MAY_FAIL_PERCENT: usize = 1;
 
 impl Outage {
-    pub const ALL: [Self; 3] = [Self::RedisAway, Self::RedisFull, Self::PostgresAway];
+    pub const ALL: [Self; 4] = [Self::RedisAway, Self::RedisFull, Self::PostgresAway, Self::GatewayAway];
 
     pub fn word(self) -> &'static str {
         match self {
             Self::RedisAway => "redis-away",
             Self::RedisFull => "redis-full",
             Self::PostgresAway => "postgres-away",
+            Self::GatewayAway => "gateway-away",
         }
     }
 
@@ -39,6 +42,7 @@ impl Outage {
             Self::RedisAway => fleet.redis.cut(),
             Self::RedisFull => set_memory(fleet, "1").await,
             Self::PostgresAway => fleet.database.as_ref().expect("a Postgres").cut(),
+            Self::GatewayAway => fleet.books.close_gateway().await,
         }
     }
 
@@ -47,6 +51,7 @@ impl Outage {
             Self::RedisAway => fleet.redis.mend(),
             Self::RedisFull => set_memory(fleet, "0").await,
             Self::PostgresAway => fleet.database.as_ref().expect("a Postgres").mend(),
+            Self::GatewayAway => fleet.books.open_gateway().await,
         }
     }
 }
@@ -78,19 +83,24 @@ pub async fn run(outages: &[Outage], lasts: Duration, orders_a_second: u32) -> R
         // Long enough for each to have noticed.
         tokio::time::sleep(lasts / 2).await;
         let readiness = fleet.readiness().await;
+        let paid = fleet.books.paid().await;
         tokio::time::sleep(lasts.saturating_sub(began.elapsed())).await;
+        let paid = fleet.books.paid().await - paid;
         outage.ends(&fleet).await;
         let during = load.requests() - before;
         tokio::time::sleep(AROUND).await;
         let tally = load.stop().await;
         let settled = fleet.settle(SETTLES_WITHIN).await;
         let mut violations = fleet.books.violations(&tally.told).await;
-        violations.extend(judge(outage, &tally, during, &readiness));
+        violations.extend(judge(outage, &tally, during, paid, &readiness));
         for (role, status, said) in &readiness {
             report.say(format!("  meanwhile {role:<10} {status} {}", said.replace('\n', "; ")));
         }
         for (what, count) in &tally.failed {
             report.say(format!("  failed {count:>5} {what}"));
+        }
+        for (what, count) in &tally.lost {
+            report.say(format!("  lost   {count:>5} {what}"));
         }
         report.say(format!(
             "{}: {} requests, {during} of them meanwhile, {} failed; {} orders confirmed, 95 % within {:.1} s, {} lost",
@@ -111,9 +121,21 @@ pub async fn run(outages: &[Outage], lasts: Duration, orders_a_second: u32) -> R
     report
 }
 
-/// Every order comes to be, and while Redis is away hardly a request fails; what is wrong is said.
-fn judge(outage: Outage, tally: &Tally, during: usize, readiness: &[(&str, u16, String)]) -> Vec<String> {
+/// Every order comes to be, and while Redis is away hardly a request fails; what is wrong is said. While the gateway is
+/// away orders are taken and wait, until their time for a payment is over.
+fn judge(outage: Outage, tally: &Tally, during: usize, paid: i64, readiness: &[(&str, u16, String)]) -> Vec<String> {
     let mut violations = Vec::new();
+    if outage == Outage::GatewayAway {
+        if paid > 0 || tally.confirmed == 0 || during == 0 {
+            violations.push(format!("{paid} payments and {during} requests meanwhile: it was not away"));
+        }
+        if tally.failures() > 0 {
+            violations.push(format!("{} of {} requests failed", tally.failures(), tally.requests));
+        }
+        let red = readiness.iter().filter(|(_, status, _)| *status != 200);
+        violations.extend(red.map(|(role, status, said)| format!("{role} was not ready: {status} {said}")));
+        return violations;
+    }
     violations.extend(tally.lost.iter().map(|(what, count)| format!("{count} orders were not confirmed: {what}")));
     if tally.confirmed == 0 || during == 0 {
         violations.push(format!("{} orders, {during} requests meanwhile: nothing was tried", tally.confirmed));

@@ -9,6 +9,7 @@ use crate::mercato;
 
 /// Longer than a message may lie in dead hands, those of a release that has left it there.
 const SETTLES_WITHIN: Duration = Duration::from_secs(300);
+const WARNINGS_TOLD: usize = 40;
 /// The roles that every order sends messages to.
 const HANDS: [&str; 4] = ["orders", "inventory", "payments", "shipping"];
 
@@ -38,6 +39,9 @@ pub async fn run(orders_a_second: u32, former: Option<PathBuf>) -> Report {
             fleet.failed_connections().iter().map(|(role, count)| format!("{count} connections to {role} failed")),
         );
         tell(&report, &tally, &served);
+        if tally.failures() > 0 {
+            fleet.warnings(WARNINGS_TOLD).iter().for_each(|warning| report.say(format!("  {warning}")));
+        }
         report.case(&format!("{what} of every replica under {orders_a_second} orders/s"), settled, violations);
     }
     fleet.close().await;
