@@ -10,6 +10,7 @@ mod m0003_sandbox;
 mod m0004_sale;
 mod m0005_owner_version;
 mod m0006_forgotten_calls;
+mod m0007_checkpoint;
 
 pub struct Migrator;
 
@@ -26,6 +27,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0004_sale::Migration),
             Box::new(m0005_owner_version::Migration),
             Box::new(m0006_forgotten_calls::Migration),
+            Box::new(m0007_checkpoint::Migration),
         ]
     }
 }

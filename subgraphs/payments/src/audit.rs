@@ -8,12 +8,9 @@ use kit::Result;
 use vocab::OrderId;
 
 use crate::Store;
-use crate::gateway::{Booked, Found, Gateway};
+use crate::gateway::{Booked, Found, Gateway, PAGE};
 use crate::standing::{Standing, Violation};
-use crate::store::Sums;
-
-/// How many of the gateway's orders are compared at once.
-const PAGE: u64 = 1_000;
+use crate::store::{Scope, Sums};
 
 /// What one order's money comes to, in our books and in the gateway's.
 pub struct OrderMoney {
@@ -26,7 +23,7 @@ pub struct OrderMoney {
 pub struct Audit {
     pub(crate) store: Store,
     gateway: Arc<dyn Gateway>,
-    settling: TimeDelta,
+    pub(crate) settling: TimeDelta,
 }
 
 impl Audit {
@@ -44,8 +41,14 @@ impl Audit {
         self.store.clock.now() - self.settling
     }
 
+    /// What moved since the ledger was last added up.
     pub(crate) async fn sums(&self) -> Result<Sums> {
         self.store.sums(self.settled()).await
+    }
+
+    /// Everything, from the first entry on.
+    pub(crate) async fn all_sums(&self) -> Result<Sums> {
+        self.store.all_sums(self.settled()).await
     }
 
     /// One order. None when no money was ever asked for.
@@ -66,18 +69,57 @@ impl Audit {
 
     /// Where the gateway's books differ from ours, the first `most` of it. None when the gateway does not open them.
     /// Theirs are read first, so that what moves meanwhile is fresh in ours.
-    pub(crate) async fn against_gateway(&self, most: usize) -> Result<Option<Vec<Violation>>> {
+    pub(crate) async fn against_gateway(&self, scope: Scope, most: usize) -> Result<Option<Vec<Violation>>> {
+        let found = match scope {
+            Scope::All => self.against_all(most).await?,
+            Scope::Since(through) => self.against_moved(through, most).await?,
+        };
+        Ok(found.map(|mut violations| {
+            violations.truncate(most);
+            violations
+        }))
+    }
+
+    /// The whole of either books.
+    async fn against_all(&self, most: usize) -> Result<Option<Vec<Violation>>> {
         let mut violations = Vec::new();
         let mut after = String::new();
         while violations.len() < most {
-            let Some(page) = self.gateway.books(&after, PAGE).await? else { return Ok(None) };
-            let last = page.last().map(|booked| booked.order_id.to_string()).filter(|_| page.len() as u64 == PAGE);
+            let Some(page) = self.gateway.books(&after, PAGE as u64).await? else { return Ok(None) };
+            let last = page.last().map(|booked| booked.order_id.to_string()).filter(|_| page.len() == PAGE);
             let ours = self.store.standings_between(&after, last.as_deref(), self.settled()).await?;
             violations.extend(compare(ours, page));
             let Some(last) = last else { break };
             after = last;
         }
-        violations.truncate(most);
+        Ok(Some(violations))
+    }
+
+    /// The orders that moved after `through`, in our books or in theirs, or that stay in sight.
+    async fn against_moved(&self, through: DateTime<Utc>, most: usize) -> Result<Option<Vec<Violation>>> {
+        let mut violations = Vec::new();
+        let moved = self.store.moved(through).await?;
+        let orders: Vec<OrderId> = moved.iter().cloned().collect();
+        for some in orders.chunks(PAGE) {
+            if violations.len() >= most {
+                return Ok(Some(violations));
+            }
+            let Some(theirs) = self.gateway.books_of(some).await? else { return Ok(None) };
+            let ours = self.store.standings_of(some, self.settled()).await?;
+            violations.extend(compare(ours, theirs));
+        }
+        let mut after = String::new();
+        while violations.len() < most {
+            let page = self.gateway.books_since(through, &after, PAGE as u64).await?;
+            let Some(page) = page else { return Ok(None) };
+            let last = page.last().map(|booked| booked.order_id.to_string()).filter(|_| page.len() == PAGE);
+            let theirs: Vec<Booked> = page.into_iter().filter(|booked| !moved.contains(&booked.order_id)).collect();
+            let orders: Vec<OrderId> = theirs.iter().map(|booked| booked.order_id.clone()).collect();
+            let ours = self.store.standings_of(&orders, self.settled()).await?;
+            violations.extend(compare(ours, theirs));
+            let Some(last) = last else { break };
+            after = last;
+        }
         Ok(Some(violations))
     }
 }

@@ -3,11 +3,15 @@
 mod sandbox;
 
 use async_trait::async_trait;
+use chrono::{DateTime, Utc};
 use vocab::{CurrencyCode, Money, OrderId};
 
 pub use crate::payment::{Charge, Decline, Step};
 pub use crate::token::PaymentToken;
 pub use sandbox::Sandbox;
+
+/// How many of the gateway's orders are asked for at once.
+pub const PAGE: usize = 1_000;
 
 /// A company that moves money. Every call carries a key: the same key brings the same answer, so a call whose answer was
 /// lost is made again. But keys are forgotten, by Stripe after a day, and somebody may move the money in the gateway's own
@@ -33,6 +37,21 @@ pub trait Gateway: Send + Sync + 'static {
     /// What the gateway's own books say of the orders behind `after`, by ascending reference, `most` at once. None when
     /// it does not open them.
     async fn books(&self, _after: &str, _most: u64) -> Result<Option<Vec<Booked>>, GatewayError> {
+        Ok(None)
+    }
+
+    /// The same of the orders whose money has moved after `since`, by the gateway's own clock.
+    async fn books_since(
+        &self,
+        _since: DateTime<Utc>,
+        _after: &str,
+        _most: u64,
+    ) -> Result<Option<Vec<Booked>>, GatewayError> {
+        Ok(None)
+    }
+
+    /// The same of these orders, which are [`PAGE`] at most. One of which there is nothing in the books is missing.
+    async fn books_of(&self, _orders: &[OrderId]) -> Result<Option<Vec<Booked>>, GatewayError> {
         Ok(None)
     }
 

@@ -1,6 +1,7 @@
 #![doc = include_str!("../README.md")]
 
 mod audit;
+mod checkpoint;
 pub mod gateway;
 mod graph;
 mod ledger;
@@ -53,9 +54,10 @@ pub async fn service(runtime: Runtime, settings: Settings) -> anyhow::Result<Ser
     let settling = TimeDelta::seconds(i64::from(settings.settling_seconds));
     let answers = Answers::new(runtime.db.clone(), store.clone());
     let audit = Audit::new(store, gateway, settling);
+    let adding_up = audit.clone();
     let service = Service::new(&runtime, schema(), move |request, viewer| dress(&audit, request, viewer));
     let service = service.with_consumer(kit::privacy::COMMANDS, 1, answers);
     let service = service.with_consumer_within(message::COMMANDS, CONCURRENCY, COMMAND_WITHIN, till);
-    let service = service.with_retention(kept);
+    let service = service.with_retention(kept).with_worker("housekeeping", adding_up, checkpoint::tidy);
     Ok(service.with_consumer(listen::ORDER_EVENTS, CONCURRENCY, orders))
 }

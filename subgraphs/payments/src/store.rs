@@ -1,16 +1,20 @@
 //! What payments keeps.
 
+mod checkpoint;
 mod entry;
 mod payment;
 mod privacy;
 mod sale;
+mod scope;
 mod standing;
+mod sums;
 
 use kit::{Clock, Db};
 
 pub use payment::{PaymentById, PaymentByOrder, PaymentLoader};
 pub(crate) use sale::{Heard, News};
-pub use standing::Sums;
+pub(crate) use scope::{Scope, listed};
+pub use sums::Sums;
 
 #[derive(Clone)]
 pub struct Store {

@@ -6,7 +6,7 @@ mod card;
 mod report;
 
 use async_trait::async_trait;
-use chrono::TimeDelta;
+use chrono::{DateTime, TimeDelta, Utc};
 use kit::{Clock, Db, Passing, Retention, Txn};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -122,13 +122,14 @@ impl Gateway for Sandbox {
             Opened::First(txn) => txn,
             Opened::Again(answer) => return Ok(answer),
         };
-        let held_since = self.clock.now() - HOLDS_FOR;
-        if books::capture(&txn, charge, amount.minor, held_since).await? {
+        let now = self.clock.now();
+        let held_since = now - HOLDS_FOR;
+        if books::capture(&txn, charge, amount.minor, held_since, now).await? {
             txn.commit().await?;
             return Ok(approved);
         }
         let held = books::charge(&txn, charge).await?.filter(|held| held.created_at < held_since);
-        if held.is_none() || !books::release(&txn, charge, books::LAPSED).await? {
+        if held.is_none() || !books::release(&txn, charge, books::LAPSED, now).await? {
             return Err(refusal(&txn, "capture", charge).await?);
         }
         let message = "The authorization has lapsed: the charge can no longer be captured.";
@@ -143,7 +144,7 @@ impl Gateway for Sandbox {
             Opened::First(txn) => txn,
             Opened::Again(()) => return Ok(()),
         };
-        if !books::release(&txn, charge, books::VOIDED).await? {
+        if !books::release(&txn, charge, books::VOIDED, self.clock.now()).await? {
             return Err(refusal(&txn, "void", charge).await?);
         }
         Ok(txn.commit().await?)
@@ -154,7 +155,7 @@ impl Gateway for Sandbox {
             Opened::First(txn) => txn,
             Opened::Again(()) => return Ok(()),
         };
-        if !books::refund(&txn, charge, amount.minor).await? {
+        if !books::refund(&txn, charge, amount.minor, self.clock.now()).await? {
             return Err(refusal(&txn, "refund", charge).await?);
         }
         Ok(txn.commit().await?)
@@ -162,6 +163,19 @@ impl Gateway for Sandbox {
 
     async fn books(&self, after: &str, most: u64) -> Result<Option<Vec<Booked>>, GatewayError> {
         report::behind(&self.db, after, most).await.map(Some)
+    }
+
+    async fn books_since(
+        &self,
+        since: DateTime<Utc>,
+        after: &str,
+        most: u64,
+    ) -> Result<Option<Vec<Booked>>, GatewayError> {
+        report::moved_since(&self.db, since, after, most).await.map(Some)
+    }
+
+    async fn books_of(&self, orders: &[OrderId]) -> Result<Option<Vec<Booked>>, GatewayError> {
+        report::of_each(&self.db, orders).await.map(Some)
     }
 
     async fn booked(&self, order_id: &OrderId) -> Result<Option<Booked>, GatewayError> {

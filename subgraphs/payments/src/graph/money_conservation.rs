@@ -19,7 +19,8 @@ impl MoneyConservation {
         self.0.totals.iter().copied().map(MoneyTotals::of).collect()
     }
 
-    /// How many orders were looked at: every one that ever asked for money.
+    /// How many orders were looked at: in an audit every one that ever asked for money, and else those whose money moved
+    /// since the ledger was last added up, or did not add up before.
     async fn orders_checked(&self) -> i64 {
         self.0.checked
     }
@@ -30,8 +31,15 @@ impl MoneyConservation {
         self.0.open
     }
 
+    /// By how much the ledger's older entries come to something else than when they were added up, one for each currency.
+    /// Empty when nobody has changed them, and outside an audit, which alone reads them.
+    async fn changed(&self) -> Vec<MoneyTotals> {
+        self.0.changed.iter().copied().map(MoneyTotals::of).collect()
+    }
+
     /// What does not add up. Empty when no money was lost and none came from nowhere. Reads the gateway's books too, as
-    /// far as it opens them.
+    /// far as it opens them: in an audit all of them, and else of the orders that were looked at and of those that moved
+    /// there.
     async fn violations(
         &self,
         ctx: &Context<'_>,
@@ -41,7 +49,8 @@ impl MoneyConservation {
         let mut violations: Vec<_> = self.0.violations.iter().take(first).cloned().collect();
         let left = first - violations.len();
         if left > 0 {
-            violations.extend(ctx.data_unchecked::<Audit>().against_gateway(left).await?.unwrap_or_default());
+            violations
+                .extend(ctx.data_unchecked::<Audit>().against_gateway(self.0.scope, left).await?.unwrap_or_default());
         }
         Ok(violations.into_iter().map(MoneyViolation::of).collect())
     }

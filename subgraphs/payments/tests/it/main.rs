@@ -1,5 +1,6 @@
 //! Payments through its two doors: commands from the stream, and the schema.
 
+mod checkpoint;
 mod commands;
 mod conservation;
 mod crashes;

@@ -4,7 +4,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 
 use async_trait::async_trait;
-use chrono::TimeDelta;
+use chrono::{DateTime, TimeDelta, Utc};
 use kit::message::{Consume, Message};
 use kit::testing::{TestDb, execute, fresh_db, manual_clock, sent};
 use kit::{Clock, Viewer};
@@ -26,7 +26,7 @@ pub struct Shop {
     pub gateway: Arc<Unsteady>,
     pub till: Arc<Till>,
     pub orders: OrderEvents,
-    audit: Audit,
+    pub audit: Audit,
 }
 
 impl Shop {
@@ -35,11 +35,23 @@ impl Shop {
         let clock = manual_clock();
         let store = Store::new(db.clone(), clock.clone());
         let sandbox = Sandbox::new(db.clone(), clock.clone());
-        let gateway = Arc::new(Unsteady { sandbox, looked_up: AtomicUsize::new(0), fault: Mutex::new(None) });
+        let gateway = Arc::new(Unsteady {
+            sandbox,
+            looked_up: AtomicUsize::new(0),
+            booked: AtomicUsize::new(0),
+            fault: Mutex::new(None),
+        });
         let line = Arc::clone(&gateway) as Arc<dyn Gateway>;
         let till = Arc::new(Till::new(store.clone(), Arc::clone(&line)));
         let audit = Audit::new(store.clone(), line, SETTLING);
         Self { db, clock, gateway, till, orders: OrderEvents(store), audit }
+    }
+
+    /// The same shop, in which an order may wait for its counterpart for so long.
+    pub fn settling_for(self, settling: TimeDelta) -> Self {
+        let line = Arc::clone(&self.gateway) as Arc<dyn Gateway>;
+        let store = Store::new(self.db.clone(), self.clock.clone());
+        Self { audit: Audit::new(store, line, settling), ..self }
     }
 
     /// Follows a command to its end, and gives the replies that were sent since.
@@ -154,6 +166,8 @@ pub struct Unsteady {
     pub sandbox: Sandbox,
     /// How often it was asked what it has.
     pub looked_up: AtomicUsize,
+    /// Of how many orders it has opened its books.
+    pub booked: AtomicUsize,
     fault: Mutex<Option<(Step, Fault)>>,
 }
 
@@ -196,6 +210,12 @@ impl Unsteady {
     fn due(&self, step: Step, of_kind: impl Fn(&Fault) -> bool) -> Option<Fault> {
         let mut fault = self.fault.lock().expect("not poisoned");
         fault.take_if(|(at, fault)| *at == step && of_kind(fault)).map(|(_, fault)| fault)
+    }
+
+    fn told(&self, books: Result<Option<Vec<Booked>>, GatewayError>) -> Result<Option<Vec<Booked>>, GatewayError> {
+        let orders = books.as_ref().ok().and_then(Option::as_ref).map_or(0, Vec::len);
+        self.booked.fetch_add(orders, Ordering::Relaxed);
+        books
     }
 
     async fn call<T>(
@@ -246,7 +266,20 @@ impl Gateway for Unsteady {
     }
 
     async fn books(&self, after: &str, most: u64) -> Result<Option<Vec<Booked>>, GatewayError> {
-        self.sandbox.books(after, most).await
+        self.told(self.sandbox.books(after, most).await)
+    }
+
+    async fn books_since(
+        &self,
+        since: DateTime<Utc>,
+        after: &str,
+        most: u64,
+    ) -> Result<Option<Vec<Booked>>, GatewayError> {
+        self.told(self.sandbox.books_since(since, after, most).await)
+    }
+
+    async fn books_of(&self, orders: &[OrderId]) -> Result<Option<Vec<Booked>>, GatewayError> {
+        self.told(self.sandbox.books_of(orders).await)
     }
 
     async fn booked(&self, order_id: &OrderId) -> Result<Option<Booked>, GatewayError> {

@@ -32,6 +32,8 @@ pub mod charge_row {
         pub brand: Option<String>,
         pub last4: Option<String>,
         pub created_at: DateTimeUtc,
+        /// None where an older release has made it.
+        pub moved_at: Option<DateTimeUtc>,
     }
 
     #[derive(Clone, Copy, Debug, EnumIter, DeriveRelation)]
@@ -114,6 +116,7 @@ pub fn new_charge(ask: &Authorization, card: Option<&Card>, now: DateTime<Utc>) 
         brand: card.map(|card| card.brand.to_owned()),
         last4: card.map(|card| card.last4.to_owned()),
         created_at: now,
+        moved_at: Some(now),
     }
 }
 
@@ -133,9 +136,11 @@ async fn move_charge(
     (from, to): (&str, SimpleExpr),
     set: Option<(Column, SimpleExpr)>,
     fits: Condition,
+    now: DateTime<Utc>,
 ) -> Result<bool, DbErr> {
     let mut moved = charge_row::Entity::update_many()
         .col_expr(Column::State, to)
+        .col_expr(Column::MovedAt, Expr::value(now))
         .filter(Column::Id.eq(id))
         .filter(Column::State.eq(from))
         .filter(fits);
@@ -146,22 +151,28 @@ async fn move_charge(
 }
 
 /// Takes what is held since `held_since` at the earliest.
-pub async fn capture(txn: &Txn, id: &str, minor: i64, held_since: DateTime<Utc>) -> Result<bool, DbErr> {
+pub async fn capture(
+    txn: &Txn,
+    id: &str,
+    minor: i64,
+    held_since: DateTime<Utc>,
+    now: DateTime<Utc>,
+) -> Result<bool, DbErr> {
     let fits = Condition::all().add(Column::AmountMinor.gte(minor)).add(Column::CreatedAt.gte(held_since));
     let set = Some((Column::CapturedMinor, Expr::value(minor)));
-    move_charge(txn, id, (AUTHORIZED, Expr::value(CAPTURED)), set, fits).await
+    move_charge(txn, id, (AUTHORIZED, Expr::value(CAPTURED)), set, fits, now).await
 }
 
 /// Lets go of what is held.
-pub async fn release(txn: &Txn, id: &str, to: &str) -> Result<bool, DbErr> {
-    move_charge(txn, id, (AUTHORIZED, Expr::value(to)), None, Condition::all()).await
+pub async fn release(txn: &Txn, id: &str, to: &str, now: DateTime<Utc>) -> Result<bool, DbErr> {
+    move_charge(txn, id, (AUTHORIZED, Expr::value(to)), None, Condition::all(), now).await
 }
 
 /// Gives back some of what was taken, or all of it.
-pub async fn refund(txn: &Txn, id: &str, minor: i64) -> Result<bool, DbErr> {
+pub async fn refund(txn: &Txn, id: &str, minor: i64, now: DateTime<Utc>) -> Result<bool, DbErr> {
     let refunded = Expr::col(Column::RefundedMinor).add(minor);
     let all_of_it = refunded.clone().eq(Expr::col(Column::CapturedMinor));
     let state = CaseStatement::new().case(all_of_it, REFUNDED).finally(CAPTURED);
     let fits = Condition::all().add(refunded.clone().lte(Expr::col(Column::CapturedMinor)));
-    move_charge(txn, id, (CAPTURED, state.into()), Some((Column::RefundedMinor, refunded)), fits).await
+    move_charge(txn, id, (CAPTURED, state.into()), Some((Column::RefundedMinor, refunded)), fits, now).await
 }

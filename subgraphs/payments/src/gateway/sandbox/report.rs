@@ -5,6 +5,8 @@ use kit::Db;
 use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder, QueryResult, Statement, Value};
 use vocab::{CurrencyCode, Money, OrderId};
 
+use crate::store::listed;
+
 use super::PROVIDER;
 use super::books::{self, charge_row};
 use crate::gateway::{Booked, Charge, ChargeStatus, Found, GatewayError};
@@ -17,11 +19,30 @@ const BOOKED: &str = "\
 /// The orders behind `after`, by ascending reference.
 pub async fn behind(db: &Db, after: &str, most: u64) -> Result<Vec<Booked>, GatewayError> {
     let only = format!("WHERE reference > $1 GROUP BY reference ORDER BY reference LIMIT {most}");
-    ask(db, &only, after).await
+    ask(db, &only, [after.into()]).await
+}
+
+/// The same of those with a charge that moved after `since`.
+pub async fn moved_since(db: &Db, since: DateTime<Utc>, after: &str, most: u64) -> Result<Vec<Booked>, GatewayError> {
+    let only = format!(
+        "WHERE reference > $1 AND reference IN \
+         (SELECT reference FROM sandbox_charge WHERE COALESCE(moved_at, created_at) > $2) \
+         GROUP BY reference ORDER BY reference LIMIT {most}"
+    );
+    ask(db, &only, [after.into(), since.into()]).await
+}
+
+/// Of those of the orders that are in the books.
+pub async fn of_each(db: &Db, orders: &[OrderId]) -> Result<Vec<Booked>, GatewayError> {
+    if orders.is_empty() {
+        return Ok(Vec::new());
+    }
+    let (places, orders) = listed(1, orders);
+    ask(db, &format!("WHERE reference IN ({places}) GROUP BY reference ORDER BY reference"), orders).await
 }
 
 pub async fn of(db: &Db, order_id: &OrderId) -> Result<Option<Booked>, GatewayError> {
-    Ok(ask(db, "WHERE reference = $1 GROUP BY reference", order_id.as_str()).await?.pop())
+    Ok(ask(db, "WHERE reference = $1 GROUP BY reference", [order_id.as_str().into()]).await?.pop())
 }
 
 /// The first charge of an order that was not declined. What is held since before `held_since` has lapsed, whether anybody
@@ -55,10 +76,10 @@ fn found(charge: charge_row::Model, held_since: DateTime<Utc>) -> Result<Found, 
     Ok(Found { charge: charge_as_shown, amount: money(charge.amount_minor), status })
 }
 
-async fn ask(db: &Db, only: &str, value: impl Into<Value>) -> Result<Vec<Booked>, GatewayError> {
+async fn ask(db: &Db, only: &str, values: impl IntoIterator<Item = Value>) -> Result<Vec<Booked>, GatewayError> {
     let reader = db.reader();
     let sql = format!("{BOOKED} {only}");
-    let statement = Statement::from_sql_and_values(reader.get_database_backend(), sql, [value.into()]);
+    let statement = Statement::from_sql_and_values(reader.get_database_backend(), sql, values);
     reader.query_all_raw(statement).await?.iter().map(booked).collect()
 }
 
