@@ -161,9 +161,8 @@ impl ConservationQuery {
         context: &Context<'_>,
         #[graphql(
             default = false,
-            desc = "Whether to read the books of stock from their first entry on, which takes the longer the older the shop is. \
-                    Otherwise what has moved lately is checked against the sums of what lies before it. Money is added up \
-                    from its first entry either way."
+            desc = "Whether to read the books of stock and of money from their first entry on, which takes the longer the older \
+                    the shop is. Otherwise what has moved lately is checked against the sums of what lies before it."
         )]
         audit: bool,
     ) -> Result<Option<Conservation>> {

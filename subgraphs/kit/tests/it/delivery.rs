@@ -86,7 +86,7 @@ impl Reading {
     }
 
     async fn next(&mut self) -> String {
-        tokio::time::timeout(Duration::from_secs(20), self.seen.recv()).await.expect("a message in time").unwrap()
+        tokio::time::timeout(Duration::from_secs(60), self.seen.recv()).await.expect("a message in time").unwrap()
     }
 }
 
@@ -242,7 +242,7 @@ async fn within<T>(ask: impl AsyncFn() -> Option<T>) -> T {
             tokio::task::yield_now().await;
         }
     };
-    tokio::time::timeout(Duration::from_secs(20), asking).await.expect("an answer in time")
+    tokio::time::timeout(Duration::from_secs(60), asking).await.expect("an answer in time")
 }
 
 async fn until_forgotten(db: &TestDb) {
