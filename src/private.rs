@@ -82,7 +82,11 @@ pub fn look_at(path: &Path) -> anyhow::Result<Seen> {
         found.uid()
     );
     anyhow::ensure!(
-        found.mode() & STICKY == 0 && holds_nothing_of_others(path)?,
+        found.mode() & STICKY == 0,
+        "{shown} is a folder for everybody, as /tmp is: name a folder of the shop's own with --data or MERCATO_DATA"
+    );
+    anyhow::ensure!(
+        holds_nothing_of_others(path)?,
         "{shown} holds other things than a shop, and others may look into it: name a folder of its own with --data or \
          MERCATO_DATA"
     );

@@ -17,7 +17,7 @@ const SETTLES_WITHIN: Duration = Duration::from_secs(180);
 const BUYERS: usize = 8;
 const SUBMITS_EACH: usize = 5;
 /// Room for a small shop with its logs, and little more.
-const DISK: &str = "size=96m";
+const DISK: &str = "size=96m,mode=700";
 
 /// A disk of its own for the shop's state, which can be filled.
 struct SmallDisk(PathBuf);
