@@ -55,13 +55,20 @@ async fn rebuild(config: &Config, instance: Option<&str>) -> anyhow::Result<()> 
         Some(instance) if chosen.is_empty() && !names.is_empty() => {
             anyhow::bail!("no replica of search goes by the name `{instance}`; there are: {}", names.join(", "))
         }
-        _ => anyhow::ensure!(!chosen.is_empty(), "no replica of search runs with this Redis"),
+        _ => anyhow::ensure!(
+            !chosen.is_empty(),
+            "no replica of search hears events through this Redis: start one, which fills its index by itself, or name the \
+             Redis of the shop with --redis or --data"
+        ),
     }
     for name in chosen {
         bus.destroy_group(EVENTS, &replica_group(Role::Search.name(), name))
             .await
             .map_err(kit::Failure::into_anyhow)?;
-        say(&format!("{name} builds its index anew; its /ready says how far it is"));
+        // Its group outlives a replica for a while, so it may not run.
+        say(&format!(
+            "{name} is told to build its index anew: at once if it runs, else at its next start; its /ready says how far it is"
+        ));
     }
     Ok(())
 }
