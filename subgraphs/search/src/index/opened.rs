@@ -2,9 +2,8 @@
 
 use std::path::Path;
 
-use tantivy::directory::error::LockError;
 use tantivy::merge_policy::LogMergePolicy;
-use tantivy::{IndexReader, IndexWriter, ReloadPolicy, TantivyError};
+use tantivy::{IndexReader, IndexWriter, ReloadPolicy};
 
 use super::standing::State;
 use super::{Fields, Snapshot, folder};
@@ -23,13 +22,14 @@ pub struct Opened {
 impl Opened {
     /// Opens the index under `data`. Gives what can be searched in it, and how it was left.
     pub fn at(data: &Path) -> anyhow::Result<(Self, Snapshot, State)> {
-        let index = folder::open_or_rebuild(data)?;
-        let fields = Fields::of(&index.schema());
-        let writer = writer(&index).map_err(|cause| refused(cause, data))?;
-        let reader = index.reader_builder().reload_policy(ReloadPolicy::Manual).try_into()?;
-        let snapshot = Snapshot::new(reader.searcher(), fields, None)?;
-        let state = State::of(&index, snapshot.searcher.num_docs())?;
-        Ok((Self { writer, fields, reader }, snapshot, state))
+        folder::open_or_rebuild(data, |index| {
+            let fields = Fields::of(&index.schema());
+            let writer = writer(&index)?;
+            let reader = index.reader_builder().reload_policy(ReloadPolicy::Manual).try_into()?;
+            let snapshot = Snapshot::new(reader.searcher(), fields, None)?;
+            let state = State::of(&index, snapshot.searcher.num_docs())?;
+            Ok((Self { writer, fields, reader }, snapshot, state))
+        })
     }
 
     pub fn commit(&mut self, state: &State) -> tantivy::Result<()> {
@@ -53,15 +53,4 @@ fn writer(index: &tantivy::Index) -> tantivy::Result<IndexWriter> {
     merging.set_min_num_segments(MERGE_AT);
     writer.set_merge_policy(Box::new(merging));
     Ok(writer)
-}
-
-/// Why there is no writer, and what to do about it.
-fn refused(cause: TantivyError, data: &Path) -> anyhow::Error {
-    let folder = data.display();
-    let what = if matches!(cause, TantivyError::LockFailure(LockError::LockBusy, _)) {
-        format!("another process has the index in {folder}: give each replica of search a `data` folder of its own")
-    } else {
-        format!("the index in {folder} cannot be written")
-    };
-    anyhow::Error::new(cause).context(what)
 }

@@ -298,10 +298,13 @@ impl Writer {
         self.state = state;
         current.set(snapshot);
         tracing::info!(lost, "the index is open again");
-        self.tell();
-        match self.group.clone() {
-            Some(group) if lost => self.begin(group, current),
-            _ => Ok(()),
+        if lost {
+            // Even if nothing can be written yet: that something was lost cannot be seen a second time.
+            self.fill = self.group.clone().map(Fill::new);
+            self.state.follows = None;
+            self.commit_as(self.state.clone())?;
         }
+        self.tell();
+        Ok(())
     }
 }

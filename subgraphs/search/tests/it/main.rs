@@ -10,3 +10,4 @@ mod paging;
 mod results;
 mod service;
 mod shop;
+mod writing;

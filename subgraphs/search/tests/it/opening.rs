@@ -100,3 +100,14 @@ async fn an_index_whose_folder_is_gone_is_begun_anew_and_filled_even_when_nothin
     assert_eq!(index.len(), 3);
     assert!(index.standing().borrow().state.whole);
 }
+
+#[tokio::test]
+async fn an_index_that_lacks_a_file_is_set_aside_and_begun_anew() {
+    let data = tempfile::tempdir().expect("a folder");
+    let meta = an_index(data.path()).await;
+    let files = std::fs::read_dir(meta.parent().expect("a folder")).expect("its files").flatten();
+    let terms = files.into_iter().map(|file| file.path()).find(|path| path.extension().is_some_and(|is| is == "term"));
+    std::fs::remove_file(terms.expect("the words of a segment")).expect("removed");
+    assert!(Index::open(data.path()).expect("a new one").is_empty());
+    assert!(data.path().join("broken-index/meta.json").exists());
+}

@@ -18,6 +18,7 @@ use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 
 use crate::shop::{assortment, product, tell};
+use crate::writing::Blocked;
 
 const EVENTS: &str = "catalog.events";
 const RESENT: &str = "catalog.resent.search";
@@ -372,4 +373,21 @@ async fn an_index_of_a_release_that_did_not_say_serves_until_it_is_filled() {
     replica.until_ready(|_, said| said == "ready\n").await;
     replica.end().await;
     assert_eq!(shop.products(), 10);
+}
+
+#[tokio::test]
+async fn a_replica_whose_index_cannot_be_written_serves_on_says_so_and_takes_what_waited_later() {
+    let shop = Shop::open().await;
+    let replica = shop.replica("a").await;
+    shop.catalog.answer(&asked(&shop.db, 1).await).await;
+    replica.until_ready(|ready, _| ready).await;
+    let blocked = Blocked::under(shop.folder.path());
+    shop.catalog.changed(product("new", "Wooden spoon", "Spoons", &["Kitchen"], 100, "2020-01-01")).await;
+    let said = replica.until_ready(|_, said| said.contains("the index takes no changes now: ")).await;
+    assert!(replica.ready().await.0, "{said}");
+    blocked.give_back();
+    replica.until_ready(|ready, said| ready && said == "ready\n").await;
+    shop.catalog.until_all_is_marked().await;
+    replica.end().await;
+    assert_eq!((shop.products(), sent(&shop.db).await.len()), (11, 1), "and asks for nothing");
 }
