@@ -1,23 +1,17 @@
 //! `mercato dead-letters`: messages that were not to be handled, and what to do about them.
 
-use std::path::PathBuf;
-
 use anyhow::Context;
-use kit::message::{Bus, DeadLetter, DeadLetters};
+use kit::message::{DeadLetter, DeadLetters};
 
 use crate::config::Config;
+use crate::reach::WhichShop;
 use crate::streams;
 use crate::up::table::say;
-use crate::up::tools;
 
 #[derive(clap::Args)]
 pub struct Options {
-    /// The folder of the shop whose letters these are.
-    #[arg(long, value_name = "DIR", global = true)]
-    data: Option<PathBuf>,
-    /// `private`, or a `redis://…` URL.
-    #[arg(long, value_name = "URL", global = true)]
-    redis: Option<String>,
+    #[command(flatten)]
+    shop: WhichShop,
     #[command(subcommand)]
     action: Action,
 }
@@ -44,14 +38,8 @@ enum Action {
     },
 }
 
-pub async fn run(options: Options, mut config: Config) -> anyhow::Result<()> {
-    if let Some(data) = options.data {
-        config.data = data;
-    }
-    if let Some(url) = options.redis {
-        config.redis = kit::config::Secret::new(url);
-    }
-    let letters = open(&config).await?;
+pub async fn run(options: Options, config: Config) -> anyhow::Result<()> {
+    let letters = DeadLetters::new(options.shop.reach(config).await?, &streams::audience());
     match options.action {
         Action::List { most } => list(&letters, most).await,
         Action::Show { id } => {
@@ -75,23 +63,6 @@ pub async fn run(options: Options, mut config: Config) -> anyhow::Result<()> {
             Ok(())
         }
     }
-}
-
-async fn open(config: &Config) -> anyhow::Result<DeadLetters> {
-    Ok(DeadLetters::new(reach(config).await?, &streams::audience()))
-}
-
-/// The Redis of the shop that the configuration names.
-pub async fn reach(config: &Config) -> anyhow::Result<Bus> {
-    let bus = if config.redis.reveal() == "private" {
-        let data = config.data.canonicalize();
-        let data = data.with_context(|| format!("there is no shop in `{}`", config.data.display()))?;
-        let socket = format!("unix://{}", tools::socket_path(&data)?.display());
-        Bus::connect(&socket).await.map_err(kit::Failure::into_anyhow)
-    } else {
-        config.connect().await
-    };
-    bus.context("is the shop up?")
 }
 
 async fn list(letters: &DeadLetters, most: usize) -> anyhow::Result<()> {

@@ -13,6 +13,7 @@ mod leash;
 mod migrate;
 mod open_files;
 mod private;
+mod reach;
 mod replicas;
 mod role;
 mod schema;

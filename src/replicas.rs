@@ -1,22 +1,16 @@
 //! `mercato search`: the replicas of search, each with an index of its own.
 
-use std::path::PathBuf;
-
-use kit::message::replica_group;
+use kit::message::{Bus, replica_group};
 
 use crate::config::Config;
-use crate::dead_letters;
+use crate::reach::WhichShop;
 use crate::role::Role;
 use crate::up::table::say;
 
 #[derive(clap::Args)]
 pub struct Options {
-    /// The folder of the shop whose replicas these are.
-    #[arg(long, value_name = "DIR", global = true)]
-    data: Option<PathBuf>,
-    /// `private`, or a `redis://…` URL.
-    #[arg(long, value_name = "URL", global = true)]
-    redis: Option<String>,
+    #[command(flatten)]
+    shop: WhichShop,
     #[command(subcommand)]
     action: Action,
 }
@@ -33,20 +27,14 @@ enum Action {
 
 const EVENTS: &str = "catalog.events";
 
-pub async fn run(options: Options, mut config: Config) -> anyhow::Result<()> {
-    if let Some(data) = options.data {
-        config.data = data;
-    }
-    if let Some(url) = options.redis {
-        config.redis = kit::config::Secret::new(url);
-    }
+pub async fn run(options: Options, config: Config) -> anyhow::Result<()> {
+    let bus = options.shop.reach(config).await?;
     let Action::Rebuild { instance } = options.action;
-    rebuild(&config, instance.as_deref()).await
+    rebuild(&bus, instance.as_deref()).await
 }
 
 /// Destroys the groups in which they hear of changes: a replica without one cannot know what it has missed.
-async fn rebuild(config: &Config, instance: Option<&str>) -> anyhow::Result<()> {
-    let bus = dead_letters::reach(config).await?;
+async fn rebuild(bus: &Bus, instance: Option<&str>) -> anyhow::Result<()> {
     let every = replica_group(Role::Search.name(), "");
     let groups = bus.groups(EVENTS).await.map_err(kit::Failure::into_anyhow)?;
     let names: Vec<&str> = groups.iter().filter_map(|group| group.strip_prefix(&every)).collect();
