@@ -52,6 +52,8 @@ struct Body<'a> {
 
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 const IDLE_CONNECTIONS: usize = 512;
+/// Well below what whoever is asked goes on for after it is told to stop, see `drain_delay_ms`.
+const IDLE_FOR: Duration = Duration::from_secs(2);
 
 impl Upstream {
     /// `open`: whether whoever can reach this shop may look into it, where the settings leave that to the shop.
@@ -67,6 +69,7 @@ impl Upstream {
             .tcp_nodelay(true)
             .timeout(Duration::from_millis(settings.timeout_ms))
             .pool_max_idle_per_host(IDLE_CONNECTIONS)
+            .pool_idle_timeout(IDLE_FOR)
             .build()?;
         let guest_header = guest_header(auth)?;
         let Settings { guest_secrets, guest_claims, session, .. } = settings;
