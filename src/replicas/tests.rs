@@ -25,20 +25,18 @@ const IN_TIME: Duration = Duration::from_secs(120);
 #[tokio::test]
 async fn one_replica_or_all_are_told_to_build_anew() {
     let redis = TestRedis::start().await;
-    let mut config = Config::load(None).expect("the defaults");
-    config.redis = Secret::new(redis.url());
     let bus = redis.bus().await;
-    let none = rebuild(&config, None).await.expect_err("there is none").to_string();
+    let none = rebuild(&bus, None).await.expect_err("there is none").to_string();
     assert!(none.contains("no replica of search"), "{none}");
     for group in ["orders", "search@a", "search@b"] {
         bus.renew_group(EVENTS, group, "0").await.expect("made");
     }
-    let unknown = rebuild(&config, Some("c")).await.expect_err("there is none of that name").to_string();
+    let unknown = rebuild(&bus, Some("c")).await.expect_err("there is none of that name").to_string();
     assert!(unknown.contains("`c`") && unknown.contains("a, b"), "{unknown}");
-    rebuild(&config, Some("a")).await.expect("told");
+    rebuild(&bus, Some("a")).await.expect("told");
     assert_eq!(bus.groups(EVENTS).await.expect("listed"), ["orders", "search@b"]);
     bus.renew_group(EVENTS, "search@a", "0").await.expect("made");
-    rebuild(&config, None).await.expect("told");
+    rebuild(&bus, None).await.expect("told");
     assert_eq!(bus.groups(EVENTS).await.expect("listed"), ["orders"]);
 }
 
@@ -279,7 +277,7 @@ async fn replicas_agree_after_scale_out_flush_renaming_and_replacement() {
     shop.all_agree(&[&a, &c, &d], &renamed).await;
 
     // All build anew when they are told to.
-    rebuild(&shop.config, None).await.expect("told");
+    rebuild(&shop.bus, None).await.expect("told");
     for (name, replica) in [("a", &a), ("c", &c), ("d", &d)] {
         shop.until_whole(name, replica).await;
     }
