@@ -8,7 +8,7 @@ use anyhow::Context;
 use kit::config::{Keys, Secret};
 use kit::db::Place;
 use kit::guard::Limits;
-use kit::message::{Bus, RedisServer};
+use kit::messaging::{Bus, RedisServer};
 use kit::telemetry::LogSettings;
 use kit::token::AuthSettings;
 use kit::{Sealing, SealingKey};
@@ -66,7 +66,7 @@ pub struct Config {
     pub accounts: users::Settings,
     pub guard: Limits,
     pub http: kit::server::Limits,
-    pub messages: kit::message::Patience,
+    pub messages: kit::messaging::DeliverySettings,
     pub inventory: inventory::Settings,
     pub checkout: orders::Settings,
     pub payments: payments::Settings,

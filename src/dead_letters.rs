@@ -1,7 +1,7 @@
 //! `mercato dead-letters`: messages that were not to be handled, and what to do about them.
 
 use anyhow::Context;
-use kit::message::{DeadLetter, DeadLetters};
+use kit::messaging::{DeadLetter, DeadLetters};
 
 use crate::config::Config;
 use crate::reach::WhichShop;

@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use anyhow::Context;
-use kit::message::Bus;
+use kit::messaging::Bus;
 
 use crate::config::Config;
 use crate::up::tools;

@@ -1,6 +1,6 @@
 //! `mercato search`: the replicas of search, each with an index of its own.
 
-use kit::message::{Bus, replica_group};
+use kit::messaging::{Bus, replica_group};
 
 use crate::config::Config;
 use crate::reach::WhichShop;

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use anyhow::Context;
 use kit::instance::Instance;
-use kit::message::Bus;
+use kit::messaging::Bus;
 use kit::token::Verifier;
 use kit::{Callers, Clock, Runtime, Service};
 use tokio::net::TcpListener;

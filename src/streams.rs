@@ -1,7 +1,7 @@
 //! Who listens to what. A message is kept by its sender until every group named here has handled it. Where a name ends with
 //! `@`, each replica of the role has a group of its own.
 
-use kit::message::Audience;
+use kit::messaging::Subscribers;
 
 const STREAMS: [(&str, &[&str]); 16] = [
     ("audit.events", &["users"]),
@@ -22,8 +22,8 @@ const STREAMS: [(&str, &[&str]); 16] = [
     ("users.commands", &["users"]),
 ];
 
-pub fn audience() -> Audience {
-    Audience::of(STREAMS)
+pub fn audience() -> Subscribers {
+    Subscribers::of(STREAMS)
 }
 
 #[cfg(test)]

@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use kit::config::Secret;
 use kit::instance::Instance;
-use kit::message::{Bus, unmarked};
+use kit::messaging::{Bus, unacknowledged};
 use kit::testing::{TestDb, TestRedis, callers, credential, fresh_db};
 use kit::{Clock, Runtime};
 use serde_json::{Value, json};
@@ -169,8 +169,8 @@ impl Shop {
         for replica in replicas {
             in_time("it finds what there is", async || self.found(replica).await == expected).await;
         }
-        in_time("the outbox is empty", async || unmarked(&self.catalog).await.expect("rows") == 0).await;
-        in_time("no request waits", async || unmarked(&self.search).await.expect("rows") == 0).await;
+        in_time("the outbox is empty", async || unacknowledged(&self.catalog).await.expect("rows") == 0).await;
+        in_time("no request waits", async || unacknowledged(&self.search).await.expect("rows") == 0).await;
     }
 }
 

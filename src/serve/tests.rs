@@ -6,7 +6,7 @@ use std::path::Path;
 use std::time::Duration;
 
 use kit::config::Secret;
-use kit::message::Lag;
+use kit::messaging::Lag;
 use kit::testing::TestRedis;
 use kit::{CallerKeys, SealingKey};
 use serde_json::{Value, json};

@@ -2,7 +2,7 @@
 
 use std::time::{Duration, Instant};
 
-use kit::message::{Bus, Lag, RedisServer, explained, may_pass, unsent};
+use kit::messaging::{Bus, Lag, RedisServer, explained, is_transient_in_redis, unsent};
 
 use super::plan::Process;
 use super::table;
@@ -86,7 +86,7 @@ pub async fn redis(server: &RedisServer, within: Duration) -> anyhow::Result<()>
         };
         match pong.await {
             Ok(_) => return Ok(()),
-            Err(cause) if Instant::now() >= deadline || !may_pass(&cause) => {
+            Err(cause) if Instant::now() >= deadline || !is_transient_in_redis(&cause) => {
                 return Err(explained(&cause).context("Redis does not answer"));
             }
             Err(_) => tokio::time::sleep(LOOK_AGAIN).await,

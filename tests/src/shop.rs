@@ -5,7 +5,7 @@ use std::io::{BufRead, BufReader};
 use std::path::PathBuf;
 use std::process::{Child, Command, Stdio};
 
-use kit::message::Bus;
+use kit::messaging::Bus;
 use kit::{CallerKeys, Clock};
 use tempfile::TempDir;
 use tokio::sync::OnceCell;

@@ -18,7 +18,7 @@ use axum::http::request::Parts;
 use axum::http::{HeaderMap, HeaderValue};
 use axum::routing::{get, post};
 use kit::Refused;
-use kit::message::Bus;
+use kit::messaging::Bus;
 use tower_http::set_header::SetResponseHeaderLayer;
 
 use crate::door::Door;

@@ -5,7 +5,7 @@ use uuid::Uuid;
 
 /// Refusals as they are. Of anything else the log gets the cause, and the client a sentence.
 pub fn told(failure: Failure) -> Refused {
-    let passing = failure.is_passing();
+    let passing = failure.is_transient();
     match failure {
         Failure::Refused(refused) => refused,
         Failure::Fault(cause) => {

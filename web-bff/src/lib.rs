@@ -33,7 +33,7 @@ use std::sync::Arc;
 use axum::Router;
 use kit::http::Endpoint;
 use kit::loopback::is_for_this_machine_alone;
-use kit::message::Bus;
+use kit::messaging::Bus;
 use kit::server::Server;
 use kit::token::{AuthSettings, Verifier};
 use kit::{CallerKeys, Clock};

@@ -10,7 +10,7 @@ use axum::http::request::Parts;
 use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
 use kit::http::{Answer, Executor, Operation};
 use kit::token::AuthSettings;
-use kit::{CallerKeys, Code, Parted, Refused, caller};
+use kit::{CallerKeys, Code, Refused, SplitIntrospection, caller};
 use reqwest::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE};
 use serde::Serialize;
 use serde_json::{Map, Value};
@@ -172,7 +172,7 @@ impl Upstream {
     async fn ask_in_two(
         &self,
         whole: &Operation,
-        parted: &Parted,
+        parted: &SplitIntrospection,
         headers: HeaderMap,
         discreet: bool,
     ) -> Result<Answer, Refused> {

@@ -93,7 +93,7 @@ pub struct Denied {
 
 impl Denied {
     /// Whether the same may well be granted later.
-    pub fn is_passing(&self) -> bool {
+    pub fn is_transient(&self) -> bool {
         matches!(self.code.as_str(), "TOO_MANY_ATTEMPTS" | "UNAVAILABLE")
     }
 }

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, HashMap};
 
 use chrono::NaiveDate;
-use kit::message::Message;
+use kit::messaging::Message;
 use kit::{Result, Txn};
 use serde::Serialize;
 use vocab::{CategoryId, Money};

@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use async_trait::async_trait;
-use kit::message::{Bus, Consume, Message};
+use kit::messaging::{Bus, Message, MessageHandler};
 use kit::{Failure, Result};
 use serde::Deserialize;
 use tokio::sync::Notify;
@@ -58,8 +58,8 @@ pub struct Resend {
 }
 
 #[async_trait]
-impl Consume for Resend {
-    async fn consume(&self, message: &Message) -> Result<()> {
+impl MessageHandler for Resend {
+    async fn handle(&self, message: &Message) -> Result<()> {
         if message.kind != RESEND_PRODUCTS {
             let other = &message.kind;
             return Err(Failure::fault(anyhow::anyhow!("`{other}` is no command of the catalog")));

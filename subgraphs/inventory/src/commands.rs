@@ -2,7 +2,7 @@
 //! statements than one command alone.
 
 use async_trait::async_trait;
-use kit::message::{Consume, Message};
+use kit::messaging::{Message, MessageHandler};
 use kit::{Result, crash_at};
 
 use crate::Store;
@@ -39,12 +39,12 @@ impl Commands {
 /// No inbox is asked whether a command is new: the reservation's state decides, and the answer to a command that came
 /// again may be the only one that arrives.
 #[async_trait]
-impl Consume for Commands {
-    async fn consume(&self, message: &Message) -> Result<()> {
+impl MessageHandler for Commands {
+    async fn handle(&self, message: &Message) -> Result<()> {
         self.carry_out(std::slice::from_ref(message)).await
     }
 
-    async fn consume_together(&self, messages: &[Message]) -> Result<bool> {
+    async fn handle_batch(&self, messages: &[Message]) -> Result<bool> {
         self.carry_out(messages).await.map(|()| true)
     }
 }

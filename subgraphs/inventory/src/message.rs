@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use chrono::{DateTime, Utc};
-use kit::message::Message;
+use kit::messaging::Message;
 use kit::{Failure, Result};
 use serde::{Deserialize, Serialize};
 use vocab::{OrderId, VariantId};

@@ -2,7 +2,7 @@
 
 use async_trait::async_trait;
 use kit::Result;
-use kit::message::{Consume, Message};
+use kit::messaging::{Message, MessageHandler};
 use serde::Deserialize;
 use vocab::{ProductId, VariantId};
 
@@ -39,8 +39,8 @@ impl Products {
 }
 
 #[async_trait]
-impl Consume for Products {
-    async fn consume(&self, message: &Message) -> Result<()> {
+impl MessageHandler for Products {
+    async fn handle(&self, message: &Message) -> Result<()> {
         if message.kind != "catalog.products_changed.v1" {
             return Ok(());
         }

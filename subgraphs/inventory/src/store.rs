@@ -14,7 +14,7 @@ mod retention;
 mod share;
 mod variant;
 
-use kit::{Aside, Clock, Db};
+use kit::{Clock, Db, Quarantine};
 
 use crate::Settings;
 
@@ -29,12 +29,12 @@ pub struct Store {
     clock: Clock,
     settings: Settings,
     /// Reservations that a sweep cannot end.
-    aside: Aside<String>,
+    aside: Quarantine<String>,
 }
 
 impl Store {
     pub fn new(db: Db, clock: Clock) -> Self {
-        Self { db, clock, settings: Settings::default(), aside: Aside::new("a reservation that has run out") }
+        Self { db, clock, settings: Settings::default(), aside: Quarantine::new("a reservation that has run out") }
     }
 
     #[must_use]

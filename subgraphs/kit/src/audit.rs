@@ -4,7 +4,7 @@
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
-use crate::message::Message;
+use crate::messaging::Message;
 use crate::{Result, Signed, Txn};
 
 /// Where deeds are told.
@@ -14,7 +14,7 @@ pub const RECORDED: &str = "audit.recorded.v1";
 
 /// Something that was done, by whom and to what.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct Deed {
+pub struct AuditEvent {
     /// The id of the user who did it.
     pub actor: String,
     /// What it was: `lamp.switch_off`.
@@ -27,7 +27,7 @@ pub struct Deed {
     pub at: DateTime<Utc>,
 }
 
-impl Deed {
+impl AuditEvent {
     pub fn of(actor: &Signed, action: &str, subject: &str, at: DateTime<Utc>) -> Self {
         Self {
             actor: actor.user_id.clone(),
@@ -46,7 +46,7 @@ impl Deed {
 
 impl Txn {
     /// Tells of a deed when this transaction commits.
-    pub async fn record(&self, deed: &Deed) -> Result<()> {
+    pub async fn record(&self, deed: &AuditEvent) -> Result<()> {
         self.send(STREAM, &Message::new(RECORDED, &deed.subject, deed)?).await
     }
 }

@@ -27,7 +27,7 @@ pub use txn::Txn;
 use txn::Held;
 use writer::Writer;
 
-use crate::message::Departures;
+use crate::messaging::CommitNotifier;
 
 /// Where a subgraph keeps its rows.
 #[derive(Clone)]
@@ -76,7 +76,7 @@ pub struct Db {
     /// None where the database is nobody else's.
     schema: Option<Arc<str>>,
     counted: Counted,
-    departures: Arc<Departures>,
+    notifier: Arc<CommitNotifier>,
     /// Whether the last commit failed.
     failing: Arc<AtomicBool>,
 }
@@ -114,7 +114,7 @@ const STATEMENTS_KEPT: usize = 500;
 
 impl Db {
     pub async fn open(place: &Place) -> Result<Self, DbErr> {
-        let (counted, departures, failing) = (Counted::default(), Arc::default(), Arc::default());
+        let (counted, notifier, failing) = (Counted::default(), Arc::default(), Arc::default());
         match place {
             Place::Sqlite(path) => {
                 let url = format!("sqlite://{}?mode=rwc", path.display());
@@ -122,12 +122,12 @@ impl Db {
                 let writer = counted.connect(options.clone()).await?;
                 let reader = counted.connect(sqlite(&url, SQLITE_READERS, true)).await?;
                 let turns = Some(Writer::new(writer.clone(), options, counted.clone()));
-                Ok(Self { reader, writer, turns, schema: None, counted, departures, failing })
+                Ok(Self { reader, writer, turns, schema: None, counted, notifier, failing })
             }
             Place::Postgres { url, schema, connections } => {
                 let writer = postgres::open(url, schema, *connections, &counted).await?;
                 let schema = Some(Arc::from(schema.as_str()));
-                Ok(Self { reader: writer.clone(), writer, turns: None, schema, counted, departures, failing })
+                Ok(Self { reader: writer.clone(), writer, turns: None, schema, counted, notifier, failing })
             }
         }
     }
@@ -149,7 +149,7 @@ impl Db {
             Some(turns) => Held::Together(turns.begin().await?),
             None => Held::Alone(self.writer.begin().await?),
         };
-        Ok(Txn::new(held, Arc::clone(&self.departures), Arc::clone(&self.failing)))
+        Ok(Txn::new(held, Arc::clone(&self.notifier), Arc::clone(&self.failing)))
     }
 
     /// Whether the last commit failed, as on a full disk.
@@ -164,8 +164,8 @@ impl Db {
     }
 
     /// What committed transactions have sent.
-    pub(crate) fn departures(&self) -> &Departures {
-        &self.departures
+    pub(crate) fn notifier(&self) -> &CommitNotifier {
+        &self.notifier
     }
 }
 

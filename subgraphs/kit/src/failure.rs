@@ -161,21 +161,21 @@ fn sentence(mut message: String) -> String {
 
 /// Somebody whom we need does not answer now, and may later: whatever waits for it goes on waiting.
 #[derive(Debug)]
-pub struct Passing(anyhow::Error);
+pub struct Transient(anyhow::Error);
 
-impl Passing {
+impl Transient {
     pub fn new(cause: impl Into<anyhow::Error>) -> Self {
         Self(cause.into())
     }
 }
 
-impl fmt::Display for Passing {
+impl fmt::Display for Transient {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}", self.0)
     }
 }
 
-impl std::error::Error for Passing {
+impl std::error::Error for Transient {
     fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
         self.0.source()
     }
@@ -196,7 +196,7 @@ impl Failure {
     }
 
     /// Whether the same may well work later: a database, a part of the service or somebody else's is full or away.
-    pub fn is_passing(&self) -> bool {
+    pub fn is_transient(&self) -> bool {
         match self {
             Self::Refused(refused) => refused.code == Code::Unavailable,
             Self::Fault(cause) => passes(cause),
@@ -213,7 +213,7 @@ impl Failure {
 }
 
 fn passes(cause: &anyhow::Error) -> bool {
-    cannot_serve(cause) || cause.chain().any(|cause| cause.is::<Passing>())
+    cannot_serve(cause) || cause.chain().any(|cause| cause.is::<Transient>())
 }
 
 impl From<Refused> for Failure {

@@ -19,7 +19,7 @@ use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
 use crate::Clock;
-use crate::message::{Bus, explained};
+use crate::messaging::{Bus, explained};
 
 const SHOWS_LIFE: Duration = Duration::from_secs(1);
 /// A claim that shows no life for so long is nobody's.

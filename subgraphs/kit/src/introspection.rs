@@ -13,7 +13,7 @@ use crate::printer;
 
 /// The two documents. Either takes the operation name and the variables that the whole one takes.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Parted {
+pub struct SplitIntrospection {
     pub schema: String,
     pub data: String,
     /// The keys of the answer at the top, in the order of the whole.
@@ -22,7 +22,11 @@ pub struct Parted {
 
 /// `None` for an operation that asks for one of both alone. `__typename` goes with either. The fragments go round in no
 /// circle, and expanded they fit the limits: the document was let in.
-pub fn part(document: &ExecutableDocument, name: Option<&Name>, operation: &OperationDefinition) -> Option<Parted> {
+pub fn part(
+    document: &ExecutableDocument,
+    name: Option<&Name>,
+    operation: &OperationDefinition,
+) -> Option<SplitIntrospection> {
     if operation.ty != OperationType::Query {
         return None;
     }
@@ -34,7 +38,7 @@ pub fn part(document: &ExecutableDocument, name: Option<&Name>, operation: &Oper
     }
     let mut seen = HashSet::new();
     let keys = fields.iter().map(|field| field.response_key().node.as_str()).filter(|key| seen.insert(*key));
-    Some(Parted {
+    Some(SplitIntrospection {
         keys: keys.map(str::to_owned).collect(),
         schema: with(document, name, operation, of_schema),
         data: with(document, name, operation, |field| !of_schema(field)),
@@ -169,7 +173,7 @@ mod tests {
 
     use super::*;
 
-    fn parted(text: &str) -> Option<Parted> {
+    fn parted(text: &str) -> Option<SplitIntrospection> {
         let document = parse_query(text).expect(text);
         let (name, operation) = document.operations.iter().next().expect("an operation");
         part(&document, name, &operation.node)

@@ -1,13 +1,12 @@
 #![doc = include_str!("../README.md")]
 
-mod aside;
 pub mod audit;
 pub mod caller;
 mod cancellation;
 pub mod clock;
 pub mod config;
 pub mod db;
-pub mod errand;
+pub mod external_command;
 mod failure;
 pub mod faults;
 pub mod guard;
@@ -15,11 +14,12 @@ pub mod http;
 pub mod instance;
 mod introspection;
 pub mod loopback;
-pub mod message;
+pub mod messaging;
 pub mod network;
 pub mod page;
 mod printer;
 pub mod privacy;
+mod quarantine;
 pub mod retention;
 pub mod scalars;
 pub mod sdl;
@@ -35,13 +35,13 @@ pub mod type_system;
 pub mod variables;
 mod viewer;
 
-pub use aside::Aside;
 pub use caller::{Caller, CallerKeys, Callers};
 pub use cancellation::{batched, for_request};
 pub use clock::Clock;
 pub use db::{Db, Txn};
-pub use failure::{Code, Failure, Passing, Refused, Result, or_null};
-pub use introspection::Parted;
+pub use failure::{Code, Failure, Refused, Result, Transient, or_null};
+pub use introspection::SplitIntrospection;
+pub use quarantine::Quarantine;
 pub use retention::Retention;
 pub use sealing::{Sealing, SealingKey};
 pub use service::{Runtime, Service};

@@ -10,7 +10,7 @@ use async_trait::async_trait;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use crate::message::{Consume, Message};
+use crate::messaging::{Message, MessageHandler};
 use crate::{Db, Owner, Result, Txn};
 
 /// Where keepers are asked.
@@ -96,14 +96,14 @@ pub struct EraseRefused {
 
 /// What became of the wish that somebody be forgotten.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Forgotten {
+pub enum ErasureOutcome {
     Done(BTreeMap<&'static str, u64>),
     NotYet { reason: &'static str, count: u64 },
 }
 
 /// Somebody who keeps something on people.
 #[async_trait]
-pub trait Keeper: Send + Sync + 'static {
+pub trait PersonalDataStore: Send + Sync + 'static {
     /// What the keeper is called in commands.
     const NAME: &'static str;
 
@@ -114,30 +114,30 @@ pub trait Keeper: Send + Sync + 'static {
     }
 
     /// All that is kept on a person.
-    async fn hand_over(&self, person: &Owner) -> Result<Value>;
+    async fn export(&self, person: &Owner) -> Result<Value>;
 
     /// Forgets a person, with this transaction.
-    async fn forget(&self, txn: &Txn, person: &Owner, erase: &Erase) -> Result<Forgotten>;
+    async fn forget(&self, txn: &Txn, person: &Owner, erase: &Erase) -> Result<ErasureOutcome>;
 }
 
 /// Answers for a keeper.
-pub struct Answers<K> {
+pub struct PrivacyHandler<K> {
     db: Db,
     keeper: K,
 }
 
-impl<K: Keeper> Answers<K> {
+impl<K: PersonalDataStore> PrivacyHandler<K> {
     /// `db` is where the keeper keeps what it keeps.
     pub fn new(db: Db, keeper: K) -> Self {
         Self { db, keeper }
     }
 
-    async fn hand_over(&self, Export { ask, email_hash }: Export) -> Result<()> {
+    async fn export(&self, Export { ask, email_hash }: Export) -> Result<()> {
         let person = Owner::user(&ask.user_id);
         if let Some(email_hash) = &email_hash {
             self.keeper.gather(&person, email_hash).await?;
         }
-        let part = self.keeper.hand_over(&person).await?;
+        let part = self.keeper.export(&person).await?;
         let txn = self.db.begin().await?;
         txn.send(REPLIES, &said(EXPORTED, &ask, &Exported { ask: ask.clone(), part })?).await?;
         Ok(txn.commit().await?)
@@ -151,13 +151,13 @@ impl<K: Keeper> Answers<K> {
         }
         let txn = self.db.begin().await?;
         let reply = match self.keeper.forget(&txn, &person, &erase).await? {
-            Forgotten::Done(counts) => {
+            ErasureOutcome::Done(counts) => {
                 // What was handed over and not taken is theirs as well.
                 txn.take_back(EXPORTED, &[&ask.user_id]).await?;
                 let counts = counts.into_iter().map(|(what, count)| (what.to_owned(), count)).collect();
                 said(ERASED, ask, &Erased { ask: ask.clone(), counts })?
             }
-            Forgotten::NotYet { reason, count } => {
+            ErasureOutcome::NotYet { reason, count } => {
                 let refused = EraseRefused { ask: ask.clone(), reason: reason.to_owned(), count };
                 said(ERASE_REFUSED, ask, &refused)?
             }
@@ -168,12 +168,12 @@ impl<K: Keeper> Answers<K> {
 }
 
 #[async_trait]
-impl<K: Keeper> Consume for Answers<K> {
-    async fn consume(&self, message: &Message) -> Result<()> {
+impl<K: PersonalDataStore> MessageHandler for PrivacyHandler<K> {
+    async fn handle(&self, message: &Message) -> Result<()> {
         match message.kind.as_str() {
             EXPORT => {
                 let export: Export = message.read()?;
-                if export.ask.keeper == K::NAME { self.hand_over(export).await } else { Ok(()) }
+                if export.ask.keeper == K::NAME { self.export(export).await } else { Ok(()) }
             }
             ERASE => {
                 let erase: Erase = message.read()?;

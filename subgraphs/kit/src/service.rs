@@ -25,9 +25,9 @@ use crate::db::in_background;
 use crate::guard::{Costs, Guard, Limits, ListSizes};
 use crate::http::{self, SchemaExecutor};
 use crate::instance::Instance;
-use crate::message::{
-    Audience, Bus, Consume, Counting, Counts, Patience, Relay, Subscription, can_be_written, consume, replica_group,
-    retention_of_inbox, tidy,
+use crate::messaging::{
+    Bus, CountingHandler, Counts, DeliverySettings, MessageHandler, Relay, Subscribers, Subscription, can_be_written,
+    consume, replica_group, retention_of_inbox, tidy,
 };
 use crate::retention::{Retention, keep_forgetting};
 use crate::server::{self, Server};
@@ -58,8 +58,8 @@ pub struct Runtime {
     /// How long an operation may take.
     pub timeout: Duration,
     /// Who listens to what this and every other role sends.
-    pub audience: Audience,
-    pub patience: Patience,
+    pub audience: Subscribers,
+    pub patience: DeliverySettings,
     /// A folder of the role's own, for what is no row.
     pub data: PathBuf,
     pub stop: CancellationToken,
@@ -219,13 +219,18 @@ impl Service {
     }
 
     /// Handles the messages of `stream`, in the role's own group.
-    pub fn with_consumer(self, stream: &'static str, concurrency: usize, handler: impl Consume) -> Self {
+    pub fn with_consumer(self, stream: &'static str, concurrency: usize, handler: impl MessageHandler) -> Self {
         let group = self.runtime.role;
         self.with_consumer_in(group, stream, concurrency, handler)
     }
 
     /// Handles every message of `stream` in every replica: each is in a group of its own.
-    pub fn with_replicas_consumer(self, stream: &'static str, concurrency: usize, handler: impl Consume) -> Self {
+    pub fn with_replicas_consumer(
+        self,
+        stream: &'static str,
+        concurrency: usize,
+        handler: impl MessageHandler,
+    ) -> Self {
         let group = own_group(&self.runtime);
         self.with_consumer_in(group, stream, concurrency, handler)
     }
@@ -249,7 +254,7 @@ impl Service {
         stream: &'static str,
         concurrency: usize,
         within: Duration,
-        handler: impl Consume,
+        handler: impl MessageHandler,
     ) -> Self {
         let group = self.runtime.role;
         let patience = self.runtime.patience.within(within);
@@ -261,7 +266,7 @@ impl Service {
         group: &'static str,
         stream: &'static str,
         concurrency: usize,
-        handler: impl Consume,
+        handler: impl MessageHandler,
     ) -> Self {
         let patience = self.runtime.patience;
         self.with_patient_consumer(group, stream, concurrency, patience, handler)
@@ -272,13 +277,14 @@ impl Service {
         group: &'static str,
         stream: &'static str,
         concurrency: usize,
-        patience: Patience,
-        handler: impl Consume,
+        patience: DeliverySettings,
+        handler: impl MessageHandler,
     ) -> Self {
         let runtime = &self.runtime;
         let consumer = runtime.instance.clone();
         let subscription = Subscription { stream, group, consumer, concurrency, patience };
-        let handler: Arc<dyn Consume> = Arc::new(Counting { handler, counts: Arc::clone(&self.messages) });
+        let handler: Arc<dyn MessageHandler> =
+            Arc::new(CountingHandler { handler, counts: Arc::clone(&self.messages) });
         let (bus, stop) = (runtime.bus.clone(), runtime.stop.clone());
         self.listens.push((stream, group));
         self.with_task(format!("consume {stream}"), move || {
@@ -434,7 +440,7 @@ async fn metrics(State(vitals): State<Vitals>) -> String {
         vitals.requests.load(Ordering::Relaxed),
         vitals.runtime.db.statements(),
         vitals.messages.handled.load(Ordering::Relaxed),
-        vitals.messages.buried.load(Ordering::Relaxed),
+        vitals.messages.dead_lettered.load(Ordering::Relaxed),
         vitals.messages.dropped.load(Ordering::Relaxed),
     )
 }

@@ -15,12 +15,12 @@ use sea_orm_migration::MigratorTrait;
 use tempfile::TempDir;
 
 use crate::db::Place;
-use crate::message::Message;
-use crate::message::testing::outbox_row;
+use crate::messaging::Message;
+use crate::messaging::testing::outbox_row;
 use crate::{Clock, Db};
 
 pub use self::caller::{caller_keys, callers, credential};
-pub use self::effort::Effort;
+pub use self::effort::CpuTime;
 pub use self::keeper::{erased_from, erased_with, handed_over, handed_over_to};
 pub use self::plans::sweeps_by_index;
 pub use self::redis::TestRedis;

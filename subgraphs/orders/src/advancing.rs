@@ -3,7 +3,7 @@
 
 mod points;
 
-use kit::message::Message;
+use kit::messaging::Message;
 use kit::{Failure, Result, Txn};
 use vocab::OrderId;
 

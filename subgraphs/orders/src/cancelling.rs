@@ -1,6 +1,6 @@
 //! Cancelling an order, or refunding it: the wish is claimed, kept and set going in one transaction.
 
-use kit::audit::Deed;
+use kit::audit::AuditEvent;
 use kit::{Failure, Owner, Result, Viewer, crash_at};
 use vocab::{OrderId, UserErrorCode};
 
@@ -134,7 +134,7 @@ impl Store {
             return Ok(None);
         }
         if let (By::Staff, Some(staff)) = (by, &viewer.signed) {
-            txn.record(&Deed::of(staff, wish.action(), order_id.as_str(), self.clock.now())).await?;
+            txn.record(&AuditEvent::of(staff, wish.action(), order_id.as_str(), self.clock.now())).await?;
         }
         let wished = wished(hand)?;
         crash_at!("orders:cancel-before-commit");

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use kit::{Aside, Result, crash_at};
+use kit::{Quarantine, Result, crash_at};
 use tokio_util::sync::CancellationToken;
 use vocab::OrderId;
 
@@ -17,12 +17,12 @@ const AT_ONCE: u64 = 200;
 #[derive(Clone)]
 pub struct Overdue {
     store: Store,
-    aside: Aside<String>,
+    aside: Quarantine<String>,
 }
 
 impl Overdue {
     pub fn new(store: Store) -> Self {
-        Self { store, aside: Aside::new("an order that is overdue") }
+        Self { store, aside: Quarantine::new("an order that is overdue") }
     }
 
     /// Moves every overdue checkout on: its command is sent again, or it turns around. One that cannot be moved on is set
@@ -35,7 +35,7 @@ impl Overdue {
         for order_id in &overdue {
             match self.run_out_of_time(order_id).await {
                 Ok(()) => self.aside.recovered(order_id),
-                Err(failure) if failure.is_passing() => return Err(failure),
+                Err(failure) if failure.is_transient() => return Err(failure),
                 Err(failure) => self.aside.set(order_id, failure, now),
             }
         }

@@ -91,7 +91,7 @@ impl Store {
                 (owner, Some(secret))
             }
         };
-        Self::hand_over(&txn, ids, &owner).await?;
+        Self::export(&txn, ids, &owner).await?;
         txn.commit().await?;
         Ok(Ok(Found { order_id, token }))
     }

@@ -2,7 +2,7 @@
 
 use chrono::{DateTime, Utc};
 use kit::Result;
-use kit::message::Message;
+use kit::messaging::Message;
 
 use crate::cancellation::Cancellation;
 use crate::cart::CartState;

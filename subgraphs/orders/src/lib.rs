@@ -23,8 +23,8 @@ mod shopping;
 mod store;
 mod wire;
 
-use kit::message::DeadLetters;
-use kit::privacy::Answers;
+use kit::messaging::DeadLetters;
+use kit::privacy::PrivacyHandler;
 use kit::{Runtime, Service, Viewer};
 
 pub use deadline::Overdue;
@@ -49,7 +49,7 @@ pub async fn service(runtime: Runtime, settings: Settings) -> anyhow::Result<Ser
         .with_consumer("catalog.resent.orders", 1, CatalogEvents::new(store.clone()))
         .with_consumer("inventory.events", 1, StockEvents::new(store.clone()))
         .with_consumer("shipping.events", 1, ShippingEvents::new(store.clone()))
-        .with_consumer(kit::privacy::COMMANDS, 1, Answers::new(runtime.db.clone(), store.clone()))
+        .with_consumer(kit::privacy::COMMANDS, 1, PrivacyHandler::new(runtime.db.clone(), store.clone()))
         .with_consumer("orders.replies", REPLIES_IN_HAND, Replies::new(store.clone()))
         .with_afterthought(move || {
             let asking = asking.clone();

@@ -17,8 +17,8 @@ mod stock;
 
 use std::sync::Arc;
 
-use kit::audit::Deed;
-use kit::message::Message;
+use kit::audit::AuditEvent;
+use kit::messaging::Message;
 use kit::{Clock, Db, Owner, Result, Signed, Viewer};
 use tokio::sync::OnceCell;
 
@@ -57,7 +57,7 @@ impl Store {
     /// Tells of what staff is about to do outside of this database. It is told first: rather once too often than not.
     pub(crate) async fn record(&self, staff: &Signed, action: &str, subject: &str) -> Result<()> {
         let txn = self.db.begin().await?;
-        txn.record(&Deed::of(staff, action, subject, self.clock.now())).await?;
+        txn.record(&AuditEvent::of(staff, action, subject, self.clock.now())).await?;
         Ok(txn.commit().await?)
     }
 

@@ -1,7 +1,7 @@
 //! The messages as they stand on the streams: what is sent for each step, and what is heard.
 
 use chrono::{DateTime, Utc};
-use kit::message::Message;
+use kit::messaging::Message;
 use serde::{Deserialize, Serialize};
 use vocab::{Address, Email, Money, OrderId, OrderLineId, ProductId, VariantId};
 

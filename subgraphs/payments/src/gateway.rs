@@ -144,7 +144,7 @@ impl IdempotencyKey {
 #[derive(Debug, thiserror::Error)]
 pub enum GatewayError {
     #[error("the gateway did not answer")]
-    NoAnswer(#[source] kit::Passing),
+    NoAnswer(#[source] kit::Transient),
     #[error("the gateway has seen the key `{0}` with other parameters")]
     KeyReused(String),
     #[error("the gateway knows no charge `{0}`")]

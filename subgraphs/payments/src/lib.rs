@@ -20,7 +20,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use chrono::TimeDelta;
-use kit::privacy::Answers;
+use kit::privacy::PrivacyHandler;
 use kit::{Runtime, Service};
 
 pub use audit::Audit;
@@ -36,7 +36,7 @@ use gateway::{Gateway, Sandbox};
 /// machine minds the order.
 const CONCURRENCY: usize = 16;
 
-/// How long a command may take. It asks the gateway twice at most, which has [`kit::errand::Follow::ANSWERS_WITHIN`] for each
+/// How long a command may take. It asks the gateway twice at most, which has [`kit::external_command::Driver::ANSWERS_WITHIN`] for each
 /// answer.
 const COMMAND_WITHIN: Duration = Duration::from_secs(30);
 
@@ -52,7 +52,7 @@ pub async fn service(runtime: Runtime, settings: Settings) -> anyhow::Result<Ser
     let till = Till::new(store.clone(), Arc::clone(&gateway));
     let orders = OrderEvents(store.clone());
     let settling = TimeDelta::seconds(i64::from(settings.settling_seconds));
-    let answers = Answers::new(runtime.db.clone(), store.clone());
+    let answers = PrivacyHandler::new(runtime.db.clone(), store.clone());
     let audit = Audit::new(store, gateway, settling);
     let adding_up = audit.clone();
     let service = Service::new(&runtime, schema(), move |request, viewer| dress(&audit, request, viewer));

@@ -3,7 +3,7 @@
 use std::collections::HashSet;
 
 use async_trait::async_trait;
-use kit::message::{Consume, Message};
+use kit::messaging::{Message, MessageHandler};
 use kit::{Failure, Owner, Result};
 use serde::Deserialize;
 use vocab::{Money, OrderId};
@@ -44,8 +44,8 @@ struct Claimed {
 }
 
 #[async_trait]
-impl Consume for OrderEvents {
-    async fn consume(&self, message: &Message) -> Result<()> {
+impl MessageHandler for OrderEvents {
+    async fn handle(&self, message: &Message) -> Result<()> {
         if message.kind == CLAIMED {
             let Claimed { order_id, owner, owner_version } = message.read()?;
             return self.0.hear_of_owner(&order_id, &owner, owner_version).await;
@@ -54,7 +54,7 @@ impl Consume for OrderEvents {
     }
 
     /// What comes twice at once is heard one by one.
-    async fn consume_together(&self, messages: &[Message]) -> Result<bool> {
+    async fn handle_batch(&self, messages: &[Message]) -> Result<bool> {
         let ids: HashSet<(&str, &str)> = messages.iter().map(|one| (one.key.as_str(), one.kind.as_str())).collect();
         if ids.len() < messages.len() || messages.iter().any(|one| one.kind == CLAIMED) {
             return Ok(false);

@@ -1,6 +1,6 @@
 //! What `orders` asks for, and what it is told.
 
-use kit::message::Message;
+use kit::messaging::Message;
 use kit::{Failure, Owner, Result};
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};

@@ -2,7 +2,7 @@
 
 use chrono::{DateTime, Utc};
 use kit::Owner;
-use kit::errand::{self, Movable};
+use kit::external_command::{self, Aggregate};
 use vocab::{Money, OrderId, PaymentId};
 
 use crate::ledger::{Account, Posting};
@@ -98,7 +98,7 @@ pub enum Step {
 }
 
 /// What a command makes of a payment.
-pub type Next = errand::Next<State, Step, Reply>;
+pub type Next = external_command::Next<State, Step, Reply>;
 
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Reply {
@@ -230,7 +230,7 @@ impl Payment {
     }
 }
 
-impl Movable for Payment {
+impl Aggregate for Payment {
     type Key = OrderId;
     type Command = Command;
     type State = State;

@@ -1,6 +1,6 @@
 //! A refund that the gateway does not make: staff gives the money back in another way, and says so.
 
-use kit::audit::Deed;
+use kit::audit::AuditEvent;
 use kit::{Failure, Result, Signed};
 use serde_json::json;
 use vocab::{Money, OrderId};
@@ -83,7 +83,7 @@ impl Audit {
         }
         store.post(&txn, &posted).await?;
         txn.send(REPLIES, &message::reply(order_id, Command::Void, &Reply::Voided)?).await?;
-        let deed = Deed::of(staff, "payment.settle", order_id.as_str(), store.clock.now());
+        let deed = AuditEvent::of(staff, "payment.settle", order_id.as_str(), store.clock.now());
         txn.record(&deed.with_detail(json!({ "reference": reference }))).await?;
         txn.commit().await?;
         Ok(Some(Ok(payment)))

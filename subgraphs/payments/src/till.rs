@@ -1,4 +1,4 @@
-//! Follows commands to their answers, by way of the gateway: see [`kit::errand`]. Commands that wait together are followed
+//! Follows commands to their answers, by way of the gateway: see [`kit::external_command`]. Commands that wait together are followed
 //! side by side.
 
 mod asking;
@@ -9,7 +9,7 @@ use std::collections::HashSet;
 use std::sync::Arc;
 
 use async_trait::async_trait;
-use kit::message::{Consume, Message};
+use kit::messaging::{Message, MessageHandler};
 use kit::{Result, errand};
 
 use crate::Store;
@@ -22,13 +22,13 @@ pub struct Till {
 }
 
 #[async_trait]
-impl Consume for Till {
-    async fn consume(&self, message: &Message) -> Result<()> {
+impl MessageHandler for Till {
+    async fn handle(&self, message: &Message) -> Result<()> {
         self.follow(vec![Asked::read(message)?]).await
     }
 
     /// Commands of one order take their turns.
-    async fn consume_together(&self, messages: &[Message]) -> Result<bool> {
+    async fn handle_batch(&self, messages: &[Message]) -> Result<bool> {
         let asked = messages.iter().map(Asked::read).collect::<Result<Vec<_>>>()?;
         let orders: HashSet<&str> = asked.iter().map(|one| one.order_id().as_str()).collect();
         if orders.len() < asked.len() {
@@ -46,6 +46,6 @@ impl Till {
     /// Follows commands of different orders to their ends.
     async fn follow(&self, asked: Vec<Asked>) -> Result<()> {
         let errands = self.begin(asked).await?;
-        errand::follow(self, errands).await
+        external_command::drive(self, errands).await
     }
 }

@@ -9,7 +9,7 @@ mod review;
 mod store;
 mod submit;
 
-use kit::privacy::Answers;
+use kit::privacy::PrivacyHandler;
 use kit::{Runtime, Service};
 
 pub use graph::{Schema, dress, schema};
@@ -20,7 +20,7 @@ pub use store::{Store, retention};
 pub async fn service(runtime: Runtime) -> anyhow::Result<Service> {
     let store = Store::new(runtime.db.clone(), runtime.clock.clone());
     let (dressed, asking) = (store.clone(), store.clone());
-    let answers = Answers::new(runtime.db.clone(), store.clone());
+    let answers = PrivacyHandler::new(runtime.db.clone(), store.clone());
     let service = Service::new(&runtime, schema(), move |request, viewer| dress(&dressed, request, viewer));
     Ok(service
         .with_retention(retention())

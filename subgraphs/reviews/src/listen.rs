@@ -1,7 +1,7 @@
 //! What reviews hears of other subgraphs.
 
 use async_trait::async_trait;
-use kit::message::{Consume, Message};
+use kit::messaging::{Message, MessageHandler};
 use kit::{Owner, Result};
 use serde::Deserialize;
 use vocab::{OrderId, ProductId, UserId};
@@ -72,8 +72,8 @@ struct OrderCancelled {
 }
 
 #[async_trait]
-impl Consume for CatalogEvents {
-    async fn consume(&self, message: &Message) -> Result<()> {
+impl MessageHandler for CatalogEvents {
+    async fn handle(&self, message: &Message) -> Result<()> {
         if message.kind != PRODUCTS_CHANGED {
             return Ok(());
         }
@@ -83,8 +83,8 @@ impl Consume for CatalogEvents {
 }
 
 #[async_trait]
-impl Consume for OrderEvents {
-    async fn consume(&self, message: &Message) -> Result<()> {
+impl MessageHandler for OrderEvents {
+    async fn handle(&self, message: &Message) -> Result<()> {
         match message.kind.as_str() {
             ORDER_CONFIRMED => {
                 let OrderConfirmed { order_id, owner, lines } = message.read()?;

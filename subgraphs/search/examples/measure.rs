@@ -16,7 +16,7 @@ use anyhow::Context;
 use async_graphql::{Request, Variables};
 use flate2::read::GzDecoder;
 use kit::Viewer;
-use kit::message::{Consume, Message};
+use kit::messaging::{Message, MessageHandler};
 use search::{Changes, Index, Schema, dress, schema};
 use serde_json::{Value, json};
 
@@ -124,7 +124,7 @@ async fn fill(index: &Index, messages: &[Message]) -> anyhow::Result<()> {
         let (changes, queue) = (Changes::new(index.clone(), "search@test"), Arc::clone(&queue));
         tokio::spawn(async move {
             while let Some(message) = { queue.lock().await.pop() } {
-                changes.consume(&message).await.map_err(kit::Failure::into_anyhow)?;
+                changes.handle(&message).await.map_err(kit::Failure::into_anyhow)?;
             }
             anyhow::Ok(())
         })
@@ -134,7 +134,7 @@ async fn fill(index: &Index, messages: &[Message]) -> anyhow::Result<()> {
     }
     let resend = json!({"run": "", "requests": [request], "part": 0, "last": true, "total": 0});
     let last = Message::new("catalog.products_changed.v1", "", &json!({"products": [], "resend": resend}))?;
-    Changes::new(index.clone(), "search@test").consume(&last).await.map_err(kit::Failure::into_anyhow)?;
+    Changes::new(index.clone(), "search@test").handle(&last).await.map_err(kit::Failure::into_anyhow)?;
     println!("taken over in {:.2?}", began.elapsed());
     Ok(())
 }

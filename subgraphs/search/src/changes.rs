@@ -2,7 +2,7 @@
 
 use async_trait::async_trait;
 use kit::Result;
-use kit::message::{Consume, Message};
+use kit::messaging::{Message, MessageHandler};
 
 use crate::index::Index;
 use crate::latest::Latest;
@@ -31,8 +31,8 @@ impl Changes {
 }
 
 #[async_trait]
-impl Consume for Changes {
-    async fn consume(&self, message: &Message) -> Result<()> {
+impl MessageHandler for Changes {
+    async fn handle(&self, message: &Message) -> Result<()> {
         if message.kind != PRODUCTS_CHANGED {
             return Ok(());
         }
@@ -45,7 +45,7 @@ impl Consume for Changes {
     }
 
     /// Whatever was sent while there was no group has gone by.
-    async fn group_is_new(&self) -> Result<()> {
+    async fn group_created(&self) -> Result<()> {
         self.index.fill(&self.group).await
     }
 }

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use kit::message::{Bus, Lag, Message, Patience, Subscription, consume};
+use kit::messaging::{Bus, DeliverySettings, Lag, Message, Subscription, consume};
 use kit::{Db, Result, Runtime};
 use serde_json::json;
 use tokio::sync::watch;
@@ -32,7 +32,7 @@ pub struct Filler {
     /// The replica's own, on both streams.
     group: &'static str,
     consumer: String,
-    patience: Patience,
+    patience: DeliverySettings,
 }
 
 impl Filler {

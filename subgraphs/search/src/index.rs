@@ -13,7 +13,7 @@ use std::sync::mpsc;
 use std::sync::{Arc, Mutex, PoisonError, RwLock};
 use std::thread::JoinHandle;
 
-use kit::{Code, Passing, Refused, Result};
+use kit::{Code, Refused, Result, Transient};
 use tokio::sync::{Semaphore, oneshot, watch};
 
 pub use self::fields::{BRAND, CURRENCY, Fields, NUMBER, PATH, PRICE, RELEASED};
@@ -123,10 +123,10 @@ impl Index {
             None => false,
         };
         if !sent {
-            return Err(Passing::new(anyhow::anyhow!("the indexing thread is gone")).into());
+            return Err(Transient::new(anyhow::anyhow!("the indexing thread is gone")).into());
         }
-        let done = finished.await.map_err(|_gone| Passing::new(anyhow::anyhow!("the indexing thread has ended")))?;
-        done.map_err(|cause| Passing::new(anyhow::Error::new(cause).context(refused)).into())
+        let done = finished.await.map_err(|_gone| Transient::new(anyhow::anyhow!("the indexing thread has ended")))?;
+        done.map_err(|cause| Transient::new(anyhow::Error::new(cause).context(refused)).into())
     }
 
     /// Answers a search, on a core of its own. Refused while the index has never been whole.

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use kit::Result;
-use kit::message::Bus;
+use kit::messaging::Bus;
 use redis::AsyncCommands;
 
 /// A replica that is away for longer has lost its group.

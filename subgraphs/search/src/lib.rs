@@ -17,7 +17,7 @@ mod words;
 
 use std::time::Duration;
 
-use kit::message::{Bus, replica_group};
+use kit::messaging::{Bus, replica_group};
 use kit::service::Readiness;
 use kit::{Runtime, Service};
 

@@ -108,7 +108,7 @@ impl IdempotencyKey {
 #[derive(Debug, thiserror::Error)]
 pub enum CarrierError {
     #[error("the carrier did not answer")]
-    NoAnswer(#[source] kit::Passing),
+    NoAnswer(#[source] kit::Transient),
     #[error("the carrier has seen the key `{0}` with other parameters")]
     KeyReused(String),
     #[error("the carrier knows no parcel `{0}`")]

@@ -1,4 +1,4 @@
-//! Follows commands to their answers, by way of the carrier: see [`kit::errand`]. Commands that wait together are followed
+//! Follows commands to their answers, by way of the carrier: see [`kit::external_command`]. Commands that wait together are followed
 //! side by side.
 
 mod asking;
@@ -10,7 +10,7 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use chrono::TimeDelta;
-use kit::message::{Consume, Message};
+use kit::messaging::{Message, MessageHandler};
 use kit::{Result, errand};
 
 use crate::Store;
@@ -24,13 +24,13 @@ pub struct Dispatch {
 }
 
 #[async_trait]
-impl Consume for Dispatch {
-    async fn consume(&self, message: &Message) -> Result<()> {
+impl MessageHandler for Dispatch {
+    async fn handle(&self, message: &Message) -> Result<()> {
         self.follow(vec![Asked::read(message)?]).await
     }
 
     /// Commands of one order take their turns.
-    async fn consume_together(&self, messages: &[Message]) -> Result<bool> {
+    async fn handle_batch(&self, messages: &[Message]) -> Result<bool> {
         let asked = messages.iter().map(Asked::read).collect::<Result<Vec<_>>>()?;
         let orders: HashSet<&str> = asked.iter().map(|one| one.order_id().as_str()).collect();
         if orders.len() < asked.len() {
@@ -49,6 +49,6 @@ impl Dispatch {
     /// Follows commands of different orders to their ends.
     async fn follow(&self, asked: Vec<Asked>) -> Result<()> {
         let errands = self.begin(asked).await?;
-        errand::follow(self, errands).await
+        external_command::drive(self, errands).await
     }
 }

@@ -14,7 +14,7 @@ mod watch;
 use std::sync::Arc;
 use std::time::Duration;
 
-use kit::privacy::Answers;
+use kit::privacy::PrivacyHandler;
 use kit::{Runtime, Service};
 
 pub use dispatch::Dispatch;
@@ -30,7 +30,7 @@ use carrier::{Carrier, Sandbox};
 /// machine minds the order.
 const CONCURRENCY: usize = 16;
 
-/// How long a command may take. It asks the carrier twice at most, which has [`kit::errand::Follow::ANSWERS_WITHIN`] for each
+/// How long a command may take. It asks the carrier twice at most, which has [`kit::external_command::Driver::ANSWERS_WITHIN`] for each
 /// answer.
 const COMMAND_WITHIN: Duration = Duration::from_secs(30);
 
@@ -46,7 +46,7 @@ pub async fn service(runtime: Runtime, settings: Settings) -> anyhow::Result<Ser
     };
     let dispatch = Dispatch::new(store.clone(), Arc::clone(&carrier), settings.track_every());
     let watch = Watch::new(store.clone(), carrier, settings.track_every());
-    let answers = Answers::new(runtime.db.clone(), store.clone());
+    let answers = PrivacyHandler::new(runtime.db.clone(), store.clone());
     let heard = OrderEvents(store.clone());
     let service = Service::new(&runtime, schema(), move |request, viewer| dress(&store, request, viewer));
     let service = service.with_retention(kept);

@@ -1,7 +1,7 @@
 //! What shipping hears of orders: whose they are.
 
 use async_trait::async_trait;
-use kit::message::{Consume, Message};
+use kit::messaging::{Message, MessageHandler};
 use kit::{Owner, Result};
 use serde::Deserialize;
 use vocab::OrderId;
@@ -24,8 +24,8 @@ struct Claimed {
 }
 
 #[async_trait]
-impl Consume for OrderEvents {
-    async fn consume(&self, message: &Message) -> Result<()> {
+impl MessageHandler for OrderEvents {
+    async fn handle(&self, message: &Message) -> Result<()> {
         if message.kind != CLAIMED {
             return Ok(());
         }

@@ -1,6 +1,6 @@
 //! What `orders` asks for, what it is told, and what everybody is told of the rates.
 
-use kit::message::Message;
+use kit::messaging::Message;
 use kit::{Failure, Owner, Result};
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};

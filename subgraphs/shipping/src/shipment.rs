@@ -2,7 +2,7 @@
 
 use chrono::{DateTime, Utc};
 use kit::Owner;
-use kit::errand::{self, Movable};
+use kit::external_command::{self, Aggregate};
 use serde::{Deserialize, Serialize};
 use vocab::{Address, OrderId, OrderLineId, ShipmentId, VariantId};
 
@@ -83,7 +83,7 @@ pub enum Step {
 }
 
 /// What a command makes of a shipment.
-pub type Next = errand::Next<State, Step, Reply>;
+pub type Next = external_command::Next<State, Step, Reply>;
 
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Reply {
@@ -237,7 +237,7 @@ impl Shipment {
     }
 }
 
-impl Movable for Shipment {
+impl Aggregate for Shipment {
     type Key = OrderId;
     type Command = Command;
     type State = State;

@@ -84,12 +84,12 @@ impl Watch {
     /// be written holds up no other: it waits until its lease is over.
     async fn keep_or_set_aside(&self, seen: &[Seen]) -> Result<()> {
         match self.keep(seen).await {
-            Err(failure) if !failure.is_passing() => {}
+            Err(failure) if !failure.is_transient() => {}
             kept => return kept,
         }
         for one in seen {
             match self.keep(slice::from_ref(one)).await {
-                Err(failure) if failure.is_passing() => return Err(failure),
+                Err(failure) if failure.is_transient() => return Err(failure),
                 Err(failure) => set_aside(one.order_id().as_str(), failure),
                 Ok(()) => {}
             }

@@ -1,7 +1,7 @@
 //! Accounts that the operator wants to exist.
 
 use chrono::{DateTime, Utc};
-use kit::audit::Deed;
+use kit::audit::AuditEvent;
 use kit::{Failure, Result, Role};
 use vocab::{Email, UserId};
 
@@ -90,9 +90,9 @@ pub async fn has_owner(store: &Store) -> Result<bool> {
 }
 
 /// Something that was done by a command on the shop's own machines.
-pub(crate) fn operator(action: &str, subject: &str, at: DateTime<Utc>) -> Deed {
+pub(crate) fn operator(action: &str, subject: &str, at: DateTime<Utc>) -> AuditEvent {
     let (actor, action, subject) = ("operator".to_owned(), action.to_owned(), subject.to_owned());
-    Deed { actor, action, subject, detail: serde_json::Value::Null, at }
+    AuditEvent { actor, action, subject, detail: serde_json::Value::Null, at }
 }
 
 fn wanted(

@@ -34,7 +34,7 @@ mod throttle;
 mod token;
 mod turns;
 
-use kit::message::DeadLetters;
+use kit::messaging::DeadLetters;
 use kit::token::{AuthSettings, Verifier};
 use kit::{Runtime, Sealing, Service};
 

@@ -1,8 +1,8 @@
 //! What users hears of other subgraphs.
 
 use async_trait::async_trait;
-use kit::audit::{Deed, RECORDED};
-use kit::message::{Consume, Message};
+use kit::audit::{AuditEvent, RECORDED};
+use kit::messaging::{Message, MessageHandler};
 use kit::{Failure, Result};
 
 use crate::letters::{Letters, OrderLink};
@@ -17,12 +17,12 @@ const SEND_ORDER_LINK: &str = "mail.order_link.v2";
 pub struct AuditEvents(pub Store);
 
 #[async_trait]
-impl Consume for AuditEvents {
-    async fn consume(&self, message: &Message) -> Result<()> {
+impl MessageHandler for AuditEvents {
+    async fn handle(&self, message: &Message) -> Result<()> {
         if message.kind != RECORDED {
             return Ok(());
         }
-        let deed: Deed = message.read()?;
+        let deed: AuditEvent = message.read()?;
         self.0.hear_of_deed(message, &deed).await
     }
 }
@@ -31,8 +31,8 @@ impl Consume for AuditEvents {
 pub struct Commands(pub Letters);
 
 #[async_trait]
-impl Consume for Commands {
-    async fn consume(&self, message: &Message) -> Result<()> {
+impl MessageHandler for Commands {
+    async fn handle(&self, message: &Message) -> Result<()> {
         if message.kind != SEND_ORDER_LINK {
             return Err(Failure::fault(anyhow::anyhow!("users does not know the command `{}`", message.kind)));
         }

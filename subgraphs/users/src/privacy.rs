@@ -13,7 +13,7 @@ mod hearing;
 mod settings;
 mod watch;
 
-use kit::message::DeadLetters;
+use kit::messaging::DeadLetters;
 
 pub use erasing::Erasing;
 pub use erasure::{Asked, Erasure, ErasureState, Moment, Refusal};

@@ -3,7 +3,7 @@
 use std::net::IpAddr;
 use std::sync::Arc;
 
-use kit::audit::Deed;
+use kit::audit::AuditEvent;
 use kit::{Result, Role, Signed, Txn};
 use vocab::{SessionId, UserId};
 
@@ -315,7 +315,7 @@ impl SecondFactors {
     /// What the staff does to its own accounts stands in the audit log as well.
     async fn record(&self, txn: &Txn, actor: &Signed, account: &Account, action: &str) -> Result<()> {
         if account.role != Role::User {
-            txn.record(&Deed::of(actor, action, account.id.as_str(), self.store.clock().now())).await?;
+            txn.record(&AuditEvent::of(actor, action, account.id.as_str(), self.store.clock().now())).await?;
         }
         Ok(())
     }

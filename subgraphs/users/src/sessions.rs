@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use chrono::{DateTime, TimeDelta, Utc};
-use kit::message::Bus;
+use kit::messaging::Bus;
 use kit::token::ended_key;
 use kit::{Code, Refused, Result, Role, Txn};
 use redis::AsyncCommands;

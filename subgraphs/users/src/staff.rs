@@ -1,6 +1,6 @@
 //! Who of the staff may do what.
 
-use kit::audit::Deed;
+use kit::audit::AuditEvent;
 use kit::{Result, Role, Signed, Txn};
 use serde_json::json;
 use vocab::UserId;
@@ -86,7 +86,7 @@ impl Staff {
         let loses = !permissions.hold(&account.permissions);
         let detail = json!({"from": account.permissions.names(), "to": permissions.names()});
         Store::update_account(&txn, &Account { role, permissions, ..account }, password.as_ref()).await?;
-        let deed = Deed::of(actor, "user.permissions", user.as_str(), self.store.clock().now());
+        let deed = AuditEvent::of(actor, "user.permissions", user.as_str(), self.store.clock().now());
         txn.record(&deed.with_detail(detail)).await?;
         let ended = if loses { self.sessions.end_others(&txn, user, None).await? } else { Vec::new() };
         txn.commit().await?;

@@ -17,7 +17,7 @@ use std::time::Duration;
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use kit::Clock;
-use kit::message::Bus;
+use kit::messaging::Bus;
 use kit::network::{client_of, site_of};
 use sha2::{Digest, Sha256};
 use tokio::sync::Semaphore;

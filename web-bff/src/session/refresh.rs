@@ -38,7 +38,7 @@ impl Sessions {
                 if let Some(key) = self.lock(secret).await? {
                     return match self.clone().refresh_under(key, secret.clone(), calling).await {
                         // The users subgraph is away, and the token still holds.
-                        Err(failure) if failure.is_passing() && self.is_usable(&session) => Ok(Some(session)),
+                        Err(failure) if failure.is_transient() && self.is_usable(&session) => Ok(Some(session)),
                         refreshed => refreshed,
                     };
                 }
@@ -68,7 +68,7 @@ impl Sessions {
             return Ok(Some(session));
         }
         let mut outcome = self.users.refresh(&session.refresh_token, calling).await;
-        if outcome.as_ref().is_err_and(Failure::is_passing) {
+        if outcome.as_ref().is_err_and(Failure::is_transient) {
             outcome = self.users.refresh(&session.refresh_token, calling).await;
         }
         match outcome? {
@@ -77,7 +77,7 @@ impl Sessions {
                 // Who signed out meanwhile stays signed out.
                 Ok(self.shelf.replace(secret, &session).await?.then_some(session))
             }
-            Outcome::Denied(denied) if denied.is_passing() => Err(try_again()),
+            Outcome::Denied(denied) if denied.is_transient() => Err(try_again()),
             Outcome::Denied(_) => {
                 self.end(secret).await?;
                 Ok(None)

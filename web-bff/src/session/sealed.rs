@@ -6,7 +6,7 @@ use aws_lc_rs::aead::{AES_256_GCM, Aad, RandomizedNonceKey};
 use aws_lc_rs::{hmac, rand};
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use kit::message::Bus;
+use kit::messaging::Bus;
 use kit::{Failure, Result};
 use redis::AsyncCommands;
 use serde::Serialize;

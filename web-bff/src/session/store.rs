@@ -1,5 +1,5 @@
 use chrono::{DateTime, TimeDelta, Utc};
-use kit::message::Bus;
+use kit::messaging::Bus;
 use kit::token::ended_key;
 use kit::{Clock, Result};
 use redis::AsyncCommands;

@@ -1,7 +1,7 @@
 //! Requests for the whole catalogue, and how far each answer has come. Every step is a transaction of its own that sends
 //! one message and writes down how far it got: a process that ends in between leaves the rest to whoever comes next.
 
-use kit::message::Message;
+use kit::messaging::Message;
 use kit::{Result, Txn};
 use sea_orm::sea_query::{Expr, LockBehavior, LockType, OnConflict};
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect, Set, TryInsertResult};

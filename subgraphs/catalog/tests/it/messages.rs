@@ -1,5 +1,5 @@
 use insta::assert_json_snapshot;
-use kit::message::Message;
+use kit::messaging::Message;
 use kit::testing::sent;
 use serde_json::{Value, json};
 

@@ -1,7 +1,7 @@
 //! The whole catalogue, for whoever asks.
 
 use catalog::{Resender, Step};
-use kit::message::{Consume, Message};
+use kit::messaging::{Message, MessageHandler};
 use kit::testing::{TestRedis, sent};
 use serde_json::{Value, json};
 use tokio_util::sync::CancellationToken;
@@ -37,7 +37,7 @@ impl Asked {
     }
 
     async fn ask(&self, body: &Value) -> kit::Result<()> {
-        self.resender().await.requests().consume(&command(body)).await
+        self.resender().await.requests().handle(&command(body)).await
     }
 
     async fn answers(&self) -> Vec<(String, Message)> {

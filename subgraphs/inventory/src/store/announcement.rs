@@ -1,6 +1,6 @@
 //! Telling others how many units are free, in the transaction that changes it.
 
-use kit::message::Message;
+use kit::messaging::Message;
 use kit::{Result, Txn};
 use serde::Serialize;
 

@@ -45,7 +45,7 @@ impl Store {
                 return Ok(released);
             }
             released += match self.release(&expired).await {
-                Err(failure) if !failure.is_passing() => self.release_each(&expired).await?,
+                Err(failure) if !failure.is_transient() => self.release_each(&expired).await?,
                 done => done?,
             };
         }
@@ -60,7 +60,7 @@ impl Store {
                     released += one;
                     self.aside.recovered(order);
                 }
-                Err(failure) if failure.is_passing() => return Err(failure),
+                Err(failure) if failure.is_transient() => return Err(failure),
                 Err(failure) => self.aside.set(order, failure, self.clock.now()),
             }
         }

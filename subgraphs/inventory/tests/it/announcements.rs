@@ -3,7 +3,7 @@
 use chrono::TimeDelta;
 use inventory::Commands;
 use inventory::import::StockLine;
-use kit::message::{Consume, Message};
+use kit::messaging::{Message, MessageHandler};
 use serde_json::{Value, json};
 
 use crate::warehouse::Warehouse;
@@ -91,7 +91,7 @@ async fn telling_costs_a_statement_only_when_little_is_free() {
     let mut costs = Vec::new();
     for (order, variant) in [("1", "mug-1"), ("2", "bowl-1")] {
         let before = warehouse.db.statements();
-        commands.consume(&warehouse.reserve(order, &[(variant, 1)])).await.expect("handled");
+        commands.handle(&warehouse.reserve(order, &[(variant, 1)])).await.expect("handled");
         costs.push(warehouse.db.statements() - before);
     }
     assert_eq!(costs[0] + 1, costs[1]);

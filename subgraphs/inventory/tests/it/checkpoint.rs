@@ -2,7 +2,7 @@
 
 use chrono::TimeDelta;
 use inventory::{Conservation, Settings};
-use kit::message::Message;
+use kit::messaging::Message;
 use sea_orm::{ConnectionTrait, DbBackend, Statement};
 
 use crate::conservation::{tamper, unlock_the_ledger};

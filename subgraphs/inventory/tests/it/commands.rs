@@ -1,5 +1,5 @@
 use inventory::Commands;
-use kit::message::{Consume, Message};
+use kit::messaging::{Message, MessageHandler};
 use kit::testing::sent;
 use serde_json::{Value, json};
 
@@ -154,7 +154,7 @@ async fn a_command_that_makes_no_sense_is_not_acknowledged() {
         ),
     ] {
         let message = Message::new(kind, "ord_1", &body).expect("a message");
-        assert!(commands.consume(&message).await.is_err(), "{kind}: {body}");
+        assert!(commands.handle(&message).await.is_err(), "{kind}: {body}");
     }
     assert_eq!(sent(&warehouse.db).await, []);
 }

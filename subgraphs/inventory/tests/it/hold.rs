@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use chrono::TimeDelta;
 use inventory::{Commands, Settings};
-use kit::message::Consume;
+use kit::messaging::MessageHandler;
 use kit::testing::sent;
 use serde_json::json;
 use tokio::task::JoinSet;
@@ -73,7 +73,7 @@ async fn orders_of_one_buyer_at_once_stay_within_the_limit_together() {
     let mut racing = JoinSet::new();
     for order in 0..20 {
         let (commands, command) = (Arc::clone(&commands), warehouse.reserve(&order.to_string(), &[("mug-1", 1)]));
-        racing.spawn(async move { commands.consume(&command).await });
+        racing.spawn(async move { commands.handle(&command).await });
     }
     while let Some(handled) = racing.join_next().await {
         handled.expect("no panic").expect("handled");
@@ -90,10 +90,7 @@ async fn without_a_limit_a_reserve_costs_nothing_more() {
         let warehouse = Warehouse::with(settings).await;
         warehouse.stock("mug-1", &[("north", 60)]).await;
         let before = warehouse.db.statements();
-        Commands::new(warehouse.store.clone())
-            .consume(&warehouse.reserve("1", &[("mug-1", 1)]))
-            .await
-            .expect("handled");
+        Commands::new(warehouse.store.clone()).handle(&warehouse.reserve("1", &[("mug-1", 1)])).await.expect("handled");
         costs.push(warehouse.db.statements() - before);
     }
     assert_eq!(costs[0] + 1, costs[1]);

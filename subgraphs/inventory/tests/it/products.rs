@@ -1,6 +1,6 @@
 use async_graphql::Request;
 use inventory::Products;
-use kit::message::{Consume, Message};
+use kit::messaging::{Message, MessageHandler};
 use sea_orm::{ConnectionTrait, Statement};
 use serde_json::{Value, json};
 
@@ -10,7 +10,7 @@ const EXAMPLE: &str = include_str!("../../../../docs/messages/catalog.products_c
 
 async fn tell(warehouse: &Warehouse, body: &Value) {
     let message = Message::new("catalog.products_changed.v1", "prod_rug", body).expect("a message");
-    Products::new(warehouse.store.clone()).consume(&message).await.expect("handled");
+    Products::new(warehouse.store.clone()).handle(&message).await.expect("handled");
 }
 
 async fn stock_of_the_rug(warehouse: &Warehouse) -> Value {
@@ -84,7 +84,7 @@ async fn of_two_versions_that_replicas_take_in_at_the_same_time_the_newer_stays(
                 body["products"][0]["variants"] = variants;
                 let message = Message::new("catalog.products_changed.v1", "prod_rug", &body).expect("a message");
                 let products = Products::new(warehouse.store.clone());
-                tokio::spawn(async move { products.consume(&message).await })
+                tokio::spawn(async move { products.handle(&message).await })
             })
             .collect();
         for taken in taking {

@@ -1,7 +1,7 @@
 use std::sync::Arc;
 
 use inventory::Commands;
-use kit::message::Consume;
+use kit::messaging::MessageHandler;
 use kit::testing::sent;
 use tokio::task::JoinSet;
 
@@ -15,7 +15,7 @@ async fn fifty_orders_race_for_ten_units_and_ten_get_one() {
     let mut racing = JoinSet::new();
     for order in 0..50 {
         let (commands, command) = (Arc::clone(&commands), warehouse.reserve(&order.to_string(), &[("mug-1", 1)]));
-        racing.spawn(async move { commands.consume(&command).await });
+        racing.spawn(async move { commands.handle(&command).await });
     }
     while let Some(handled) = racing.join_next().await {
         handled.expect("no panic").expect("handled");
@@ -41,7 +41,7 @@ async fn orders_that_want_the_same_things_in_another_order_never_block_each_othe
         let steps = [warehouse.reserve(&order, &lines), warehouse.reserve(&order, &lines), warehouse.release(&order)];
         for command in steps {
             let commands = Arc::clone(&commands);
-            racing.spawn(async move { commands.consume(&command).await });
+            racing.spawn(async move { commands.handle(&command).await });
         }
     }
     while let Some(handled) = racing.join_next().await {
@@ -63,7 +63,7 @@ async fn a_hot_variant_is_promised_to_the_last_unit_and_not_beyond() {
         let mut lines = [("hot-1", 1), ("cold-1", 2)];
         lines.rotate_left(order % 2);
         let (commands, command) = (Arc::clone(&commands), warehouse.reserve(&order.to_string(), &lines));
-        racing.spawn(async move { commands.consume(&command).await });
+        racing.spawn(async move { commands.handle(&command).await });
     }
     while let Some(handled) = racing.join_next().await {
         handled.expect("no panic").expect("handled");
@@ -90,7 +90,7 @@ async fn stock_that_arrives_while_orders_race_is_counted_once() {
         let mut lines = [("a-1", 1), ("b-1", 1), ("c-1", 1)];
         lines.rotate_left(order % 3);
         let (commands, command) = (Arc::clone(&commands), warehouse.reserve(&order.to_string(), &lines));
-        racing.spawn(async move { commands.consume(&command).await });
+        racing.spawn(async move { commands.handle(&command).await });
     }
     for units in 1..=10 {
         for variant in ["c-1", "a-1", "b-1"] {

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use chrono::TimeDelta;
 use inventory::{Commands, Settings};
-use kit::message::{Consume, Message};
+use kit::messaging::{Message, MessageHandler};
 use kit::testing::sent;
 use tokio::task::JoinSet;
 
@@ -14,7 +14,7 @@ use crate::warehouse::Warehouse;
 async fn at_once(warehouse: &Warehouse, commands: &[Message]) -> Vec<String> {
     let answers = async || sent(&warehouse.db).await.into_iter().filter(|(stream, _)| stream == "orders.replies");
     let before = answers().await.count();
-    let handled = Commands::new(warehouse.store.clone()).consume_together(commands).await;
+    let handled = Commands::new(warehouse.store.clone()).handle_batch(commands).await;
     assert!(handled.expect("carried out"), "all at once");
     answers().await.skip(before).map(|(_, reply)| format!("{} {}", reply.key, reply.kind)).collect()
 }
@@ -36,7 +36,7 @@ async fn twenty_commands_cost_the_statements_of_one() {
             of_each(&|order| warehouse.put_back(&order.to_string())),
         ] {
             let before = warehouse.db.statements();
-            assert!(commands.consume_together(&asked).await.expect("carried out"));
+            assert!(commands.handle_batch(&asked).await.expect("carried out"));
             costs.push(warehouse.db.statements() - before);
         }
     }
@@ -132,7 +132,7 @@ async fn a_command_that_makes_no_sense_leaves_the_others_to_be_carried_out_alone
         Message::new("stock.explode.v1", "ord_2", &serde_json::json!({"orderId": "ord_2"})).expect("a message");
     let commands = Commands::new(warehouse.store.clone());
     let reserve = warehouse.reserve("1", &[("mug-1", 2)]);
-    assert!(commands.consume_together(&[reserve.clone(), nonsense]).await.is_err());
+    assert!(commands.handle_batch(&[reserve.clone(), nonsense]).await.is_err());
     assert_eq!(sent(&warehouse.db).await.len(), warehouse.told().await.len(), "nobody was answered");
     assert_eq!(warehouse.handle(&reserve).await.0, "stock.reserved.v1");
     assert_eq!(warehouse.units().await, [5, 3, 2, 0]);
@@ -152,7 +152,7 @@ async fn replicas_that_carry_out_the_same_at_once_promise_it_once() {
         let mut asked: Vec<Message> = (0..40).map(|order| warehouse.reserve(&order.to_string(), &lines)).collect();
         asked.rotate_left(replica * 10);
         let commands = Arc::clone(&commands);
-        racing.spawn(async move { commands.consume_together(&asked).await });
+        racing.spawn(async move { commands.handle_batch(&asked).await });
     }
     while let Some(handled) = racing.join_next().await {
         assert!(handled.expect("no panic").expect("carried out"));

@@ -6,7 +6,7 @@ use async_graphql::Request;
 use chrono::{DateTime, TimeDelta, Utc};
 use inventory::import::{Imported, LocationLine, StockLine};
 use inventory::{Commands, InventorySchema, Settings, Store, dress, schema};
-use kit::message::{Consume, Message};
+use kit::messaging::{Message, MessageHandler};
 use kit::testing::{TestDb, execute, fresh_db, manual_clock, sent};
 use kit::{Clock, Viewer};
 use serde_json::{Value, json};
@@ -102,7 +102,7 @@ impl Warehouse {
 
     /// Handles a command and gives the answer to it: what it says, without the version, and its body.
     pub async fn handle(&self, command: &Message) -> (String, Value) {
-        Commands::new(self.store.clone()).consume(command).await.expect("handled");
+        Commands::new(self.store.clone()).handle(command).await.expect("handled");
         let (stream, reply) = sent(&self.db).await.pop().expect("an answer");
         assert_eq!(stream, "orders.replies");
         (reply.kind, reply.body)

@@ -10,7 +10,7 @@ use serde::Serialize;
 use tokio_util::sync::CancellationToken;
 
 use super::{AUDIENCE, Call, LIFETIME, Statement, published_key};
-use crate::message::Bus;
+use crate::messaging::Bus;
 use crate::signing::SigningKey;
 use crate::{Clock, Result};
 

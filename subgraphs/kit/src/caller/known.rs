@@ -10,7 +10,7 @@ use serde::de::DeserializeOwned;
 use tokio::time::Instant;
 
 use super::{AUDIENCE, Call, Caller, HEADER, LIFETIME, Statement, published_key};
-use crate::message::Bus;
+use crate::messaging::Bus;
 use crate::token::is_ours;
 use crate::{Code, Refused};
 

@@ -27,7 +27,7 @@ mod tests {
     use sea_orm::{DbBackend, EntityTrait, QueryFilter, QueryTrait};
 
     use super::*;
-    use crate::message::testing::outbox_row::{Column, Entity};
+    use crate::messaging::testing::outbox_row::{Column, Entity};
 
     fn statement(count: usize) -> String {
         let ids = (0..count).map(|number| number.to_string());

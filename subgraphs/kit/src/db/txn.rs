@@ -8,7 +8,7 @@ use sea_orm::{DatabaseTransaction, DbErr};
 
 use super::writer::Seat;
 use crate::cancellation;
-use crate::message::{Departures, Outgoing};
+use crate::messaging::{CommitNotifier, Outgoing};
 
 /// A transaction. What it sends leaves with its commit, or not at all. Dropped, it never was; but then what it has read
 /// may never have been either, so who answers that something is done ends it first.
@@ -16,7 +16,7 @@ use crate::message::{Departures, Outgoing};
 pub struct Txn {
     held: Held,
     sends: Mutex<Vec<Outgoing>>,
-    departures: Arc<Departures>,
+    notifier: Arc<CommitNotifier>,
     failing: Arc<AtomicBool>,
 }
 
@@ -27,8 +27,8 @@ pub(super) enum Held {
 }
 
 impl Txn {
-    pub(super) fn new(held: Held, departures: Arc<Departures>, failing: Arc<AtomicBool>) -> Self {
-        Self { held, sends: Mutex::default(), departures, failing }
+    pub(super) fn new(held: Held, notifier: Arc<CommitNotifier>, failing: Arc<AtomicBool>) -> Self {
+        Self { held, sends: Mutex::default(), notifier, failing }
     }
 
     /// Returns when the transaction is on disk. Once begun it is seen through, also for a request that has ended.
@@ -46,7 +46,7 @@ impl Txn {
         };
         self.failing.store(committed.is_err(), Ordering::Relaxed);
         committed?;
-        self.departures.committed(self.sends.into_inner().unwrap_or_else(PoisonError::into_inner));
+        self.notifier.committed(self.sends.into_inner().unwrap_or_else(PoisonError::into_inner));
         Ok(())
     }
 
@@ -61,7 +61,7 @@ impl Txn {
 
     /// How long nobody else's relay takes what this transaction sends.
     pub(crate) fn head_start(&self) -> std::time::Duration {
-        self.departures.head_start()
+        self.notifier.head_start()
     }
 
     pub(crate) fn sends(&self, message: Outgoing) {

@@ -12,7 +12,7 @@ use serde_json::{Map, Value};
 use super::cost::{Costs, Expression};
 use crate::type_system::TypeSystem;
 use crate::variables::{self, Declared};
-use crate::{Code, Parted, Refused, introspection};
+use crate::{Code, Refused, SplitIntrospection, introspection};
 
 /// A document that fits the limits, parsed.
 #[derive(Debug)]
@@ -80,7 +80,7 @@ impl Admitted {
     }
 
     /// The operation as two, where it asks for data and for the schema at once.
-    pub fn parted(&self, name: Option<&str>) -> Option<Parted> {
+    pub fn parted(&self, name: Option<&str>) -> Option<SplitIntrospection> {
         let mut operations = self.document.operations.iter();
         let (name, operation) = operations.find(|(key, _)| name.is_none() || key.map(Name::as_str) == name)?;
         introspection::part(&self.document, name, &operation.node)

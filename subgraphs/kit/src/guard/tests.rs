@@ -2,7 +2,7 @@ use std::time::Duration;
 
 use super::hostile::{INTROSPECTION, hostile_documents, limits};
 use super::*;
-use crate::testing::Effort;
+use crate::testing::CpuTime;
 
 fn with(limits: Limits) -> Guard {
     Guard::new(limits, TypeSystem::parse("type Query { a: Int }").expect("a schema"))
@@ -20,7 +20,7 @@ fn refusal(document: &str) -> Refused {
 fn every_hostile_document_is_refused_at_once() {
     let guard = guard();
     for (name, document) in hostile_documents() {
-        let effort = Effort::begin();
+        let effort = CpuTime::begin();
         let refused = guard.admit(&document);
         let took = effort.so_far();
         assert!(refused.is_err(), "{name}: admitted");

@@ -8,11 +8,11 @@ use rustix::time::{ClockId, clock_gettime};
 /// The work of this thread since it began to be counted. Tests of one thread alone can count by it: what they await runs
 /// there too.
 #[derive(Clone, Copy, Debug)]
-pub struct Effort {
+pub struct CpuTime {
     before: Duration,
 }
 
-impl Effort {
+impl CpuTime {
     pub fn begin() -> Self {
         Self { before: worked() }
     }
@@ -35,7 +35,7 @@ mod tests {
 
     #[test]
     fn work_counts_and_waiting_does_not() {
-        let (effort, began) = (Effort::begin(), std::time::Instant::now());
+        let (effort, began) = (CpuTime::begin(), std::time::Instant::now());
         std::thread::park_timeout(Duration::from_millis(100));
         let (waited, took) = (effort.so_far(), began.elapsed());
         assert!(waited < took / 2, "{waited:?} of {took:?}");

@@ -6,7 +6,7 @@ use tempfile::TempDir;
 use tokio::io::{AsyncBufReadExt, BufReader};
 use tokio::process::{Child, Command};
 
-use crate::message::Bus;
+use crate::messaging::Bus;
 
 /// A private Redis on a socket of its own. It keeps nothing and ends with its test.
 pub struct TestRedis {

@@ -2,7 +2,7 @@ use std::time::Duration;
 
 use axum::http::StatusCode;
 use kit::guard::hostile::{INTROSPECTION, hostile_documents};
-use kit::testing::Effort;
+use kit::testing::CpuTime;
 use serde_json::json;
 
 use crate::sample::{ask, post};
@@ -10,7 +10,7 @@ use crate::sample::{ask, post};
 #[tokio::test]
 async fn every_hostile_document_gets_a_typed_refusal_at_once() {
     for (name, document) in hostile_documents() {
-        let effort = Effort::begin();
+        let effort = CpuTime::begin();
         let reply = ask(&document).await;
         let took = effort.so_far();
         let refused = matches!(reply.status, StatusCode::BAD_REQUEST | StatusCode::PAYLOAD_TOO_LARGE);
@@ -60,7 +60,7 @@ async fn the_widest_admitted_documents_are_validated_at_once() {
         format!("{{ {} a {} }}", "... { ".repeat(30), "} ".repeat(30)),
     ];
     for document in widest {
-        let effort = Effort::begin();
+        let effort = CpuTime::begin();
         let reply = ask(&document).await;
         let took = effort.so_far();
         assert!(took < Duration::from_millis(1_000), "{took:?} of work for {}", &document[..40]);

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use kit::guard::{Guard, hostile};
-use kit::testing::Effort;
+use kit::testing::CpuTime;
 use kit::type_system::TypeSystem;
 use kit::variables::written_out;
 use serde_json::{Map, Value, json};
@@ -22,13 +22,13 @@ fn a_documents_variables_are_looked_at_once_and_cost_microseconds() {
     let guard = Guard::new(hostile::limits(), TypeSystem::parse(SDL).expect("a schema"));
     let sent = json!({ "filter": { "words": ["a", "b"], "and": { "words": "c" } }, "first": 12.0 });
     let Value::Object(sent) = sent else { unreachable!("an object") };
-    let new = Effort::begin();
+    let new = CpuTime::begin();
     let admitted = guard.admit(DOCUMENT).expect("fits");
     let parsed = new.so_far();
     let values = admitted.variables(None, &sent).expect("fit");
     let looked_at = new.so_far() - parsed;
     let each = |run: &dyn Fn()| {
-        let effort = Effort::begin();
+        let effort = CpuTime::begin();
         (0..TIMES).for_each(|_| run());
         effort.so_far() / TIMES
     };

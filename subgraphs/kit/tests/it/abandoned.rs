@@ -88,7 +88,7 @@ async fn a_statement_ends_with_its_request() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_change_whose_request_ends_is_made_or_not_and_never_half() {
-    use kit::message::Message;
+    use kit::messaging::Message;
     let db = fresh_db::<Migrator>().await;
     let (mut whole, message) = (0, Message::new("thing.happened.v1", "thing_1", &serde_json::json!({"n": 1})).unwrap());
     for delay in 0..60 {

@@ -1,5 +1,5 @@
 use futures::future::join_all;
-use kit::message::Message;
+use kit::messaging::Message;
 use kit::testing::{fresh_db, sent};
 use migrations::search::Migrator;
 use sea_orm::{ConnectionTrait, Statement};
@@ -105,7 +105,7 @@ async fn a_full_disk_refuses_loses_nothing_that_was_acknowledged_and_is_written_
     let refused: Vec<_> = ended.iter().filter_map(|one| one.as_ref().err()).collect();
     assert!(!refused.is_empty(), "the disk was never full");
     for failure in &refused {
-        assert!(failure.is_passing(), "{failure:?}");
+        assert!(failure.is_transient(), "{failure:?}");
     }
     assert_eq!(sent(&db).await.len(), ended.len() - refused.len());
     let txn = db.begin().await.unwrap();

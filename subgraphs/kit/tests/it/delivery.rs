@@ -4,8 +4,9 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 use async_trait::async_trait;
-use kit::message::{
-    Audience, Bus, Consume, DeadLetter, DeadLetters, Message, Patience, Relay, Subscription, consume, forget, unmarked,
+use kit::messaging::{
+    Bus, DeadLetter, DeadLetters, DeliverySettings, Message, MessageHandler, Relay, Subscribers, Subscription, consume,
+    forget, unacknowledged,
 };
 use kit::testing::{TestDb, TestRedis, fresh_db};
 use kit::{Clock, Failure, Result};
@@ -16,7 +17,7 @@ use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 
 const STREAM: &str = "things";
-const PATIENCE: Patience = Patience {
+const PATIENCE: DeliverySettings = DeliverySettings {
     handle_within_ms: 10_000,
     claim_idle_ms: 10,
     claim_every_ms: 20,
@@ -36,8 +37,8 @@ struct Recorder {
 }
 
 #[async_trait]
-impl Consume for Recorder {
-    async fn consume(&self, message: &Message) -> Result<()> {
+impl MessageHandler for Recorder {
+    async fn handle(&self, message: &Message) -> Result<()> {
         self.seen.send(message.key.clone()).unwrap();
         if self.refused == Some(message.key.as_str()) {
             return Err(Failure::fault(anyhow::anyhow!("refused by the test")));
@@ -65,7 +66,7 @@ impl Reading {
         Self::start_with(bus, "search", |seen| Recorder { seen, refused: None, endless: Some(endless) })
     }
 
-    fn start_with<H: Consume>(
+    fn start_with<H: MessageHandler>(
         bus: &Bus,
         group: &'static str,
         handler: impl FnOnce(mpsc::UnboundedSender<String>) -> H,
@@ -97,15 +98,15 @@ async fn send(db: &TestDb, key: &str) {
     txn.commit().await.unwrap();
 }
 
-fn audience() -> Audience {
-    Audience::of([(STREAM, &["search", "reviews"][..])])
+fn audience() -> Subscribers {
+    Subscribers::of([(STREAM, &["search", "reviews"][..])])
 }
 
-fn keep_publishing(bus: &Bus, db: &TestDb, audience: &Audience) {
+fn keep_publishing(bus: &Bus, db: &TestDb, audience: &Subscribers) {
     keep_publishing_with(bus, db, audience, PATIENCE);
 }
 
-fn keep_publishing_with(bus: &Bus, db: &TestDb, audience: &Audience, patience: Patience) -> JoinHandle<()> {
+fn keep_publishing_with(bus: &Bus, db: &TestDb, audience: &Subscribers, patience: DeliverySettings) -> JoinHandle<()> {
     let relay = Relay::new((**db).clone(), bus.clone(), Clock::system(), "lamps", audience.clone(), patience);
     tokio::spawn(relay.run(CancellationToken::new()))
 }
@@ -189,12 +190,12 @@ struct Waiting {
 }
 
 #[async_trait]
-impl Consume for Waiting {
-    async fn consume(&self, message: &Message) -> Result<()> {
+impl MessageHandler for Waiting {
+    async fn handle(&self, message: &Message) -> Result<()> {
         self.seen.send(message.key.clone()).unwrap();
         let away = self.away_for.fetch_update(Ordering::Relaxed, Ordering::Relaxed, |left| left.checked_sub(1));
         match away {
-            Ok(_) => Err(kit::Passing::new(anyhow::anyhow!("nobody answers")).into()),
+            Ok(_) => Err(kit::Transient::new(anyhow::anyhow!("nobody answers")).into()),
             Err(_) if self.faulty => Err(Failure::fault(anyhow::anyhow!("it makes no sense"))),
             Err(_) => Ok(()),
         }
@@ -246,7 +247,7 @@ async fn within<T>(ask: impl AsyncFn() -> Option<T>) -> T {
 }
 
 async fn until_forgotten(db: &TestDb) {
-    within(async || (unmarked(db).await.unwrap() == 0).then_some(())).await;
+    within(async || (unacknowledged(db).await.unwrap() == 0).then_some(())).await;
 }
 
 /// How many marks are noted of messages that somebody has still to handle.
@@ -262,7 +263,7 @@ async fn a_message_is_kept_until_every_group_has_handled_it() {
     send(&db, "news").await;
     assert_eq!(Reading::start(&bus, "search", None).next().await, "news");
     within(async || (marks(&db).await == 1).then_some(())).await;
-    assert_eq!(unmarked(&db).await.unwrap(), 1, "reviews has not heard it");
+    assert_eq!(unacknowledged(&db).await.unwrap(), 1, "reviews has not heard it");
     assert_eq!(Reading::start(&bus, "reviews", None).next().await, "news");
     until_forgotten(&db).await;
 }
@@ -319,7 +320,7 @@ async fn a_dead_letter_that_is_replayed_is_handled_by_its_group() {
     let _other = Reading::start(&bus, "reviews", None);
     send(&db, "poison").await;
     let letter = a_dead_letter(&bus).await;
-    assert_eq!(unmarked(&db).await.unwrap(), 1, "its sender keeps it");
+    assert_eq!(unacknowledged(&db).await.unwrap(), 1, "its sender keeps it");
     poisoned.stop.cancel();
     let mut mended = Reading::start(&bus, "search", None);
     let letters = DeadLetters::new(bus.clone(), &audience());
@@ -350,7 +351,7 @@ async fn a_message_comes_again_to_nobody_who_has_handled_it() {
     let redis = TestRedis::start().await;
     let (bus, db) = (redis.bus().await, fresh_db::<Migrator>().await);
     // Longer than a busy machine takes: what is sent twice for want of a mark in time is another matter.
-    let patience = Patience { resend_after_ms: 3_000, ..PATIENCE };
+    let patience = DeliverySettings { resend_after_ms: 3_000, ..PATIENCE };
     keep_publishing_with(&bus, &db, &audience(), patience);
     let mut other = Reading::start(&bus, "reviews", None);
     let poisoned = Reading::start(&bus, "search", Some("poison"));

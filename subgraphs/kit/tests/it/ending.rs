@@ -7,7 +7,7 @@ use async_graphql::{EmptyMutation, EmptySubscription, Object, Schema};
 use async_trait::async_trait;
 use kit::guard::{ListSizes, hostile};
 use kit::instance::Instance;
-use kit::message::{Audience, Bus, Consume, Message, Patience};
+use kit::messaging::{Bus, DeliverySettings, Message, MessageHandler, Subscribers};
 use kit::testing::{TestRedis, callers, fresh_db};
 use kit::token::{AuthSettings, Verifier};
 use kit::{Clock, Db, Result, Runtime, Service};
@@ -16,7 +16,7 @@ use tokio::net::TcpListener;
 use tokio::sync::{Notify, mpsc};
 use tokio_util::sync::CancellationToken;
 
-const PATIENCE: Patience = Patience {
+const PATIENCE: DeliverySettings = DeliverySettings {
     handle_within_ms: 60_000,
     claim_idle_ms: 180_000,
     claim_every_ms: 1_000,
@@ -44,8 +44,8 @@ struct Slow {
 }
 
 #[async_trait]
-impl Consume for Slow {
-    async fn consume(&self, message: &Message) -> Result<()> {
+impl MessageHandler for Slow {
+    async fn handle(&self, message: &Message) -> Result<()> {
         self.begun.send(()).unwrap();
         self.may_go_on.notified().await;
         say(&self.db, "answers", &message.key).await;
@@ -86,7 +86,7 @@ fn runtime(bus: &Bus, db: &Db, stop: &CancellationToken) -> Runtime {
         limits: hostile::limits(),
         list_sizes: Arc::new(ListSizes::default()),
         timeout: Duration::from_secs(10),
-        audience: Audience::of([("things", &["lamps"][..]), ("answers", &["shades"][..])]),
+        audience: Subscribers::of([("things", &["lamps"][..]), ("answers", &["shades"][..])]),
         patience: PATIENCE,
         data: std::path::PathBuf::new(),
         stop: stop.clone(),

@@ -6,7 +6,10 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use kit::instance::Instance;
-use kit::message::{Audience, Bus, Consume, Message, Patience, Relay, Subscription, consume, replica_group, unmarked};
+use kit::messaging::{
+    Bus, DeliverySettings, Message, MessageHandler, Relay, Subscribers, Subscription, consume, replica_group,
+    unacknowledged,
+};
 use kit::testing::{TestDb, TestRedis, fresh_db};
 use kit::{Clock, Result};
 use migrations::search::Migrator;
@@ -20,12 +23,12 @@ const KEY: &str = "mercato:things";
 /// As short as may be: a replica may wait for a message for almost as long.
 const FORGET_AFTER: Duration = Duration::from_secs(6);
 
-fn patience() -> Patience {
-    Patience {
+fn patience() -> DeliverySettings {
+    DeliverySettings {
         claim_every_ms: 50,
         resend_after_ms: 100,
         forget_group_after_ms: FORGET_AFTER.as_millis() as u64,
-        ..Patience::default()
+        ..DeliverySettings::default()
     }
 }
 
@@ -36,13 +39,13 @@ struct Recorder {
 }
 
 #[async_trait]
-impl Consume for Recorder {
-    async fn consume(&self, message: &Message) -> Result<()> {
+impl MessageHandler for Recorder {
+    async fn handle(&self, message: &Message) -> Result<()> {
         self.seen.send(message.key.clone()).unwrap();
         Ok(())
     }
 
-    async fn group_is_new(&self) -> Result<()> {
+    async fn group_created(&self) -> Result<()> {
         self.new.fetch_add(1, Ordering::SeqCst);
         Ok(())
     }
@@ -86,7 +89,7 @@ async fn publishing() -> (TestRedis, Bus, TestDb) {
     let redis = TestRedis::start().await;
     let bus = redis.bus().await;
     let db = fresh_db::<Migrator>().await;
-    let audience = Audience::of([(STREAM, &["lamps@", "shades"][..])]);
+    let audience = Subscribers::of([(STREAM, &["lamps@", "shades"][..])]);
     let relay = Relay::new((*db).clone(), bus.clone(), Clock::system(), "things", audience, patience());
     tokio::spawn(relay.run(CancellationToken::new()));
     (redis, bus, db)
@@ -108,14 +111,14 @@ async fn each_replica_hears_every_message_and_is_waited_for_as_soon_as_it_is_the
     let mut first = Reading::start(&bus, &replica_group("lamps", "a"));
     send(&db, "one").await;
     assert_eq!((first.next().await, shades.next().await), ("one".to_owned(), "one".to_owned()));
-    in_time(async || unmarked(&db).await.unwrap() == 0).await;
+    in_time(async || unacknowledged(&db).await.unwrap() == 0).await;
     // One that is there and has not handled it yet: the message stays with its sender.
     bus.renew_group(STREAM, "lamps@b", "0").await.unwrap();
     send(&db, "two").await;
     assert_eq!((first.next().await, shades.next().await), ("two".to_owned(), "two".to_owned()));
     let mut second = Reading::start(&bus, "lamps@b");
     assert_eq!(second.next().await, "two");
-    in_time(async || unmarked(&db).await.unwrap() == 0).await;
+    in_time(async || unacknowledged(&db).await.unwrap() == 0).await;
     assert_eq!((first.times_new(), second.times_new(), shades.times_new()), (1, 0, 0));
 }
 
@@ -129,12 +132,12 @@ async fn a_replica_whose_group_is_gone_is_told_so_and_hears_on() {
     in_time(async || lamps.times_new() == 2).await;
     send(&db, "two").await;
     while lamps.next().await != "two" {}
-    in_time(async || unmarked(&db).await.unwrap() == 0).await;
+    in_time(async || unacknowledged(&db).await.unwrap() == 0).await;
     redis::cmd("FLUSHALL").query_async::<()>(&mut bus.connection()).await.unwrap();
     in_time(async || lamps.times_new() == 3).await;
     send(&db, "three").await;
     while lamps.next().await != "three" {}
-    in_time(async || unmarked(&db).await.unwrap() == 0).await;
+    in_time(async || unacknowledged(&db).await.unwrap() == 0).await;
 }
 
 #[tokio::test]
@@ -145,7 +148,7 @@ async fn a_replica_that_shows_no_life_holds_up_neither_the_outbox_nor_the_stream
     send(&db, "one").await;
     assert_eq!((gone.next().await, shades.next().await), ("one".to_owned(), "one".to_owned()));
     gone.stop.cancel();
-    in_time(async || unmarked(&db).await.unwrap() == 0).await;
+    in_time(async || unacknowledged(&db).await.unwrap() == 0).await;
     let many = 300;
     for number in 0..many {
         send(&db, &format!("{number}")).await;
@@ -153,9 +156,9 @@ async fn a_replica_that_shows_no_life_holds_up_neither_the_outbox_nor_the_stream
     for _ in 0..many {
         shades.next().await;
     }
-    assert!(unmarked(&db).await.unwrap() > 0, "it may come back");
+    assert!(unacknowledged(&db).await.unwrap() > 0, "it may come back");
     assert!(bus.groups(STREAM).await.unwrap().contains(&"lamps@gone".to_owned()));
-    in_time(async || unmarked(&db).await.unwrap() == 0).await;
+    in_time(async || unacknowledged(&db).await.unwrap() == 0).await;
     assert_eq!(bus.groups(STREAM).await.unwrap(), ["shades"]);
     in_time(async || bus.connection().xlen::<_, usize>(KEY).await.unwrap() < many).await;
     // Should it come back, it knows that it has missed something.
@@ -167,14 +170,14 @@ async fn a_replica_that_shows_no_life_holds_up_neither_the_outbox_nor_the_stream
 async fn a_replica_that_is_gone_is_not_waited_for_by_a_sender_whom_nobody_else_reads() {
     let redis = TestRedis::start().await;
     let (bus, db) = (redis.bus().await, fresh_db::<Migrator>().await);
-    let audience = Audience::of([(STREAM, &["lamps@"][..])]);
+    let audience = Subscribers::of([(STREAM, &["lamps@"][..])]);
     let relay = Relay::new((*db).clone(), bus.clone(), Clock::system(), "things", audience, patience());
     tokio::spawn(relay.run(CancellationToken::new()));
     bus.renew_group(STREAM, "lamps@gone", "0").await.unwrap();
     send(&db, "one").await;
     in_time(async || bus.connection().xlen::<_, usize>(KEY).await.unwrap() == 1).await;
-    assert_eq!(unmarked(&db).await.unwrap(), 1);
-    in_time(async || unmarked(&db).await.unwrap() == 0).await;
+    assert_eq!(unacknowledged(&db).await.unwrap(), 1);
+    in_time(async || unacknowledged(&db).await.unwrap() == 0).await;
     assert_eq!(bus.groups(STREAM).await.unwrap(), [""; 0]);
 }
 

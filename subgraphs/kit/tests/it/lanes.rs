@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
 use async_trait::async_trait;
-use kit::message::{Bus, Consume, DeadLetters, Message, Patience, Subscription, consume};
+use kit::messaging::{Bus, DeadLetters, DeliverySettings, Message, MessageHandler, Subscription, consume};
 use kit::testing::TestRedis;
 use kit::{Failure, Result};
 use redis::AsyncCommands;
@@ -16,7 +16,7 @@ use tokio_util::sync::CancellationToken;
 
 const STREAM: &str = "things";
 const GROUP: &str = "lamps";
-const PATIENCE: Patience = Patience {
+const PATIENCE: DeliverySettings = DeliverySettings {
     handle_within_ms: 60_000,
     claim_idle_ms: 10,
     claim_every_ms: 20,
@@ -49,7 +49,13 @@ struct Reading {
 }
 
 impl Reading {
-    fn start(bus: &Bus, consumer: &str, concurrency: usize, patience: Patience, handler: impl Consume) -> Self {
+    fn start(
+        bus: &Bus,
+        consumer: &str,
+        concurrency: usize,
+        patience: DeliverySettings,
+        handler: impl MessageHandler,
+    ) -> Self {
         let stop = CancellationToken::new();
         let subscription =
             Subscription { stream: STREAM, group: GROUP, consumer: consumer.to_owned(), concurrency, patience };
@@ -74,8 +80,8 @@ struct Hanging {
 }
 
 #[async_trait]
-impl Consume for Hanging {
-    async fn consume(&self, message: &Message) -> Result<()> {
+impl MessageHandler for Hanging {
+    async fn handle(&self, message: &Message) -> Result<()> {
         self.seen.send((message.key.clone(), message.read()?)).unwrap();
         if self.at.contains(&message.key.as_str()) {
             std::future::pending::<()>().await;
@@ -124,7 +130,7 @@ async fn a_message_has_its_deadline_and_then_its_key_goes_on() {
     let bus = redis.bus().await;
     let (handler, mut told) = hanging(&["hung"]);
     publish(&bus, ["hung", "hung"].map(str::to_owned)).await;
-    let patience = Patience { attempts: 2, ..PATIENCE.within(Duration::from_millis(50)) };
+    let patience = DeliverySettings { attempts: 2, ..PATIENCE.within(Duration::from_millis(50)) };
     Reading::start(&bus, "0", 2, patience, handler);
     let mut attempts = Vec::new();
     for _ in 0..4 {
@@ -146,8 +152,8 @@ impl Drop for Stopwatch<'_> {
 }
 
 #[async_trait]
-impl Consume for Endless {
-    async fn consume(&self, _message: &Message) -> Result<()> {
+impl MessageHandler for Endless {
+    async fn handle(&self, _message: &Message) -> Result<()> {
         let _stopwatch = Stopwatch(Instant::now(), &self.0);
         std::future::pending().await
     }
@@ -177,8 +183,8 @@ struct Orderly {
 }
 
 #[async_trait]
-impl Consume for Arced {
-    async fn consume(&self, message: &Message) -> Result<()> {
+impl MessageHandler for Arced {
+    async fn handle(&self, message: &Message) -> Result<()> {
         let number: u64 = message.read()?;
         assert!(self.0.in_hand.lock().unwrap().insert(message.key.clone()), "one of a key at a time");
         tokio::task::yield_now().await;
@@ -218,8 +224,8 @@ struct Gathering {
 }
 
 #[async_trait]
-impl Consume for Gathering {
-    async fn consume(&self, message: &Message) -> Result<()> {
+impl MessageHandler for Gathering {
+    async fn handle(&self, message: &Message) -> Result<()> {
         if message.key == self.hangs {
             std::future::pending::<()>().await;
         }
@@ -227,7 +233,7 @@ impl Consume for Gathering {
         Ok(())
     }
 
-    async fn consume_together(&self, messages: &[Message]) -> Result<bool> {
+    async fn handle_batch(&self, messages: &[Message]) -> Result<bool> {
         let keys: HashSet<&str> = messages.iter().map(|message| message.key.as_str()).collect();
         assert_eq!(keys.len(), messages.len(), "one of each key");
         if keys.contains(self.hangs) {
@@ -273,8 +279,8 @@ struct Gated {
 }
 
 #[async_trait]
-impl Consume for Gated {
-    async fn consume(&self, message: &Message) -> Result<()> {
+impl MessageHandler for Gated {
+    async fn handle(&self, message: &Message) -> Result<()> {
         self.began.send(message.key.clone()).unwrap();
         self.gate.notified().await;
         self.done.fetch_add(1, Ordering::Relaxed);
@@ -327,10 +333,10 @@ async fn whoever_stops_finishes_what_is_in_hand_and_leaves_the_rest_to_others() 
 struct Waiting(Arc<AtomicUsize>, mpsc::UnboundedSender<()>);
 
 #[async_trait]
-impl Consume for Waiting {
-    async fn consume(&self, _message: &Message) -> Result<()> {
+impl MessageHandler for Waiting {
+    async fn handle(&self, _message: &Message) -> Result<()> {
         if self.0.fetch_add(1, Ordering::Relaxed) < 5 {
-            return Err(kit::Passing::new(anyhow::anyhow!("nobody answers")).into());
+            return Err(kit::Transient::new(anyhow::anyhow!("nobody answers")).into());
         }
         self.1.send(()).unwrap();
         Ok(())
@@ -364,6 +370,6 @@ async fn what_every_group_has_handled_is_gone_from_the_stream() {
     Reading::start(&bus, "0", 1, PATIENCE, handler);
     let length = async || bus.connection().xlen::<_, usize>(format!("mercato:{STREAM}")).await.unwrap();
     in_time(async { while length().await > 0 {} }).await;
-    let audience = kit::message::Audience::of([(STREAM, &[GROUP][..])]);
+    let audience = kit::messaging::Subscribers::of([(STREAM, &[GROUP][..])]);
     assert!(DeadLetters::new(bus, &audience).newest(1).await.unwrap().is_empty());
 }

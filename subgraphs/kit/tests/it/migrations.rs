@@ -40,7 +40,7 @@ async fn an_older_version_runs_on_a_newer_schema() {
     assert_eq!(db.lacks::<Migrator>().await.unwrap(), [""; 0]);
     assert_eq!(db.migrate::<Migrator>().await.unwrap(), [""; 0]);
     let txn = db.begin().await.unwrap();
-    let message = kit::message::Message::new("thing.happened.v1", "a", &serde_json::json!({})).unwrap();
+    let message = kit::messaging::Message::new("thing.happened.v1", "a", &serde_json::json!({})).unwrap();
     txn.send("things", &message).await.unwrap();
     txn.commit().await.unwrap();
 }
@@ -70,7 +70,7 @@ async fn whoever_may_change_no_schema_runs_on_one_that_is_up_to_date() {
     assert!(who.ends_with("_app"), "{who}");
     assert_eq!(app.migrate::<Migrator>().await.unwrap(), [""; 0]);
     let txn = app.begin().await.unwrap();
-    let message = kit::message::Message::new("thing.happened.v1", "a", &serde_json::json!({})).unwrap();
+    let message = kit::messaging::Message::new("thing.happened.v1", "a", &serde_json::json!({})).unwrap();
     txn.send("things", &message).await.unwrap();
     txn.commit().await.unwrap();
 }

@@ -3,7 +3,7 @@
 use std::time::{Duration, Instant};
 
 use kit::db::Place;
-use kit::message::{Audience, Bus, Message, Patience, Relay, unsent};
+use kit::messaging::{Bus, DeliverySettings, Message, Relay, Subscribers, unsent};
 use kit::testing::{TestRedis, fresh_place};
 use kit::{Clock, Db};
 use migrations::search::Migrator;
@@ -14,7 +14,7 @@ use tokio_util::sync::CancellationToken;
 
 const STREAM: &str = "things";
 const KEY: &str = "mercato:things";
-const PATIENCE: Patience = Patience {
+const PATIENCE: DeliverySettings = DeliverySettings {
     handle_within_ms: 10_000,
     claim_idle_ms: 10,
     claim_every_ms: 20,
@@ -47,8 +47,8 @@ impl Shared {
         Db::open(&self.place).await.unwrap()
     }
 
-    fn relay(&self, db: &Db, patience: Patience) -> JoinHandle<()> {
-        let audience = Audience::of([(STREAM, &["search"][..])]);
+    fn relay(&self, db: &Db, patience: DeliverySettings) -> JoinHandle<()> {
+        let audience = Subscribers::of([(STREAM, &["search"][..])]);
         let relay = Relay::new(db.clone(), self.bus.clone(), Clock::system(), "lamps", audience, patience);
         tokio::spawn(relay.run(CancellationToken::new()))
     }
@@ -138,7 +138,7 @@ async fn all_that_a_redis_has_lost_is_sent_again_back_to_back() {
     const ROWS: usize = 10_000;
     let shared = Shared::new().await;
     // They would wait for a minute to be looked after.
-    let patience = Patience { resend_after_ms: 60_000, ..PATIENCE };
+    let patience = DeliverySettings { resend_after_ms: 60_000, ..PATIENCE };
     let writer = shared.db().await;
     send(&writer, ROWS).await;
     for db in [shared.db().await, shared.db().await] {

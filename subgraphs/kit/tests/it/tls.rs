@@ -4,7 +4,7 @@ mod authority;
 mod postgres;
 mod servers;
 
-use kit::message::{Bus, RedisServer};
+use kit::messaging::{Bus, RedisServer};
 
 use self::authority::Authority;
 use self::servers::TlsRedis;
@@ -36,7 +36,7 @@ async fn a_redis_that_proves_itself_lets_in_who_has_the_password() {
     }
     let reader = Bus::reach(&server("reader:hunter2")).await.expect("it may come in");
     let written = redis::cmd("SET").arg("mercato:a").arg(1).query_async::<()>(&mut reader.connection()).await;
-    let told = format!("{:#}", kit::message::explained(&written.expect_err("it may only read")));
+    let told = format!("{:#}", kit::messaging::explained(&written.expect_err("it may only read")));
     assert!(told.contains("docs/redis.md"), "{told}");
 }
 

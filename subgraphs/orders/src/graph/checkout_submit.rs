@@ -120,7 +120,7 @@ async fn broken(
     failure: Failure,
     named: ID,
 ) -> Result<CheckoutSubmitPayload, Error> {
-    let retryable = failure.is_passing();
+    let retryable = failure.is_transient();
     let error = Error::from(failure);
     let Some(fault) = Fault::told_by(&error).filter(|_| !retryable) else { return Err(error) };
     let owners = given::<Viewer>(ctx)?.owners();

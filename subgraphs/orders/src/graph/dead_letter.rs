@@ -2,7 +2,7 @@
 
 use async_graphql::{Context, ID, Object, SimpleObject};
 use chrono::{DateTime, Utc};
-use kit::message::{self, DeadLetters};
+use kit::messaging::{self, DeadLetters};
 use kit::{Result, Viewer};
 
 use super::given;

@@ -1,7 +1,7 @@
 //! `deadLetterDrop`.
 
 use async_graphql::{Context, ID, InputObject, Object};
-use kit::message::{self, DeadLetters};
+use kit::messaging::{self, DeadLetters};
 use kit::{Result, Viewer};
 
 use super::dead_letter::{DeadLetter, PERMISSION};

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use async_trait::async_trait;
 use kit::Result;
-use kit::message::{Consume, Message};
+use kit::messaging::{Message, MessageHandler};
 use serde::Deserialize;
 use vocab::{Money, ProductId, VariantId};
 
@@ -71,8 +71,8 @@ fn in_words(options: &BTreeMap<String, String>) -> Option<String> {
 }
 
 #[async_trait]
-impl Consume for CatalogEvents {
-    async fn consume(&self, message: &Message) -> Result<()> {
+impl MessageHandler for CatalogEvents {
+    async fn handle(&self, message: &Message) -> Result<()> {
         if message.kind != "catalog.products_changed.v1" {
             return Ok(());
         }

@@ -2,7 +2,7 @@
 
 use async_trait::async_trait;
 use kit::Result;
-use kit::message::{Consume, Message};
+use kit::messaging::{Message, MessageHandler};
 use serde::Deserialize;
 use vocab::VariantId;
 
@@ -33,8 +33,8 @@ pub(crate) struct FreeUnits {
 }
 
 #[async_trait]
-impl Consume for StockEvents {
-    async fn consume(&self, message: &Message) -> Result<()> {
+impl MessageHandler for StockEvents {
+    async fn handle(&self, message: &Message) -> Result<()> {
         if message.kind != "stock.changed.v1" {
             return Ok(());
         }

@@ -2,7 +2,7 @@
 
 use async_trait::async_trait;
 use kit::Result;
-use kit::message::{Consume, Message};
+use kit::messaging::{Message, MessageHandler};
 
 use crate::store::Store;
 
@@ -17,12 +17,12 @@ impl Replies {
 }
 
 #[async_trait]
-impl Consume for Replies {
-    async fn consume(&self, message: &Message) -> Result<()> {
+impl MessageHandler for Replies {
+    async fn handle(&self, message: &Message) -> Result<()> {
         self.store.hear(std::slice::from_ref(message)).await
     }
 
-    async fn consume_together(&self, messages: &[Message]) -> Result<bool> {
+    async fn handle_batch(&self, messages: &[Message]) -> Result<bool> {
         self.store.hear(messages).await.map(|()| true)
     }
 }

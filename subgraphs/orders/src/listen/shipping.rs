@@ -2,7 +2,7 @@
 
 use async_trait::async_trait;
 use kit::Result;
-use kit::message::{Consume, Message};
+use kit::messaging::{Message, MessageHandler};
 use serde::Deserialize;
 use vocab::Money;
 
@@ -45,8 +45,8 @@ impl From<Rate> for DeliveryRate {
 }
 
 #[async_trait]
-impl Consume for ShippingEvents {
-    async fn consume(&self, message: &Message) -> Result<()> {
+impl MessageHandler for ShippingEvents {
+    async fn handle(&self, message: &Message) -> Result<()> {
         if message.kind != "shipping.rates_changed.v1" {
             return self.store.follow_parcel(message).await;
         }

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, HashMap};
 
 use async_graphql::dataloader::Loader;
 use kit::db::Among;
-use kit::message::Message;
+use kit::messaging::Message;
 use kit::{Failure, Result};
 use sea_orm::QueryOrder;
 use sea_orm::Set;

@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 
 use async_trait::async_trait;
 use kit::db::Among;
-use kit::privacy::{Erase, Forgotten, Keeper};
+use kit::privacy::{Erase, ErasureOutcome, PersonalDataStore};
 use kit::{Owner, Result, Txn};
 use sea_orm::sea_query::Expr;
 use sea_orm::{ColumnTrait, EntityTrait, PaginatorTrait, QueryFilter, QueryOrder, QuerySelect};
@@ -23,7 +23,7 @@ const NOBODY: &str = "Erased";
 const AT_ONCE: usize = 500;
 
 #[async_trait]
-impl Keeper for Store {
+impl PersonalDataStore for Store {
     const NAME: &'static str = "orders";
 
     /// What was bought as a guest with the address of the account.
@@ -32,7 +32,7 @@ impl Keeper for Store {
         Ok(())
     }
 
-    async fn hand_over(&self, person: &Owner) -> Result<Value> {
+    async fn export(&self, person: &Owner) -> Result<Value> {
         let db = self.db.reader();
         let rows = order::Entity::find()
             .filter(order::Column::Owner.eq(person.as_str()))
@@ -55,7 +55,7 @@ impl Keeper for Store {
         Ok(json!({ "orders": told, "carts": carts.collect::<Value>() }))
     }
 
-    async fn forget(&self, txn: &Txn, person: &Owner, erase: &Erase) -> Result<Forgotten> {
+    async fn forget(&self, txn: &Txn, person: &Owner, erase: &Erase) -> Result<ErasureOutcome> {
         let orders = order::Entity::find()
             .filter(order::Column::Owner.eq(person.as_str()))
             .order_by_asc(order::Column::Id)
@@ -70,13 +70,13 @@ impl Keeper for Store {
             None => 0,
         };
         if on_their_way + not_gathered > 0 {
-            return Ok(Forgotten::NotYet { reason: "orders_on_their_way", count: on_their_way + not_gathered });
+            return Ok(ErasureOutcome::NotYet { reason: "orders_on_their_way", count: on_their_way + not_gathered });
         }
         let ids: Vec<&str> = orders.iter().map(|order| order.id.as_str()).collect();
         // An address left unhandled on its way to shipping is no use to a parcel that has arrived.
         let unsent =
             txn.take_back("shipment.create.v1", &ids).await? + txn.take_back("payment.authorize.v1", &ids).await?;
-        Ok(Forgotten::Done(BTreeMap::from([
+        Ok(ErasureOutcome::Done(BTreeMap::from([
             ("orders", anonymise(txn, &orders).await?),
             ("cancellations", forget_reasons(txn, &ids).await?),
             ("checkouts", forget_payment_methods(txn, person).await?),

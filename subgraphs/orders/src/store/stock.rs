@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use kit::Result;
-use kit::message::Message;
+use kit::messaging::Message;
 use sea_orm::Set;
 use sea_orm::entity::prelude::*;
 use sea_orm::sea_query::{ExprTrait, OnConflict};

@@ -1,14 +1,14 @@
 //! What staff does here is told, with the change or not at all.
 
 use kit::Viewer;
-use kit::audit::{Deed, STREAM};
+use kit::audit::{AuditEvent, STREAM};
 use kit::testing::sent;
 
 use crate::shop::{Shop, ada};
 
 async fn deeds(shop: &Shop) -> Vec<(String, String, String)> {
     let told = sent(&shop.db).await.into_iter().filter(|(stream, _)| stream == STREAM);
-    let deeds = told.map(|(_, message)| message.read::<Deed>().expect("a deed"));
+    let deeds = told.map(|(_, message)| message.read::<AuditEvent>().expect("a deed"));
     deeds.map(|deed| (deed.actor, deed.action, deed.subject)).collect()
 }
 

@@ -1,7 +1,7 @@
 //! `orderCancel`: who may, and until when.
 
 use kit::Viewer;
-use kit::message::{Consume, Message};
+use kit::messaging::{Message, MessageHandler};
 use orders::ShippingEvents;
 use serde_json::{Value, json};
 
@@ -29,7 +29,7 @@ pub fn progress(order: &str) -> String {
 /// A parcel's news, as shipping sends it.
 pub async fn parcel(shop: &Shop, order: &str, kind: &str) {
     let message = Message::new(kind, order, &reply(order, kind)).expect("plain data");
-    ShippingEvents::new(shop.store.clone()).consume(&message).await.expect("the news is taken in");
+    ShippingEvents::new(shop.store.clone()).handle(&message).await.expect("the news is taken in");
 }
 
 pub async fn hear_all(shop: &Shop, order: &str, kinds: &[&str]) {

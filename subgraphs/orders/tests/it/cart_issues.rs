@@ -1,6 +1,6 @@
 //! What a cart says before it is paid for: what is running out, and what cannot be delivered.
 
-use kit::message::Message;
+use kit::messaging::Message;
 use serde_json::{Value, json};
 
 use crate::shop::{Shop, ada, example, product, submit, text};

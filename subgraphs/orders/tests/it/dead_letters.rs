@@ -2,7 +2,7 @@
 
 use async_graphql::Request;
 use kit::Viewer;
-use kit::message::{Audience, DeadLetters};
+use kit::messaging::{DeadLetters, Subscribers};
 use kit::testing::{TestRedis, execute, sent};
 use serde_json::{Value, json};
 
@@ -20,7 +20,7 @@ impl Office {
     /// A shop with one dead letter. Its entry is 7-0.
     async fn open() -> Self {
         let (shop, redis) = (Shop::open().await, TestRedis::start().await);
-        let letters = DeadLetters::new(redis.bus().await, &Audience::of([("orders.replies", &["orders"][..])]));
+        let letters = DeadLetters::new(redis.bus().await, &Subscribers::of([("orders.replies", &["orders"][..])]));
         let office = Self { shop, redis, letters };
         let fields = [
             "id",

@@ -1,7 +1,7 @@
 //! Somebody is given what orders holds on them, and forgotten.
 
 use kit::Viewer;
-use kit::message::Message;
+use kit::messaging::Message;
 use kit::privacy::{ERASE_REFUSED, ERASED};
 use kit::testing::{erased_from, handed_over, rows};
 use serde_json::json;

@@ -181,7 +181,7 @@ async fn the_units_of_a_parcel_on_its_way_back_are_not_returned_before_it_is() {
     shop.ask(&staff(), &cancel(&order, "", "k")).await;
     let mut called_back = crate::shop::reply(&order, "shipment.cancelled.v1");
     called_back["recalled"] = true.into();
-    let message = kit::message::Message::new("shipment.cancelled.v1", &order, &called_back).expect("plain data");
+    let message = kit::messaging::Message::new("shipment.cancelled.v1", &order, &called_back).expect("plain data");
     shop.hear_message(&message).await;
     shop.hear(&order, "payment.voided.v1").await;
     let ended = shop.ask(&ada(), &progress(&order)).await["data"]["order"].take();

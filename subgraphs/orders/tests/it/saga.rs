@@ -1,5 +1,5 @@
 use futures::future::join_all;
-use kit::message::{Consume, Message};
+use kit::messaging::{Message, MessageHandler};
 use kit::testing::sent;
 use orders::Replies;
 
@@ -301,7 +301,7 @@ async fn the_same_answers_from_sixteen_consumers_at_once_move_the_checkout_on_on
         let order = &order;
         let heard = join_all((0..16).map(|_| async move {
             let message = Message::new(kind, order.as_str(), &reply(order, kind)).expect("plain data");
-            replies.consume(&message).await
+            replies.handle(&message).await
         }))
         .await;
         assert!(heard.iter().all(Result::is_ok), "{heard:?}");
@@ -325,9 +325,9 @@ async fn the_same_answers_from_sixteen_consumers_at_once_move_the_checkout_on_on
 async fn an_answer_about_no_order_of_ours_is_not_swallowed() {
     let shop = Shop::open().await;
     let message = Message::new("stock.reserved.v1", "ord_x", &reply("ord_x", "stock.reserved.v1")).expect("plain");
-    assert!(Replies::new(shop.store.clone()).consume(&message).await.is_err());
+    assert!(Replies::new(shop.store.clone()).handle(&message).await.is_err());
     let unknown = Message::new("stock.mislaid.v1", "ord_x", &reply("ord_x", "stock.reserved.v1")).expect("plain");
-    assert!(Replies::new(shop.store.clone()).consume(&unknown).await.is_err());
+    assert!(Replies::new(shop.store.clone()).handle(&unknown).await.is_err());
 }
 
 #[tokio::test]

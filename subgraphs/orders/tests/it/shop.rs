@@ -2,7 +2,7 @@
 
 use async_graphql::Request;
 use jsonwebtoken::jwk::JwkSet;
-use kit::message::{Consume, Message};
+use kit::messaging::{Message, MessageHandler};
 use kit::retention::forget_old;
 use kit::testing::{TestDb, execute, fresh_db, manual_clock, sent};
 use kit::token::{AuthSettings, Statement, Verifier};
@@ -80,7 +80,7 @@ impl Shop {
     }
 
     pub async fn catalog(&self, message: &Message) {
-        CatalogEvents::new(self.store.clone()).consume(message).await.expect("the offers are taken in");
+        CatalogEvents::new(self.store.clone()).handle(message).await.expect("the offers are taken in");
     }
 
     pub async fn rates(&self, version: i64) {
@@ -98,7 +98,7 @@ impl Shop {
 
     pub async fn shipping(&self, body: &Value) {
         let message = Message::new("shipping.rates_changed.v1", "shipping", body).expect("plain data");
-        ShippingEvents::new(self.store.clone()).consume(&message).await.expect("the rates are taken in");
+        ShippingEvents::new(self.store.clone()).handle(&message).await.expect("the rates are taken in");
     }
 
     /// Hears how many units of variants are free, with the version of that.
@@ -109,7 +109,7 @@ impl Shop {
     }
 
     pub async fn stock_changed(&self, message: &Message) {
-        StockEvents::new(self.store.clone()).consume(message).await.expect("the levels are taken in");
+        StockEvents::new(self.store.clone()).handle(message).await.expect("the levels are taken in");
     }
 
     /// What the service does now and then by itself.
@@ -132,7 +132,7 @@ impl Shop {
     }
 
     pub async fn hear_message(&self, message: &Message) {
-        Replies::new(self.store.clone()).consume(message).await.expect("the answer is taken in");
+        Replies::new(self.store.clone()).handle(message).await.expect("the answer is taken in");
     }
 
     /// Everything that was sent, by kind.

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use kit::guard::Limits;
-use kit::message::{Audience, Bus, Consume, Message, Patience, Relay, Subscription, consume};
+use kit::messaging::{Bus, DeliverySettings, Message, MessageHandler, Relay, Subscribers, Subscription, consume};
 use kit::testing::{TestDb, TestRedis, fresh_db, sent};
 use kit::token::{AuthSettings, Verifier};
 use kit::{Clock, Db, Result, Runtime};
@@ -20,8 +20,8 @@ struct Willing {
 }
 
 #[async_trait]
-impl Consume for Willing {
-    async fn consume(&self, message: &Message) -> Result<()> {
+impl MessageHandler for Willing {
+    async fn handle(&self, message: &Message) -> Result<()> {
         let done = match message.kind.as_str() {
             "stock.reserve.v1" => "stock.reserved.v1",
             "payment.authorize.v1" => "payment.authorized.v1",
@@ -39,8 +39,8 @@ impl Consume for Willing {
 }
 
 /// What orders says to everybody stays in its outbox for the test to read: somebody has yet to hear it.
-fn audience() -> Audience {
-    Audience::of([
+fn audience() -> Subscribers {
+    Subscribers::of([
         ("inventory.commands", &["rest"][..]),
         ("payments.commands", &["rest"]),
         ("shipping.commands", &["rest"]),
@@ -80,7 +80,7 @@ fn runtime(db: &Db, bus: &Bus, stop: &CancellationToken) -> Runtime {
         verifier: Verifier::remote(settings),
         callers: kit::testing::callers(),
         audience: audience(),
-        patience: Patience::default(),
+        patience: DeliverySettings::default(),
         limits,
         list_sizes: Default::default(),
         timeout: std::time::Duration::from_secs(10),
@@ -91,14 +91,14 @@ fn runtime(db: &Db, bus: &Bus, stop: &CancellationToken) -> Runtime {
 
 async fn start_the_rest(rest: &TestDb, bus: &Bus, stop: &CancellationToken) {
     let (db, clock) = ((**rest).clone(), Clock::system());
-    tokio::spawn(Relay::new(db, bus.clone(), clock, "rest", audience(), Patience::default()).run(stop.clone()));
+    tokio::spawn(Relay::new(db, bus.clone(), clock, "rest", audience(), DeliverySettings::default()).run(stop.clone()));
     for stream in ["inventory.commands", "payments.commands", "shipping.commands"] {
         let subscription = Subscription {
             stream,
             group: "rest",
             consumer: "rest-1".into(),
             concurrency: 4,
-            patience: Patience::default(),
+            patience: DeliverySettings::default(),
         };
         let willing = Arc::new(Willing { db: (**rest).clone() });
         tokio::spawn(consume(bus.clone(), subscription, willing, stop.clone()));

@@ -7,7 +7,7 @@ mod report;
 
 use async_trait::async_trait;
 use chrono::{DateTime, TimeDelta, Utc};
-use kit::{Clock, Db, Passing, Retention, Txn};
+use kit::{Clock, Db, Retention, Transient, Txn};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
@@ -58,7 +58,7 @@ impl Sandbox {
             return Err(GatewayError::KeyReused(key.as_str().to_owned()));
         }
         let answer = serde_json::from_str(&seen.answer.unwrap_or_default());
-        answer.map(Opened::Again).map_err(|cause| GatewayError::NoAnswer(Passing::new(cause)))
+        answer.map(Opened::Again).map_err(|cause| GatewayError::NoAnswer(Transient::new(cause)))
     }
 }
 
@@ -68,7 +68,7 @@ enum Opened<T> {
 }
 
 fn written(answer: &impl Serialize) -> Result<String, GatewayError> {
-    serde_json::to_string(answer).map_err(|cause| GatewayError::NoAnswer(Passing::new(cause)))
+    serde_json::to_string(answer).map_err(|cause| GatewayError::NoAnswer(Transient::new(cause)))
 }
 
 /// Why a charge was not moved.
@@ -186,6 +186,6 @@ impl Gateway for Sandbox {
 /// Whatever breaks in its own database, all that a customer of the gateway sees is that it does not answer.
 impl From<sea_orm::DbErr> for GatewayError {
     fn from(cause: sea_orm::DbErr) -> Self {
-        Self::NoAnswer(Passing::new(cause))
+        Self::NoAnswer(Transient::new(cause))
     }
 }

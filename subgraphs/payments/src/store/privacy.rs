@@ -6,7 +6,7 @@
 use std::collections::BTreeMap;
 
 use async_trait::async_trait;
-use kit::privacy::{Erase, Forgotten, Keeper};
+use kit::privacy::{Erase, ErasureOutcome, PersonalDataStore};
 use kit::{Owner, Result, Txn};
 use sea_orm::sea_query::{CaseStatement, Expr, ExprTrait};
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder};
@@ -20,10 +20,10 @@ use crate::payment::State;
 pub(super) const NO_CARD: &str = "erased";
 
 #[async_trait]
-impl Keeper for Store {
+impl PersonalDataStore for Store {
     const NAME: &'static str = "payments";
 
-    async fn hand_over(&self, person: &Owner) -> Result<Value> {
+    async fn export(&self, person: &Owner) -> Result<Value> {
         let rows = Entity::find()
             .filter(Column::Owner.eq(person.as_str()))
             .order_by_asc(Column::CreatedAt)
@@ -48,7 +48,7 @@ impl Keeper for Store {
         Ok(json!({ "payments": payments.collect::<Value>() }))
     }
 
-    async fn forget(&self, txn: &Txn, person: &Owner, _erase: &Erase) -> Result<Forgotten> {
+    async fn forget(&self, txn: &Txn, person: &Owner, _erase: &Erase) -> Result<ErasureOutcome> {
         // Asking again for an authorization needs its token. Nobody is erased while an order is under way, so there is
         // none, or it is one that nobody waits for.
         let anonymised = Entity::update_many()
@@ -60,7 +60,7 @@ impl Keeper for Store {
             .filter(Column::Token.is_not_null().or(Column::Brand.ne(NO_CARD)))
             .exec(&**txn)
             .await?;
-        Ok(Forgotten::Done(BTreeMap::from([("payments", anonymised.rows_affected)])))
+        Ok(ErasureOutcome::Done(BTreeMap::from([("payments", anonymised.rows_affected)])))
     }
 }
 

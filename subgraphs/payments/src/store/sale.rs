@@ -3,7 +3,7 @@
 
 use std::fmt::Write;
 
-use kit::message::Message;
+use kit::messaging::Message;
 use kit::{Result, Txn};
 use sea_orm::{ConnectionTrait, QueryResult, Statement, Value};
 use vocab::{CurrencyCode, Money, OrderId};

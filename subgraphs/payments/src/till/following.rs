@@ -3,8 +3,8 @@
 use std::collections::HashMap;
 
 use async_trait::async_trait;
-use kit::errand::{Errand, Follow, Move};
-use kit::message::Message;
+use kit::external_command::{Driver, ExternalCommand, Move};
+use kit::messaging::Message;
 use kit::{Db, Failure, Result, Txn, crash_at};
 use vocab::OrderId;
 
@@ -14,9 +14,9 @@ use crate::payment::{Command, Payment, Reply, State, Step};
 use crate::{CONCURRENCY, message};
 
 #[async_trait]
-impl Follow for Till {
-    type Thing = Payment;
-    type Beside = Vec<Posted>;
+impl Driver for Till {
+    type Aggregate = Payment;
+    type SideWrites = Vec<Posted>;
     const AT_ONCE: usize = CONCURRENCY;
     const REPLIES: &'static str = message::REPLIES;
 
@@ -37,7 +37,7 @@ impl Follow for Till {
     }
 
     /// One on the same terms, whoever has the order by now.
-    fn agree(&self, errand: &Errand<Payment>, known: &Payment) -> Result<()> {
+    fn agree(&self, errand: &ExternalCommand<Payment>, known: &Payment) -> Result<()> {
         if let (Command::Authorize, Some(asked), Some(held)) = (errand.command, &errand.thing.terms, &known.terms)
             && held.amount != asked.amount
         {
@@ -49,7 +49,7 @@ impl Follow for Till {
 
     fn enter(&self, moves: &mut [Move<Payment>]) -> Result<Vec<Posted>> {
         let mut posted = Vec::new();
-        for Move { errand: Errand { thing: payment, .. }, to, .. } in moves {
+        for Move { errand: ExternalCommand { thing: payment, .. }, to, .. } in moves {
             if let (Some(posting), Some(terms)) = (payment.enter(*to)?, &payment.terms) {
                 posted.push(Posted { order_id: payment.order_id.clone(), posting, amount: terms.amount });
             }
@@ -76,7 +76,7 @@ impl Follow for Till {
         Ok(())
     }
 
-    fn reply(&self, errand: &Errand<Payment>, reply: &Reply) -> Result<Message> {
+    fn reply(&self, errand: &ExternalCommand<Payment>, reply: &Reply) -> Result<Message> {
         message::reply(&errand.thing.order_id, errand.command, reply)
     }
 }

@@ -1,7 +1,7 @@
 //! How errands begin: with the payment that the order has, or with its first.
 
 use kit::Result;
-use kit::errand::{self, Errand};
+use kit::external_command::{self, ExternalCommand};
 use vocab::OrderId;
 
 use super::Till;
@@ -11,24 +11,24 @@ use crate::token::PaymentToken;
 
 impl Till {
     /// Answers what can be answered at once, and gives the errands that are left.
-    pub(super) async fn begin(&self, asked: Vec<Asked>) -> Result<Vec<Errand<Payment>>> {
+    pub(super) async fn begin(&self, asked: Vec<Asked>) -> Result<Vec<ExternalCommand<Payment>>> {
         let may_have_one = asked.iter().filter(|one| !matches!(one, Asked::Authorize(_))).map(Asked::order_id);
         let mut known = self.store.payments_of(may_have_one).await?;
         let (mut standing, mut new, mut unpaid) = (Vec::new(), Vec::new(), Vec::new());
         for one in asked {
             let (command, standing_payment) = (one.command(), known.remove(one.order_id()));
             match (one, standing_payment) {
-                (_, Some(payment)) => standing.push(Errand { command, thing: payment }),
-                (Asked::Authorize(ask), None) => new.push(Errand { command, thing: self.first(ask) }),
+                (_, Some(payment)) => standing.push(ExternalCommand { command, thing: payment }),
+                (Asked::Authorize(ask), None) => new.push(ExternalCommand { command, thing: self.first(ask) }),
                 (Asked::Void(order_id), None) => {
                     let payment = Payment::barred(order_id, self.store.clock.now());
-                    new.push(Errand { command, thing: payment });
+                    new.push(ExternalCommand { command, thing: payment });
                 }
                 (Asked::Capture(order_id), None) => unpaid.push(order_id),
             }
         }
         self.refuse_to_capture(&unpaid).await?;
-        standing.extend(errand::open(self, new).await?);
+        standing.extend(external_command::open(self, new).await?);
         Ok(standing)
     }
 

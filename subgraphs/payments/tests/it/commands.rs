@@ -1,7 +1,7 @@
 //! Commands in order, again, and out of order.
 
 use insta::assert_json_snapshot;
-use kit::message::Consume;
+use kit::messaging::MessageHandler;
 use kit::testing::sent;
 
 use super::shop::{Shop, authorize, capture, void};
@@ -69,7 +69,7 @@ async fn a_command_that_comes_again_is_answered_again_under_the_same_id_and_move
     for command in [authorize("ord_1", "pm_card_visa"), capture("ord_1"), void("ord_1")] {
         let before = sent(&shop.db).await.len();
         for _ in 0..3 {
-            shop.till.consume(&command).await.expect("followed");
+            shop.till.handle(&command).await.expect("followed");
         }
         let replies = sent(&shop.db).await.split_off(before);
         assert_eq!(replies.len(), 3);
@@ -176,7 +176,7 @@ async fn everything_at_once_still_charges_once_at_most_and_ends_without_money() 
             1 => capture("ord_1"),
             _ => void("ord_1"),
         };
-        racing.spawn(async move { till.consume(&command).await.expect("followed") });
+        racing.spawn(async move { till.handle(&command).await.expect("followed") });
     }
     racing.join_all().await;
     assert_eq!(shop.kind(&void("ord_1")).await, "payment.voided.v1");
@@ -191,6 +191,6 @@ async fn other_terms_for_the_same_order_are_a_fault_and_charge_nothing_more() {
     shop.follow(&authorize("ord_1", "pm_card_visa")).await;
     let mut dearer = authorize("ord_1", "pm_card_visa");
     dearer.body["amount"]["minor"] = 9995.into();
-    shop.till.consume(&dearer).await.expect_err("not what was authorized");
+    shop.till.handle(&dearer).await.expect_err("not what was authorized");
     assert_eq!(shop.charges().await, ["ord_1 AUTHORIZED 0 0"]);
 }

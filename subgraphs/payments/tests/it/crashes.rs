@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use kit::message::{Consume, Message};
+use kit::messaging::{Message, MessageHandler};
 use kit::testing::sent;
 use payments::gateway::Step;
 
@@ -32,9 +32,9 @@ async fn a_call_without_an_answer_is_made_again_and_money_moves_once() {
             shop.gateway.fail_once(step, fault());
             let mut failures = 0;
             for command in &commands {
-                if shop.till.consume(command).await.is_err() {
+                if shop.till.handle(command).await.is_err() {
                     failures += 1;
-                    shop.till.consume(command).await.expect("the second time");
+                    shop.till.handle(command).await.expect("the second time");
                 }
             }
             assert_eq!(failures, 1, "{step:?} was reached");
@@ -53,9 +53,9 @@ async fn a_process_that_died_after_the_charge_leaves_nothing_that_is_done_twice(
         let mut deaths = 0;
         for command in &commands {
             let (till, dying) = (Arc::clone(&shop.till), command.clone());
-            if tokio::spawn(async move { till.consume(&dying).await.is_ok() }).await.is_err() {
+            if tokio::spawn(async move { till.handle(&dying).await.is_ok() }).await.is_err() {
                 deaths += 1;
-                shop.till.consume(command).await.expect("the next life");
+                shop.till.handle(command).await.expect("the next life");
             }
         }
         assert_eq!(deaths, 1, "{step:?} was reached");
@@ -68,7 +68,7 @@ async fn a_process_that_died_after_the_charge_leaves_nothing_that_is_done_twice(
 async fn a_void_finds_the_charge_that_a_crash_hid() {
     let shop = Shop::open().await;
     shop.gateway.fail_once(Step::Authorize, Fault::AnswerLost);
-    shop.till.consume(&authorize("ord_1", "pm_card_visa")).await.expect_err("the answer is lost");
+    shop.till.handle(&authorize("ord_1", "pm_card_visa")).await.expect_err("the answer is lost");
     assert_eq!(shop.kind(&void("ord_1")).await, "payment.voided.v1");
     assert_eq!(shop.charges().await, ["ord_1 VOIDED 0 0"]);
     assert_eq!(shop.balances().await, [""; 0]);
@@ -79,7 +79,7 @@ async fn a_void_refunds_the_capture_that_a_crash_hid() {
     let shop = Shop::open().await;
     shop.follow(&authorize("ord_1", "pm_card_visa")).await;
     shop.gateway.fail_once(Step::Capture, Fault::AnswerLost);
-    shop.till.consume(&capture("ord_1")).await.expect_err("the answer is lost");
+    shop.till.handle(&capture("ord_1")).await.expect_err("the answer is lost");
     assert_eq!(shop.kind(&void("ord_1")).await, "payment.voided.v1");
     assert_eq!(shop.charges().await, ["ord_1 REFUNDED 4995 4995"]);
     assert_eq!(shop.kind(&capture("ord_1")).await, "payment.captured.v1");
@@ -90,10 +90,10 @@ async fn a_void_refunds_the_capture_that_a_crash_hid() {
 async fn overtake(shop: &Shop, step: Step, stopped: Message, meanwhile: &[Message]) -> Vec<String> {
     let paused = shop.gateway.pause_once(step);
     let till = Arc::clone(&shop.till);
-    let first = tokio::spawn(async move { till.consume(&stopped).await });
+    let first = tokio::spawn(async move { till.handle(&stopped).await });
     paused.reached.await.expect("the first till is at the gateway");
     for command in meanwhile {
-        shop.till.consume(command).await.expect("followed by the second till");
+        shop.till.handle(command).await.expect("followed by the second till");
     }
     paused.resume.send(()).expect("the first till waits");
     first.await.expect("it lives").expect("it follows its command to the end");

@@ -1,7 +1,7 @@
 //! Every way in which a card is declined.
 
 use insta::assert_json_snapshot;
-use kit::message::Consume;
+use kit::messaging::MessageHandler;
 use serde_json::Value;
 
 use super::shop::{Shop, authorize, capture, void};
@@ -170,7 +170,7 @@ async fn a_card_number_in_a_body_that_does_not_fit_stays_out_of_the_log() {
     let shop = Shop::open().await;
     let mut command = authorize("ord_1", "pm_card_visa");
     command.body["paymentMethodToken"] = 4_242_424_242_424_242_i64.into();
-    let failure = shop.till.consume(&command).await.expect_err("a number is no token");
+    let failure = shop.till.handle(&command).await.expect_err("a number is no token");
     assert_eq!(failure.into_anyhow().to_string(), "the body of a `payment.authorize.v1` does not fit");
 }
 

@@ -3,7 +3,7 @@
 use std::sync::atomic::Ordering;
 
 use chrono::TimeDelta;
-use kit::message::{Consume, Message};
+use kit::messaging::{Message, MessageHandler};
 use payments::gateway::{Authorization, Gateway, IdempotencyKey, PaymentToken, Step};
 use vocab::{CurrencyCode, Money, OrderId};
 
@@ -53,10 +53,10 @@ async fn a_call_whose_answer_was_lost_is_done_once_though_its_key_is_forgotten()
             shop.gateway.fail_once(step, fault());
             let mut failures = 0;
             for command in &commands {
-                if shop.till.consume(command).await.is_err() {
+                if shop.till.handle(command).await.is_err() {
                     failures += 1;
                     shop.clock.advance(LONGER_THAN_KEYS_LAST);
-                    shop.till.consume(command).await.expect("a day later");
+                    shop.till.handle(command).await.expect("a day later");
                 }
             }
             assert_eq!(failures, 1, "{step:?} was reached");
@@ -71,7 +71,7 @@ async fn a_call_whose_answer_was_lost_is_done_once_though_its_key_is_forgotten()
 async fn a_void_finds_the_charge_whose_key_is_forgotten() {
     let shop = Shop::open().await;
     shop.gateway.fail_once(Step::Authorize, Fault::AnswerLost);
-    shop.till.consume(&authorize("ord_1", "pm_card_visa")).await.expect_err("the answer is lost");
+    shop.till.handle(&authorize("ord_1", "pm_card_visa")).await.expect_err("the answer is lost");
     shop.clock.advance(LONGER_THAN_KEYS_LAST);
     assert_eq!(shop.kind(&void("ord_1")).await, "payment.voided.v1");
     assert_eq!(shop.charges().await, ["ord_1 VOIDED 0 0"]);
@@ -95,7 +95,7 @@ async fn of_what_was_refunded_in_part_the_rest_is_refunded() {
         shop.gateway.sandbox.refund(&somebody_s(), &charge, usd(2000)).await.expect("refunded");
         if let Some(fault) = fault {
             shop.gateway.fail_once(Step::Refund, fault);
-            let _ = shop.till.consume(&void("ord_1")).await;
+            let _ = shop.till.handle(&void("ord_1")).await;
             shop.clock.advance(LONGER_THAN_KEYS_LAST);
         }
         assert_eq!(shop.kind(&void("ord_1")).await, "payment.voided.v1");
@@ -149,8 +149,8 @@ async fn a_charge_that_the_gateway_has_lost_is_neither_captured_nor_in_the_way_o
 async fn a_charge_of_another_amount_under_our_reference_is_not_taken_for_ours() {
     let shop = Shop::open().await;
     shop.gateway.fail_once(Step::Authorize, Fault::AnswerLost);
-    shop.till.consume(&authorize("ord_1", "pm_card_visa")).await.expect_err("the answer is lost");
+    shop.till.handle(&authorize("ord_1", "pm_card_visa")).await.expect_err("the answer is lost");
     shop.tamper("UPDATE sandbox_charge SET amount_minor = 1").await;
-    let refused = shop.till.consume(&authorize("ord_1", "pm_card_visa")).await.expect_err("another amount");
+    let refused = shop.till.handle(&authorize("ord_1", "pm_card_visa")).await.expect_err("another amount");
     assert!(format!("{:#}", refused.into_anyhow()).contains("which asks for"));
 }

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use kit::message::Consume;
+use kit::messaging::MessageHandler;
 use kit::privacy::ERASED;
 use kit::testing::{erased_from, handed_over};
 use payments::Store;
@@ -53,7 +53,7 @@ async fn whoever_is_forgotten_while_a_refund_is_on_its_way_stays_forgotten() {
     paid(&shop, "ord_1").await;
     let paused = shop.gateway.pause_once(Step::Refund);
     let till = Arc::clone(&shop.till);
-    let refunding = tokio::spawn(async move { till.consume(&void("ord_1")).await });
+    let refunding = tokio::spawn(async move { till.handle(&void("ord_1")).await });
     paused.reached.await.expect("the till is at the gateway");
     let store = Store::new(shop.db.clone(), shop.clock.clone());
     erased_from(&shop.db, store, "user_ada", false).await;

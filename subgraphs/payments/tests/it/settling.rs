@@ -1,7 +1,7 @@
 //! Refunds that the gateway does not make.
 
 use kit::Viewer;
-use kit::message::Consume;
+use kit::messaging::MessageHandler;
 use kit::testing::sent;
 use payments::gateway::{Gateway, IdempotencyKey, Step};
 use serde_json::{Value, json};
@@ -28,7 +28,7 @@ async fn stuck() -> Shop {
     shop.follow(&capture("ord_1")).await;
     shop.hear(&confirmed("ord_1")).await;
     shop.gateway.fail_once(Step::Refund, Fault::Unreached);
-    shop.till.consume(&void("ord_1")).await.expect_err("no refund");
+    shop.till.handle(&void("ord_1")).await.expect_err("no refund");
     shop
 }
 
@@ -120,7 +120,7 @@ async fn a_refund_that_comes_together_with_its_settling_is_on_the_books_once() {
     for _ in 0..5 {
         let shop = stuck().await;
         let (viewer, again) = (staff(), void("ord_1"));
-        let (settled, followed) = tokio::join!(settle(&shop, &viewer, "ord_1"), shop.till.consume(&again));
+        let (settled, followed) = tokio::join!(settle(&shop, &viewer, "ord_1"), shop.till.handle(&again));
         followed.expect("followed");
         assert!(settled["errors"].is_null(), "{settled}");
         let given_back = shop.rows("SELECT account || ' ' || SUM(minor) FROM money_entry WHERE account IN ('refunded', 'settled') GROUP BY account").await;

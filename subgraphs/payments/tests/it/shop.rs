@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex};
 
 use async_trait::async_trait;
 use chrono::{DateTime, TimeDelta, Utc};
-use kit::message::{Consume, Message};
+use kit::messaging::{Message, MessageHandler};
 use kit::testing::{TestDb, execute, fresh_db, manual_clock, sent};
 use kit::{Clock, Viewer};
 use payments::gateway::{
@@ -57,7 +57,7 @@ impl Shop {
     /// Follows a command to its end, and gives the replies that were sent since.
     pub async fn follow(&self, command: &Message) -> Vec<Value> {
         let before = sent(&self.db).await.len();
-        self.till.consume(command).await.expect("the command is followed");
+        self.till.handle(command).await.expect("the command is followed");
         let replies = sent(&self.db).await.split_off(before);
         replies
             .into_iter()
@@ -77,7 +77,7 @@ impl Shop {
 
     /// Tells payments what became of an order.
     pub async fn hear(&self, event: &Message) {
-        self.orders.consume(event).await.expect("the event is heard");
+        self.orders.handle(event).await.expect("the event is heard");
     }
 
     /// Lets the time pass after which everything must add up.
@@ -223,7 +223,7 @@ impl Unsteady {
         step: Step,
         answer: impl Future<Output = Result<T, GatewayError>>,
     ) -> Result<T, GatewayError> {
-        let broken = || GatewayError::NoAnswer(kit::Passing::new(anyhow::anyhow!("the line broke")));
+        let broken = || GatewayError::NoAnswer(kit::Transient::new(anyhow::anyhow!("the line broke")));
         if self.due(step, |fault| matches!(fault, Fault::Unreached)).is_some() {
             return Err(broken());
         }

@@ -1,6 +1,6 @@
 //! What each command costs the database.
 
-use kit::message::Consume;
+use kit::messaging::MessageHandler;
 
 use super::shop::{Shop, authorize, capture, void};
 
@@ -19,7 +19,7 @@ async fn a_command_costs_as_many_statements_as_it_has_things_to_write() {
         ("capture again", capture("ord_1")),
     ] {
         let before = shop.db.statements();
-        shop.till.consume(&command).await.expect("followed");
+        shop.till.handle(&command).await.expect("followed");
         costs.push((what, shop.db.statements() - before));
     }
     // The sandbox's own two are among them.

@@ -1,6 +1,6 @@
 //! Commands that waited together and are followed side by side.
 
-use kit::message::{Consume, Message};
+use kit::messaging::{Message, MessageHandler};
 use kit::testing::sent;
 use payments::gateway::Step;
 
@@ -11,7 +11,7 @@ const ORDERS: [&str; 4] = ["ord_1", "ord_2", "ord_3", "ord_4"];
 /// Follows commands at once, and gives what each is answered, by order.
 async fn at_once(shop: &Shop, commands: &[Message]) -> Vec<String> {
     let before = sent(&shop.db).await.len();
-    assert!(shop.till.consume_together(commands).await.expect("followed"), "all at once");
+    assert!(shop.till.handle_batch(commands).await.expect("followed"), "all at once");
     let answered = sent(&shop.db).await.split_off(before);
     let mut answers: Vec<String> = answered.iter().map(|(_, reply)| format!("{} {}", reply.key, reply.kind)).collect();
     answers.sort();
@@ -83,7 +83,7 @@ async fn a_call_without_an_answer_leaves_its_neighbours_one_charge_each() {
         let shop = Shop::open().await;
         let commands = ORDERS.map(|order| authorize(order, "pm_card_visa"));
         shop.gateway.fail_once(Step::Authorize, fault());
-        shop.till.consume_together(&commands).await.expect_err("an answer is missing");
+        shop.till.handle_batch(&commands).await.expect_err("an answer is missing");
         for command in &commands {
             assert_eq!(shop.kind(command).await, "payment.authorized.v1");
         }
@@ -101,7 +101,7 @@ async fn other_terms_than_before_stop_nobody_else() {
     let mut dearer = authorize("ord_1", "pm_card_visa");
     dearer.body["amount"]["minor"] = 9995.into();
     let other = authorize("ord_2", "pm_card_visa");
-    shop.till.consume_together(&[dearer, other.clone()]).await.expect_err("the terms changed");
+    shop.till.handle_batch(&[dearer, other.clone()]).await.expect_err("the terms changed");
     assert_eq!(shop.kind(&other).await, "payment.authorized.v1");
 }
 
@@ -109,7 +109,7 @@ async fn other_terms_than_before_stop_nobody_else() {
 async fn commands_of_one_order_take_their_turns() {
     let shop = Shop::open().await;
     let both = [authorize("ord_1", "pm_card_visa"), void("ord_1")];
-    assert!(!shop.till.consume_together(&both).await.expect("told so"), "one by one");
+    assert!(!shop.till.handle_batch(&both).await.expect("told so"), "one by one");
     assert!(sent(&shop.db).await.is_empty());
 }
 
@@ -120,9 +120,9 @@ async fn whoever_is_overtaken_by_one_order_follows_all_to_the_end() {
     let paused = shop.gateway.pause_once(Step::Authorize);
     let till = std::sync::Arc::clone(&shop.till);
     let commands = ORDERS.map(|order| authorize(order, "pm_card_visa"));
-    let first = tokio::spawn(async move { till.consume_together(&commands).await });
+    let first = tokio::spawn(async move { till.handle_batch(&commands).await });
     paused.reached.await.expect("the first till is at the gateway");
-    shop.till.consume(&void("ord_3")).await.expect("followed by the second till");
+    shop.till.handle(&void("ord_3")).await.expect("followed by the second till");
     paused.resume.send(()).expect("the first till waits");
     assert!(first.await.expect("it lives").expect("followed"));
     let mut answers: Vec<String> =
@@ -148,7 +148,7 @@ async fn twenty_confirmations_cost_the_statements_of_one() {
             let events: Vec<Message> = orders.clone().map(|order| event(&format!("ord_{order}"))).collect();
             for time in 1..=2 {
                 let before = shop.db.statements();
-                assert!(shop.orders.consume_together(&events).await.expect("heard"), "time {time}");
+                assert!(shop.orders.handle_batch(&events).await.expect("heard"), "time {time}");
                 costs.push(shop.db.statements() - before);
             }
         }
@@ -164,8 +164,8 @@ async fn what_became_of_orders_is_heard_in_any_order_at_once() {
     let shop = Shop::open().await;
     shop.hear(&cancelled("ord_3")).await;
     let events = [confirmed("ord_1"), cancelled("ord_2"), confirmed("ord_2"), confirmed("ord_3"), cancelled("ord_4")];
-    assert!(shop.orders.consume_together(&events).await.expect("heard"));
+    assert!(shop.orders.handle_batch(&events).await.expect("heard"));
     assert_eq!(shop.balances().await, ["owed 4995", "sales -4995"], "only the first stands");
     let twice = [confirmed("ord_5"), confirmed("ord_5")];
-    assert!(!shop.orders.consume_together(&twice).await.expect("told so"), "one by one");
+    assert!(!shop.orders.handle_batch(&twice).await.expect("told so"), "one by one");
 }

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use kit::message::Message;
+use kit::messaging::Message;
 use kit::{Result, Txn};
 use sea_orm::entity::prelude::*;
 use sea_orm::sea_query::{Expr, ExprTrait, OnConflict};

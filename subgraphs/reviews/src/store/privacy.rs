@@ -6,7 +6,7 @@
 use std::collections::BTreeMap;
 
 use async_trait::async_trait;
-use kit::privacy::{Erase, Forgotten, Keeper};
+use kit::privacy::{Erase, ErasureOutcome, PersonalDataStore};
 use kit::{Owner, Result, Txn};
 use sea_orm::sea_query::{Expr, ExprTrait};
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder};
@@ -15,10 +15,10 @@ use serde_json::{Value, json};
 use super::{Store, purchase, review, submission};
 
 #[async_trait]
-impl Keeper for Store {
+impl PersonalDataStore for Store {
     const NAME: &'static str = "reviews";
 
-    async fn hand_over(&self, person: &Owner) -> Result<Value> {
+    async fn export(&self, person: &Owner) -> Result<Value> {
         let (Some(user), db) = (person.user_id(), self.db.reader()) else { return Ok(json!({})) };
         let reviews = review::Entity::find()
             .filter(review::Column::AuthorId.eq(user))
@@ -48,8 +48,8 @@ impl Keeper for Store {
         Ok(json!({ "reviews": reviews.collect::<Value>(), "purchases": purchases.collect::<Value>() }))
     }
 
-    async fn forget(&self, txn: &Txn, person: &Owner, erase: &Erase) -> Result<Forgotten> {
-        let Some(user) = person.user_id() else { return Ok(Forgotten::Done(BTreeMap::new())) };
+    async fn forget(&self, txn: &Txn, person: &Owner, erase: &Erase) -> Result<ErasureOutcome> {
+        let Some(user) = person.user_id() else { return Ok(ErasureOutcome::Done(BTreeMap::new())) };
         let mut texts = 0;
         if erase.texts_too {
             let emptied = review::Entity::update_many()
@@ -63,6 +63,6 @@ impl Keeper for Store {
         }
         let submissions =
             submission::Entity::delete_many().filter(submission::Column::AuthorId.eq(user)).exec(&**txn).await?;
-        Ok(Forgotten::Done(BTreeMap::from([("texts", texts), ("submissions", submissions.rows_affected)])))
+        Ok(ErasureOutcome::Done(BTreeMap::from([("texts", texts), ("submissions", submissions.rows_affected)])))
     }
 }

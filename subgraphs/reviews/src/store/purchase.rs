@@ -3,7 +3,7 @@
 use std::collections::{BTreeSet, HashMap};
 
 use async_graphql::dataloader::Loader;
-use kit::message::Message;
+use kit::messaging::Message;
 use kit::{Failure, Result};
 use sea_orm::entity::prelude::*;
 use sea_orm::sea_query::{Expr, ExprTrait, OnConflict};

@@ -1,5 +1,5 @@
 use kit::Viewer;
-use kit::message::{Consume, Message};
+use kit::messaging::{Message, MessageHandler};
 use kit::testing::sent;
 use reviews::{CatalogEvents, OrderEvents};
 use serde_json::{Value, json};
@@ -41,7 +41,7 @@ async fn what_the_catalog_tells_of_can_be_reviewed() {
     assert!(!can_be_reviewed(&reviews, "1", &product).await);
     let told = message("catalog.products_changed.v1", &body);
     for _twice in 0..2 {
-        CatalogEvents(reviews.store.clone()).consume(&told).await.expect("heard");
+        CatalogEvents(reviews.store.clone()).handle(&told).await.expect("heard");
     }
     assert!(can_be_reviewed(&reviews, "2", &product).await);
 }
@@ -58,7 +58,7 @@ async fn only_a_newer_version_of_a_product_counts() {
         {"id": "prod_1", "version": 5, "removed": false}, {"id": "prod_1", "version": 4, "removed": true},
     ]});
     let told = message("catalog.products_changed.v1", &twice);
-    CatalogEvents(reviews.store.clone()).consume(&told).await.expect("heard");
+    CatalogEvents(reviews.store.clone()).handle(&told).await.expect("heard");
     assert!(can_be_reviewed(&reviews, "3", "prod_1").await, "the newest word of a message stands");
 }
 
@@ -165,17 +165,16 @@ async fn an_order_of_a_guest_and_unknown_news_are_passed_over() {
     reviews.hear_order(&message("order.confirmed.v1", &body)).await;
     reviews.hear_order(&message("order.painted.v1", &json!({}))).await;
     let unknown = message("catalog.moon_phase.v1", &json!({}));
-    CatalogEvents(reviews.store.clone()).consume(&unknown).await.expect("passed over");
+    CatalogEvents(reviews.store.clone()).handle(&unknown).await.expect("passed over");
 }
 
 #[tokio::test]
 async fn a_message_that_makes_no_sense_is_not_swallowed() {
     let reviews = Reviews::new().await;
     let nonsense = json!({"orderId": "prod_1", "owner": "user:x", "lines": []});
-    let refused = OrderEvents(reviews.store.clone()).consume(&message("order.confirmed.v1", &nonsense)).await;
+    let refused = OrderEvents(reviews.store.clone()).handle(&message("order.confirmed.v1", &nonsense)).await;
     assert!(refused.is_err());
-    let refused =
-        CatalogEvents(reviews.store.clone()).consume(&message("catalog.products_changed.v1", &nonsense)).await;
+    let refused = CatalogEvents(reviews.store.clone()).handle(&message("catalog.products_changed.v1", &nonsense)).await;
     assert!(refused.is_err());
 }
 

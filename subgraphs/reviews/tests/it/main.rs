@@ -12,7 +12,7 @@ mod texts;
 
 use async_graphql::{Request, Variables};
 use chrono::{DateTime, TimeDelta, Utc};
-use kit::message::{Consume, Message};
+use kit::messaging::{Message, MessageHandler};
 use kit::testing::{TestDb, fresh_db, manual_clock};
 use kit::{Clock, Viewer};
 use reviews::import::ReviewLine;
@@ -52,11 +52,11 @@ impl Reviews {
         let products: Vec<Value> =
             products.iter().map(|id| json!({"id": id, "version": version, "removed": removed})).collect();
         let message = Message::new("catalog.products_changed.v1", "catalog", &json!({"products": products}));
-        CatalogEvents(self.store.clone()).consume(&message.expect("plain data")).await.expect("heard");
+        CatalogEvents(self.store.clone()).handle(&message.expect("plain data")).await.expect("heard");
     }
 
     async fn hear_order(&self, message: &Message) {
-        OrderEvents(self.store.clone()).consume(message).await.expect("heard");
+        OrderEvents(self.store.clone()).handle(message).await.expect("heard");
     }
 
     async fn submit(&self, user: &str, key: &str, product: &str, rating: i64) -> Value {

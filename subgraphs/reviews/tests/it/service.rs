@@ -1,6 +1,6 @@
 use kit::Runtime;
 use kit::guard::Limits;
-use kit::message::{Lag, Message, unsent};
+use kit::messaging::{Lag, Message, unsent};
 use kit::testing::TestRedis;
 use kit::token::{AuthSettings, Verifier};
 use serde_json::json;
@@ -43,8 +43,8 @@ async fn a_running_service_hears_of_products_and_orders() {
         clock: kit::Clock::system(),
         verifier: Verifier::remote(settings),
         callers: kit::testing::callers(),
-        audience: kit::message::Audience::default(),
-        patience: kit::message::Patience::default(),
+        audience: kit::messaging::Subscribers::default(),
+        patience: kit::messaging::DeliverySettings::default(),
         limits: LIMITS,
         list_sizes: Default::default(),
         timeout: std::time::Duration::from_secs(10),

@@ -1,4 +1,4 @@
-use kit::message::{Consume, Message};
+use kit::messaging::{Message, MessageHandler};
 use search::{Changes, Index};
 use serde_json::{Value, json};
 
@@ -85,9 +85,9 @@ async fn other_messages_of_the_stream_are_none_of_its_business() {
     let shop = Shop::empty().await;
     let changes = Changes::new(shop.index.clone(), "search@test");
     let other = Message::new("catalog.categories_changed.v1", "", &json!({"anything": 1})).expect("a message");
-    changes.consume(&other).await.expect("passed over");
+    changes.handle(&other).await.expect("passed over");
     let broken = Message::new("catalog.products_changed.v1", "", &json!({"products": [{"id": 1}]})).expect("a message");
-    changes.consume(&broken).await.expect_err("it must come again, or be looked at");
+    changes.handle(&broken).await.expect_err("it must come again, or be looked at");
 }
 
 #[tokio::test]

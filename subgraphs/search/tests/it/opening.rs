@@ -74,7 +74,7 @@ async fn what_an_index_cannot_take_now_is_no_fault_of_who_brought_it_and_is_take
     std::fs::write(data.path(), "in its place").expect("written");
     for another in ["ladle", "whisk", "sieve"] {
         let failure = try_to_tell(&index, &[spoon(another)]).await.expect_err("there is nowhere to write");
-        assert!(failure.is_passing(), "{failure:?}");
+        assert!(failure.is_transient(), "{failure:?}");
         assert!(index.standing().borrow().trouble.is_some(), "it is said");
     }
     std::fs::remove_file(data.path()).expect("removed");

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use kit::Runtime;
 use kit::guard::Limits;
-use kit::message::{Audience, Bus, Message, Patience, unmarked};
+use kit::messaging::{Bus, DeliverySettings, Message, Subscribers, unacknowledged};
 use kit::testing::{TestDb, TestRedis, fresh_db, manual_clock, sent};
 use kit::token::{AuthSettings, Verifier};
 use search::{Index, service};
@@ -24,8 +24,8 @@ const EVENTS: &str = "catalog.events";
 const RESENT: &str = "catalog.resent.search";
 const IN_TIME: Duration = Duration::from_secs(60);
 
-fn audience() -> Audience {
-    Audience::of([
+fn audience() -> Subscribers {
+    Subscribers::of([
         (EVENTS, &["search@"][..]),
         (RESENT, &["search@"][..]),
         // Nobody: what is asked stays in the outbox, where the test reads it.
@@ -64,7 +64,7 @@ async fn runtime(redis: &TestRedis, db: &TestDb, data: &Path, instance: &str) ->
         verifier: Verifier::remote(auth),
         callers: kit::testing::callers(),
         audience: audience(),
-        patience: Patience::default(),
+        patience: DeliverySettings::default(),
         limits,
         list_sizes: Default::default(),
         timeout: Duration::from_secs(10),
@@ -138,8 +138,9 @@ impl Catalog {
     async fn open(bus: &Bus) -> Self {
         let db = fresh_db::<migrations::search::Migrator>().await;
         let relay = CancellationToken::new();
-        let (clock, patience) = (kit::Clock::system(), Patience { resend_after_ms: 200, ..Patience::default() });
-        let publishing = kit::message::Relay::new((*db).clone(), bus.clone(), clock, "catalog", audience(), patience);
+        let (clock, patience) =
+            (kit::Clock::system(), DeliverySettings { resend_after_ms: 200, ..DeliverySettings::default() });
+        let publishing = kit::messaging::Relay::new((*db).clone(), bus.clone(), clock, "catalog", audience(), patience);
         tokio::spawn(publishing.run(relay.clone()));
         Self { db, relay }
     }
@@ -169,7 +170,7 @@ impl Catalog {
     }
 
     async fn until_all_is_marked(&self) {
-        in_time(async || (unmarked(&self.db).await.expect("the outbox") == 0).then_some(())).await;
+        in_time(async || (unacknowledged(&self.db).await.expect("the outbox") == 0).then_some(())).await;
     }
 }
 

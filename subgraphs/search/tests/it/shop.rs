@@ -2,7 +2,7 @@
 
 use async_graphql::{Request, Variables};
 use kit::Viewer;
-use kit::message::{Consume, Message};
+use kit::messaging::{Message, MessageHandler};
 use search::{Changes, Index, Schema, dress, schema};
 use serde_json::{Value, json};
 use tempfile::TempDir;
@@ -62,7 +62,7 @@ pub async fn part(index: &Index, request: &str, part: u32, last: bool, products:
     let resend = json!({"run": "a", "requests": [request], "part": part, "last": last, "total": 2});
     let body = json!({"products": products, "resend": resend});
     let message = Message::new("catalog.products_changed.v1", "", &body).expect("a message");
-    Changes::new(index.clone(), "search@a").consume(&message).await.expect("handled");
+    Changes::new(index.clone(), "search@a").handle(&message).await.expect("handled");
 }
 
 pub async fn tell(index: &Index, products: &[Value]) {
@@ -71,7 +71,7 @@ pub async fn tell(index: &Index, products: &[Value]) {
 
 pub async fn try_to_tell(index: &Index, products: &[Value]) -> kit::Result<()> {
     let message = Message::new("catalog.products_changed.v1", "", &json!({ "products": products })).expect("a message");
-    Changes::new(index.clone(), "search@test").consume(&message).await
+    Changes::new(index.clone(), "search@test").handle(&message).await
 }
 
 const IDS: &str = "query ($query: String!, $filters: [FilterToken!]! = [], $sort: SearchSort! = RELEVANCE) {

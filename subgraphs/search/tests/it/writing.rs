@@ -48,7 +48,7 @@ async fn an_index_that_could_not_be_written_heals_by_itself_and_lacks_nothing() 
     let blocked = Blocked::under(data.path());
     for another in ["ladle", "whisk", "sieve"] {
         let failure = try_to_tell(&index, &[a(another)]).await.expect_err("there is nowhere to write");
-        assert!(failure.is_passing(), "{failure:?}");
+        assert!(failure.is_transient(), "{failure:?}");
     }
     let mut standing = index.standing();
     assert!(standing.borrow().trouble.is_some(), "it is told");

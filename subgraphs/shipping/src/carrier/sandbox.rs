@@ -8,7 +8,7 @@ use std::fmt::Write;
 
 use async_trait::async_trait;
 use chrono::{DateTime, TimeDelta, Utc};
-use kit::{Clock, Db, Passing, Retention, Txn};
+use kit::{Clock, Db, Retention, Transient, Txn};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
@@ -87,7 +87,7 @@ impl Sandbox {
             return Err(CarrierError::KeyReused(key.as_str().to_owned()));
         }
         let answer = serde_json::from_str(&seen.answer.unwrap_or_default());
-        answer.map(Opened::Again).map_err(|cause| CarrierError::NoAnswer(Passing::new(cause)))
+        answer.map(Opened::Again).map_err(|cause| CarrierError::NoAnswer(Transient::new(cause)))
     }
 }
 
@@ -97,7 +97,7 @@ enum Opened<T> {
 }
 
 fn written(answer: &impl Serialize) -> Result<String, CarrierError> {
-    serde_json::to_string(answer).map_err(|cause| CarrierError::NoAnswer(Passing::new(cause)))
+    serde_json::to_string(answer).map_err(|cause| CarrierError::NoAnswer(Transient::new(cause)))
 }
 
 /// Tells two requests apart without keeping the address in them.
@@ -195,7 +195,7 @@ impl Carrier for Sandbox {
 /// Whatever breaks in its own database, all that a customer of the carrier sees is that it does not answer.
 impl From<sea_orm::DbErr> for CarrierError {
     fn from(cause: sea_orm::DbErr) -> Self {
-        Self::NoAnswer(Passing::new(cause))
+        Self::NoAnswer(Transient::new(cause))
     }
 }
 

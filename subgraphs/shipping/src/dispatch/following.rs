@@ -3,8 +3,8 @@
 use std::collections::HashMap;
 
 use async_trait::async_trait;
-use kit::errand::{Errand, Follow, Move};
-use kit::message::Message;
+use kit::external_command::{Driver, ExternalCommand, Move};
+use kit::messaging::Message;
 use kit::{Db, Result, Txn, crash_at};
 use vocab::OrderId;
 
@@ -13,10 +13,10 @@ use crate::shipment::{Reply, Shipment, State, Step};
 use crate::{CONCURRENCY, message};
 
 #[async_trait]
-impl Follow for Dispatch {
-    type Thing = Shipment;
+impl Driver for Dispatch {
+    type Aggregate = Shipment;
     /// The states that each shipment has passed.
-    type Beside = Vec<Vec<State>>;
+    type SideWrites = Vec<Vec<State>>;
     const AT_ONCE: usize = CONCURRENCY;
     const REPLIES: &'static str = message::REPLIES;
 
@@ -41,7 +41,7 @@ impl Follow for Dispatch {
 
     fn enter(&self, moves: &mut [Move<Shipment>]) -> Result<Vec<Vec<State>>> {
         let (now, mut passed) = (self.store.clock.now(), Vec::new());
-        for Move { errand: Errand { thing: shipment, .. }, to, .. } in moves {
+        for Move { errand: ExternalCommand { thing: shipment, .. }, to, .. } in moves {
             passed.push(shipment.enter(*to, now)?);
             shipment.next_look_at = to.is_live().then(|| now + self.track_every);
         }
@@ -68,7 +68,7 @@ impl Follow for Dispatch {
         Ok(())
     }
 
-    fn reply(&self, errand: &Errand<Shipment>, reply: &Reply) -> Result<Message> {
+    fn reply(&self, errand: &ExternalCommand<Shipment>, reply: &Reply) -> Result<Message> {
         message::reply(&errand.thing.order_id, errand.command, reply)
     }
 }

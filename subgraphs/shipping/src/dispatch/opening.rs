@@ -2,7 +2,7 @@
 
 use chrono::TimeDelta;
 use kit::Result;
-use kit::errand::{self, Errand};
+use kit::external_command::{self, ExternalCommand};
 
 use super::Dispatch;
 use crate::message::{Asked, Create};
@@ -13,7 +13,7 @@ const NO_RATE: &str = "We do not deliver an order of this weight there by this m
 
 impl Dispatch {
     /// Answers what can be answered at once, and gives the errands that are left.
-    pub(super) async fn begin(&self, asked: Vec<Asked>) -> Result<Vec<Errand<Shipment>>> {
+    pub(super) async fn begin(&self, asked: Vec<Asked>) -> Result<Vec<ExternalCommand<Shipment>>> {
         let may_have_one = asked.iter().filter(|one| matches!(one, Asked::Cancel(_))).map(Asked::order_id);
         let mut known = self.store.shipments_of(may_have_one).await?;
         let rates = self.store.rates_to_all(asked.iter().filter_map(Asked::country)).await?;
@@ -21,15 +21,15 @@ impl Dispatch {
         for one in asked {
             let (command, shipment) = (one.command(), known.remove(one.order_id()));
             match (shipment, one) {
-                (Some(shipment), _) => standing.push(Errand { command, thing: shipment }),
-                (None, Asked::Create(ask)) => new.push(Errand { command, thing: self.first(*ask, &rates) }),
+                (Some(shipment), _) => standing.push(ExternalCommand { command, thing: shipment }),
+                (None, Asked::Create(ask)) => new.push(ExternalCommand { command, thing: self.first(*ask, &rates) }),
                 (None, Asked::Cancel(order_id)) => {
                     let shipment = Shipment::barred(order_id, self.store.clock.now());
-                    new.push(Errand { command, thing: shipment });
+                    new.push(ExternalCommand { command, thing: shipment });
                 }
             }
         }
-        standing.extend(errand::open(self, new).await?);
+        standing.extend(external_command::open(self, new).await?);
         Ok(standing)
     }
 

@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 
 use async_trait::async_trait;
 use kit::db::Among;
-use kit::privacy::{Erase, Forgotten, Keeper};
+use kit::privacy::{Erase, ErasureOutcome, PersonalDataStore};
 use kit::{Owner, Result, Txn};
 use sea_orm::sea_query::Expr;
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder};
@@ -21,10 +21,10 @@ use crate::shipment::State;
 const AT_ONCE: usize = 500;
 
 #[async_trait]
-impl Keeper for Store {
+impl PersonalDataStore for Store {
     const NAME: &'static str = "shipping";
 
-    async fn hand_over(&self, person: &Owner) -> Result<Value> {
+    async fn export(&self, person: &Owner) -> Result<Value> {
         let shipments = Entity::find()
             .filter(Column::Owner.eq(person.as_str()))
             .order_by_asc(Column::CreatedAt)
@@ -61,7 +61,7 @@ impl Keeper for Store {
         Ok(json!({ "shipments": told }))
     }
 
-    async fn forget(&self, txn: &Txn, person: &Owner, _erase: &Erase) -> Result<Forgotten> {
+    async fn forget(&self, txn: &Txn, person: &Owner, _erase: &Erase) -> Result<ErasureOutcome> {
         // What is being booked needs its address, and forgets it with the carrier's answer. Nobody is erased while an
         // order is under way, so that is a booking that nobody waits for.
         let forgotten = Entity::update_many()
@@ -71,6 +71,6 @@ impl Keeper for Store {
             .filter(Column::State.ne(State::Booking.as_str()))
             .exec(&**txn)
             .await?;
-        Ok(Forgotten::Done(BTreeMap::from([("addresses", forgotten.rows_affected)])))
+        Ok(ErasureOutcome::Done(BTreeMap::from([("addresses", forgotten.rows_affected)])))
     }
 }

@@ -1,7 +1,7 @@
 //! Commands in order, again, and out of order.
 
 use insta::assert_json_snapshot;
-use kit::message::Consume;
+use kit::messaging::MessageHandler;
 use kit::testing::sent;
 
 use super::depot::{Depot, cancel, create};
@@ -42,7 +42,7 @@ async fn a_command_that_comes_again_is_answered_again_under_the_same_id_and_book
     for command in [create("ord_1"), cancel("ord_1")] {
         let before = sent(&depot.db).await.len();
         for _ in 0..3 {
-            depot.dispatch.consume(&command).await.expect("followed");
+            depot.dispatch.handle(&command).await.expect("followed");
         }
         let replies = sent(&depot.db).await.split_off(before);
         assert_eq!(replies.len(), 3);
@@ -122,7 +122,7 @@ async fn everything_at_once_still_books_once_at_most_and_ends_without_a_parcel()
     for round in 0..12 {
         let dispatch = depot.dispatch.clone();
         let command = if round % 2 == 0 { create("ord_1") } else { cancel("ord_1") };
-        racing.spawn(async move { dispatch.consume(&command).await.expect("followed") });
+        racing.spawn(async move { dispatch.handle(&command).await.expect("followed") });
     }
     racing.join_all().await;
     assert_eq!(depot.kind(&cancel("ord_1")).await, "shipment.cancelled.v1");
@@ -151,6 +151,6 @@ async fn an_address_in_a_body_that_does_not_fit_stays_out_of_the_log() {
     let depot = Depot::open().await;
     let mut command = create("ord_1");
     command.body["address"] = "Ada Lovelace, 1 Analytical Way".into();
-    let failure = depot.dispatch.consume(&command).await.expect_err("no address");
+    let failure = depot.dispatch.handle(&command).await.expect_err("no address");
     assert_eq!(failure.into_anyhow().to_string(), "the body of a `shipment.create.v1` does not fit");
 }

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use kit::message::{Consume, Message};
+use kit::messaging::{Message, MessageHandler};
 use kit::testing::sent;
 use shipping::carrier::Step;
 
@@ -24,9 +24,9 @@ async fn a_call_without_an_answer_is_made_again_and_the_parcel_is_booked_once() 
             let mut failures = 0;
             let commands = commands_up_to(step);
             for command in &commands {
-                if depot.dispatch.consume(command).await.is_err() {
+                if depot.dispatch.handle(command).await.is_err() {
                     failures += 1;
-                    depot.dispatch.consume(command).await.expect("the second time");
+                    depot.dispatch.handle(command).await.expect("the second time");
                 }
             }
             assert_eq!(failures, 1, "{step:?} was reached");
@@ -45,9 +45,9 @@ async fn a_process_that_died_after_the_booking_leaves_nothing_that_is_done_twice
         let mut deaths = 0;
         for command in &commands {
             let (dispatch, dying) = (Arc::clone(&depot.dispatch), command.clone());
-            if tokio::spawn(async move { dispatch.consume(&dying).await.is_ok() }).await.is_err() {
+            if tokio::spawn(async move { dispatch.handle(&dying).await.is_ok() }).await.is_err() {
                 deaths += 1;
-                depot.dispatch.consume(command).await.expect("the next life");
+                depot.dispatch.handle(command).await.expect("the next life");
             }
         }
         assert_eq!(deaths, 1, "{step:?} was reached");
@@ -59,7 +59,7 @@ async fn a_process_that_died_after_the_booking_leaves_nothing_that_is_done_twice
 async fn a_cancellation_finds_the_parcel_that_a_crash_hid() {
     let depot = Depot::open().await;
     depot.carrier.fail_once(Step::Book, Fault::AnswerLost);
-    depot.dispatch.consume(&create("ord_1")).await.expect_err("the answer is lost");
+    depot.dispatch.handle(&create("ord_1")).await.expect_err("the answer is lost");
     assert_eq!(depot.kind(&cancel("ord_1")).await, "shipment.cancelled.v1");
     assert_eq!(depot.parcels().await, ["ord_1 CANCELLED"]);
 }
@@ -69,9 +69,9 @@ async fn a_cancellation_finds_the_parcel_that_a_crash_hid() {
 async fn overtake(depot: &Depot, step: Step, stopped: Message, meanwhile: Message) -> Vec<String> {
     let paused = depot.carrier.pause_once(step);
     let dispatch = Arc::clone(&depot.dispatch);
-    let first = tokio::spawn(async move { dispatch.consume(&stopped).await });
+    let first = tokio::spawn(async move { dispatch.handle(&stopped).await });
     paused.reached.await.expect("the first is at the carrier");
-    depot.dispatch.consume(&meanwhile).await.expect("followed by the second");
+    depot.dispatch.handle(&meanwhile).await.expect("followed by the second");
     paused.resume.send(()).expect("the first waits");
     first.await.expect("it lives").expect("it follows its command to the end");
     sent(&depot.db).await.into_iter().map(|(_, reply)| reply.kind).collect()
@@ -107,7 +107,7 @@ async fn a_parcel_that_is_called_back_meanwhile_is_not_dispatched() {
     depot.follow(&create("ord_1")).await;
     let paused = depot.carrier.pause_once(Step::Cancel);
     let dispatch = Arc::clone(&depot.dispatch);
-    let cancelling = tokio::spawn(async move { dispatch.consume(&cancel("ord_1")).await });
+    let cancelling = tokio::spawn(async move { dispatch.handle(&cancel("ord_1")).await });
     paused.reached.await.expect("the cancellation is at the carrier");
     assert_eq!(depot.look_after(1).await, [""; 0], "nobody looks at what is being called back");
     paused.resume.send(()).expect("the cancellation waits");

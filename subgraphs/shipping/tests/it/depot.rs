@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex};
 
 use async_trait::async_trait;
 use chrono::TimeDelta;
-use kit::message::{Consume, Message};
+use kit::messaging::{Message, MessageHandler};
 use kit::testing::{TestDb, execute, fresh_db, manual_clock, sent};
 use kit::{Clock, Viewer};
 use sea_orm::{ConnectionTrait, Statement};
@@ -55,7 +55,7 @@ impl Depot {
     /// Follows a command to its end, and gives the replies that were sent since.
     pub async fn follow(&self, command: &Message) -> Vec<Value> {
         let before = sent(&self.db).await.len();
-        self.dispatch.consume(command).await.expect("the command is followed");
+        self.dispatch.handle(command).await.expect("the command is followed");
         let replies = sent(&self.db).await.split_off(before);
         replies
             .into_iter()
@@ -212,7 +212,7 @@ impl Unsteady {
         step: Step,
         answer: impl Future<Output = Result<T, CarrierError>>,
     ) -> Result<T, CarrierError> {
-        let broken = || CarrierError::NoAnswer(kit::Passing::new(anyhow::anyhow!("the line broke")));
+        let broken = || CarrierError::NoAnswer(kit::Transient::new(anyhow::anyhow!("the line broke")));
         let fault = self.due(step);
         if matches!(fault, Some(Fault::Unreached)) {
             return Err(broken());

@@ -3,7 +3,7 @@
 use std::sync::atomic::Ordering;
 
 use chrono::TimeDelta;
-use kit::message::Consume;
+use kit::messaging::MessageHandler;
 use shipping::carrier::Step;
 
 use super::crashes::commands_up_to;
@@ -19,10 +19,10 @@ async fn a_call_whose_answer_was_lost_is_done_once_though_its_key_is_forgotten()
             depot.carrier.fail_once(step, fault());
             let mut failures = 0;
             for command in &commands_up_to(step) {
-                if depot.dispatch.consume(command).await.is_err() {
+                if depot.dispatch.handle(command).await.is_err() {
                     failures += 1;
                     depot.clock.advance(LONGER_THAN_KEYS_LAST);
-                    depot.dispatch.consume(command).await.expect("a day later");
+                    depot.dispatch.handle(command).await.expect("a day later");
                 }
             }
             assert_eq!(failures, 1, "{step:?} was reached");
@@ -38,7 +38,7 @@ async fn a_parcel_that_was_called_back_unheard_comes_back_though_the_key_is_forg
     depot.follow(&create("ord_1")).await;
     depot.look_after(1).await;
     depot.carrier.fail_once(Step::Cancel, Fault::AnswerLost);
-    depot.dispatch.consume(&cancel("ord_1")).await.expect_err("the answer is lost");
+    depot.dispatch.handle(&cancel("ord_1")).await.expect_err("the answer is lost");
     depot.clock.advance(LONGER_THAN_KEYS_LAST);
     let replies = depot.follow(&cancel("ord_1")).await;
     assert_eq!(replies[0]["body"]["recalled"], true, "{replies:?}");
@@ -49,9 +49,9 @@ async fn a_parcel_that_was_called_back_unheard_comes_back_though_the_key_is_forg
 async fn a_cancellation_finds_the_parcel_whose_key_is_forgotten() {
     let depot = Depot::open().await;
     depot.carrier.fail_once(Step::Book, Fault::AnswerLost);
-    depot.dispatch.consume(&create("ord_1")).await.expect_err("the answer is lost");
+    depot.dispatch.handle(&create("ord_1")).await.expect_err("the answer is lost");
     depot.clock.advance(LONGER_THAN_KEYS_LAST);
-    depot.dispatch.consume(&cancel("ord_1")).await.expect("a day later");
+    depot.dispatch.handle(&cancel("ord_1")).await.expect("a day later");
     assert_eq!(
         (depot.parcels().await, depot.states().await),
         (vec!["ord_1 CANCELLED".into()], vec!["ord_1 RETURNING".into()])

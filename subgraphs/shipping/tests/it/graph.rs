@@ -2,7 +2,7 @@
 
 use insta::assert_json_snapshot;
 use kit::Viewer;
-use kit::message::{Consume, Message};
+use kit::messaging::{Message, MessageHandler};
 use shipping::OrderEvents;
 
 use super::depot::{Depot, cancel, create};
@@ -368,7 +368,7 @@ async fn a_parcel_goes_with_its_order_and_older_news_of_that_changes_nothing() {
         let mut body = claimed.clone();
         (body["owner"], body["ownerVersion"]) = (owner.into(), version.into());
         let message = Message::new("order.claimed.v1", order, &body).expect("plain data");
-        OrderEvents(depot.store.clone()).consume(&message).await.expect("it is heard");
+        OrderEvents(depot.store.clone()).handle(&message).await.expect("it is heard");
         depot.rows("SELECT owner FROM shipment").await.remove(0)
     };
     assert_eq!(said("user:user_bob", 2).await, "user:user_bob");

@@ -1,6 +1,6 @@
 //! The messages as docs/messages shows them.
 
-use kit::message::Message;
+use kit::messaging::Message;
 use kit::testing::sent;
 use serde_json::Value;
 

@@ -1,6 +1,6 @@
 //! What each command costs the database.
 
-use kit::message::Consume;
+use kit::messaging::MessageHandler;
 
 use super::depot::{Depot, cancel, create};
 
@@ -17,7 +17,7 @@ async fn a_command_costs_as_many_statements_as_it_has_things_to_write() {
         ("cancel again", cancel("ord_1")),
     ] {
         let before = depot.db.statements();
-        depot.dispatch.consume(&command).await.expect("followed");
+        depot.dispatch.handle(&command).await.expect("followed");
         costs.push((what, depot.db.statements() - before));
     }
     // The sandbox's own two are among them.

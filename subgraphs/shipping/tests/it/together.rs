@@ -1,6 +1,6 @@
 //! Commands that waited together and are followed side by side.
 
-use kit::message::{Consume, Message};
+use kit::messaging::{Message, MessageHandler};
 use kit::testing::sent;
 use shipping::carrier::Step;
 
@@ -17,7 +17,7 @@ async fn answers(depot: &Depot) -> Vec<String> {
 }
 
 async fn at_once(depot: &Depot, commands: &[Message]) {
-    assert!(depot.dispatch.consume_together(commands).await.expect("followed"), "all at once");
+    assert!(depot.dispatch.handle_batch(commands).await.expect("followed"), "all at once");
 }
 
 #[tokio::test]
@@ -76,7 +76,7 @@ async fn a_call_without_an_answer_leaves_its_neighbours_one_parcel_each() {
         let depot = Depot::open().await;
         let commands = ORDERS.map(create);
         depot.carrier.fail_once(Step::Book, fault());
-        depot.dispatch.consume_together(&commands).await.expect_err("an answer is missing");
+        depot.dispatch.handle_batch(&commands).await.expect_err("an answer is missing");
         for command in &commands {
             assert_eq!(depot.kind(command).await, "shipment.created.v1");
         }
@@ -88,7 +88,7 @@ async fn a_call_without_an_answer_leaves_its_neighbours_one_parcel_each() {
 async fn commands_of_one_order_take_their_turns() {
     let depot = Depot::open().await;
     let both = [create("ord_1"), cancel("ord_1")];
-    assert!(!depot.dispatch.consume_together(&both).await.expect("told so"), "one by one");
+    assert!(!depot.dispatch.handle_batch(&both).await.expect("told so"), "one by one");
     assert!(sent(&depot.db).await.is_empty());
 }
 
@@ -98,9 +98,9 @@ async fn whoever_is_overtaken_by_one_order_follows_all_to_the_end() {
     let depot = Depot::open().await;
     let paused = depot.carrier.pause_once(Step::Book);
     let dispatch = std::sync::Arc::clone(&depot.dispatch);
-    let first = tokio::spawn(async move { dispatch.consume_together(&ORDERS.map(create)).await });
+    let first = tokio::spawn(async move { dispatch.handle_batch(&ORDERS.map(create)).await });
     paused.reached.await.expect("the first is at the carrier");
-    depot.dispatch.consume(&cancel("ord_3")).await.expect("followed by the second");
+    depot.dispatch.handle(&cancel("ord_3")).await.expect("followed by the second");
     paused.resume.send(()).expect("the first waits");
     assert!(first.await.expect("it lives").expect("followed"));
     let expected = [

@@ -73,7 +73,7 @@ async fn a_parcel_that_left_before_anybody_looked_is_called_back_and_comes_back(
     depot.follow(&create("ord_1")).await;
     depot.clock.advance(chrono::TimeDelta::hours(2));
     let before = sent(&depot.db).await.len();
-    kit::message::Consume::consume(&*depot.dispatch, &cancel("ord_1")).await.expect("followed");
+    kit::messaging::MessageHandler::consume(&*depot.dispatch, &cancel("ord_1")).await.expect("followed");
     let told: Vec<String> = sent(&depot.db).await.split_off(before).into_iter().map(|(_, one)| one.kind).collect();
     assert_eq!(told, ["shipment.dispatched.v1", "shipment.cancelled.v1"]);
     assert_eq!(depot.look_after(1).await, ["shipment.returned.v1"]);
@@ -106,7 +106,7 @@ async fn a_cancellation_finds_that_the_parcel_was_delivered_before_anybody_looke
     depot.follow(&create("ord_1")).await;
     depot.clock.advance(chrono::TimeDelta::hours(100));
     let before = sent(&depot.db).await.len();
-    kit::message::Consume::consume(&*depot.dispatch, &cancel("ord_1")).await.expect("followed");
+    kit::messaging::MessageHandler::consume(&*depot.dispatch, &cancel("ord_1")).await.expect("followed");
     let told: Vec<String> = sent(&depot.db).await.split_off(before).into_iter().map(|(_, one)| one.kind).collect();
     assert_eq!(told, ["shipment.dispatched.v1", "shipment.delivered.v1", "shipment.cancel_refused.v1"]);
     assert_eq!(depot.states().await, ["ord_1 DELIVERED"]);
@@ -147,7 +147,7 @@ async fn a_look_and_cancellations_of_the_same_parcels_never_wait_for_each_other(
         let cancels: Vec<_> = orders.iter().map(|order| cancel(order)).collect();
         let look = tokio::spawn(async move { watch.look().await });
         let cancelled =
-            tokio::spawn(async move { kit::message::Consume::consume_together(&*dispatch, &cancels).await });
+            tokio::spawn(async move { kit::messaging::MessageHandler::handle_batch(&*dispatch, &cancels).await });
         look.await.expect("it lives").expect("it looked");
         assert!(cancelled.await.expect("it lives").expect("followed"));
     }

@@ -3,7 +3,7 @@
 
 use chrono::{DateTime, Utc};
 use kit::Result;
-use kit::message::Message;
+use kit::messaging::Message;
 use serde::Deserialize;
 use vocab::Email;
 

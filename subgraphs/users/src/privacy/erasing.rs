@@ -2,7 +2,7 @@
 
 use std::net::IpAddr;
 
-use kit::audit::Deed;
+use kit::audit::AuditEvent;
 use kit::privacy::{Ask, ERASE, Erase};
 use kit::{Result, Signed, Txn};
 use vocab::{ErasureId, SessionId, UserId};
@@ -105,7 +105,7 @@ impl Privacy {
         let email_hash = hash_for(ORDERS, &account);
         self.ask(&txn, ORDERS, 1, Wanted { id: &id, user, texts_too, email_hash }).await?;
         if let Some(staff) = staff {
-            let deed = Deed::of(staff, "user.erase", user.as_str(), self.store.clock().now());
+            let deed = AuditEvent::of(staff, "user.erase", user.as_str(), self.store.clock().now());
             txn.record(&deed.with_detail(serde_json::json!({ "textsToo": texts_too }))).await?;
         }
         txn.commit().await?;

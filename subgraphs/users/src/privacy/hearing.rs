@@ -2,7 +2,7 @@
 
 use async_trait::async_trait;
 use kit::Result;
-use kit::message::{Consume, Message};
+use kit::messaging::{Message, MessageHandler};
 use kit::privacy::{Ask, ERASE_REFUSED, ERASED, EXPORTED, EraseRefused, Erased, Exported};
 use serde_json::{Value, json};
 
@@ -13,8 +13,8 @@ use crate::store::Store;
 pub struct PrivacyReplies(pub Privacy);
 
 #[async_trait]
-impl Consume for PrivacyReplies {
-    async fn consume(&self, message: &Message) -> Result<()> {
+impl MessageHandler for PrivacyReplies {
+    async fn handle(&self, message: &Message) -> Result<()> {
         match message.kind.as_str() {
             EXPORTED => {
                 let Exported { ask, part } = message.read()?;

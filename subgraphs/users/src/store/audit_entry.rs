@@ -1,7 +1,7 @@
 //! What staff did, anywhere in the shop.
 
-use kit::audit::Deed;
-use kit::message::Message;
+use kit::audit::AuditEvent;
+use kit::messaging::Message;
 use kit::page::Page;
 use kit::{Failure, Result};
 use sea_orm::entity::prelude::*;
@@ -37,7 +37,7 @@ pub(crate) type Place = (i64, String);
 #[derive(Clone, Debug)]
 pub(crate) struct Recorded {
     pub id: String,
-    pub deed: Deed,
+    pub deed: AuditEvent,
 }
 
 impl Recorded {
@@ -47,7 +47,7 @@ impl Recorded {
 }
 
 impl Store {
-    pub(crate) async fn hear_of_deed(&self, message: &Message, deed: &Deed) -> Result<()> {
+    pub(crate) async fn hear_of_deed(&self, message: &Message, deed: &AuditEvent) -> Result<()> {
         let txn = self.db.begin().await?;
         if txn.first_delivery(CONSUMER, message).await? {
             let row = ActiveModel {
@@ -83,6 +83,6 @@ impl Model {
     fn recorded(self) -> Result<Recorded, Failure> {
         let Self { id, actor, action, subject, detail, at } = self;
         let detail = serde_json::from_str(&detail)?;
-        Ok(Recorded { id, deed: Deed { actor, action, subject, detail, at } })
+        Ok(Recorded { id, deed: AuditEvent { actor, action, subject, detail, at } })
     }
 }

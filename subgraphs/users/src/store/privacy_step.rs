@@ -2,7 +2,7 @@
 
 use chrono::{DateTime, TimeDelta, Utc};
 use kit::db::Among;
-use kit::message::Message;
+use kit::messaging::Message;
 use kit::privacy::{Ask, COMMANDS, said};
 use kit::{Result, Txn};
 use sea_orm::entity::prelude::*;

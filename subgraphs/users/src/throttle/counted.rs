@@ -1,6 +1,6 @@
 //! Attempts, counted in Redis for all replicas.
 
-use kit::message::Bus;
+use kit::messaging::Bus;
 use redis::RedisResult;
 
 /// How often something was tried, and until when that is remembered.

@@ -4,7 +4,7 @@
 //! who are new to the account have another than those who have tried before: so who goes on guessing uses up nothing of
 //! somebody who comes for the first time, unless it comes from ever new sites.
 
-use kit::message::Bus;
+use kit::messaging::Bus;
 use redis::{RedisResult, Script};
 
 use super::allowance::{Allowance, Rate};

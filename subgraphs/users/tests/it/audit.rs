@@ -1,8 +1,8 @@
 //! What staff did, told by every part of the shop and kept here for good.
 
 use kit::Viewer;
-use kit::audit::{Deed, RECORDED};
-use kit::message::{Consume, Message};
+use kit::audit::{AuditEvent, RECORDED};
+use kit::messaging::{Message, MessageHandler};
 use sea_orm::ConnectionTrait;
 use serde_json::{Value, json};
 use users::AuditEvents;
@@ -16,13 +16,13 @@ const LOG: &str = "query ($subject: ID, $first: Int! = 20, $after: String) {
     }
 }";
 
-fn example() -> Deed {
+fn example() -> AuditEvent {
     serde_json::from_str(include_str!("../../../../docs/messages/audit.recorded.v1.json")).expect("a deed")
 }
 
-async fn hear(users: &Users, deed: &Deed) -> Message {
+async fn hear(users: &Users, deed: &AuditEvent) -> Message {
     let message = Message::new(RECORDED, &deed.subject, deed).expect("plain data");
-    AuditEvents(users.store.clone()).consume(&message).await.expect("it is kept");
+    AuditEvents(users.store.clone()).handle(&message).await.expect("it is kept");
     message
 }
 
@@ -34,7 +34,7 @@ fn staff() -> Viewer {
 async fn a_deed_that_is_told_twice_stands_once() {
     let users = Users::new().await;
     let message = hear(&users, &example()).await;
-    AuditEvents(users.store.clone()).consume(&message).await.expect("it is passed over");
+    AuditEvents(users.store.clone()).handle(&message).await.expect("it is passed over");
     let log = users.ask(staff(), LOG, json!({})).await;
     let expected = json!([{
         "at": "2026-01-05T12:00:00+00:00",
@@ -50,7 +50,7 @@ async fn a_deed_that_is_told_twice_stands_once() {
 async fn the_newest_comes_first_and_pages_follow_each_other() {
     let users = Users::new().await;
     for minutes in 0..5 {
-        let deed = Deed {
+        let deed = AuditEvent {
             action: format!("lamp.{minutes}"),
             at: example().at + chrono::TimeDelta::minutes(minutes),
             ..example()
@@ -74,7 +74,7 @@ async fn the_newest_comes_first_and_pages_follow_each_other() {
 async fn one_subject_s_deeds_can_be_asked_for() {
     let users = Users::new().await;
     hear(&users, &example()).await;
-    hear(&users, &Deed { subject: "ord_2".into(), ..example() }).await;
+    hear(&users, &AuditEvent { subject: "ord_2".into(), ..example() }).await;
     let log = users.ask(staff(), LOG, json!({"subject": "ord_2"})).await;
     assert_eq!(log["data"]["auditLog"]["nodes"].as_array().map(Vec::len), Some(1));
 }

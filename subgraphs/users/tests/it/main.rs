@@ -34,7 +34,7 @@ mod verify;
 use std::net::IpAddr;
 
 use async_graphql::{Request, Variables};
-use kit::message::Bus;
+use kit::messaging::Bus;
 use kit::retention::forget_old;
 use kit::testing::{TestDb, fresh_db, manual_clock};
 use kit::token::{AuthSettings, Verifier};

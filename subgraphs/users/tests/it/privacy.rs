@@ -4,7 +4,7 @@ mod erasure;
 mod export;
 
 use kit::Viewer;
-use kit::message::{Consume, Message};
+use kit::messaging::{Message, MessageHandler};
 use kit::privacy::COMMANDS;
 use kit::testing::sent;
 use serde_json::{Value, json};
@@ -48,7 +48,7 @@ impl Users {
             body[name] = question.body[name].clone();
         }
         let message = Message::new(kind, "user", &body).expect("plain data");
-        PrivacyReplies(self.desk.privacy.clone()).consume(&message).await.expect("the answer is taken in");
+        PrivacyReplies(self.desk.privacy.clone()).handle(&message).await.expect("the answer is taken in");
     }
 
     async fn look(&self) -> usize {

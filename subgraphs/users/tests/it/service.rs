@@ -45,8 +45,8 @@ async fn a_running_service_believes_its_own_tokens_and_others_believe_its_keys()
         // Reaches nobody: the service must not ask for the keys that it has.
         verifier: Verifier::remote(settings()),
         callers: kit::testing::callers(),
-        audience: kit::message::Audience::default(),
-        patience: kit::message::Patience::default(),
+        audience: kit::messaging::Subscribers::default(),
+        patience: kit::messaging::DeliverySettings::default(),
         limits: LIMITS,
         list_sizes: Default::default(),
         timeout: std::time::Duration::from_secs(10),

@@ -3,7 +3,7 @@
 use std::collections::{BTreeSet, HashMap};
 
 use kit::db::Among;
-use kit::message::Message;
+use kit::messaging::Message;
 use kit::{Owner, Result, Signed, Txn};
 use sea_orm::sea_query::{Expr, ExprTrait};
 use sea_orm::{ColumnTrait, sea_query::SimpleExpr};
@@ -61,7 +61,7 @@ impl Store {
                 .into_iter()
                 .map(|row| row.id)
                 .collect();
-            let moved = Self::hand_over(&txn, ids.iter().map(String::as_str).collect(), owner).await?;
+            let moved = Self::export(&txn, ids.iter().map(String::as_str).collect(), owner).await?;
             txn.commit().await?;
             claimed += moved;
             if moved == 0 {
@@ -72,7 +72,7 @@ impl Store {
 
     /// Makes these orders, which are locked, and what became of them, `owner`'s; and tells everybody who keeps something
     /// of them.
-    pub(crate) async fn hand_over(txn: &Txn, ids: BTreeSet<&str>, owner: &Owner) -> Result<usize> {
+    pub(crate) async fn export(txn: &Txn, ids: BTreeSet<&str>, owner: &Owner) -> Result<usize> {
         if ids.is_empty() {
             return Ok(0);
         }

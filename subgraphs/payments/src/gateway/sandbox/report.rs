@@ -100,5 +100,5 @@ fn currency(code: &str) -> Result<CurrencyCode, GatewayError> {
 }
 
 fn unreadable(cause: impl Into<anyhow::Error>) -> GatewayError {
-    GatewayError::NoAnswer(kit::Passing::new(cause))
+    GatewayError::NoAnswer(kit::Transient::new(cause))
 }

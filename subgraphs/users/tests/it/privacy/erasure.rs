@@ -2,7 +2,7 @@
 
 use chrono::TimeDelta;
 use kit::Viewer;
-use kit::audit::{Deed, RECORDED};
+use kit::audit::{AuditEvent, RECORDED};
 use kit::privacy::{ERASE, ERASE_REFUSED, ERASED};
 use kit::testing::{columns, rows, sent};
 use serde_json::{Value, json};
@@ -178,7 +178,7 @@ async fn staff_erase_with_the_permission_and_on_the_record() {
     users.begin_erasure(&staff, json!({ "userId": id, "removeReviews": true })).await;
     users.begin_erasure(&staff, json!({ "userId": id })).await;
     assert_eq!(users.asked_of("orders").await.body["textsToo"], true);
-    let told: Vec<Deed> = sent(&users.db)
+    let told: Vec<AuditEvent> = sent(&users.db)
         .await
         .into_iter()
         .filter(|(_, message)| message.kind == RECORDED)

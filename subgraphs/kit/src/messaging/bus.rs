@@ -8,7 +8,7 @@ use redis::streams::StreamInfoGroupsReply;
 use redis::{AsyncCommands, RedisResult};
 
 use super::Outgoing;
-use super::server::{RedisServer, explained, may_pass};
+use super::server::{RedisServer, explained, is_transient_in_redis};
 use crate::{Failure, Result};
 
 /// How long an answer may take that waits for something to happen.
@@ -46,7 +46,7 @@ impl Bus {
             .set_connection_timeout(Some(Duration::from_secs(5)));
         // What waiting does not mend is told at once.
         if let Err(cause) = client.get_multiplexed_async_connection().await
-            && !may_pass(&cause)
+            && !is_transient_in_redis(&cause)
         {
             return Err(explained(&cause));
         }

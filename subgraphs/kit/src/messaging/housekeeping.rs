@@ -7,14 +7,14 @@ use sea_orm::sea_query::{OnConflict, Query};
 use sea_orm::{ColumnTrait, DbErr, EntityTrait, QueryFilter, Set};
 use tokio_util::sync::CancellationToken;
 
-use super::Patience;
-use super::mark::mark_row;
+use super::DeliverySettings;
+use super::ack::mark_row;
 use super::outbox::{inbox_row, outbox_row};
 use crate::retention::{Retention, forget_old};
 use crate::{Clock, Db, Result};
 
 /// What was handled is remembered for so long.
-pub(crate) fn retention(patience: Patience) -> Retention {
+pub(crate) fn retention(patience: DeliverySettings) -> Retention {
     Retention::of::<inbox_row::Entity>(inbox_row::Column::HandledAt, TimeDelta::days(i64::from(patience.remember_days)))
 }
 
@@ -31,7 +31,7 @@ pub async fn tidy(db: Db, stop: CancellationToken) {
 }
 
 /// Forgets which messages were handled long ago, and marks that came after their message was forgotten.
-pub async fn forget(db: &Db, clock: &Clock, patience: Patience) -> Result<u64> {
+pub async fn forget(db: &Db, clock: &Clock, patience: DeliverySettings) -> Result<u64> {
     let forgotten = forget_old(db, clock, &[retention(patience)]).await?;
     forget_late_marks(db).await?;
     Ok(forgotten)

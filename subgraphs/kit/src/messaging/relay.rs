@@ -18,12 +18,12 @@ use tokio_util::sync::CancellationToken;
 
 use self::lease::BATCH;
 use self::loss::Known;
+use super::in_flight::{InFlight, Overdue, part};
 use super::mark;
-use super::on_the_way::{OnTheWay, Overdue, part};
 use super::outbox::outbox_row::{Column, Entity, Model};
 use super::outgoing::Outgoing;
 use super::settings::later;
-use super::{Audience, Bus, Patience};
+use super::{Bus, DeliverySettings, Subscribers};
 use crate::db::Among;
 use crate::{Clock, Db, Result, Txn, crash_at};
 
@@ -42,9 +42,9 @@ pub struct Relay {
     pub(super) bus: Bus,
     pub(super) clock: Clock,
     pub(super) sender: &'static str,
-    pub(super) audience: Audience,
-    pub(super) patience: Patience,
-    pub(super) on_the_way: OnTheWay,
+    pub(super) audience: Subscribers,
+    pub(super) patience: DeliverySettings,
+    pub(super) in_flight: InFlight,
     known: Arc<Known>,
 }
 
@@ -58,17 +58,24 @@ struct Timetable {
 
 impl Relay {
     /// A relay of what `sender` writes into `db`. Marks come back to it in that name.
-    pub fn new(db: Db, bus: Bus, clock: Clock, sender: &'static str, audience: Audience, patience: Patience) -> Self {
-        Self { db, bus, clock, sender, audience, patience, on_the_way: OnTheWay::default(), known: Arc::default() }
+    pub fn new(
+        db: Db,
+        bus: Bus,
+        clock: Clock,
+        sender: &'static str,
+        audience: Subscribers,
+        patience: DeliverySettings,
+    ) -> Self {
+        Self { db, bus, clock, sender, audience, patience, in_flight: InFlight::default(), known: Arc::default() }
     }
 
     /// Publishes, and takes in marks, until told to stop; what has been sent by then is still published.
     pub async fn run(self, stop: CancellationToken) {
-        tokio::join!(self.publish_all(&stop), mark::collect(&self, &stop));
+        tokio::join!(self.publish_all(&stop), ack::collect(&self, &stop));
     }
 
     async fn publish_all(&self, stop: &CancellationToken) {
-        self.db.departures().open(self.patience.head_start());
+        self.db.notifier().open(self.patience.head_start());
         let now = Instant::now();
         let mut next = Timetable { sweep: now, write_down: now + WRITE_DOWN, adopt: now, losses: now };
         loop {
@@ -81,7 +88,7 @@ impl Relay {
             let departing = async {
                 match failed {
                     Some(_) => tokio::time::sleep(PAUSE_AFTER_FAILURE).await,
-                    None => self.db.departures().something().await,
+                    None => self.db.notifier().something().await,
                 }
             };
             tokio::select! {
@@ -95,7 +102,7 @@ impl Relay {
 
     /// Publishes what is committed by now. The rest is another relay's.
     async fn leave(&self) {
-        self.db.departures().close();
+        self.db.notifier().close();
         let done = async {
             self.publish_departing().await?;
             self.write_down_sent(Duration::ZERO).await
@@ -129,10 +136,10 @@ impl Relay {
     }
 
     async fn publish_departing(&self) -> Result<()> {
-        let departing = self.db.departures().take();
+        let departing = self.db.notifier().take();
         for some in departing.chunks(BATCH) {
             let entries = self.publish(some).await?;
-            self.on_the_way.note(some, entries);
+            self.in_flight.note(some, entries);
         }
         Ok(())
     }
@@ -214,13 +221,13 @@ impl Relay {
 
     /// Writes down that messages were published at least so long ago that have not been marked meanwhile.
     async fn write_down_sent(&self, ago: Duration) -> Result<()> {
-        let published = self.on_the_way.published(ago);
+        let published = self.in_flight.published(ago);
         let sent: Vec<Sent<'_>> = published
             .iter()
             .map(|one| Sent { id: &one.id, stream: &one.stream, entry: &one.entry, before: 0 })
             .collect();
         self.write_down(&sent).await?;
-        self.on_the_way.forget(published.iter().map(|one| one.id.as_str()));
+        self.in_flight.forget(published.iter().map(|one| one.id.as_str()));
         Ok(())
     }
 
@@ -251,7 +258,7 @@ impl Relay {
         let ids = || messages.iter().map(|message| message.id.as_str());
         let txn = self.db.begin().await?;
         self.forget(&txn, ids()).await?;
-        mark::delete_marks(&txn, ids()).await?;
+        ack::delete_marks(&txn, ids()).await?;
         Ok(txn.commit().await?)
     }
 
@@ -296,6 +303,6 @@ pub async fn unsent(db: &Db) -> Result<u64> {
 }
 
 /// How many messages have not been marked by all of their consumers yet, published or not.
-pub async fn unmarked(db: &Db) -> Result<u64> {
+pub async fn unacknowledged(db: &Db) -> Result<u64> {
     Ok(Entity::find().count(db.reader()).await?)
 }

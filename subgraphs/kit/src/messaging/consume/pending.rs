@@ -8,10 +8,10 @@ use redis::streams::{
 };
 use redis::{AsyncCommands, RedisResult};
 
-use super::hand::Acknowledgement;
-use super::lanes::{Class, Held};
+use super::dispatcher::Acknowledgement;
+use super::lanes::{Class, Delivery};
 use super::{BATCH, MOST_IN_HAND, Reader};
-use crate::message::bus::{FOR, Place, entry_order, stream_key};
+use crate::messaging::bus::{FOR, Place, entry_order, stream_key};
 
 /// After how long a message that was read and is not in hand has gone astray.
 const STRAY_AFTER_MS: usize = 2_000;
@@ -34,7 +34,7 @@ impl Reader {
     }
 
     pub(super) fn take_in(&mut self, entry: StreamId, class: Class) {
-        let held = Held::new(entry, class);
+        let held = Delivery::new(entry, class);
         if self.untold.contains_key(&held.place()) {
             return;
         }

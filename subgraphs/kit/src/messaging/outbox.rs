@@ -7,7 +7,7 @@ use sea_orm::sea_query::OnConflict;
 use sea_orm::{Set, TryInsertResult};
 use uuid::Uuid;
 
-use super::mark::delete_marks;
+use super::ack::delete_marks;
 use super::settings::later;
 use super::{Message, Outgoing};
 use crate::db::Among;

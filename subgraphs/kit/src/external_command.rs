@@ -2,8 +2,8 @@
 //! statements than one.
 //!
 //! The intention is a row first, then the other network is asked, then what came of it is a row. Each round does the one
-//! thing that a thing's own table says ([`Movable::next`]). Nobody holds a lock while the other network thinks: moves are
-//! written only if the things still are as they were, and whoever finds that one has moved meanwhile reads them afresh.
+//! thing that a thing's own table says ([`Aggregate::next`]). Nobody holds a lock while the other network thinks: moves are
+//! written only if the things still are as they were, and whoever finds that one has moved meanwhile reads them reload.
 
 mod opening;
 mod round;
@@ -16,7 +16,7 @@ use std::time::Duration;
 use async_trait::async_trait;
 
 pub use self::opening::open;
-use crate::message::Message;
+use crate::messaging::Message;
 use crate::{Db, Failure, Result, Txn};
 
 /// More than any command takes, even if every round is lost to somebody else once.
@@ -34,10 +34,10 @@ pub enum Next<State, Step, Reply> {
 }
 
 /// What a command makes of this kind of thing.
-pub type NextOf<T> = Next<<T as Movable>::State, <T as Movable>::Step, <T as Movable>::Reply>;
+pub type NextOf<T> = Next<<T as Aggregate>::State, <T as Aggregate>::Step, <T as Aggregate>::Reply>;
 
 /// A thing of ours that commands take from state to state, by way of another network.
-pub trait Movable: Clone + Send + Sync {
+pub trait Aggregate: Clone + Send + Sync {
     /// What tells it from others of its kind.
     type Key: Clone + Display + Eq + Hash + Send + Sync;
     type Command: Copy + Send + Sync;
@@ -51,19 +51,19 @@ pub trait Movable: Clone + Send + Sync {
 }
 
 /// A command on the way to its answer, with the thing as it was last seen.
-pub struct Errand<T: Movable> {
+pub struct ExternalCommand<T: Aggregate> {
     pub command: T::Command,
     pub thing: T,
 }
 
-impl<T: Movable> Errand<T> {
+impl<T: Aggregate> ExternalCommand<T> {
     fn next(&self) -> NextOf<T> {
         self.thing.next(self.command)
     }
 
     /// What is said at its end; nothing while it goes on. However often a command has come it is answered: the reply
     /// before may have been lost, and all have one id. That is why no inbox is asked whether the command is new.
-    fn answer<F: Follow<Thing = T>>(&self, follower: &F) -> Result<Option<Message>> {
+    fn answer<F: Driver<Aggregate = T>>(&self, follower: &F) -> Result<Option<Message>> {
         match self.next() {
             Next::Answer(reply) => follower.reply(self, &reply).map(Some),
             Next::Enter(_) | Next::Ask(_) => Ok(None),
@@ -72,18 +72,18 @@ impl<T: Movable> Errand<T> {
 }
 
 /// An errand whose thing goes from one state to another.
-pub struct Move<T: Movable> {
-    pub errand: Errand<T>,
+pub struct Move<T: Aggregate> {
+    pub errand: ExternalCommand<T>,
     pub from: T::State,
     pub to: T::State,
 }
 
 /// Whoever follows commands: what is theirs alone to know.
 #[async_trait]
-pub trait Follow: Sync {
-    type Thing: Movable;
+pub trait Driver: Sync {
+    type Aggregate: Aggregate;
     /// What is written with moves beside the things themselves.
-    type Beside: Send + Sync;
+    type SideWrites: Send + Sync;
     /// How many may ask the other network at once.
     const AT_ONCE: usize;
     /// How long the other network has for an answer. Whoever takes longer is away, and is asked again later.
@@ -94,41 +94,45 @@ pub trait Follow: Sync {
     fn db(&self) -> &Db;
 
     /// The things with these keys that there are.
-    async fn known(&self, keys: &[&KeyOf<Self>]) -> Result<HashMap<KeyOf<Self>, Self::Thing>>;
+    async fn known(&self, keys: &[&KeyOf<Self>]) -> Result<HashMap<KeyOf<Self>, Self::Aggregate>>;
 
     /// Asks the other network, outside any transaction, under a key that the step gives. The answer is the thing as it
     /// will be, and the state to enter.
     async fn ask(
         &self,
-        thing: Self::Thing,
-        step: <Self::Thing as Movable>::Step,
-    ) -> Result<(Self::Thing, <Self::Thing as Movable>::State)>;
+        thing: Self::Aggregate,
+        step: <Self::Aggregate as Aggregate>::Step,
+    ) -> Result<(Self::Aggregate, <Self::Aggregate as Aggregate>::State)>;
 
     /// Writes new things. False when one of them is there already.
-    async fn insert(&self, txn: &Txn, things: &[&Self::Thing]) -> Result<bool>;
+    async fn insert(&self, txn: &Txn, things: &[&Self::Aggregate]) -> Result<bool>;
 
     /// Whether `known`, which stands where the errand would have opened another, will do for it.
-    fn agree(&self, _errand: &Errand<Self::Thing>, _known: &Self::Thing) -> Result<()> {
+    fn agree(&self, _errand: &ExternalCommand<Self::Aggregate>, _known: &Self::Aggregate) -> Result<()> {
         Ok(())
     }
 
     /// Takes things into their states, before anything is written.
-    fn enter(&self, moves: &mut [Move<Self::Thing>]) -> Result<Self::Beside>;
+    fn enter(&self, moves: &mut [Move<Self::Aggregate>]) -> Result<Self::SideWrites>;
 
     /// Writes moves and what goes beside them. False when somebody else has moved one of the things first.
-    async fn write(&self, txn: &Txn, moves: &[Move<Self::Thing>], beside: Self::Beside) -> Result<bool>;
+    async fn write(&self, txn: &Txn, moves: &[Move<Self::Aggregate>], beside: Self::SideWrites) -> Result<bool>;
 
     /// Commits moves.
-    async fn commit(&self, txn: Txn, moves: &[Move<Self::Thing>]) -> Result<()>;
+    async fn commit(&self, txn: Txn, moves: &[Move<Self::Aggregate>]) -> Result<()>;
 
-    fn reply(&self, errand: &Errand<Self::Thing>, reply: &<Self::Thing as Movable>::Reply) -> Result<Message>;
+    fn reply(
+        &self,
+        errand: &ExternalCommand<Self::Aggregate>,
+        reply: &<Self::Aggregate as Aggregate>::Reply,
+    ) -> Result<Message>;
 }
 
 /// What tells the things of this follower apart.
-pub type KeyOf<F> = <<F as Follow>::Thing as Movable>::Key;
+pub type KeyOf<F> = <<F as Driver>::Aggregate as Aggregate>::Key;
 
 /// Follows errands of different things to their ends.
-pub async fn follow<F: Follow>(follower: &F, mut errands: Vec<Errand<F::Thing>>) -> Result<()> {
+pub async fn drive<F: Driver>(follower: &F, mut errands: Vec<ExternalCommand<F::Aggregate>>) -> Result<()> {
     for _ in 0..MOST_ROUNDS {
         if errands.is_empty() {
             return Ok(());
@@ -139,6 +143,6 @@ pub async fn follow<F: Follow>(follower: &F, mut errands: Vec<Errand<F::Thing>>)
     Err(Failure::fault(anyhow::anyhow!("what was asked of {keys:?} does not come to rest")))
 }
 
-async fn send<F: Follow>(txn: &Txn, answers: &[Message]) -> Result<()> {
+async fn send<F: Driver>(txn: &Txn, answers: &[Message]) -> Result<()> {
     txn.send_all(&answers.iter().map(|answer| (F::REPLIES, answer)).collect::<Vec<_>>()).await
 }

@@ -10,7 +10,7 @@ use super::bus::LONGEST_BLOCK;
 /// `[messages]` in the configuration.
 #[derive(Clone, Copy, Debug, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
-pub struct Patience {
+pub struct DeliverySettings {
     /// How long the first attempt at a message may take. Then it is given up and comes again, with twice as long each time, up
     /// to eight times as long: many that are late together, because the machine or the database is busy, would else all be
     /// begun in vain for ever.
@@ -32,7 +32,7 @@ pub struct Patience {
     pub keep_dead_letters_days: u32,
 }
 
-impl Default for Patience {
+impl Default for DeliverySettings {
     fn default() -> Self {
         Self {
             handle_within_ms: 120_000,
@@ -47,7 +47,7 @@ impl Default for Patience {
     }
 }
 
-impl Patience {
+impl DeliverySettings {
     /// An error names the first setting that makes no sense.
     pub fn check(&self) -> anyhow::Result<()> {
         const DAY_MS: u64 = 86_400_000;

@@ -7,7 +7,7 @@ use crate::{Result, Txn};
 
 impl Txn {
     /// How many messages to `stream` somebody has yet to handle, counted up to `most`.
-    pub async fn on_the_way(&self, stream: &str, most: u64) -> Result<u64> {
+    pub async fn in_flight(&self, stream: &str, most: u64) -> Result<u64> {
         let found: Vec<i64> = Entity::find()
             .select_only()
             .column(Column::Seq)

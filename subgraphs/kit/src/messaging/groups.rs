@@ -12,7 +12,7 @@ use redis::streams::{StreamInfoConsumer, StreamInfoConsumersReply, StreamInfoGro
 use redis::{AsyncCommands, RedisResult};
 
 use super::bus::{Bus, stream_key};
-use super::{Consume, Subscription};
+use super::{MessageHandler, Subscription};
 use crate::Result;
 
 /// Stands between a role and a replica of it.
@@ -45,14 +45,14 @@ pub(super) async fn names(connection: &mut impl AsyncCommands, stream: &str) -> 
 pub(super) async fn ensure(
     connection: &mut impl AsyncCommands,
     subscription: &Subscription,
-    handler: &dyn Consume,
+    handler: &dyn MessageHandler,
 ) -> RedisResult<()> {
     let Subscription { stream, group, consumer, .. } = subscription;
     if names(connection, stream).await?.iter().any(|name| name == group) {
         return Ok(());
     }
     if is_a_replicas(group) {
-        let told = handler.group_is_new().await;
+        let told = handler.group_created().await;
         told.map_err(|failure| std::io::Error::other(format!("{:#}", failure.into_anyhow())))?;
     }
     create(connection, stream, group, consumer, "0").await

@@ -1,11 +1,14 @@
 //! How errands begin whose things are not there yet.
 
-use super::{Errand, Follow, MOST_ROUNDS, Movable, send};
+use super::{Aggregate, Driver, ExternalCommand, MOST_ROUNDS, send};
 use crate::{Failure, Result};
 
 /// The first command on a thing decides what it is. Gives the errands that go on, with the things that stand; the others
 /// are answered.
-pub async fn open<F: Follow>(follower: &F, mut new: Vec<Errand<F::Thing>>) -> Result<Vec<Errand<F::Thing>>> {
+pub async fn open<F: Driver>(
+    follower: &F,
+    mut new: Vec<ExternalCommand<F::Aggregate>>,
+) -> Result<Vec<ExternalCommand<F::Aggregate>>> {
     let mut standing = Vec::new();
     for _ in 0..MOST_ROUNDS {
         if new.is_empty() {
@@ -23,7 +26,7 @@ pub async fn open<F: Follow>(follower: &F, mut new: Vec<Errand<F::Thing>>) -> Re
             match known.remove(errand.thing.key()) {
                 Some(thing) => {
                     follower.agree(&errand, &thing)?;
-                    standing.push(Errand { thing, ..errand });
+                    standing.push(ExternalCommand { thing, ..errand });
                 }
                 None => unknown.push(errand),
             }
@@ -35,9 +38,9 @@ pub async fn open<F: Follow>(follower: &F, mut new: Vec<Errand<F::Thing>>) -> Re
 }
 
 /// Says of each whether it goes on. None when one of the things is there already: then nothing is written.
-async fn try_to_open<F: Follow>(follower: &F, new: &[Errand<F::Thing>]) -> Result<Option<Vec<bool>>> {
+async fn try_to_open<F: Driver>(follower: &F, new: &[ExternalCommand<F::Aggregate>]) -> Result<Option<Vec<bool>>> {
     let txn = follower.db().begin().await?;
-    let things: Vec<&F::Thing> = new.iter().map(|errand| &errand.thing).collect();
+    let things: Vec<&F::Aggregate> = new.iter().map(|errand| &errand.thing).collect();
     if !follower.insert(&txn, &things).await? {
         txn.rollback().await?;
         return Ok(None);

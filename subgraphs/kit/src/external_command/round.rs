@@ -2,14 +2,17 @@
 
 use futures::StreamExt;
 
-use super::{Errand, Follow, Movable, Move, Next, send};
-use crate::message::Message;
-use crate::{Failure, Passing, Result};
+use super::{Aggregate, Driver, ExternalCommand, Move, Next, send};
+use crate::messaging::Message;
+use crate::{Failure, Result, Transient};
 
-type StepOf<F> = <<F as Follow>::Thing as Movable>::Step;
+type StepOf<F> = <<F as Driver>::Aggregate as Aggregate>::Step;
 
 /// Gives the errands that are not answered yet.
-pub(super) async fn round<F: Follow>(follower: &F, errands: Vec<Errand<F::Thing>>) -> Result<Vec<Errand<F::Thing>>> {
+pub(super) async fn round<F: Driver>(
+    follower: &F,
+    errands: Vec<ExternalCommand<F::Aggregate>>,
+) -> Result<Vec<ExternalCommand<F::Aggregate>>> {
     let (mut answers, mut moves, mut asking) = (Vec::new(), Vec::new(), Vec::new());
     let mut done = Vec::new();
     for errand in errands {
@@ -28,28 +31,31 @@ pub(super) async fn round<F: Follow>(follower: &F, errands: Vec<Errand<F::Thing>
         return Ok(moved.filter(|errand| !matches!(errand.next(), Next::Answer(_))).collect());
     }
     done.extend(moves.into_iter().map(|one| one.errand));
-    afresh(follower, done).await
+    reload(follower, done).await
 }
 
-async fn ask_all<F: Follow>(follower: &F, asking: Vec<(Errand<F::Thing>, StepOf<F>)>) -> Result<Vec<Move<F::Thing>>> {
+async fn ask_all<F: Driver>(
+    follower: &F,
+    asking: Vec<(ExternalCommand<F::Aggregate>, StepOf<F>)>,
+) -> Result<Vec<Move<F::Aggregate>>> {
     let asked = asking.into_iter().map(|(errand, step)| async move {
-        let Errand { command, thing } = errand;
+        let ExternalCommand { command, thing } = errand;
         let from = thing.state();
         let key = thing.key().clone();
         let asked = tokio::time::timeout(F::ANSWERS_WITHIN, follower.ask(thing, step)).await;
         let (thing, to) = asked.unwrap_or_else(|_late| {
             let late = anyhow::anyhow!("nobody has answered for {:?} what was asked of {key}", F::ANSWERS_WITHIN);
-            Err(Passing::new(late).into())
+            Err(Transient::new(late).into())
         })?;
-        Ok(Move { errand: Errand { command, thing }, from, to })
+        Ok(Move { errand: ExternalCommand { command, thing }, from, to })
     });
-    let asked: Vec<Result<Move<F::Thing>>> = futures::stream::iter(asked).buffered(F::AT_ONCE).collect().await;
+    let asked: Vec<Result<Move<F::Aggregate>>> = futures::stream::iter(asked).buffered(F::AT_ONCE).collect().await;
     asked.into_iter().collect()
 }
 
 /// Writes moves, what goes beside them, and what is answered, in one transaction. False when somebody else has moved one
 /// of the things first: then nothing is written.
-async fn keep<F: Follow>(follower: &F, moves: &mut [Move<F::Thing>], mut answers: Vec<Message>) -> Result<bool> {
+async fn keep<F: Driver>(follower: &F, moves: &mut [Move<F::Aggregate>], mut answers: Vec<Message>) -> Result<bool> {
     let beside = follower.enter(moves)?;
     for one in &*moves {
         answers.extend(one.errand.answer(follower)?);
@@ -65,7 +71,10 @@ async fn keep<F: Follow>(follower: &F, moves: &mut [Move<F::Thing>], mut answers
 }
 
 /// The same errands, with the things as they stand now.
-async fn afresh<F: Follow>(follower: &F, mut errands: Vec<Errand<F::Thing>>) -> Result<Vec<Errand<F::Thing>>> {
+async fn reload<F: Driver>(
+    follower: &F,
+    mut errands: Vec<ExternalCommand<F::Aggregate>>,
+) -> Result<Vec<ExternalCommand<F::Aggregate>>> {
     let keys: Vec<_> = errands.iter().map(|errand| errand.thing.key()).collect();
     let mut known = follower.known(&keys).await?;
     for errand in &mut errands {

@@ -8,14 +8,14 @@ use crate::Result;
 
 /// The groups that listen to each stream. A message is kept by its sender until all of them have handled it.
 #[derive(Clone, Debug, Default)]
-pub struct Audience {
+pub struct Subscribers {
     /// By stream, the groups of which there is one for each role.
     roles: BTreeMap<String, Vec<String>>,
     /// By stream, how the groups' names begin of which there is one for each replica: `lamps@`.
     replicas: BTreeMap<String, Vec<String>>,
 }
 
-impl Audience {
+impl Subscribers {
     /// A role that shares a stream's messages among its replicas is named `lamps`; one of which each replica hears every
     /// message, `lamps@`.
     pub fn of<'a>(streams: impl IntoIterator<Item = (&'a str, &'a [&'a str])>) -> Self {

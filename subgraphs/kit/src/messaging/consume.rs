@@ -5,7 +5,7 @@
 //! handled at once as the subscription says, and what failed before takes at most half of these places. Another replica of
 //! the group may have a message of the same key at the same time.
 
-mod hand;
+mod dispatcher;
 mod lanes;
 mod pending;
 mod suspect;
@@ -25,39 +25,39 @@ use tokio::task::JoinSet;
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
-use self::hand::{Acknowledgement, Hand, Outcome, Together};
-use self::lanes::{Class, Held, Lanes};
+use self::dispatcher::{Acknowledgement, BatchOutcome, Dispatcher, Outcome};
+use self::lanes::{Class, Delivery, Lanes};
 use super::bus::{Bus, Place, stream_key};
-use super::{Message, Patience, groups};
+use super::{DeliverySettings, Message, groups};
 use crate::Result;
 use crate::db::in_background;
 
 /// Handles messages. An `Err` means "not now": the message stays pending and comes again.
 #[async_trait]
-pub trait Consume: Send + Sync + 'static {
-    async fn consume(&self, message: &Message) -> Result<()>;
+pub trait MessageHandler: Send + Sync + 'static {
+    async fn handle(&self, message: &Message) -> Result<()>;
 
     /// Handles messages of different keys that wait together, where that costs less than one by one; false where it does
     /// not. All of them or none: after an `Err`, or when it takes long, each is handled by itself.
-    async fn consume_together(&self, _messages: &[Message]) -> Result<bool> {
+    async fn handle_batch(&self, _messages: &[Message]) -> Result<bool> {
         Ok(false)
     }
 
     /// Told before a replica's own group is made that was not there: what was sent until then may never come. Without an
     /// `Ok` the group is not made.
-    async fn group_is_new(&self) -> Result<()> {
+    async fn group_created(&self) -> Result<()> {
         Ok(())
     }
 
     /// Hears that messages were given up.
-    fn gave_up(&self, _what: GivenUp) {}
+    fn on_dead_letter(&self, _what: DeadLettering) {}
 }
 
 /// What has become of messages that could not be handled.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum GivenUp {
+pub enum DeadLettering {
     /// One lies among the dead now.
-    Buried,
+    Added,
     /// So many had lain there for longer than they are kept, and are gone.
     Dropped(usize),
 }
@@ -73,7 +73,7 @@ pub struct Subscription {
     /// How much may be handled at once: single messages, or several that are taken together. One keeps them in order, but for
     /// those that are tried again.
     pub concurrency: usize,
-    pub patience: Patience,
+    pub patience: DeliverySettings,
 }
 
 const BATCH: usize = 64;
@@ -95,8 +95,8 @@ const CALM: Duration = Duration::from_secs(2);
 const BLOCK: Duration = Duration::from_secs(1);
 
 /// Consumes until told to stop, whatever Redis does meanwhile. Then it reads no more, and finishes what is in hand.
-pub async fn consume(bus: Bus, subscription: Subscription, handler: Arc<dyn Consume>, stop: CancellationToken) {
-    let mut reader = Reader::new(Hand { bus, subscription: Arc::new(subscription), handler });
+pub async fn consume(bus: Bus, subscription: Subscription, handler: Arc<dyn MessageHandler>, stop: CancellationToken) {
+    let mut reader = Reader::new(Dispatcher { bus, subscription: Arc::new(subscription), handler });
     // A read that goes on, whatever else fails meanwhile.
     let mut reading = None;
     while let Err(cause) = reader.read_on(&mut reading, &stop).await {
@@ -118,7 +118,7 @@ struct Read {
 type Reading = BoxFuture<'static, RedisResult<Read>>;
 
 struct Reader {
-    hand: Hand,
+    hand: Dispatcher,
     lanes: Lanes,
     running: Running,
     /// What is done with, and Redis is to be told of.
@@ -145,8 +145,8 @@ struct Running {
 struct Done {
     unit: u64,
     class: Class,
-    messages: Vec<(Held, Outcome)>,
-    together: Option<Together>,
+    messages: Vec<(Delivery, Outcome)>,
+    together: Option<BatchOutcome>,
 }
 
 #[derive(Default)]
@@ -187,19 +187,19 @@ impl Takes {
         asked && self.apart_until.is_none_or(|until| Instant::now() >= until)
     }
 
-    fn heard(&mut self, said: Together) {
-        self.taken = said == Together::Taken;
+    fn heard(&mut self, said: BatchOutcome) {
+        self.taken = said == BatchOutcome::Taken;
         self.ever |= self.taken;
         match said {
-            Together::Taken => self.apart_until = None,
-            Together::Declined => self.declined = self.declined.saturating_add(1),
-            Together::Late => self.apart_until = Some(Instant::now() + APART),
+            BatchOutcome::Taken => self.apart_until = None,
+            BatchOutcome::Declined => self.declined = self.declined.saturating_add(1),
+            BatchOutcome::Late => self.apart_until = Some(Instant::now() + APART),
         }
     }
 }
 
 impl Reader {
-    fn new(hand: Hand) -> Self {
+    fn new(hand: Dispatcher) -> Self {
         Self {
             hand,
             lanes: Lanes::default(),
@@ -326,7 +326,7 @@ impl Reader {
         }
     }
 
-    fn begin(&mut self, held: Held) {
+    fn begin(&mut self, held: Delivery) {
         let (hand, class) = (self.hand.clone(), held.class);
         let unit = self.running.begin(class);
         self.running.units.spawn(in_background(async move {
@@ -335,11 +335,11 @@ impl Reader {
         }));
     }
 
-    fn begin_together(&mut self, held: Vec<Held>) {
+    fn begin_together(&mut self, held: Vec<Delivery>) {
         let hand = self.hand.clone();
         let unit = self.running.begin(Class::New);
         self.running.units.spawn(in_background(async move {
-            let (messages, together) = hand.together(held).await;
+            let (messages, together) = hand.batch(held).await;
             Done { unit, class: Class::New, messages, together: Some(together) }
         }));
     }

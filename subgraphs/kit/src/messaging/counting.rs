@@ -5,11 +5,11 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use async_trait::async_trait;
 
-use super::{Consume, GivenUp, Message};
+use super::{DeadLettering, Message, MessageHandler};
 use crate::Result;
 
 /// Handles as `handler` does, and counts what becomes of messages.
-pub(crate) struct Counting<H> {
+pub(crate) struct CountingHandler<H> {
     pub handler: H,
     pub counts: Arc<Counts>,
 }
@@ -18,34 +18,34 @@ pub(crate) struct Counting<H> {
 #[derive(Default)]
 pub(crate) struct Counts {
     pub handled: AtomicU64,
-    pub buried: AtomicU64,
+    pub dead_lettered: AtomicU64,
     pub dropped: AtomicU64,
 }
 
 #[async_trait]
-impl<H: Consume> Consume for Counting<H> {
-    async fn consume(&self, message: &Message) -> Result<()> {
-        self.handler.consume(message).await?;
+impl<H: MessageHandler> MessageHandler for CountingHandler<H> {
+    async fn handle(&self, message: &Message) -> Result<()> {
+        self.handler.handle(message).await?;
         self.counts.handled.fetch_add(1, Ordering::Relaxed);
         Ok(())
     }
 
-    async fn consume_together(&self, messages: &[Message]) -> Result<bool> {
-        let done = self.handler.consume_together(messages).await?;
+    async fn handle_batch(&self, messages: &[Message]) -> Result<bool> {
+        let done = self.handler.handle_batch(messages).await?;
         if done {
             self.counts.handled.fetch_add(messages.len() as u64, Ordering::Relaxed);
         }
         Ok(done)
     }
 
-    async fn group_is_new(&self) -> Result<()> {
-        self.handler.group_is_new().await
+    async fn group_created(&self) -> Result<()> {
+        self.handler.group_created().await
     }
 
-    fn gave_up(&self, what: GivenUp) {
+    fn on_dead_letter(&self, what: DeadLettering) {
         match what {
-            GivenUp::Buried => self.counts.buried.fetch_add(1, Ordering::Relaxed),
-            GivenUp::Dropped(count) => self.counts.dropped.fetch_add(count as u64, Ordering::Relaxed),
+            DeadLettering::Added => self.counts.dead_lettered.fetch_add(1, Ordering::Relaxed),
+            DeadLettering::Expired(count) => self.counts.dropped.fetch_add(count as u64, Ordering::Relaxed),
         };
     }
 }

@@ -20,7 +20,7 @@ pub(crate) struct Outgoing {
 
 /// Messages in the order of their commits.
 #[derive(Debug, Default)]
-pub(crate) struct Departures {
+pub(crate) struct CommitNotifier {
     waiting: Mutex<Waiting>,
     wake: Notify,
 }
@@ -33,7 +33,7 @@ struct Waiting {
     head_start: Option<Duration>,
 }
 
-impl Departures {
+impl CommitNotifier {
     fn waiting(&self) -> std::sync::MutexGuard<'_, Waiting> {
         self.waiting.lock().unwrap_or_else(PoisonError::into_inner)
     }

@@ -2,10 +2,10 @@
 //!
 //! A message is a row of the sender's `outbox` first. The [`Relay`] publishes it on a Redis Stream; a consumer writes
 //! its effect and a row of its own `inbox` in one transaction, then acknowledges and sends a mark back. The row stays in
-//! the outbox, and the message is sent again, until every group of its [`Audience`] has marked it. So Redis may repeat a
+//! the outbox, and the message is sent again, until every group of its [`Subscribers`] has marked it. So Redis may repeat a
 //! message, or forget all of them; the databases are the truth.
 
-mod audience;
+mod ack;
 mod backlog;
 mod bus;
 mod consume;
@@ -14,30 +14,30 @@ mod dead;
 mod entry;
 mod groups;
 mod housekeeping;
-mod mark;
-mod on_the_way;
+mod in_flight;
 mod outbox;
 mod outgoing;
 mod relay;
 mod server;
 mod settings;
+mod subscribers;
 
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
-pub use audience::Audience;
 pub use bus::{Bus, Lag};
-pub use consume::{Consume, GivenUp, Subscription, consume};
-pub(crate) use counting::{Counting, Counts};
+pub use consume::{DeadLettering, MessageHandler, Subscription, consume};
+pub(crate) use counting::{CountingHandler, Counts};
 pub use dead::{DeadLetter, DeadLetters};
 pub use groups::replica_group;
 pub(crate) use housekeeping::{can_be_written, retention as retention_of_inbox};
 pub use housekeeping::{forget, tidy};
-pub(crate) use outgoing::{Departures, Outgoing};
-pub use relay::{Relay, unmarked, unsent};
-pub use server::{RedisServer, explained, may_pass};
-pub use settings::Patience;
+pub(crate) use outgoing::{CommitNotifier, Outgoing};
+pub use relay::{Relay, unacknowledged, unsent};
+pub use server::{RedisServer, explained, is_transient_in_redis};
+pub use settings::DeliverySettings;
+pub use subscribers::Subscribers;
 
 #[cfg(feature = "testing")]
 pub(crate) mod testing {

@@ -4,10 +4,10 @@ use chrono::TimeDelta;
 use redis::streams::{StreamInfoGroupsReply, StreamPendingReply, StreamRangeReply};
 use redis::{AsyncCommands, RedisResult};
 
-use super::{BATCH, GivenUp, Reader};
+use super::{BATCH, DeadLettering, Reader};
 use crate::Clock;
-use crate::message::bus::{Place, dead_key, entry_order, stream_key};
-use crate::message::dead::{drop_letter, letter};
+use crate::messaging::bus::{Place, dead_key, entry_order, stream_key};
+use crate::messaging::dead::{drop_letter, letter};
 
 impl Reader {
     /// Drops what every group has acknowledged, up to the first entry that some group has not.
@@ -59,7 +59,7 @@ impl Reader {
             );
         }
         if dropped > 0 {
-            self.hand.handler.gave_up(GivenUp::Dropped(dropped));
+            self.hand.handler.on_dead_letter(DeadLettering::Expired(dropped));
         }
         Ok(())
     }

@@ -16,7 +16,7 @@ const FORGOTTEN: TimeDelta = TimeDelta::hours(1);
 
 /// What a sweep of this process has set aside, by what tells it apart. Others find out for themselves.
 #[derive(Clone, Debug)]
-pub struct Aside<K> {
+pub struct Quarantine<K> {
     what: &'static str,
     failed: Arc<Mutex<HashMap<K, Failed>>>,
 }
@@ -27,7 +27,7 @@ struct Failed {
     until: DateTime<Utc>,
 }
 
-impl<K: Clone + Display + Eq + Hash> Aside<K> {
+impl<K: Clone + Display + Eq + Hash> Quarantine<K> {
     /// `what` names one of the things in the log.
     pub fn new(what: &'static str) -> Self {
         Self { what, failed: Arc::default() }
@@ -77,7 +77,7 @@ mod tests {
 
     #[test]
     fn what_fails_waits_ever_longer_and_what_recovers_does_not() {
-        let (aside, mut now) = (Aside::new("a lamp"), DateTime::UNIX_EPOCH);
+        let (aside, mut now) = (Quarantine::new("a lamp"), DateTime::UNIX_EPOCH);
         let mut waits = Vec::new();
         for _ in 0..9 {
             aside.set(&"hall", failure(), now);
@@ -98,7 +98,7 @@ mod tests {
 
     #[test]
     fn what_has_not_failed_for_an_hour_is_forgotten() {
-        let (aside, now) = (Aside::new("a lamp"), DateTime::UNIX_EPOCH);
+        let (aside, now) = (Quarantine::new("a lamp"), DateTime::UNIX_EPOCH);
         aside.set(&1, failure(), now);
         aside.set(&2, failure(), now + TimeDelta::hours(2));
         assert_eq!(aside.failed().len(), 1);

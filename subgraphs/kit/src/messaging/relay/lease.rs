@@ -10,8 +10,8 @@ use sea_orm::sea_query::Expr;
 use sea_orm::{ColumnTrait, ConnectionTrait, DbBackend, EntityTrait, QueryFilter, QuerySelect, Statement, Value};
 
 use crate::db::Among;
-use crate::message::outbox::outbox_row::{Column, Entity, Model};
-use crate::message::settings::later;
+use crate::messaging::outbox::outbox_row::{Column, Entity, Model};
+use crate::messaging::settings::later;
 use crate::{Db, Result, Txn};
 
 /// Small, because a message may be large.

@@ -106,6 +106,6 @@ pub fn explained(cause: &RedisError) -> anyhow::Error {
 }
 
 /// Whether the same may well work in a moment.
-pub fn may_pass(cause: &RedisError) -> bool {
+pub fn is_transient_in_redis(cause: &RedisError) -> bool {
     meaning(cause).is_none_or(|(words, _)| words == HANGS_UP)
 }

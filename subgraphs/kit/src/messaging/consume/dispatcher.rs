@@ -9,11 +9,11 @@ use redis::streams::{StreamId, StreamRangeReply};
 use redis::{AsyncCommands, RedisResult};
 use tokio::time::Instant;
 
-use super::lanes::{Class, Held};
-use super::{Consume, GivenUp, PAUSE_AFTER_FAILURE, Subscription};
-use crate::message::bus::{Bus, dead_key, stream_key};
-use crate::message::entry;
-use crate::message::mark::{Mark, marks_key};
+use super::lanes::{Class, Delivery};
+use super::{DeadLettering, MessageHandler, PAUSE_AFTER_FAILURE, Subscription};
+use crate::messaging::ack::{Ack, acks_key};
+use crate::messaging::bus::{Bus, dead_key, stream_key};
+use crate::messaging::entry;
 use crate::{Failure, Result};
 
 const LETTERS_LOOKED_AT: usize = 1_000;
@@ -22,10 +22,10 @@ const TOGETHER_WITHIN: Duration = Duration::from_secs(2);
 
 /// Handles messages of one subscription.
 #[derive(Clone)]
-pub(super) struct Hand {
+pub(super) struct Dispatcher {
     pub bus: Bus,
     pub subscription: Arc<Subscription>,
-    pub handler: Arc<dyn Consume>,
+    pub handler: Arc<dyn MessageHandler>,
 }
 
 /// What has come of a message.
@@ -42,7 +42,7 @@ pub(super) enum Outcome {
 
 /// What has come of handling messages together.
 #[derive(Clone, Copy, PartialEq, Eq)]
-pub(super) enum Together {
+pub(super) enum BatchOutcome {
     Taken,
     /// They are handled one by one.
     Declined,
@@ -56,9 +56,9 @@ pub(super) struct Acknowledgement {
     mark: Option<(String, String)>,
 }
 
-impl Hand {
+impl Dispatcher {
     /// Handles a message by itself.
-    pub(super) async fn one(&self, mut held: Held) -> (Held, Outcome) {
+    pub(super) async fn one(&self, mut held: Delivery) -> (Delivery, Outcome) {
         let outcome = match held.class {
             Class::Suspect => self.suspect(&mut held).await,
             _ => Ok(self.attempt(&mut held).await),
@@ -71,7 +71,7 @@ impl Hand {
         (held, outcome)
     }
 
-    pub(super) async fn attempt(&self, held: &mut Held) -> Outcome {
+    pub(super) async fn attempt(&self, held: &mut Delivery) -> Outcome {
         match self.handle(held).await {
             Ok(()) => {
                 crate::crash_at!("consumer:before-xack");
@@ -83,10 +83,10 @@ impl Hand {
         }
     }
 
-    async fn handle(&self, held: &Held) -> Result<()> {
+    async fn handle(&self, held: &Delivery) -> Result<()> {
         let message = entry::message(&held.entry)?;
         let within = self.subscription.patience.handle_within(held.faults);
-        let handled = crate::faults::twice(|| self.handler.consume(&message));
+        let handled = crate::faults::twice(|| self.handler.handle(&message));
         match tokio::time::timeout(within, AssertUnwindSafe(handled).catch_unwind()).await {
             Ok(Ok(outcome)) => outcome,
             Ok(Err(_panic)) => Err(Failure::fault(anyhow::anyhow!("the handler of `{}` panicked", message.kind))),
@@ -94,9 +94,9 @@ impl Hand {
         }
     }
 
-    async fn failed(&self, held: &mut Held, failure: Failure) -> Outcome {
+    async fn failed(&self, held: &mut Delivery, failure: Failure) -> Outcome {
         // The message is not to blame for a database that is full or away.
-        let faults = held.faults + usize::from(!failure.is_passing());
+        let faults = held.faults + usize::from(!failure.is_transient());
         let cause = format!("{:#}", failure.into_anyhow());
         let patience = self.subscription.patience;
         let failures = held.failures + 1;
@@ -108,7 +108,7 @@ impl Hand {
             "a message was not handled"
         );
         if faults > held.faults && faults >= patience.attempts {
-            return self.bury(&held.entry, failures, &cause).await.unwrap_or_else(|_away| {
+            return self.dead_letter(&held.entry, failures, &cause).await.unwrap_or_else(|_away| {
                 // It comes to this again.
                 Outcome::Again(Instant::now() + PAUSE_AFTER_FAILURE)
             });
@@ -118,9 +118,9 @@ impl Hand {
     }
 
     /// Handles all of them at once, or none.
-    pub(super) async fn together(&self, held: Vec<Held>) -> (Vec<(Held, Outcome)>, Together) {
-        let together = self.try_together(&held).await;
-        if together != Together::Taken {
+    pub(super) async fn batch(&self, held: Vec<Delivery>) -> (Vec<(Delivery, Outcome)>, BatchOutcome) {
+        let together = self.try_batch(&held).await;
+        if together != BatchOutcome::Taken {
             return (held.into_iter().map(|one| (one, Outcome::Apart)).collect(), together);
         }
         crate::crash_at!("consumer:before-xack");
@@ -134,24 +134,24 @@ impl Hand {
         (held.into_iter().zip(outcomes).collect(), together)
     }
 
-    async fn try_together(&self, held: &[Held]) -> Together {
+    async fn try_batch(&self, held: &[Delivery]) -> BatchOutcome {
         let Ok(messages) = held.iter().map(|one| entry::message(&one.entry)).collect::<Result<Vec<_>>>() else {
-            return Together::Declined;
+            return BatchOutcome::Declined;
         };
         let within = self.subscription.patience.handle_within(0).min(TOGETHER_WITHIN);
-        let handled = crate::faults::twice(|| self.handler.consume_together(&messages));
+        let handled = crate::faults::twice(|| self.handler.handle_batch(&messages));
         let (stream, count) = (self.subscription.stream, messages.len());
         match tokio::time::timeout(within, AssertUnwindSafe(handled).catch_unwind()).await {
-            Ok(Ok(Ok(true))) => Together::Taken,
-            Ok(Ok(Ok(false)) | Err(_)) => Together::Declined,
+            Ok(Ok(Ok(true))) => BatchOutcome::Taken,
+            Ok(Ok(Ok(false)) | Err(_)) => BatchOutcome::Declined,
             Ok(Ok(Err(failure))) => {
                 let cause = format!("{:#}", failure.into_anyhow());
                 tracing::warn!(stream, messages = count, cause, "messages are handled one by one");
-                Together::Declined
+                BatchOutcome::Declined
             }
             Err(_late) => {
                 tracing::warn!(stream, messages = count, "messages are handled one by one: one of them takes long");
-                Together::Late
+                BatchOutcome::Late
             }
         }
     }
@@ -160,7 +160,7 @@ impl Hand {
     fn acknowledgement(&self, entry: &StreamId, dead: Option<String>) -> Acknowledgement {
         let (stream, group) = (self.subscription.stream.to_owned(), self.subscription.group.to_owned());
         let mark = entry::sender(entry).zip(entry.get::<String>("id")).and_then(|(sender, id)| {
-            let mark = serde_json::to_string(&Mark { id, stream, group, dead }).ok()?;
+            let mark = serde_json::to_string(&Ack { id, stream, group, dead }).ok()?;
             Some((sender, mark))
         });
         Acknowledgement { entry: entry.id.clone(), mark }
@@ -179,7 +179,7 @@ impl Hand {
         let mut all = redis::pipe();
         for one in acknowledgements {
             if let Some((sender, mark)) = &one.mark {
-                all.rpush(marks_key(sender), mark).ignore();
+                all.rpush(acks_key(sender), mark).ignore();
             }
             all.xack(stream_key(stream), group, &[&one.entry]).ignore();
         }
@@ -198,7 +198,7 @@ impl Hand {
     }
 
     /// Lays a message that never succeeds among the dead, with all that is needed to send it again.
-    pub(super) async fn bury(&self, entry: &StreamId, attempts: usize, cause: &str) -> RedisResult<Outcome> {
+    pub(super) async fn dead_letter(&self, entry: &StreamId, attempts: usize, cause: &str) -> RedisResult<Outcome> {
         let (stream, group) = (self.subscription.stream, self.subscription.group);
         if let Some(lies_at) = self.lies_already(entry).await? {
             return Ok(self.acknowledge(self.acknowledgement(entry, Some(lies_at))).await);
@@ -212,7 +212,7 @@ impl Hand {
         command.arg("group").arg(group).arg("cause").arg(cause).arg("attempts").arg(attempts);
         let lies_at: String = command.query_async(&mut self.bus.connection()).await?;
         tracing::error!(stream, entry = entry.id, letter = lies_at, cause, "a message is dead-lettered");
-        self.handler.gave_up(GivenUp::Buried);
+        self.handler.on_dead_letter(DeadLettering::Added);
         Ok(self.acknowledge(self.acknowledgement(entry, Some(lies_at))).await)
     }
 }

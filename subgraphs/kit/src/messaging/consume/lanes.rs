@@ -6,11 +6,11 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 use redis::streams::StreamId;
 use tokio::time::Instant;
 
-use crate::message::bus::{Place, entry_order};
+use crate::messaging::bus::{Place, entry_order};
 
 /// A message that was read and is not done with.
 #[derive(Debug)]
-pub(super) struct Held {
+pub(super) struct Delivery {
     pub entry: StreamId,
     pub class: Class,
     /// How often it has failed.
@@ -32,7 +32,7 @@ pub(super) enum Class {
     Suspect,
 }
 
-impl Held {
+impl Delivery {
     pub(super) fn new(entry: StreamId, class: Class) -> Self {
         Self { entry, class, failures: 0, faults: 0 }
     }
@@ -68,7 +68,7 @@ pub(super) struct Lanes {
 
 #[derive(Debug, Default)]
 struct Lane {
-    queue: BTreeMap<Place, Held>,
+    queue: BTreeMap<Place, Delivery>,
     state: State,
 }
 
@@ -105,7 +105,7 @@ impl Lanes {
         self.ready.values().map(BTreeMap::len).sum()
     }
 
-    pub(super) fn take_in(&mut self, held: Held) {
+    pub(super) fn take_in(&mut self, held: Delivery) {
         let (key, place) = (held.key(), held.place());
         if !self.places.insert(place) {
             return;
@@ -135,7 +135,7 @@ impl Lanes {
     }
 
     /// The first on the stream that may go, of the classes that may.
-    pub(super) fn next(&mut self, may: impl Fn(Class) -> bool) -> Option<Held> {
+    pub(super) fn next(&mut self, may: impl Fn(Class) -> bool) -> Option<Delivery> {
         let heads = self.ready.iter().filter(|(class, _)| may(**class));
         let (_, key) = heads.filter_map(|(_, heads)| heads.first_key_value()).min_by_key(|(place, _)| **place)?;
         let key = key.clone();
@@ -143,13 +143,13 @@ impl Lanes {
     }
 
     /// The first of a class, of as many lanes.
-    pub(super) fn next_of(&mut self, class: Class, most: usize) -> Vec<Held> {
+    pub(super) fn next_of(&mut self, class: Class, most: usize) -> Vec<Delivery> {
         let heads = self.ready.get(&class).into_iter().flat_map(BTreeMap::values);
         let keys: Vec<String> = heads.take(most).cloned().collect();
         keys.iter().filter_map(|key| self.go(key)).collect()
     }
 
-    fn go(&mut self, key: &str) -> Option<Held> {
+    fn go(&mut self, key: &str) -> Option<Delivery> {
         self.unready(key);
         let lane = self.lanes.get_mut(key)?;
         let (_, held) = lane.queue.pop_first()?;
@@ -159,13 +159,13 @@ impl Lanes {
     }
 
     /// Nothing more is to be done about a message that went.
-    pub(super) fn done(&mut self, held: &Held) {
+    pub(super) fn done(&mut self, held: &Delivery) {
         self.places.remove(&held.place());
         self.free(held.key());
     }
 
     /// A message that went is to go again: at once, or then.
-    pub(super) fn put_back(&mut self, held: Held, at: Option<Instant>) {
+    pub(super) fn put_back(&mut self, held: Delivery, at: Option<Instant>) {
         let key = held.key();
         self.bytes += held.bytes();
         let lane = self.lanes.entry(key.clone()).or_default();
@@ -180,7 +180,7 @@ impl Lanes {
     }
 
     /// Lets go of what does not go yet, for somebody else to take it.
-    pub(super) fn let_go(&mut self, of: impl Fn(Place) -> bool) -> Vec<Held> {
+    pub(super) fn let_go(&mut self, of: impl Fn(Place) -> bool) -> Vec<Delivery> {
         let mut gone = Vec::new();
         for lane in self.lanes.values_mut() {
             gone.extend(lane.queue.extract_if(.., |place, _| of(*place)).map(|(_, held)| held));
@@ -238,9 +238,9 @@ mod tests {
 
     use super::*;
 
-    fn message(place: u64, key: &str) -> Held {
+    fn message(place: u64, key: &str) -> Delivery {
         let map = [("key".to_owned(), redis::Value::BulkString(key.as_bytes().to_vec()))].into();
-        Held::new(StreamId { id: format!("{place}-0"), map, ..StreamId::default() }, Class::New)
+        Delivery::new(StreamId { id: format!("{place}-0"), map, ..StreamId::default() }, Class::New)
     }
 
     fn holding(messages: &[(u64, &str)]) -> Lanes {
@@ -249,7 +249,7 @@ mod tests {
         lanes
     }
 
-    fn next(lanes: &mut Lanes) -> Option<Held> {
+    fn next(lanes: &mut Lanes) -> Option<Delivery> {
         lanes.next(|_| true)
     }
 

@@ -12,7 +12,7 @@ use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect, Se
 use serde::{Deserialize, Serialize};
 use tokio_util::sync::CancellationToken;
 
-use super::Audience;
+use super::Subscribers;
 use super::outbox::outbox_row;
 use super::relay::Relay;
 use crate::db::Among;
@@ -41,7 +41,7 @@ pub(super) mod mark_row {
 
 /// "This group has done with this message."
 #[derive(Clone, Debug, Serialize, Deserialize)]
-pub(super) struct Mark {
+pub(super) struct Ack {
     pub id: String,
     pub stream: String,
     pub group: String,
@@ -55,7 +55,7 @@ const EVERY: Duration = Duration::from_millis(100);
 const PAUSE_AFTER_FAILURE: Duration = Duration::from_secs(1);
 
 /// Where marks for `sender` gather.
-pub(super) fn marks_key(sender: &str) -> String {
+pub(super) fn acks_key(sender: &str) -> String {
     format!("mercato:marks:{sender}")
 }
 
@@ -89,20 +89,20 @@ async fn collect_some(relay: &Relay) -> Result<usize> {
     if dropped.is_empty() && said.is_empty() {
         return Ok(0);
     }
-    let marks: Vec<Mark> = dropped.iter().chain(&said).filter_map(|text| serde_json::from_str(text).ok()).collect();
+    let marks: Vec<Ack> = dropped.iter().chain(&said).filter_map(|text| serde_json::from_str(text).ok()).collect();
     let taken = async {
         let audience = relay.audience.now(&relay.bus, marks.iter().map(|mark| mark.stream.as_str())).await?;
         let txn = relay.db.begin().await?;
         let done = take_in(&txn, &marks, &audience).await?;
         txn.commit().await?;
-        relay.on_the_way.forget(done);
+        relay.in_flight.forget(done);
         Ok(())
     };
     let taken: Result<()> = taken.await;
     if let Err(failure) = taken {
         // Should this process end before they are back, their messages are sent again, and marked again.
         if !said.is_empty() {
-            relay.bus.connection().rpush::<_, _, ()>(marks_key(relay.sender), &said).await?;
+            relay.bus.connection().rpush::<_, _, ()>(acks_key(relay.sender), &said).await?;
         }
         return Err(failure);
     }
@@ -115,7 +115,7 @@ async fn waiting(relay: &Relay) -> RedisResult<(Vec<String>, Vec<String>)> {
     let last = isize::try_from(AT_ONCE).unwrap_or(isize::MAX) - 1;
     redis::pipe()
         .lrange(dropped_key(relay.sender), 0, last)
-        .lpop(marks_key(relay.sender), std::num::NonZeroUsize::new(AT_ONCE))
+        .lpop(acks_key(relay.sender), std::num::NonZeroUsize::new(AT_ONCE))
         .query_async(&mut relay.bus.connection())
         .await
 }
@@ -133,9 +133,9 @@ async fn forget_dropped(relay: &Relay, dropped: &[String]) -> RedisResult<()> {
 }
 
 /// Forgets messages that everybody has handled, and notes who else has. Gives those that it forgot.
-async fn take_in<'a>(txn: &Txn, marks: &'a [Mark], audience: &Audience) -> Result<Vec<&'a str>> {
+async fn take_in<'a>(txn: &Txn, marks: &'a [Ack], audience: &Subscribers) -> Result<Vec<&'a str>> {
     let mut done: Vec<&str> = Vec::new();
-    let mut partial: Vec<&Mark> = Vec::new();
+    let mut partial: Vec<&Ack> = Vec::new();
     for mark in marks {
         let groups = audience.groups(&mark.stream);
         let alone = matches!(groups, [only] if *only == mark.group);
@@ -148,7 +148,7 @@ async fn take_in<'a>(txn: &Txn, marks: &'a [Mark], audience: &Audience) -> Resul
     let awaited = hold(txn, partial.iter().map(|mark| mark.id.as_str())).await?;
     partial.retain(|mark| awaited.contains(&mark.id));
     let handled = note(txn, &partial).await?;
-    let complete = |mark: &&&Mark| {
+    let complete = |mark: &&&Ack| {
         let by = handled.get(&mark.id);
         audience.groups(&mark.stream).iter().all(|group| by.is_some_and(|by| by.contains(group)))
     };
@@ -192,9 +192,9 @@ async fn hold<'a>(txn: &Txn, ids: impl Iterator<Item = &'a str>) -> Result<HashS
 }
 
 /// Writes marks of messages that have more than one group, or lie among the dead. Gives the handled ones of each.
-async fn note(txn: &Txn, marks: &[&Mark]) -> Result<HashMap<String, HashSet<String>>> {
+async fn note(txn: &Txn, marks: &[&Ack]) -> Result<HashMap<String, HashSet<String>>> {
     // One statement must not meet a row twice. What was handled or dropped is done with, whatever else is heard of it.
-    let mut newest: HashMap<(&str, &str), &Mark> = HashMap::new();
+    let mut newest: HashMap<(&str, &str), &Ack> = HashMap::new();
     for mark in marks {
         let last_word = newest.entry((&mark.id, &mark.group)).or_insert(mark);
         if last_word.dead.is_some() {

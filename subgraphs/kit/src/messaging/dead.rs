@@ -7,10 +7,10 @@ use chrono::{DateTime, Utc};
 use redis::streams::{StreamId, StreamRangeReply};
 use redis::{AsyncCommands, ErrorKind, RedisResult};
 
-use super::Audience;
+use super::Subscribers;
+use super::ack::{Ack, dropped_key};
 use super::bus::{Bus, FOR, dead_key, stream_key};
 use super::entry;
-use super::mark::{Mark, dropped_key};
 use crate::Result;
 
 const LETTERS_AT_ONCE: usize = 200;
@@ -43,7 +43,7 @@ pub struct DeadLetters {
 }
 
 impl DeadLetters {
-    pub fn new(bus: Bus, audience: &Audience) -> Self {
+    pub fn new(bus: Bus, audience: &Subscribers) -> Self {
         Self { bus, streams: audience.streams().map(str::to_owned).collect() }
     }
 
@@ -147,7 +147,7 @@ async fn erase_letter(bus: &Bus, letter: &DeadLetter) -> RedisResult<()> {
 fn mark_of(letter: &DeadLetter) -> RedisResult<Option<(String, String)>> {
     let Some(sender) = entry::sender(&letter.entry) else { return Ok(None) };
     let DeadLetter { message_id, stream, group, .. } = letter;
-    let mark = Mark { id: message_id.clone(), stream: stream.clone(), group: group.clone(), dead: None };
+    let mark = Ack { id: message_id.clone(), stream: stream.clone(), group: group.clone(), dead: None };
     let mark = serde_json::to_string(&mark).map_err(|_no_json| (ErrorKind::Client, "a mark is no JSON"))?;
     Ok(Some((sender, mark)))
 }

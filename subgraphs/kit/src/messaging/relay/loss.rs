@@ -7,8 +7,8 @@ use std::sync::{Mutex, PoisonError};
 use redis::{RedisError, Value, from_redis_value};
 
 use crate::Result;
-use crate::message::Bus;
-use crate::message::bus::{Place, entry_order, stream_key};
+use crate::messaging::Bus;
+use crate::messaging::bus::{Place, entry_order, stream_key};
 
 /// How far each stream was that this process has published on.
 #[derive(Default)]

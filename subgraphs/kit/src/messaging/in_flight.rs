@@ -9,8 +9,8 @@ use redis::streams::{StreamInfoGroupsReply, StreamPendingCountReply, StreamRange
 use sea_orm::{EntityTrait, QueryFilter};
 use tokio::time::Instant;
 
+use super::ack::mark_row;
 use super::bus::{dead_key, entry_order, stream_key};
-use super::mark::mark_row;
 use super::outbox::outbox_row::Model;
 use super::outgoing::Outgoing;
 use super::relay::Relay;
@@ -19,7 +19,7 @@ use crate::db::Among;
 
 /// What this process has published and not written down yet.
 #[derive(Clone, Default)]
-pub(super) struct OnTheWay(Arc<Mutex<HashMap<String, Noted>>>);
+pub(super) struct InFlight(Arc<Mutex<HashMap<String, Noted>>>);
 
 struct Noted {
     stream: String,
@@ -45,7 +45,7 @@ pub(super) struct Overdue {
     pub handled: Vec<Model>,
 }
 
-impl OnTheWay {
+impl InFlight {
     fn noted(&self) -> MutexGuard<'_, HashMap<String, Noted>> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }

@@ -5,22 +5,22 @@
 
 use redis::{AsyncCommands, RedisResult};
 
-use super::hand::{Hand, Outcome};
-use super::lanes::Held;
-use crate::message::bus::suspects_key;
+use super::dispatcher::{Dispatcher, Outcome};
+use super::lanes::Delivery;
+use crate::messaging::bus::suspects_key;
 
-impl Hand {
-    pub(super) async fn suspect(&self, held: &mut Held) -> RedisResult<Outcome> {
+impl Dispatcher {
+    pub(super) async fn suspect(&self, held: &mut Delivery) -> RedisResult<Outcome> {
         // A message may be on the stream twice. What lies among the dead is not tried again in its other place.
         if self.lies_already(&held.entry).await?.is_some() {
-            return self.bury(&held.entry, 0, "it lies there already").await;
+            return self.dead_letter(&held.entry, 0, "it lies there already").await;
         }
         let suspects = suspects_key(self.subscription.stream);
         let message = held.entry.get::<String>("id").unwrap_or_else(|| held.entry.id.clone());
         let field = format!("{}:{message}", self.subscription.group);
         let attempts: usize = self.bus.connection().hincr(&suspects, &field, 1).await?;
         let outcome = if attempts > self.subscription.patience.attempts {
-            self.bury(&held.entry, attempts - 1, "each process that handled it has ended in the middle").await?
+            self.dead_letter(&held.entry, attempts - 1, "each process that handled it has ended in the middle").await?
         } else {
             self.attempt(held).await
         };
