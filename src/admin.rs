@@ -7,9 +7,9 @@ use kit::{Clock, Failure};
 use users::{Password, Store, create_staff, has_owner};
 
 use crate::config::Config;
+use crate::console::say;
 use crate::migrate;
 use crate::role::Role;
-use crate::up::table::say;
 
 #[derive(clap::Args)]
 pub struct Options {

@@ -16,7 +16,7 @@ use std::time::{Duration, Instant};
 use self::client::Client;
 use self::figures::Figures;
 use self::scenario::Scenario;
-use crate::up::table::say;
+use crate::console::say;
 
 #[derive(clap::Args)]
 pub struct Options {

@@ -4,9 +4,9 @@ use anyhow::Context;
 use kit::messaging::{DeadLetter, DeadLetters};
 
 use crate::config::Config;
+use crate::console::say;
 use crate::reach::WhichShop;
 use crate::streams;
-use crate::up::table::say;
 
 #[derive(clap::Args)]
 pub struct Options {

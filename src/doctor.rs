@@ -9,6 +9,7 @@ use kit::db::Place;
 use rustix::fs::{Access, AtFlags, CWD, accessat};
 
 use crate::config::{Config, MakeKey};
+use crate::console;
 use crate::exposure;
 use crate::private;
 use crate::up::{Options, settle, table, tools};
@@ -37,14 +38,14 @@ pub async fn run(options: Options, config: Config) -> anyhow::Result<()> {
     let mut broken = 0;
     for (name, finding) in &findings {
         match finding {
-            Ok(state) => table::say(&format!("  ok    {name:<14} {state}")),
+            Ok(state) => console::say(&format!("  ok    {name:<14} {state}")),
             Err(remedy) => {
                 broken += 1;
-                table::say(&format!("  mend  {name:<14} {remedy}"));
+                console::say(&format!("  mend  {name:<14} {remedy}"));
             }
         }
     }
-    table::say(&format!("  note  {:<14} {}", "demo", if demo.is_on() { ON } else { OFF }));
+    console::say(&format!("  note  {:<14} {}", "demo", if demo.is_on() { ON } else { OFF }));
     table::warn(&exposure::of(&config, demo));
     anyhow::ensure!(broken == 0, "{broken} of {} checks ask for mending", findings.len());
     Ok(())

@@ -6,9 +6,9 @@ use kit::{Clock, Failure, SigningKey};
 use users::{SigningKeys, Store, signs_from, stands_until};
 
 use crate::config::{Config, MakeKey};
+use crate::console::say;
 use crate::migrate;
 use crate::role::Role;
-use crate::up::table::say;
 
 #[derive(clap::Args)]
 pub struct Options {

@@ -3,6 +3,7 @@
 mod admin;
 mod bench;
 mod config;
+mod console;
 mod dead_letters;
 mod demo;
 mod doctor;

@@ -5,8 +5,8 @@ use kit::Db;
 use kit::db::{Nowhere, Place};
 
 use crate::config::Config;
+use crate::console;
 use crate::role::Role;
-use crate::up::table;
 
 /// `with_migrator!(role, db.method)`: calls the method with the migrations of the role.
 macro_rules! with_migrator {
@@ -41,7 +41,7 @@ pub async fn run(options: &Options, mut config: Config) -> anyhow::Result<()> {
     #[cfg(feature = "faults")]
     kit::faults::init(config.data.join("faults"), "migrate")?;
     for role in Role::SUBGRAPHS {
-        table::say(&line(role, "applied", &apply(role, &reach(role, &config).await?).await?));
+        console::say(&line(role, "applied", &apply(role, &reach(role, &config).await?).await?));
     }
     Ok(())
 }
@@ -55,7 +55,7 @@ async fn check(config: &Config) -> anyhow::Result<()> {
             place => lacks(role, &open_at(role, &place).await?).await?,
         };
         lacking += names.len();
-        table::say(&line(role, "lacks", &names));
+        console::say(&line(role, "lacks", &names));
     }
     anyhow::ensure!(lacking == 0, "{lacking} migrations are lacking: `mercato migrate` applies them");
     Ok(())

@@ -3,9 +3,9 @@
 use kit::messaging::{Bus, replica_group};
 
 use crate::config::Config;
+use crate::console::say;
 use crate::reach::WhichShop;
 use crate::role::Role;
-use crate::up::table::say;
 
 #[derive(clap::Args)]
 pub struct Options {

@@ -20,7 +20,7 @@ use self::plan::Plan;
 use crate::config::{Config, MakeKey};
 use crate::demo::{Demo, Wish};
 use crate::role::Role;
-use crate::{exposure, leash, migrate, private};
+use crate::{console, exposure, leash, migrate, private};
 
 #[derive(clap::Args)]
 pub struct Options {
@@ -94,7 +94,7 @@ pub async fn run(options: Options, config: Config, file: Option<PathBuf>) -> any
     let _lock = lock(&config)?;
     let closed = private::close_all_below(&config.data)?;
     if closed > 0 {
-        table::say(&format!("others had access to {closed} of the files in {}: no more", config.data.display()));
+        console::say(&format!("others had access to {closed} of the files in {}: no more", config.data.display()));
     }
     config.sealing(MakeKey::WhereThereIsNone)?;
     let router = tools::router(&config)?;
@@ -108,7 +108,7 @@ pub async fn run(options: Options, config: Config, file: Option<PathBuf>) -> any
         },
         asked = leash::stop(leashed) => asked,
     };
-    table::say("stopping");
+    console::say("stopping");
     // The edge first and Redis last: whoever asks stops before whoever answers.
     while let Some(child) = children.pop() {
         Child::stop(child).await;
@@ -154,11 +154,11 @@ async fn bring_up(
 
     table::print(plan, accounts);
     if config.mail.smtp.reveal() == "catcher" && !demo.is_on() {
-        table::say("  mails come to nobody: set `mail.smtp` to a server that delivers them");
+        console::say("  mails come to nobody: set `mail.smtp` to a server that delivers them");
     }
     table::warn(&exposure::of(config, demo));
-    table::say(&format!("started in {:.1} s", started.elapsed().as_secs_f64()));
-    table::say(&format!("ready http://{}/", plan.shop));
+    console::say(&format!("started in {:.1} s", started.elapsed().as_secs_f64()));
+    console::say(&format!("ready http://{}/", plan.shop));
     Ok(())
 }
 

@@ -13,7 +13,7 @@ use super::client::Client;
 use super::figures::Figures;
 use super::memory;
 use super::scenario::{Scenario, Shelf};
-use crate::up::table::say;
+use crate::console::say;
 
 /// How many throw at once, and how often each does: a hundred bombs a second in all.
 const THROWERS: usize = 8;

@@ -7,7 +7,7 @@ use super::client::Client;
 use super::figures::Figures;
 use super::measure;
 use super::scenario::{Scenario, Shelf};
-use crate::up::table::say;
+use crate::console::say;
 
 /// Measures the product page alone, then beside `logins` connections that sign in again and again.
 pub async fn run(client: &Client, shelf: &Arc<Shelf>, connections: &[usize], logins: usize, span: Duration) {

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::path::Path;
 
-use crate::up::table::say;
+use crate::console::say;
 
 /// A line for each process of the shop in `data`, and their sum. Reads /proc, so it knows Linux only.
 pub fn print(data: &Path) {

@@ -10,7 +10,7 @@ use serde_json::json;
 use super::client::{CHECKOUT_PROGRESS, Client};
 use super::figures::Figures;
 use super::scenario::{Cart, Shelf, add_to_cart, submit};
-use crate::up::table::say;
+use crate::console::say;
 
 /// How many carts are filled at once before the clock starts.
 const FILLING: usize = 32;

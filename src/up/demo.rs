@@ -4,8 +4,8 @@ use std::path::{Path, PathBuf};
 
 use web_bff::demo::{ACCOUNTS, Account};
 
-use super::table;
 use crate::config::Config;
+use crate::console;
 use crate::demo::Demo;
 use crate::role::Role;
 use crate::{import, migrate};
@@ -22,7 +22,7 @@ pub async fn accounts(config: &Config, demo: Demo) -> anyhow::Result<&'static [A
     if !demo.is_on() {
         let disabled = disable(&store).await?;
         if disabled > 0 {
-            table::say(&format!(
+            console::say(&format!(
                 "this shop is a demo no more: its {disabled} demo accounts are disabled, and signed out"
             ));
         }
@@ -48,13 +48,13 @@ pub async fn import_into_an_empty_shop(config: &Config, demo: Demo) -> anyhow::R
         return Ok(false);
     }
     if config.catalogue == DEMO && !demo.is_on() {
-        table::say(
+        console::say(
             "this shop is no demo, so it opens empty: name a catalogue with --catalogue FILE, or try this one with --demo",
         );
         return Ok(false);
     }
     let file = find(&config.catalogue)?;
-    table::say(&format!("importing {} into an empty shop", file.display()));
+    console::say(&format!("importing {} into an empty shop", file.display()));
     import::command(&file, config.clone()).await?;
     Ok(true)
 }

@@ -5,8 +5,8 @@ use std::time::{Duration, Instant};
 use kit::messaging::{Bus, Lag, RedisServer, explained, is_transient_in_redis, unsent};
 
 use super::plan::Process;
-use super::table;
 use crate::config::Config;
+use crate::console;
 use crate::migrate;
 use crate::role::Role;
 
@@ -43,7 +43,7 @@ async fn answers(client: &reqwest::Client, url: &str) -> bool {
 
 /// Returns once everything that was imported can be found, bought and reviewed.
 pub async fn projections_caught_up(config: &Config) -> anyhow::Result<()> {
-    table::say("the catalogue is in; search, orders and reviews take it over");
+    console::say("the catalogue is in; search, orders and reviews take it over");
     let deadline = Instant::now() + CAUGHT_UP_WITHIN;
     let bus = config.connect().await?;
     for (sender, stream, groups) in TOLD {

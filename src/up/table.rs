@@ -1,15 +1,9 @@
 //! What `up` tells the person who started it.
 
-use std::io::Write;
-
 use web_bff::demo::Account;
 
 use super::plan::Plan;
-
-/// Says a line to whoever still listens. A reader that has gone must not stop a shop on its way to stopping well.
-pub fn say(line: &str) {
-    let _nobody_listens = writeln!(std::io::stdout(), "{line}");
-}
+use crate::console::say;
 
 pub fn print(plan: &Plan, accounts: &[Account]) {
     say("");

@@ -6,8 +6,9 @@
 use chrono::TimeDelta;
 use kit::token::Verifier;
 use kit::{Owner, Result, Viewer};
-use vocab::{Email, OrderId, OrderNumber, UserErrorCode};
+use vocab::{OrderId, UserErrorCode};
 
+use crate::order_link::{Asked, TooOften};
 use crate::refusal::Refusal;
 use crate::shopping::Issued;
 use crate::store::{Link, Store};
@@ -15,22 +16,6 @@ use crate::wire;
 
 /// For whom users states something about a link.
 const AUDIENCE: &str = "mercato-order-link";
-
-/// What somebody says of the order that they look for.
-pub(crate) struct Asked {
-    pub number: OrderNumber,
-    pub email: Email,
-    /// The network that they ask from, as far as it is known.
-    pub client: Option<String>,
-    /// In which language to write to them, as BCP 47 names it.
-    pub language: Option<String>,
-}
-
-/// Links were asked for too often.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct TooOften {
-    pub retry_after_seconds: u32,
-}
 
 /// An order that was found again. `token` is the new secret of a guest who had none.
 pub(crate) struct Found {

@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use vocab::{Address, Email, Money, OrderId, OrderLineId, OrderNumber, ProductId, VariantId};
 
 use crate::cost::Cost;
-use crate::saga::Step;
+use crate::step::Step;
 
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Order {

@@ -8,7 +8,6 @@
 mod cancelling;
 mod reply;
 pub mod simulation;
-mod step;
 pub mod table;
 #[cfg(test)]
 mod tests;
@@ -18,9 +17,9 @@ mod whole;
 use chrono::{DateTime, TimeDelta, Utc};
 use serde::{Deserialize, Serialize};
 
+pub use crate::step::{Holding, Step};
 pub use cancelling::{By, Cancelling, Progress, TRANSITIONS as CANCELLING};
 pub use reply::{Failure, Reply, Shortage};
-pub use step::{Holding, Step};
 pub use whole::{NotRefundable, Parcel, TooLate, Whole};
 
 use crate::order::OrderEvent;

@@ -7,6 +7,7 @@ mod graph;
 mod ledger;
 mod listen;
 mod message;
+mod order_list;
 mod payment;
 mod sale;
 mod settings;

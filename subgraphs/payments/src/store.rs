@@ -13,7 +13,7 @@ use kit::{Clock, Db};
 
 pub use payment::{PaymentById, PaymentByOrder, PaymentLoader};
 pub(crate) use sale::{Heard, News};
-pub(crate) use scope::{Scope, listed};
+pub(crate) use scope::Scope;
 pub use sums::Sums;
 
 #[derive(Clone)]

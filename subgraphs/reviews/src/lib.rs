@@ -2,6 +2,7 @@
 
 mod graph;
 pub mod import;
+mod known_product;
 mod listen;
 mod listing;
 mod rating;

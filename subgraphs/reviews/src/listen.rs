@@ -6,19 +6,18 @@ use kit::{Owner, Result};
 use serde::Deserialize;
 use vocab::{OrderId, ProductId, UserId};
 
+use crate::known_product::ProductChanged;
 use crate::store::Store;
 
 pub const CATALOG_EVENTS: &str = "catalog.events";
 /// What was asked for on `catalog.commands`.
 pub const CATALOG_RESENT: &str = "catalog.resent.reviews";
 pub const ORDER_EVENTS: &str = "orders.events";
-pub const CATALOG_COMMANDS: &str = "catalog.commands";
 
 const PRODUCTS_CHANGED: &str = "catalog.products_changed.v1";
 const ORDER_CONFIRMED: &str = "order.confirmed.v1";
 const ORDER_CLAIMED: &str = "order.claimed.v1";
 const ORDER_CANCELLED: &str = "order.cancelled.v1";
-pub const RESEND_PRODUCTS: &str = "catalog.resend_products.v1";
 
 /// Hears which products there are.
 pub struct CatalogEvents(pub Store);
@@ -29,15 +28,6 @@ pub struct OrderEvents(pub Store);
 #[derive(Deserialize)]
 struct ProductsChanged {
     products: Vec<ProductChanged>,
-}
-
-/// What the catalog says of a product that matters here.
-#[derive(Clone, Deserialize)]
-pub(crate) struct ProductChanged {
-    pub id: ProductId,
-    pub version: i64,
-    #[serde(default)]
-    pub removed: bool,
 }
 
 #[derive(Deserialize)]

@@ -7,6 +7,7 @@ mod matching;
 mod tally;
 mod wording;
 
+use kit::Result;
 use tantivy::schema::Value;
 use tantivy::{DocAddress, TantivyDocument};
 
@@ -16,7 +17,7 @@ use self::matching::Matching;
 use self::tally::{Found, Tally};
 use self::wording::Wording;
 use crate::ask::{Ask, Key};
-use crate::index::Snapshot;
+use crate::index::{Index, Snapshot};
 
 /// What was found.
 #[derive(Debug)]
@@ -40,7 +41,12 @@ pub struct Hit {
 }
 
 impl Answer {
-    pub fn find(snapshot: &Snapshot, ask: &Ask) -> tantivy::Result<Self> {
+    /// Answers from what can be searched now.
+    pub async fn to(ask: Ask, index: &Index) -> Result<Self> {
+        index.read(move |snapshot| Self::find(snapshot, &ask)).await
+    }
+
+    fn find(snapshot: &Snapshot, ask: &Ask) -> tantivy::Result<Self> {
         let (wording, did_you_mean, mut found) = widen(snapshot, ask)?;
         found.places.sort_unstable();
         let wanted = ask.page.first as usize;

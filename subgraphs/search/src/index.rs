@@ -20,8 +20,6 @@ pub use self::fields::{BRAND, CURRENCY, Fields, NUMBER, PATH, PRICE, RELEASED};
 pub use self::snapshot::{Shelf, Snapshot, Tree};
 pub use self::standing::{Filling, Standing, State};
 use self::writer::{Order, Writer};
-use crate::answer::Answer;
-use crate::ask::Ask;
 use crate::product::{Part, Product};
 
 /// How many searches may wait for a core before the next one is told to come back.
@@ -129,8 +127,11 @@ impl Index {
         done.map_err(|cause| Transient::new(anyhow::Error::new(cause).context(refused)).into())
     }
 
-    /// Answers a search, on a core of its own. Refused while the index has never been whole.
-    pub async fn search(&self, ask: Ask) -> Result<Answer> {
+    /// Reads what can be searched now, on a core of its own. Refused while the index has never been whole.
+    pub async fn read<T: Send + 'static>(
+        &self,
+        read: impl FnOnce(&Snapshot) -> tantivy::Result<T> + Send + 'static,
+    ) -> Result<T> {
         if !self.0.standing.borrow().state.whole {
             // What there is of it would pass for all that there is.
             let message = "The catalogue is still on its way to this replica. Try again in a moment.";
@@ -144,7 +145,7 @@ impl Index {
         let snapshot = self.0.current.get();
         let answered = tokio::task::spawn_blocking(move || {
             let _core = core;
-            Answer::find(&snapshot, &ask)
+            read(&snapshot)
         });
         Ok(answered.await??)
     }

@@ -1,11 +1,10 @@
 //! Accounts that the operator wants to exist.
 
-use chrono::{DateTime, Utc};
-use kit::audit::AuditEvent;
 use kit::{Failure, Result, Role};
 use vocab::{Email, UserId};
 
 use crate::account::{Account, DisplayName};
+use crate::operator::operator;
 use crate::password::{Hashing, Password};
 use crate::permission::Permissions;
 use crate::store::Store;
@@ -87,12 +86,6 @@ pub async fn has_owner(store: &Store) -> Result<bool> {
     let owners = Store::owners_in_hand(&txn).await?;
     txn.rollback().await?;
     Ok(!owners.is_empty())
-}
-
-/// Something that was done by a command on the shop's own machines.
-pub(crate) fn operator(action: &str, subject: &str, at: DateTime<Utc>) -> AuditEvent {
-    let (actor, action, subject) = ("operator".to_owned(), action.to_owned(), subject.to_owned());
-    AuditEvent { actor, action, subject, detail: serde_json::Value::Null, at }
 }
 
 fn wanted(

@@ -7,7 +7,6 @@
 //! of the person can be believed any more: until then orders that were made as a guest could still become theirs.
 
 mod erasing;
-mod erasure;
 mod exporting;
 mod hearing;
 mod settings;
@@ -16,12 +15,11 @@ mod watch;
 use kit::messaging::DeadLetters;
 
 pub use erasing::Erasing;
-pub use erasure::{Asked, Erasure, ErasureState, Moment, Refusal};
-pub use exporting::{DataExport, Part};
 pub use hearing::PrivacyReplies;
 pub use settings::PrivacySettings;
 
 use crate::account::Account;
+use crate::erasure::ORDERS;
 use crate::letters::Letters;
 use crate::password::Hashing;
 use crate::sessions::Sessions;
@@ -45,8 +43,6 @@ pub struct Privacy {
 const OURSELVES: &str = "users";
 /// Who keeps something on people, besides us.
 const KEEPERS: [&str; 4] = [ORDERS, "payments", "reviews", "shipping"];
-/// Who has to agree before anybody is forgotten.
-const ORDERS: &str = "orders";
 
 impl Privacy {
     pub fn new(

@@ -9,13 +9,14 @@ use vocab::{SessionId, UserId};
 
 use crate::account::Account;
 use crate::admission::Arrival;
+use crate::admission::SignedIn;
 use crate::letters::Letters;
 use crate::mail::Occasion;
 use crate::one_use::{OneUseToken, Purpose};
 use crate::password::Hashing;
 use crate::second_factor::{RecoveryCode, Seed};
 use crate::session::{Method, Proof};
-use crate::sessions::{Sessions, SignedIn};
+use crate::sessions::Sessions;
 use crate::store::{Grant, Store};
 use crate::throttle::{Attempt, Guess, Place, Throttle, TooManyAttempts, lane_of_session};
 use crate::token::AccessToken;

@@ -5,7 +5,7 @@ use std::fmt;
 use aws_lc_rs::hmac;
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 use kit::Result;
 use rand::TryRngCore;
 use rand::rngs::OsRng;
@@ -13,6 +13,11 @@ use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 use vocab::text::Line;
 use vocab::{SessionId, UserId};
+
+use crate::signing_key::LIFETIME;
+
+/// Longer than an access token is believed: it ends on clocks that differ.
+pub(crate) const TOLD_FOR: TimeDelta = TimeDelta::seconds(LIFETIME.num_seconds() + 30);
 
 /// One sign-in on one device. It lasts as long as it is used.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -13,15 +13,15 @@ use tokio_util::sync::CancellationToken;
 use vocab::{SessionId, UserId};
 
 use crate::account::Account;
-use crate::admission::{Admission, Arrival, Ticket};
+use crate::admission::{Admission, Arrival, SignedIn, Ticket};
 use crate::known_device::DeviceToken;
 use crate::one_use::{OneUseToken, Purpose};
 use crate::permission::Permissions;
-use crate::session::{Method, Proof, RefreshToken, Session};
+use crate::session::{Method, Proof, RefreshToken, Session, TOLD_FOR};
 use crate::settings::{Settings, StaffSecondFactor};
 use crate::store::{Grant, Rotation, Store};
 use crate::throttle::{Attempt, Throttle, TooManyAttempts};
-use crate::token::{AccessToken, Issuer, LIFETIME};
+use crate::token::{AccessToken, Issuer};
 
 /// A Redis that was emptied knows again after this which sessions have ended.
 const TOLD_EVERY: Duration = Duration::from_secs(2);
@@ -31,8 +31,6 @@ const ALL_TOLD: &str = "mercato:ended";
 const ALL_TOLD_SECONDS: i64 = 10;
 /// What ended since is told again all the same: telling may have failed, and a crash may cost Redis its last second.
 const RECENT: TimeDelta = TimeDelta::seconds(60);
-/// Longer than an access token is believed: it ends on clocks that differ.
-pub(crate) const TOLD_FOR: TimeDelta = TimeDelta::seconds(LIFETIME.num_seconds() + 30);
 
 /// Begins sessions, lets them go on, and ends them.
 #[derive(Clone)]
@@ -43,17 +41,6 @@ pub struct Sessions {
     settings: Settings,
     /// Where others hear of sessions that have ended. None where nobody listens.
     bus: Option<Bus>,
-}
-
-/// Somebody who is in, and the tokens that say so.
-#[derive(Clone, Debug)]
-pub struct SignedIn {
-    pub account: Arc<Account>,
-    pub session: SessionId,
-    pub token: AccessToken,
-    pub refresh_token: RefreshToken,
-    /// What the device is known by from now on; none where a session merely goes on.
-    pub device_token: Option<DeviceToken>,
 }
 
 /// What became of a refresh.

@@ -6,8 +6,8 @@ use chrono::{DateTime, TimeDelta, Utc};
 use jsonwebtoken::jwk::JwkSet;
 use kit::{Clock, Result, SigningKey};
 
-use crate::token::LIFETIME;
-
+/// How long an access token holds. A subgraph believes it that long, so not for long.
+pub const LIFETIME: TimeDelta = kit::token::LONGEST;
 /// How long a key is published before it signs: longer than a replica takes to hear of it and a verifier keeps a former
 /// answer.
 pub const OVERLAP: TimeDelta = TimeDelta::minutes(6);

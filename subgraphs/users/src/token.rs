@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use chrono::{DateTime, TimeDelta, Utc};
+use chrono::{DateTime, Utc};
 use kit::token::{AuthSettings, Claims, Statement, email_hash};
 use kit::{Clock, Result};
 use uuid::Uuid;
@@ -10,10 +10,7 @@ use vocab::SessionId;
 
 use crate::account::Account;
 use crate::session::Proof;
-use crate::signing_key::KeyRing;
-
-/// How long an access token holds. A subgraph believes it that long, so not for long.
-pub const LIFETIME: TimeDelta = kit::token::LONGEST;
+use crate::signing_key::{KeyRing, LIFETIME};
 
 /// A signed proof of who somebody is. Never printed.
 #[derive(Clone)]

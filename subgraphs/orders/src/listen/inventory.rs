@@ -4,8 +4,8 @@ use async_trait::async_trait;
 use kit::Result;
 use kit::messaging::{Message, MessageHandler};
 use serde::Deserialize;
-use vocab::VariantId;
 
+use crate::free_units::FreeUnits;
 use crate::store::Store;
 
 pub struct StockEvents {
@@ -21,15 +21,6 @@ impl StockEvents {
 #[derive(Deserialize)]
 struct StockChanged {
     levels: Vec<FreeUnits>,
-}
-
-/// How many units of a variant anybody could take.
-#[derive(Deserialize)]
-#[serde(rename_all = "camelCase")]
-pub(crate) struct FreeUnits {
-    pub variant_id: VariantId,
-    pub free: i64,
-    pub version: i64,
 }
 
 #[async_trait]

@@ -9,7 +9,7 @@ use vocab::OrderId;
 
 use super::idempotency::hex;
 use super::{Store, order};
-use crate::finding::{Asked, TooOften};
+use crate::order_link::{Asked, TooOften};
 
 #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
 #[sea_orm(table_name = "order_link")]

@@ -36,17 +36,6 @@ pub(super) fn moved_after(through: &str) -> String {
 /// Every order.
 pub(super) const KNOWN: &str = "moved AS (SELECT order_id FROM payment UNION SELECT order_id FROM sale)";
 
-/// The places of a list, of which the first is `$first`, and its values. It is made as long as the next power of two, with
-/// its last value once more, so that there are few statements.
-pub(crate) fn listed(first: usize, orders: &[OrderId]) -> (String, Vec<Value>) {
-    let mut values: Vec<Value> = orders.iter().map(|order| order.as_str().into()).collect();
-    if let Some(last) = values.last().cloned() {
-        values.resize(values.len().next_power_of_two(), last);
-    }
-    let places: Vec<String> = (first..first + values.len()).map(|place| format!("${place}")).collect();
-    (places.join(", "), values)
-}
-
 impl Store {
     /// The orders that are to be looked at when those that moved after `through` are.
     pub(crate) async fn moved(&self, through: DateTime<Utc>) -> Result<BTreeSet<OrderId>> {

@@ -8,7 +8,7 @@ use sea_orm::{ConnectionTrait, QueryResult, Statement, Value};
 use vocab::{CurrencyCode, Money, OrderId};
 
 use super::Store;
-use super::scope::listed;
+use crate::order_list::listed;
 use crate::standing::Standing;
 
 /// What the entries come to of each order that `only` lets in.

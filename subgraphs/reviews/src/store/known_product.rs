@@ -11,7 +11,7 @@ use serde_json::json;
 use vocab::ProductId;
 
 use super::{CONSUMER, Store};
-use crate::listen::{CATALOG_COMMANDS, ProductChanged, RESEND_PRODUCTS};
+use crate::known_product::{CATALOG_COMMANDS, ProductChanged, RESEND_PRODUCTS};
 
 #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
 #[sea_orm(table_name = "known_product")]

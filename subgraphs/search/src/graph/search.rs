@@ -4,6 +4,7 @@ use kit::page::Page;
 
 use super::filter_token::FilterToken;
 use super::search_result::SearchResult;
+use crate::answer::Answer;
 use crate::ask::{Ask, Key, SearchSort};
 use crate::filter::Selection;
 use crate::index::Index;
@@ -36,7 +37,7 @@ impl SearchQuery {
         let look = ctx.look_ahead();
         ask.facets = look.field("facets").exists();
         ask.highlights = look.field("hits").field("highlight").exists();
-        let answer = ctx.data_unchecked::<Index>().search(ask).await?;
+        let answer = Answer::to(ask, ctx.data_unchecked::<Index>()).await?;
         Ok(Some(SearchResult::new(answer, has_previous_page)))
     }
 }

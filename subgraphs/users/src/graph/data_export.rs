@@ -4,7 +4,8 @@ use kit::{Result, Viewer, or_null};
 use serde_json::Value;
 use vocab::{ExportId, UserId};
 
-use crate::privacy::{self, Privacy};
+use crate::data_export;
+use crate::privacy::Privacy;
 use crate::store::Store;
 
 /// How far an export is.
@@ -28,7 +29,7 @@ pub struct DataExportPart {
 }
 
 /// Everything that the shop holds on somebody, as one file for them.
-pub struct DataExport(pub privacy::DataExport);
+pub struct DataExport(pub data_export::DataExport);
 
 /// Everything that the shop holds on somebody, as one file for them.
 #[Object]
@@ -65,7 +66,8 @@ impl DataExport {
 
     /// What was asked of each part of the shop, and what is there.
     async fn parts(&self) -> Vec<DataExportPart> {
-        let part = |part: &privacy::Part| DataExportPart { keeper: part.keeper.clone(), received_at: part.received_at };
+        let part =
+            |part: &data_export::Part| DataExportPart { keeper: part.keeper.clone(), received_at: part.received_at };
         self.0.parts.iter().map(part).collect()
     }
 

@@ -3,7 +3,7 @@ use chrono::{DateTime, Utc};
 use kit::{Result, Viewer, or_null};
 use vocab::ErasureId;
 
-use crate::privacy;
+use crate::erasure;
 use crate::store::Store;
 
 /// What staff need to see or ask for somebody else's erasure.
@@ -45,7 +45,7 @@ pub struct ErasureHold {
 }
 
 /// Somebody's way to being forgotten. What the shop must keep for its books stays without a name or an address.
-pub struct Erasure(pub privacy::Erasure);
+pub struct Erasure(pub erasure::Erasure);
 
 /// Somebody's way to being forgotten. What the shop must keep for its books stays without a name or an address.
 #[Object]
@@ -58,10 +58,10 @@ impl Erasure {
     /// How far it is.
     async fn state(&self) -> ErasureState {
         match self.0.state() {
-            privacy::ErasureState::Requested => ErasureState::Requested,
-            privacy::ErasureState::Waiting => ErasureState::Waiting,
-            privacy::ErasureState::Erasing => ErasureState::Erasing,
-            privacy::ErasureState::Erased => ErasureState::Erased,
+            erasure::ErasureState::Requested => ErasureState::Requested,
+            erasure::ErasureState::Waiting => ErasureState::Waiting,
+            erasure::ErasureState::Erasing => ErasureState::Erasing,
+            erasure::ErasureState::Erased => ErasureState::Erased,
         }
     }
 
@@ -82,7 +82,7 @@ impl Erasure {
     /// What has happened so far, in its order.
     async fn timeline(&self) -> Vec<ErasureEvent> {
         let moments = self.0.timeline().into_iter();
-        moments.map(|privacy::Moment { at, kind, message }| ErasureEvent { at, kind, message }).collect()
+        moments.map(|erasure::Moment { at, kind, message }| ErasureEvent { at, kind, message }).collect()
     }
 }
 

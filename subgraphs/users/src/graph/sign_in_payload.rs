@@ -4,10 +4,10 @@ use vocab::InvalidInput;
 
 use super::user::User;
 use super::user_error::UserError;
+use crate::admission::SignedIn;
 use crate::admission::{Admission, Arrival};
 use crate::known_device::DeviceToken;
 use crate::session::{Device, NoDevice};
-use crate::sessions::SignedIn;
 
 /// What became of the wish to be let in.
 pub struct SignInPayload(Result<SignedIn, Vec<UserError>>);

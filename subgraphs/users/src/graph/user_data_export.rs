@@ -5,10 +5,11 @@ use vocab::UserErrorCode;
 use super::asking::signed_in;
 use super::data_export::DataExport;
 use super::user_error::UserError;
-use crate::privacy::{self, Privacy};
+use crate::data_export;
+use crate::privacy::Privacy;
 
 /// What became of the wish for an export.
-pub struct UserDataExportPayload(Option<privacy::DataExport>);
+pub struct UserDataExportPayload(Option<data_export::DataExport>);
 
 /// What became of the wish for an export.
 #[Object]

@@ -7,7 +7,8 @@ use kit::privacy::{Ask, ERASE, Erase};
 use kit::{Result, Signed, Txn};
 use vocab::{ErasureId, SessionId, UserId};
 
-use super::{Erasure, KEEPERS, ORDERS, Privacy, hash_for};
+use super::{KEEPERS, Privacy, hash_for};
+use crate::erasure::{Erasure, ORDERS};
 use crate::mail::Occasion;
 use crate::store::Store;
 use crate::throttle::{Attempt, TooManyAttempts, lane_of_session};

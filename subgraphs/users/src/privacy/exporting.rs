@@ -1,32 +1,13 @@
 //! Everything that the shop holds on a person, gathered for them.
 
-use chrono::{DateTime, Utc};
 use kit::Result;
 use kit::privacy::{Ask, EXPORT, Export};
 use serde_json::Value;
 use vocab::{ExportId, UserId};
 
 use super::{KEEPERS, OURSELVES, Privacy, hash_for};
+use crate::data_export::DataExport;
 use crate::store::Store;
-
-/// An export that somebody has asked for.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct DataExport {
-    pub id: ExportId,
-    pub requested_at: DateTime<Utc>,
-    pub ready: bool,
-    pub expired: bool,
-    pub expires_at: Option<DateTime<Utc>>,
-    pub parts: Vec<Part>,
-}
-
-/// What one part of the shop holds.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Part {
-    pub keeper: String,
-    /// None until it is there.
-    pub received_at: Option<DateTime<Utc>>,
-}
 
 impl Privacy {
     /// Begins to gather. One that is under way already is the answer. None where there is no such user.

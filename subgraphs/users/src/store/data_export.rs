@@ -12,7 +12,7 @@ use serde_json::Value;
 use vocab::{ExportId, UserId};
 
 use super::{Store, privacy_step};
-use crate::privacy::{DataExport, Part};
+use crate::data_export::{DataExport, Part};
 
 #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
 #[sea_orm(table_name = "data_export")]

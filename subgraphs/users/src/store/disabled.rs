@@ -9,7 +9,7 @@ use vocab::{Email, SessionId, UserId};
 
 use super::Store;
 use super::account::{ActiveModel, Column, Entity};
-use crate::ensure::operator;
+use crate::operator::operator;
 
 impl Store {
     /// Whether nobody gets into the account with this id.

@@ -8,7 +8,7 @@ use uuid::Uuid;
 use vocab::{ErasureId, UserId};
 
 use super::Store;
-use crate::privacy::{Asked, Erasure};
+use crate::erasure::{Asked, Erasure};
 
 #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
 #[sea_orm(table_name = "erasure")]

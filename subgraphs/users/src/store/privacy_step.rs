@@ -11,7 +11,7 @@ use serde::Serialize;
 use serde_json::Value;
 
 use super::Store;
-use crate::privacy::{Asked, Refusal};
+use crate::erasure::{Asked, Refusal};
 
 #[derive(Clone, PartialEq, DeriveEntityModel)]
 #[sea_orm(table_name = "privacy_step")]

@@ -5,7 +5,7 @@ use kit::Retention;
 
 use super::{account, known_device, mail, one_use_token, session};
 use crate::Settings;
-use crate::sessions::TOLD_FOR;
+use crate::session::TOLD_FOR;
 
 /// How long it is known that a mail was sent, or why it was not.
 const MAILS_LAST: TimeDelta = TimeDelta::days(30);

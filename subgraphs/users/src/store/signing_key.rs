@@ -8,7 +8,7 @@ use sea_orm::sea_query::OnConflict;
 use sea_orm::{QueryOrder, Set};
 
 use super::Store;
-use crate::ensure::operator;
+use crate::operator::operator;
 use crate::signing_key::{KeyRing, SigningKeys};
 
 #[derive(Clone, PartialEq, Eq, DeriveEntityModel)]

@@ -5,7 +5,7 @@ use kit::Db;
 use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder, QueryResult, Statement, Value};
 use vocab::{CurrencyCode, Money, OrderId};
 
-use crate::store::listed;
+use crate::order_list::listed;
 
 use super::PROVIDER;
 use super::books::{self, charge_row};

@@ -4,7 +4,8 @@ use chrono::{DateTime, Utc};
 use uuid::Uuid;
 use vocab::{ErasureId, UserId};
 
-use super::ORDERS;
+/// Who has to agree before anybody is forgotten.
+pub(crate) const ORDERS: &str = "orders";
 
 /// Somebody on the way to being forgotten.
 #[derive(Clone, Debug, PartialEq, Eq)]
