@@ -21,7 +21,7 @@ use crate::exchange::{exchange, is_repeatable};
 use crate::guest::{Guests, with_extension};
 use crate::names::Names;
 use crate::session::{SESSION, clearing, presented};
-use crate::{Settings, csrf, errors, failures, mixed};
+use crate::{Settings, csrf, errors, failures, split_introspection};
 
 /// Runs operations by handing them to the router as they came, with their variables' defaults filled in.
 pub struct Upstream {
