@@ -1,7 +1,7 @@
 //! `/auth`: signing in and out in a browser, which gets a cookie and no token.
 
 mod body;
-mod denial;
+mod error;
 mod export;
 mod failed;
 mod login;
@@ -21,38 +21,38 @@ use kit::Refused;
 use kit::messaging::Bus;
 use tower_http::set_header::SetResponseHeaderLayer;
 
-use crate::door::Door;
+use crate::authentication::Authenticator;
 use crate::provider::Provider;
-use crate::session::{Calling, SESSION, Secret, Shelf, presented};
+use crate::session::{ClientAddress, SESSION, SealedStore, Secret, presented};
 use crate::users::Users;
 use crate::{Settings, csrf, pages};
 
 /// What the endpoints stand on.
 pub struct Auth {
-    door: Door,
+    authenticator: Authenticator,
     users: Users,
     providers: Vec<Provider>,
-    flows: Shelf,
+    flows: SealedStore,
 }
 
 type Shared = Arc<Auth>;
 
 impl Auth {
-    pub fn new(settings: &Settings, door: Door, users: Users, bus: Bus) -> anyhow::Result<Self> {
-        let public_url = door.public.as_str();
+    pub fn new(settings: &Settings, authenticator: Authenticator, users: Users, bus: Bus) -> anyhow::Result<Self> {
+        let public_url = authenticator.public.as_str();
         let providers =
             settings.providers.iter().map(|one| Provider::new(one, public_url)).collect::<Result<_, _>>()?;
-        Ok(Self { door, users, providers, flows: Shelf::new(bus, "flow") })
+        Ok(Self { authenticator, users, providers, flows: SealedStore::new(bus, "flow") })
     }
 
     /// The secret of the browser that sends this, which a page of ours made it send.
     fn browser(&self, headers: &HeaderMap) -> Result<Option<Secret>, Refused> {
-        csrf::admit(headers, &self.door.origins)?;
+        csrf::admit(headers, &self.authenticator.origins)?;
         Ok(presented(headers, SESSION))
     }
 
-    fn calling(&self, request: &Parts) -> Calling {
-        self.door.calling(request)
+    fn calling(&self, request: &Parts) -> ClientAddress {
+        self.authenticator.calling(request)
     }
 }
 
@@ -72,7 +72,7 @@ pub fn routes(auth: Auth) -> Router {
         .route("/auth/export/{id}", get(export::download))
         .route("/auth/providers", get(oauth::providers))
         .route("/auth/{provider}", get(oauth::begin).post(oauth::begin_link))
-        .route("/auth/{provider}/callback", get(oauth::come_back))
+        .route("/auth/{provider}/callback", get(oauth::callback))
         .with_state(Arc::new(auth))
         .layer(SetResponseHeaderLayer::if_not_present(CACHE_CONTROL, HeaderValue::from_static("no-store")))
         // The addresses of these pages hold codes and one-use tokens.

@@ -4,7 +4,7 @@ use kit::{Code, Failure, Refused};
 use uuid::Uuid;
 
 /// Refusals as they are. Of anything else the log gets the cause, and the client a sentence.
-pub fn told(failure: Failure) -> Refused {
+pub fn to_refusal(failure: Failure) -> Refused {
     let passing = failure.is_transient();
     match failure {
         Failure::Refused(refused) => refused,

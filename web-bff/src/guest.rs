@@ -25,18 +25,18 @@ const CLAIMED: &str = "_mercatoGuestClaimed";
 /// Where guests' secrets are found.
 pub struct Guests {
     header: HeaderName,
-    secrets: Vec<Place>,
-    claims: Vec<Place>,
+    secrets: Vec<FieldPath>,
+    claims: Vec<FieldPath>,
     seconds: u64,
 }
 
 /// A field below a root field.
-struct Place {
+struct FieldPath {
     root: String,
     field: String,
 }
 
-impl Place {
+impl FieldPath {
     fn parse(text: &str) -> anyhow::Result<Self> {
         let parts = text.split_once('.').filter(|(root, field)| !root.is_empty() && !field.is_empty());
         let (root, field) =
@@ -54,13 +54,13 @@ pub struct Guest {
     /// The cookie to be kept for another while.
     renewed: Option<HeaderValue>,
     /// The root fields of the answer that hold selections of the edge's.
-    looked_into: Vec<String>,
+    extended_roots: Vec<String>,
     seconds: u64,
 }
 
 impl Guests {
     pub fn new(header: HeaderName, secrets: &[String], claims: &[String], days: u32) -> anyhow::Result<Self> {
-        let places = |texts: &[String]| texts.iter().map(|text| Place::parse(text)).collect::<Result<Vec<_>, _>>();
+        let places = |texts: &[String]| texts.iter().map(|text| FieldPath::parse(text)).collect::<Result<Vec<_>, _>>();
         Ok(Self { header, secrets: places(secrets)?, claims: places(claims)?, seconds: u64::from(days) * 86_400 })
     }
 
@@ -80,20 +80,20 @@ impl Guests {
         let held = held.filter(|_| proven);
         let held = held.and_then(|text| Some((text, HeaderValue::from_str(text).ok()?)));
         let mut guest =
-            Guest { secret: given, query: None, renewed: None, looked_into: Vec::new(), seconds: self.seconds };
+            Guest { secret: given, query: None, renewed: None, extended_roots: Vec::new(), seconds: self.seconds };
         let by_cookie = held.is_some();
         if let Some((text, secret)) = held {
             guest.renewed = setting_text(GUEST, text, self.seconds).filter(|_| mutates);
             guest.secret = Some(secret);
         }
         if proven && mutates {
-            self.look(operation, by_cookie, &mut guest)?;
+            self.add_selections(operation, by_cookie, &mut guest)?;
         }
         Ok(guest)
     }
 
     /// Adds to the document what the edge wants to know.
-    fn look(&self, operation: &Operation, by_cookie: bool, guest: &mut Guest) -> Result<(), Refused> {
+    fn add_selections(&self, operation: &Operation, by_cookie: bool, guest: &mut Guest) -> Result<(), Refused> {
         let mut additions = Vec::new();
         for root in operation.admitted.roots(operation.operation_name.as_deref())? {
             let Some(at) = root.selections_at else { continue };
@@ -105,7 +105,7 @@ impl Guests {
                 (None, None) => continue,
             };
             additions.push((at, addition));
-            guest.looked_into.push(root.key.to_owned());
+            guest.extended_roots.push(root.key.to_owned());
         }
         if additions.is_empty() {
             return Ok(());
@@ -124,7 +124,7 @@ type Object = IndexMap<String, Box<RawValue>>;
 
 /// What the edge's selections came to.
 #[derive(Default)]
-struct Found {
+struct SelectionResult {
     secret: Option<String>,
     claimed: bool,
 }
@@ -133,24 +133,25 @@ impl Guest {
     /// Takes the edge's own selections out of an answer, and tells the browser what follows from them. Whoever has signed
     /// out leaves nothing behind.
     pub fn settle(self, answer: &mut Answer, signed_out: bool) {
-        let found = if self.looked_into.is_empty() { Found::default() } else { self.take_out(answer) };
+        let found =
+            if self.extended_roots.is_empty() { SelectionResult::default() } else { self.remove_selections(answer) };
         let cookie = match found {
             _ if signed_out => Some(clearing(GUEST)),
-            Found { secret: Some(secret), .. } => setting_text(GUEST, &secret, self.seconds),
-            Found { claimed: true, .. } => Some(clearing(GUEST)),
-            Found { .. } => self.renewed,
+            SelectionResult { secret: Some(secret), .. } => setting_text(GUEST, &secret, self.seconds),
+            SelectionResult { claimed: true, .. } => Some(clearing(GUEST)),
+            SelectionResult { .. } => self.renewed,
         };
         if let Some(cookie) = cookie {
             answer.headers.append(SET_COOKIE, cookie);
         }
     }
 
-    fn take_out(&self, answer: &mut Answer) -> Found {
-        let mut found = Found::default();
+    fn remove_selections(&self, answer: &mut Answer) -> SelectionResult {
+        let mut found = SelectionResult::default();
         let settled = (|| {
             let mut response: Object = serde_json::from_slice(&answer.body).ok()?;
             let mut data: Object = serde_json::from_str(response.get("data")?.get()).ok()?;
-            for key in &self.looked_into {
+            for key in &self.extended_roots {
                 let Some(payload) = data.get_mut(key) else { continue };
                 let Ok(mut fields) = serde_json::from_str::<Object>(payload.get()) else { continue };
                 if let Some(secret) = fields.shift_remove(SECRET) {

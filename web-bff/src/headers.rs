@@ -39,7 +39,7 @@ const EVERYWHERE: [(HeaderName, HeaderValue); 7] = [
 const ONLY_TLS: HeaderValue = HeaderValue::from_static("max-age=31536000");
 
 /// `app`, with these headers on all that it answers.
-pub fn dress(app: Router, public: &PublicUrl) -> Router {
+pub fn add_security_headers(app: Router, public: &PublicUrl) -> Router {
     let tls = public.is_https().then_some((STRICT_TRANSPORT_SECURITY, ONLY_TLS));
     let headers: Arc<[_]> = EVERYWHERE.into_iter().chain(tls).collect();
     app.layer(map_response_with_state(headers, add))

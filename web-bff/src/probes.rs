@@ -11,7 +11,7 @@ use axum::response::{IntoResponse, Response};
 use axum::routing::get;
 use tokio_util::sync::CancellationToken;
 
-use crate::router::Upstream;
+use crate::upstream::Upstream;
 
 /// A balancer asks again soon, and thinks of whoever is silent as dead.
 const READY_WITHIN: Duration = Duration::from_millis(800);

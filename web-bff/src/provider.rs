@@ -32,13 +32,13 @@ pub struct Identity {
 
 /// What is remembered between the way to a provider and the way back.
 #[derive(Clone, Serialize, Deserialize)]
-pub struct Begun {
+pub struct AuthorizationState {
     pub state: String,
     pub nonce: String,
     pub verifier: String,
 }
 
-impl Begun {
+impl AuthorizationState {
     pub fn random() -> Self {
         let (_, verifier) = PkceCodeChallenge::new_random_sha256();
         Self {
@@ -55,7 +55,7 @@ impl Begun {
 
 /// Why a provider's word is not taken. The log learns what; the browser learns that.
 #[derive(Debug, thiserror::Error)]
-pub enum Distrust {
+pub enum ProviderError {
     /// It cannot be asked now.
     #[error("the provider does not answer: {0}")]
     Away(String),
@@ -68,10 +68,10 @@ pub enum Distrust {
 pub struct Provider {
     pub name: String,
     pub label: String,
-    speaks: Speaks,
+    protocol: Protocol,
 }
 
-enum Speaks {
+enum Protocol {
     OpenId(Box<OpenId>),
     Facebook(Box<Facebook>),
 }
@@ -84,29 +84,34 @@ impl Provider {
         anyhow::ensure!(!name.is_empty() && name.bytes().all(fits), "the name of a provider is of a-z, 0-9 and -");
         let label = if label.is_empty() { name.clone() } else { label };
         let back = format!("{public_url}/auth/{name}/callback");
-        let speaks = match kind {
-            Kind::Openid => Speaks::OpenId(Box::new(OpenId::new(settings, &settings.issuer, back)?)),
-            Kind::Google => Speaks::OpenId(Box::new(OpenId::new(settings, GOOGLE, back)?)),
-            Kind::Facebook => Speaks::Facebook(Box::new(Facebook::new(settings, back)?)),
+        let protocol = match kind {
+            Kind::Openid => Protocol::OpenId(Box::new(OpenId::new(settings, &settings.issuer, back)?)),
+            Kind::Google => Protocol::OpenId(Box::new(OpenId::new(settings, GOOGLE, back)?)),
+            Kind::Facebook => Protocol::Facebook(Box::new(Facebook::new(settings, back)?)),
         };
-        Ok(Self { name, label, speaks })
+        Ok(Self { name, label, protocol })
     }
 
     /// Where to send the browser.
-    pub async fn way_there(&self, begun: &Begun) -> Result<String, Distrust> {
-        match &self.speaks {
-            Speaks::OpenId(openid) => openid.way_there(begun).await,
-            Speaks::Facebook(facebook) => Ok(facebook.way_there(begun)),
+    pub async fn authorization_url(&self, begun: &AuthorizationState) -> Result<String, ProviderError> {
+        match &self.protocol {
+            Protocol::OpenId(openid) => openid.authorization_url(begun).await,
+            Protocol::Facebook(facebook) => Ok(facebook.authorization_url(begun)),
         }
     }
 
     /// Who came back with this code. `issuer` is what the way back says of itself.
-    pub async fn who(&self, code: String, issuer: Option<&str>, begun: Begun) -> Result<Identity, Distrust> {
-        let known = match &self.speaks {
-            Speaks::OpenId(openid) => openid.who(code, issuer, begun).await?,
-            Speaks::Facebook(facebook) => facebook.who(code, begun).await?,
+    pub async fn identify(
+        &self,
+        code: String,
+        issuer: Option<&str>,
+        begun: AuthorizationState,
+    ) -> Result<Identity, ProviderError> {
+        let known = match &self.protocol {
+            Protocol::OpenId(openid) => openid.identify(code, issuer, begun).await?,
+            Protocol::Facebook(facebook) => facebook.identify(code, begun).await?,
         };
-        let Known { sub, email, email_verified, name } = known;
+        let ProviderProfile { sub, email, email_verified, name } = known;
         let name = name.filter(|name| !name.trim().is_empty());
         Ok(Identity {
             provider: self.name.clone(),
@@ -119,7 +124,7 @@ impl Provider {
 }
 
 /// What a provider tells of somebody.
-struct Known {
+struct ProviderProfile {
     sub: String,
     email: Option<String>,
     email_verified: bool,

@@ -15,7 +15,7 @@ use serde_json::{Value, json};
 
 pub use self::factors::Renewed;
 use crate::provider::Identity;
-use crate::session::Calling;
+use crate::session::ClientAddress;
 
 /// An operation with the fragments that it uses. Files are looked for beside the one that names them.
 macro_rules! document {
@@ -71,13 +71,13 @@ pub struct Who {
 /// What became of something asked of the users subgraph.
 pub enum Outcome<T> {
     Done(T),
-    Denied(Denied),
+    Refused(UserError),
 }
 
 /// A `UserError`, as the users subgraph words it.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(rename_all = "camelCase")]
-pub struct Denied {
+pub struct UserError {
     pub code: String,
     pub message: String,
     #[serde(default)]
@@ -91,7 +91,7 @@ pub struct Denied {
     pub expires_at: Option<DateTime<Utc>>,
 }
 
-impl Denied {
+impl UserError {
     /// Whether the same may well be granted later.
     pub fn is_transient(&self) -> bool {
         matches!(self.code.as_str(), "TOO_MANY_ATTEMPTS" | "UNAVAILABLE")
@@ -125,7 +125,7 @@ struct SignInPayload {
     refresh_token: Option<String>,
     #[serde(default)]
     device_token: Option<String>,
-    user_errors: Vec<Denied>,
+    user_errors: Vec<UserError>,
 }
 
 #[derive(Deserialize)]
@@ -139,21 +139,21 @@ struct Known {
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
 struct Payload {
-    user_errors: Vec<Denied>,
+    user_errors: Vec<UserError>,
 }
 
 /// One call, and who stands behind it.
 struct Call<'a> {
     document: &'a str,
     input: Value,
-    calling: Calling,
+    calling: ClientAddress,
     act: Option<&'a str>,
     access_token: Option<&'a str>,
     within: Duration,
 }
 
 impl<'a> Call<'a> {
-    fn new(document: &'a str, input: Value, calling: Calling) -> Self {
+    fn new(document: &'a str, input: Value, calling: ClientAddress) -> Self {
         Self { document, input, calling, act: None, access_token: None, within: WITHIN }
     }
 }
@@ -165,15 +165,15 @@ impl Users {
         Ok(Self { client, url: url.to_owned(), keys })
     }
 
-    pub async fn log_in(&self, input: Value, calling: Calling) -> Result<Outcome<SignedIn>> {
+    pub async fn log_in(&self, input: Value, calling: ClientAddress) -> Result<Outcome<SignedIn>> {
         self.sign_in(Call::new(LOG_IN, input, calling)).await
     }
 
-    pub async fn verify_email(&self, input: Value, calling: Calling) -> Result<Outcome<SignedIn>> {
+    pub async fn verify_email(&self, input: Value, calling: ClientAddress) -> Result<Outcome<SignedIn>> {
         self.sign_in(Call::new(VERIFY_EMAIL, input, calling)).await
     }
 
-    pub async fn refresh(&self, refresh_token: &str, calling: Calling) -> Result<Outcome<SignedIn>> {
+    pub async fn refresh(&self, refresh_token: &str, calling: ClientAddress) -> Result<Outcome<SignedIn>> {
         let input = json!({ "refreshToken": refresh_token });
         self.sign_in(Call { within: REFRESHED_WITHIN, ..Call::new(REFRESH, input, calling) }).await
     }
@@ -183,7 +183,7 @@ impl Users {
         &self,
         identity: &Identity,
         device_token: Option<String>,
-        calling: Calling,
+        calling: ClientAddress,
     ) -> Result<Outcome<SignedIn>> {
         let assertion = self.keys.sign(IDENTITY_AUDIENCE, identity)?;
         let input = json!({ "assertion": assertion, "deviceToken": device_token });
@@ -191,7 +191,7 @@ impl Users {
     }
 
     /// Lets a signed-in user sign in as this identity from now on.
-    pub async fn link(&self, identity: &Identity, access_token: &str, calling: Calling) -> Result<Outcome<()>> {
+    pub async fn link(&self, identity: &Identity, access_token: &str, calling: ClientAddress) -> Result<Outcome<()>> {
         let input = json!({ "assertion": self.keys.sign(IDENTITY_AUDIENCE, identity)? });
         let (act, access_token) = (Some(IDENTITY_ACT), Some(access_token));
         self.done(Call { act, access_token, ..Call::new(LINK_IDENTITY, input, calling) }).await
@@ -202,7 +202,7 @@ impl Users {
         &self,
         refresh_token: &str,
         everywhere: Option<&str>,
-        calling: Calling,
+        calling: ClientAddress,
     ) -> Result<Outcome<()>> {
         let input = json!({ "refreshToken": refresh_token, "everywhere": everywhere.is_some() });
         self.done(Call { access_token: everywhere, ..Call::new(LOG_OUT, input, calling) }).await
@@ -211,8 +211,8 @@ impl Users {
     async fn sign_in(&self, call: Call<'_>) -> Result<Outcome<SignedIn>> {
         let payload: SignInPayload = self.ask(call).await?;
         let SignInPayload { user, access_token, expires_at, refresh_token, device_token, user_errors } = payload;
-        if let Some(denied) = user_errors.into_iter().next() {
-            return Ok(Outcome::Denied(denied));
+        if let Some(user_error) = user_errors.into_iter().next() {
+            return Ok(Outcome::Refused(user_error));
         }
         match (user, access_token, expires_at, refresh_token) {
             (Some(Known { who, role }), Some(access_token), Some(expires_at), Some(refresh_token)) => {
@@ -226,7 +226,7 @@ impl Users {
 
     async fn done(&self, call: Call<'_>) -> Result<Outcome<()>> {
         let payload: Payload = self.ask(call).await?;
-        Ok(payload.user_errors.into_iter().next().map_or(Outcome::Done(()), Outcome::Denied))
+        Ok(payload.user_errors.into_iter().next().map_or(Outcome::Done(()), Outcome::Refused))
     }
 
     async fn ask<T: DeserializeOwned>(&self, call: Call<'_>) -> Result<T> {

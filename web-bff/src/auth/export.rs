@@ -6,7 +6,7 @@ use axum::http::request::Parts;
 use axum::http::{HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};
 
-use super::denial::Denial;
+use super::error::AuthError;
 use super::{Auth, Shared};
 use crate::session::{SESSION, presented};
 
@@ -19,12 +19,12 @@ pub async fn download(
     State(auth): State<Shared>,
     Path(id): Path<String>,
     request: Request,
-) -> Result<Response, Denial> {
+) -> Result<Response, AuthError> {
     let (parts, _) = request.into_parts();
     let token = auth.access_token(&parts).await?;
     let found = auth.users.export(&id, &token, auth.calling(&parts)).await?;
     let document = found.ok_or_else(|| {
-        Denial::new(StatusCode::NOT_FOUND, "NOT_FOUND", "You have no export here. It may be over: ask for another.")
+        AuthError::new(StatusCode::NOT_FOUND, "NOT_FOUND", "You have no export here. It may be over: ask for another.")
     })?;
     let mut response = document.to_string().into_response();
     let headers = response.headers_mut();
@@ -36,16 +36,16 @@ pub async fn download(
 
 impl Auth {
     /// The access token of who asks, by their bearer token or behind their cookie.
-    async fn access_token(&self, request: &Parts) -> Result<String, Denial> {
+    async fn access_token(&self, request: &Parts) -> Result<String, AuthError> {
         if request.headers.contains_key(AUTHORIZATION) {
-            let bearer = self.door.asker(request).await?.authorization;
+            let bearer = self.authenticator.authenticate(request).await?.authorization;
             let token = bearer.as_ref().and_then(|bearer| bearer.to_str().ok()?.split_once(' '));
             return Ok(token.map(|(_, token)| token.to_owned()).unwrap_or_default());
         }
         let Some(secret) = presented(&request.headers, SESSION) else {
-            return Err(Denial::nobody());
+            return Err(AuthError::nobody());
         };
-        let session = self.door.session(&secret, self.calling(request)).await?;
-        Ok(session.ok_or_else(Denial::ended)?.access_token)
+        let session = self.authenticator.session(&secret, self.calling(request)).await?;
+        Ok(session.ok_or_else(AuthError::ended)?.access_token)
     }
 }

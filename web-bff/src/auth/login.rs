@@ -7,10 +7,10 @@ use axum::response::Response;
 use serde::Deserialize;
 use serde_json::json;
 
-use super::denial::Denial;
+use super::error::AuthError;
 use super::session::shown;
 use super::{Auth, Shared, body};
-use crate::session::{Calling, SESSION, Secret, Session, device_token, presented, setting, setting_device};
+use crate::session::{ClientAddress, SESSION, Secret, Session, device_token, presented, setting, setting_device};
 use crate::users::{Outcome, SignedIn};
 
 #[derive(Deserialize)]
@@ -41,7 +41,7 @@ struct Reset {
     new_password: String,
 }
 
-pub async fn log_in(State(auth): State<Shared>, request: Request) -> Result<Response, Denial> {
+pub async fn log_in(State(auth): State<Shared>, request: Request) -> Result<Response, AuthError> {
     let (parts, body) = request.into_parts();
     auth.browser(&parts.headers)?;
     let Login { email, password, device } = body::read(&parts.headers, body).await?;
@@ -53,7 +53,7 @@ pub async fn log_in(State(auth): State<Shared>, request: Request) -> Result<Resp
 }
 
 /// The link in the mail: whoever holds it reads the user's mail.
-pub async fn verify(State(auth): State<Shared>, request: Request) -> Result<Response, Denial> {
+pub async fn verify(State(auth): State<Shared>, request: Request) -> Result<Response, AuthError> {
     let (parts, body) = request.into_parts();
     auth.browser(&parts.headers)?;
     let Verification { token, password, device } = body::read(&parts.headers, body).await?;
@@ -65,7 +65,7 @@ pub async fn verify(State(auth): State<Shared>, request: Request) -> Result<Resp
 }
 
 /// What comes after `SECOND_FACTOR_REQUIRED`.
-pub async fn second_factor(State(auth): State<Shared>, request: Request) -> Result<Response, Denial> {
+pub async fn second_factor(State(auth): State<Shared>, request: Request) -> Result<Response, AuthError> {
     let (parts, body) = request.into_parts();
     auth.browser(&parts.headers)?;
     let SecondStep { ticket, code, device } = body::read(&parts.headers, body).await?;
@@ -77,7 +77,7 @@ pub async fn second_factor(State(auth): State<Shared>, request: Request) -> Resu
 }
 
 /// The link in the mail sets a password, and the browser is known from then on. Nobody is signed in with that.
-pub async fn reset(State(auth): State<Shared>, request: Request) -> Result<Response, Denial> {
+pub async fn reset(State(auth): State<Shared>, request: Request) -> Result<Response, AuthError> {
     let (parts, body) = request.into_parts();
     auth.browser(&parts.headers)?;
     let Reset { token, new_password } = body::read(&parts.headers, body).await?;
@@ -88,7 +88,7 @@ pub async fn reset(State(auth): State<Shared>, request: Request) -> Result<Respo
             remember_device(&mut response, device.as_deref());
             Ok(response)
         }
-        Outcome::Denied(denied) => Err(denied.into()),
+        Outcome::Refused(user_error) => Err(user_error.into()),
     }
 }
 
@@ -104,15 +104,15 @@ impl Auth {
         &self,
         outcome: Outcome<SignedIn>,
         headers: &HeaderMap,
-        calling: Calling,
-    ) -> Result<Response, Denial> {
+        calling: ClientAddress,
+    ) -> Result<Response, AuthError> {
         let signed_in = match outcome {
             Outcome::Done(signed_in) => signed_in,
-            Outcome::Denied(denied) => return Err(denied.into()),
+            Outcome::Refused(user_error) => return Err(user_error.into()),
         };
         let device = signed_in.device_token.clone();
         let (secret, session) = self.begin(signed_in, headers, calling).await?;
-        let mut response = shown(Some(&session.user), Some(self.door.sessions.ends(&session)));
+        let mut response = shown(Some(&session.user), Some(self.authenticator.sessions.ends(&session)));
         response.headers_mut().append(SET_COOKIE, self.cookie(&secret, &session));
         remember_device(&mut response, device.as_deref());
         Ok(response)
@@ -123,15 +123,15 @@ impl Auth {
         &self,
         signed_in: SignedIn,
         headers: &HeaderMap,
-        calling: Calling,
-    ) -> Result<(Secret, Session), Denial> {
+        calling: ClientAddress,
+    ) -> Result<(Secret, Session), AuthError> {
         if let Some(before) = presented(headers, SESSION) {
             self.forget(&before, calling).await?;
         }
-        Ok(self.door.sessions.begin(signed_in).await?)
+        Ok(self.authenticator.sessions.begin(signed_in).await?)
     }
 
     pub fn cookie(&self, secret: &Secret, session: &Session) -> HeaderValue {
-        setting(SESSION, secret, self.door.sessions.longest_seconds(session))
+        setting(SESSION, secret, self.authenticator.sessions.longest_seconds(session))
     }
 }

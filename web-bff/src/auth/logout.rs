@@ -6,10 +6,10 @@ use axum::response::Response;
 use kit::Result;
 use serde::Deserialize;
 
-use super::denial::Denial;
+use super::error::AuthError;
 use super::session::shown;
 use super::{Auth, Shared, body};
-use crate::session::{Calling, GUEST, SESSION, Secret, clearing};
+use crate::session::{ClientAddress, GUEST, SESSION, Secret, clearing};
 use crate::users::Outcome;
 
 #[derive(Deserialize)]
@@ -20,7 +20,7 @@ struct Logout {
 }
 
 /// Ends the session. Without one there is nothing to end, and the cookie goes all the same.
-pub async fn log_out(State(auth): State<Shared>, request: Request) -> Result<Response, Denial> {
+pub async fn log_out(State(auth): State<Shared>, request: Request) -> Result<Response, AuthError> {
     let (parts, body) = request.into_parts();
     let secret = auth.browser(&parts.headers)?;
     let Logout { everywhere } = body::read(&parts.headers, body).await?;
@@ -40,9 +40,9 @@ pub async fn log_out(State(auth): State<Shared>, request: Request) -> Result<Res
 
 impl Auth {
     /// The tokens were nowhere but here, so the session is over with this, whether or not the users subgraph hears of it.
-    pub async fn forget(&self, secret: &Secret, calling: Calling) -> Result<()> {
-        let session = self.door.sessions.find(secret).await?;
-        self.door.sessions.end(secret).await?;
+    pub async fn forget(&self, secret: &Secret, calling: ClientAddress) -> Result<()> {
+        let session = self.authenticator.sessions.find(secret).await?;
+        self.authenticator.sessions.end(secret).await?;
         let Some(session) = session else { return Ok(()) };
         if let Err(failure) = self.users.log_out(&session.refresh_token, None, calling).await {
             let cause = failure.into_anyhow();
@@ -52,12 +52,12 @@ impl Auth {
     }
 
     /// The other sessions end in the users subgraph or not at all.
-    async fn forget_everywhere(&self, secret: &Secret, calling: Calling) -> Result<(), Denial> {
-        let session = self.door.session(secret, calling).await?.ok_or_else(Denial::ended)?;
+    async fn forget_everywhere(&self, secret: &Secret, calling: ClientAddress) -> Result<(), AuthError> {
+        let session = self.authenticator.session(secret, calling).await?.ok_or_else(AuthError::ended)?;
         let token = Some(session.access_token.as_str());
-        if let Outcome::Denied(denied) = self.users.log_out(&session.refresh_token, token, calling).await? {
-            return Err(denied.into());
+        if let Outcome::Refused(user_error) = self.users.log_out(&session.refresh_token, token, calling).await? {
+            return Err(user_error.into());
         }
-        Ok(self.door.sessions.end(secret).await?)
+        Ok(self.authenticator.sessions.end(secret).await?)
     }
 }

@@ -13,11 +13,11 @@ use kit::{Code, Viewer};
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 
-use super::denial::Denial;
+use super::error::AuthError;
 use super::login::remember_device;
 use super::{Auth, Shared, body, failed};
-use crate::provider::{Begun, Distrust, Identity, Provider};
-use crate::session::{Calling, FLOW, SESSION, Secret, device_token, presented, setting};
+use crate::provider::{AuthorizationState, Identity, Provider, ProviderError};
+use crate::session::{ClientAddress, FLOW, SESSION, Secret, device_token, presented, setting};
 use crate::users::Outcome;
 
 const WITHIN_SECONDS: u64 = 600;
@@ -25,7 +25,7 @@ const WITHIN_SECONDS: u64 = 600;
 #[derive(Serialize, Deserialize)]
 struct Flow {
     provider: String,
-    begun: Begun,
+    begun: AuthorizationState,
     return_to: String,
     /// The hash of the session that is to have another way in; none for a sign-in.
     link: Option<String>,
@@ -33,12 +33,12 @@ struct Flow {
 
 #[derive(Default, Deserialize)]
 #[serde(rename_all = "camelCase")]
-pub struct Wish {
+pub struct BeginParams {
     return_to: Option<String>,
 }
 
 #[derive(Deserialize)]
-pub struct WayBack {
+pub struct CallbackParams {
     state: Option<String>,
     code: Option<String>,
     iss: Option<String>,
@@ -57,13 +57,13 @@ pub async fn providers(State(auth): State<Shared>) -> Response {
 pub async fn begin(
     State(auth): State<Shared>,
     Path(provider): Path<String>,
-    Query(wish): Query<Wish>,
+    Query(params): Query<BeginParams>,
     request: Request,
 ) -> Response {
     let (parts, _) = request.into_parts();
-    match auth.send(&provider, &wish, None, &parts).await {
+    match auth.send(&provider, &params, None, &parts).await {
         Ok((url, cookie)) => ([(SET_COOKIE, cookie)], Redirect::to(&url)).into_response(),
-        Err(denial) => failed::shown(denial, &parts.headers),
+        Err(error) => failed::shown(error, &parts.headers),
     }
 }
 
@@ -73,33 +73,34 @@ pub async fn begin_link(
     State(auth): State<Shared>,
     Path(provider): Path<String>,
     request: Request,
-) -> Result<Response, Denial> {
+) -> Result<Response, AuthError> {
     let (parts, body) = request.into_parts();
-    let secret = auth.browser(&parts.headers)?.ok_or_else(Denial::nobody)?;
-    let wish: Wish = body::read(&parts.headers, body).await?;
-    let (_, signed) = auth.door.held(&secret, auth.calling(&parts)).await?.ok_or_else(Denial::ended)?;
+    let secret = auth.browser(&parts.headers)?.ok_or_else(AuthError::nobody)?;
+    let params: BeginParams = body::read(&parts.headers, body).await?;
+    let (_, signed) =
+        auth.authenticator.verified_session(&secret, auth.calling(&parts)).await?.ok_or_else(AuthError::ended)?;
     Viewer { signed: Some(signed), guest: None }.require_recent()?;
-    let (url, cookie) = auth.send(&provider, &wish, Some(secret.hash()), &parts).await?;
+    let (url, cookie) = auth.send(&provider, &params, Some(secret.hash()), &parts).await?;
     Ok(([(SET_COOKIE, cookie)], Json(json!({ "location": url }))).into_response())
 }
 
 /// The browser comes back from a provider.
-pub async fn come_back(
+pub async fn callback(
     State(auth): State<Shared>,
     Path(provider): Path<String>,
-    Query(way_back): Query<WayBack>,
+    Query(params): Query<CallbackParams>,
     request: Request,
 ) -> Response {
     let (parts, _) = request.into_parts();
-    match auth.receive(&provider, way_back, &parts).await {
+    match auth.receive(&provider, params, &parts).await {
         Ok(response) => response,
-        Err(denial) => failed::shown(denial, &parts.headers),
+        Err(error) => failed::shown(error, &parts.headers),
     }
 }
 
 impl Auth {
-    fn provider(&self, name: &str) -> Result<&Provider, Denial> {
-        let unknown = || Denial::new(StatusCode::NOT_FOUND, "NOT_FOUND", "Nobody can sign in that way here.");
+    fn provider(&self, name: &str) -> Result<&Provider, AuthError> {
+        let unknown = || AuthError::new(StatusCode::NOT_FOUND, "NOT_FOUND", "Nobody can sign in that way here.");
         self.providers.iter().find(|one| one.name == name).ok_or_else(unknown)
     }
 
@@ -107,34 +108,34 @@ impl Auth {
     async fn send(
         &self,
         name: &str,
-        wish: &Wish,
+        params: &BeginParams,
         link: Option<String>,
         request: &Parts,
-    ) -> Result<(String, HeaderValue), Denial> {
+    ) -> Result<(String, HeaderValue), AuthError> {
         let provider = self.provider(name)?;
-        let begun = Begun::random();
-        let url = provider.way_there(&begun).await.map_err(|distrust| distrusted(name, &distrust))?;
+        let begun = AuthorizationState::random();
+        let url = provider.authorization_url(&begun).await.map_err(|failure| provider_failed(name, &failure))?;
         let browser = match presented(&request.headers, FLOW) {
             Some(browser) => browser,
             None => Secret::random()?,
         };
-        let return_to = self.door.public.path_or_home(wish.return_to.as_deref()).to_owned();
+        let return_to = self.authenticator.public.path_or_home(params.return_to.as_deref()).to_owned();
         let key = browser.with(&begun.state);
         let flow = Flow { provider: name.to_owned(), begun, return_to, link };
         self.flows.put(&key, &flow, WITHIN_SECONDS).await?;
         Ok((url, setting(FLOW, &browser, WITHIN_SECONDS)))
     }
 
-    async fn receive(&self, name: &str, way_back: WayBack, request: &Parts) -> Result<Response, Denial> {
+    async fn receive(&self, name: &str, params: CallbackParams, request: &Parts) -> Result<Response, AuthError> {
         let provider = self.provider(name)?;
-        let flow = self.flow(name, &way_back, request).await?;
-        let WayBack { code, iss, error, .. } = way_back;
+        let flow = self.flow(name, &params, request).await?;
+        let CallbackParams { code, iss, error, .. } = params;
         let Some(code) = code.filter(|_| error.is_none()) else {
             let refused = "The provider did not sign you in, or you changed your mind.";
-            return Err(Denial::new(StatusCode::FORBIDDEN, "PROVIDER_REFUSED", refused));
+            return Err(AuthError::new(StatusCode::FORBIDDEN, "PROVIDER_REFUSED", refused));
         };
-        let who = provider.who(code, iss.as_deref(), flow.begun).await;
-        let identity = who.map_err(|distrust| distrusted(name, &distrust))?;
+        let who = provider.identify(code, iss.as_deref(), flow.begun).await;
+        let identity = who.map_err(|failure| provider_failed(name, &failure))?;
         let calling = self.calling(request);
         let mut response = Redirect::to(&flow.return_to).into_response();
         match flow.link {
@@ -143,7 +144,7 @@ impl Auth {
                 let known = device_token(&request.headers);
                 let signed_in = match self.users.sign_in_by(&identity, known, calling).await? {
                     Outcome::Done(signed_in) => signed_in,
-                    Outcome::Denied(denied) => return Err(denied.into()),
+                    Outcome::Refused(user_error) => return Err(user_error.into()),
                 };
                 let device = signed_in.device_token.clone();
                 let (secret, session) = self.begin(signed_in, &request.headers, calling).await?;
@@ -155,40 +156,46 @@ impl Auth {
     }
 
     /// What this browser began with this state and has not ended yet.
-    async fn flow(&self, provider: &str, way_back: &WayBack, request: &Parts) -> Result<Flow, Denial> {
+    async fn flow(&self, provider: &str, params: &CallbackParams, request: &Parts) -> Result<Flow, AuthError> {
         let unknown = || {
             let message = "This sign-in was not begun in this browser, took more than ten minutes, or is over already. \
                            Begin again.";
-            Denial::new(StatusCode::BAD_REQUEST, "SIGN_IN_NOT_FOUND", message)
+            AuthError::new(StatusCode::BAD_REQUEST, "SIGN_IN_NOT_FOUND", message)
         };
         let browser = presented(&request.headers, FLOW).ok_or_else(unknown)?;
-        let state = way_back.state.as_deref().ok_or_else(unknown)?;
+        let state = params.state.as_deref().ok_or_else(unknown)?;
         let flow: Option<Flow> = self.flows.take(&browser.with(state)).await?;
         flow.filter(|flow| flow.provider == provider).ok_or_else(unknown)
     }
 
     /// For the session that asked, if that is still the browser's.
-    async fn link(&self, session: &str, identity: &Identity, request: &Parts, calling: Calling) -> Result<(), Denial> {
+    async fn link(
+        &self,
+        session: &str,
+        identity: &Identity,
+        request: &Parts,
+        calling: ClientAddress,
+    ) -> Result<(), AuthError> {
         let secret = presented(&request.headers, SESSION).filter(|secret| secret.hash() == session);
-        let secret = secret.ok_or_else(Denial::ended)?;
-        let session = self.door.session(&secret, calling).await?.ok_or_else(Denial::ended)?;
+        let secret = secret.ok_or_else(AuthError::ended)?;
+        let session = self.authenticator.session(&secret, calling).await?.ok_or_else(AuthError::ended)?;
         match self.users.link(identity, &session.access_token, calling).await? {
             Outcome::Done(()) => Ok(()),
-            Outcome::Denied(denied) => Err(denied.into()),
+            Outcome::Refused(user_error) => Err(user_error.into()),
         }
     }
 }
 
-fn distrusted(provider: &str, distrust: &Distrust) -> Denial {
-    tracing::warn!(provider, cause = %distrust, "a provider's word was not taken");
-    match distrust {
-        Distrust::Away(_) => {
+fn provider_failed(provider: &str, failure: &ProviderError) -> AuthError {
+    tracing::warn!(provider, cause = %failure, "a provider's word was not taken");
+    match failure {
+        ProviderError::Away(_) => {
             let message = "The provider does not answer at this moment. Try again shortly.";
-            Denial::new(StatusCode::SERVICE_UNAVAILABLE, Code::Unavailable.as_str(), message)
+            AuthError::new(StatusCode::SERVICE_UNAVAILABLE, Code::Unavailable.as_str(), message)
         }
-        Distrust::Unproven(_) => {
+        ProviderError::Unproven(_) => {
             let message = "The provider's answer does not hold. Begin again.";
-            Denial::new(StatusCode::BAD_REQUEST, "PROVIDER_NOT_BELIEVED", message)
+            AuthError::new(StatusCode::BAD_REQUEST, "PROVIDER_NOT_BELIEVED", message)
         }
     }
 }

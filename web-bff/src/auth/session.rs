@@ -8,19 +8,19 @@ use axum::response::{IntoResponse, Response};
 use chrono::{DateTime, Utc};
 use serde_json::json;
 
-use super::denial::Denial;
+use super::error::AuthError;
 use super::{Auth, Shared};
 use crate::session::{SESSION, clearing, presented};
 use crate::users::Who;
 
 /// Who is signed in, or nobody: a session that is over is nobody's, and its cookie goes.
-pub async fn session(State(auth): State<Shared>, request: Request) -> Result<Response, Denial> {
+pub async fn session(State(auth): State<Shared>, request: Request) -> Result<Response, AuthError> {
     let (parts, _) = request.into_parts();
     if presented(&parts.headers, SESSION).is_none() {
         return Ok(shown(None, None));
     }
     match look(&auth, &parts).await {
-        Err(denial) if denial.is_of_an_ended_session() => {
+        Err(error) if error.is_of_an_ended_session() => {
             let mut response = shown(None, None);
             response.headers_mut().append(SET_COOKIE, clearing(SESSION));
             Ok(response)
@@ -30,15 +30,15 @@ pub async fn session(State(auth): State<Shared>, request: Request) -> Result<Res
 }
 
 /// The same as a POST, for pages that keep a session alive while nothing is asked.
-pub async fn refresh(State(auth): State<Shared>, request: Request) -> Result<Response, Denial> {
+pub async fn refresh(State(auth): State<Shared>, request: Request) -> Result<Response, AuthError> {
     let (parts, _) = request.into_parts();
     look(&auth, &parts).await
 }
 
-async fn look(auth: &Auth, request: &Parts) -> Result<Response, Denial> {
+async fn look(auth: &Auth, request: &Parts) -> Result<Response, AuthError> {
     let Some(secret) = auth.browser(&request.headers)? else { return Ok(shown(None, None)) };
-    let session = auth.door.session(&secret, auth.calling(request)).await?.ok_or_else(Denial::ended)?;
-    Ok(shown(Some(&session.user), Some(auth.door.sessions.ends(&session))))
+    let session = auth.authenticator.session(&secret, auth.calling(request)).await?.ok_or_else(AuthError::ended)?;
+    Ok(shown(Some(&session.user), Some(auth.authenticator.sessions.ends(&session))))
 }
 
 pub fn shown(user: Option<&Who>, expires_at: Option<DateTime<Utc>>) -> Response {

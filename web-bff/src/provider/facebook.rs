@@ -14,7 +14,7 @@ use oauth2::{
 use reqwest::Url;
 use serde::Deserialize;
 
-use super::{Begun, Distrust, Known, http};
+use super::{AuthorizationState, ProviderError, ProviderProfile, http};
 use crate::settings::ProviderSettings;
 
 const DIALOG: &str = "https://www.facebook.com/v23.0";
@@ -59,14 +59,14 @@ impl Facebook {
         })
     }
 
-    pub fn way_there(&self, begun: &Begun) -> String {
+    pub fn authorization_url(&self, begun: &AuthorizationState) -> String {
         let state = begun.state.clone();
         let asking = self.client.authorize_url(|| CsrfToken::new(state)).add_scopes(self.scopes.iter().cloned());
         let (url, _) = asking.set_pkce_challenge(begun.challenge()).url();
         url.into()
     }
 
-    pub async fn who(&self, code: String, begun: Begun) -> Result<Known, Distrust> {
+    pub async fn identify(&self, code: String, begun: AuthorizationState) -> Result<ProviderProfile, ProviderError> {
         let exchange = |request: HttpRequest| http::exchange(self.http.clone(), request);
         let tokens = self
             .client
@@ -76,23 +76,23 @@ impl Facebook {
             .await
             .map_err(|error| match error {
                 RequestTokenError::Request(cause) => cause.into(),
-                RequestTokenError::ServerResponse(_) => Distrust::Unproven("it does not take the code"),
+                RequestTokenError::ServerResponse(_) => ProviderError::Unproven("it does not take the code"),
                 RequestTokenError::Parse(..) | RequestTokenError::Other(_) => {
-                    Distrust::Unproven("its token response cannot be read")
+                    ProviderError::Unproven("its token response cannot be read")
                 }
             })?;
         let token = tokens.access_token().secret();
         let mut url = self.me.clone();
         url.query_pairs_mut().append_pair("fields", "id,name,email").append_pair("appsecret_proof", &self.prove(token));
-        let away = |cause: reqwest::Error| Distrust::Away(cause.without_url().to_string());
+        let away = |cause: reqwest::Error| ProviderError::Away(cause.without_url().to_string());
         let request = self.http.get(url).bearer_auth(token).build().map_err(away)?;
         let (status, _, body) = http::send(&self.http, request).await?;
         if !status.is_success() {
-            return Err(Distrust::Unproven("the Graph does not take the token"));
+            return Err(ProviderError::Unproven("the Graph does not take the token"));
         }
-        let unread = |_unshown| Distrust::Unproven("the Graph's answer cannot be read");
+        let unread = |_unshown| ProviderError::Unproven("the Graph's answer cannot be read");
         let me: Me = serde_json::from_slice(&body).map_err(unread)?;
-        Ok(Known { sub: me.id, email: me.email, email_verified: false, name: me.name })
+        Ok(ProviderProfile { sub: me.id, email: me.email, email_verified: false, name: me.name })
     }
 
     fn prove(&self, token: &str) -> String {

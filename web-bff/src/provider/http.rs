@@ -8,13 +8,13 @@ use reqwest::StatusCode;
 use reqwest::header::HeaderMap;
 use reqwest::redirect::Policy;
 
-use super::Distrust;
+use super::ProviderError;
 
 const WITHIN: Duration = Duration::from_secs(8);
 const LONGEST: usize = 512 * 1024;
 
 #[derive(Debug, thiserror::Error)]
-pub enum Unanswered {
+pub enum FetchError {
     #[error("{0}")]
     Request(String),
     #[error("the answer is longer than {LONGEST} bytes")]
@@ -28,7 +28,7 @@ pub fn client() -> reqwest::Result<reqwest::Client> {
 }
 
 /// Sends a request of the OAuth crates.
-pub async fn exchange(client: reqwest::Client, request: HttpRequest) -> Result<HttpResponse, Unanswered> {
+pub async fn exchange(client: reqwest::Client, request: HttpRequest) -> Result<HttpResponse, FetchError> {
     let request = reqwest::Request::try_from(request).map_err(said)?;
     let (status, headers, body) = send(&client, request).await?;
     let mut response = HttpResponse::new(body);
@@ -41,17 +41,17 @@ pub async fn exchange(client: reqwest::Client, request: HttpRequest) -> Result<H
 pub async fn send(
     client: &reqwest::Client,
     request: reqwest::Request,
-) -> Result<(StatusCode, HeaderMap, Vec<u8>), Unanswered> {
+) -> Result<(StatusCode, HeaderMap, Vec<u8>), FetchError> {
     // A provider says itself where its endpoints are.
     if !is_private(request.url()) {
-        return Err(Unanswered::InTheOpen);
+        return Err(FetchError::InTheOpen);
     }
     let mut answer = client.execute(request).await.map_err(said)?;
     let (status, headers) = (answer.status(), answer.headers().clone());
     let mut body = Vec::new();
     while let Some(chunk) = answer.chunk().await.map_err(said)? {
         if body.len().saturating_add(chunk.len()) > LONGEST {
-            return Err(Unanswered::TooLong);
+            return Err(FetchError::TooLong);
         }
         body.extend_from_slice(&chunk);
     }
@@ -71,12 +71,12 @@ pub fn ensure_private(provider: &str, issuer: &str) -> anyhow::Result<()> {
 }
 
 /// An address may hold a code or a token, so it is not told.
-fn said(cause: reqwest::Error) -> Unanswered {
-    Unanswered::Request(cause.without_url().to_string())
+fn said(cause: reqwest::Error) -> FetchError {
+    FetchError::Request(cause.without_url().to_string())
 }
 
-impl From<Unanswered> for Distrust {
-    fn from(cause: Unanswered) -> Self {
+impl From<FetchError> for ProviderError {
+    fn from(cause: FetchError) -> Self {
         Self::Away(cause.to_string())
     }
 }
@@ -103,6 +103,6 @@ mod tests {
         let request =
             reqwest::Request::new(reqwest::Method::POST, "http://accounts.example/token".parse().expect("a URL"));
         let answer = send(&client().expect("a client"), request).await;
-        assert!(matches!(answer, Err(Unanswered::InTheOpen)));
+        assert!(matches!(answer, Err(FetchError::InTheOpen)));
     }
 }

@@ -16,7 +16,7 @@ use openidconnect::{
 use tokio::sync::RwLock;
 use tokio::time::Instant;
 
-use super::{Begun, Distrust, Known, http};
+use super::{AuthorizationState, ProviderError, ProviderProfile, http};
 use crate::settings::ProviderSettings;
 
 type Client =
@@ -47,21 +47,21 @@ pub struct OpenId {
 }
 
 /// Why an ID token proves nothing. In words of ours: what the provider wrote into it is none of the log's business.
-enum Unbelieved {
+enum IdTokenError {
     Key,
     Claims(&'static str),
 }
 
-impl From<Unbelieved> for Distrust {
-    fn from(unbelieved: Unbelieved) -> Self {
+impl From<IdTokenError> for ProviderError {
+    fn from(unbelieved: IdTokenError) -> Self {
         match unbelieved {
-            Unbelieved::Key => Self::Unproven("the signature of its ID token does not hold"),
-            Unbelieved::Claims(what) => Self::Unproven(what),
+            IdTokenError::Key => Self::Unproven("the signature of its ID token does not hold"),
+            IdTokenError::Claims(what) => Self::Unproven(what),
         }
     }
 }
 
-impl From<ClaimsVerificationError> for Unbelieved {
+impl From<ClaimsVerificationError> for IdTokenError {
     fn from(error: ClaimsVerificationError) -> Self {
         use ClaimsVerificationError as Error;
         match error {
@@ -81,13 +81,13 @@ fn proven(
     client: &Client,
     nonce: &Nonce,
     token: &AccessToken,
-) -> Result<CoreIdTokenClaims, Unbelieved> {
-    const HASH: Unbelieved = Unbelieved::Claims("its ID token belongs to another access token");
+) -> Result<CoreIdTokenClaims, IdTokenError> {
+    const HASH: IdTokenError = IdTokenError::Claims("its ID token belongs to another access token");
     let verifier = client.id_token_verifier().set_allowed_algs(SIGNED_BY);
     let claims = id_token.claims(&verifier, nonce)?.clone();
     if let Some(expected) = claims.access_token_hash() {
         let algorithm = id_token.signing_alg().map_err(|_unknown| HASH)?;
-        let key = id_token.signing_key(&verifier).map_err(|_unknown| Unbelieved::Key)?;
+        let key = id_token.signing_key(&verifier).map_err(|_unknown| IdTokenError::Key)?;
         let actual = AccessTokenHash::from_token(token, algorithm, key).map_err(|_unhashed| HASH)?;
         if actual != *expected {
             return Err(HASH);
@@ -121,7 +121,7 @@ impl OpenId {
         })
     }
 
-    pub async fn way_there(&self, begun: &Begun) -> Result<String, Distrust> {
+    pub async fn authorization_url(&self, begun: &AuthorizationState) -> Result<String, ProviderError> {
         let client = self.client(STALE_AFTER).await?;
         let (state, nonce) = (begun.state.clone(), begun.nonce.clone());
         let (url, _, _) = client
@@ -130,29 +130,34 @@ impl OpenId {
             .set_pkce_challenge(begun.challenge())
             .url();
         if !is_private(&url) {
-            return Err(Distrust::Unproven("its authorization endpoint is neither https:// nor on this machine"));
+            return Err(ProviderError::Unproven("its authorization endpoint is neither https:// nor on this machine"));
         }
         Ok(url.into())
     }
 
-    pub async fn who(&self, code: String, issuer: Option<&str>, begun: Begun) -> Result<Known, Distrust> {
+    pub async fn identify(
+        &self,
+        code: String,
+        issuer: Option<&str>,
+        begun: AuthorizationState,
+    ) -> Result<ProviderProfile, ProviderError> {
         // RFC 9207: an answer that says where it comes from comes from there, or from a provider that mixes us up.
         if issuer.is_some_and(|issuer| issuer != self.issuer.as_str()) {
-            return Err(Distrust::Unproven("it names another issuer"));
+            return Err(ProviderError::Unproven("it names another issuer"));
         }
         let client = self.client(STALE_AFTER).await?;
         let tokens = self.redeem(&client, code, begun.verifier).await?;
-        let id_token = tokens.id_token().ok_or(Distrust::Unproven("there is no ID token"))?;
+        let id_token = tokens.id_token().ok_or(ProviderError::Unproven("there is no ID token"))?;
         let nonce = Nonce::new(begun.nonce);
         let claims = match proven(id_token, &client, &nonce, tokens.access_token()) {
             // The key may be newer than what we know of the provider.
-            Err(Unbelieved::Key) => {
+            Err(IdTokenError::Key) => {
                 let client = self.client(LOOK_AGAIN_AFTER).await?;
                 proven(id_token, &client, &nonce, tokens.access_token())?
             }
             proven => proven?,
         };
-        let mut known = Known {
+        let mut known = ProviderProfile {
             sub: claims.subject().to_string(),
             email: claims.email().map(|email| email.to_string()),
             email_verified: claims.email_verified().unwrap_or(false),
@@ -164,19 +169,24 @@ impl OpenId {
         Ok(known)
     }
 
-    async fn redeem(&self, client: &Client, code: String, verifier: String) -> Result<CoreTokenResponse, Distrust> {
+    async fn redeem(
+        &self,
+        client: &Client,
+        code: String,
+        verifier: String,
+    ) -> Result<CoreTokenResponse, ProviderError> {
         let exchange = |request: HttpRequest| http::exchange(self.http.clone(), request);
         client
             .exchange_code(AuthorizationCode::new(code))
-            .map_err(|_no_endpoint| Distrust::Unproven("it has no token endpoint"))?
+            .map_err(|_no_endpoint| ProviderError::Unproven("it has no token endpoint"))?
             .set_pkce_verifier(PkceCodeVerifier::new(verifier))
             .request_async(&exchange)
             .await
             .map_err(|error| match error {
                 RequestTokenError::Request(cause) => cause.into(),
-                RequestTokenError::ServerResponse(_) => Distrust::Unproven("it does not take the code"),
+                RequestTokenError::ServerResponse(_) => ProviderError::Unproven("it does not take the code"),
                 RequestTokenError::Parse(..) | RequestTokenError::Other(_) => {
-                    Distrust::Unproven("its token response cannot be read")
+                    ProviderError::Unproven("its token response cannot be read")
                 }
             })
     }
@@ -187,14 +197,14 @@ impl OpenId {
         client: &Client,
         token: AccessToken,
         claims: CoreIdTokenClaims,
-        known: &mut Known,
-    ) -> Result<(), Distrust> {
+        known: &mut ProviderProfile,
+    ) -> Result<(), ProviderError> {
         let Ok(asking) = client.user_info(token, Some(claims.subject().clone())) else { return Ok(()) };
         let exchange = |request: HttpRequest| http::exchange(self.http.clone(), request);
         let told: CoreUserInfoClaims = asking
             .request_async(&exchange)
             .await
-            .map_err(|_unread| Distrust::Unproven("its user info cannot be read"))?;
+            .map_err(|_unread| ProviderError::Unproven("its user info cannot be read"))?;
         known.email = told.email().map(|email| email.to_string());
         known.email_verified = told.email_verified().unwrap_or(false);
         known.name =
@@ -203,7 +213,7 @@ impl OpenId {
     }
 
     /// What is known of the provider, no older than this.
-    async fn client(&self, no_older: Duration) -> Result<Arc<Client>, Distrust> {
+    async fn client(&self, no_older: Duration) -> Result<Arc<Client>, ProviderError> {
         let fresh = |known: &Option<Discovered>| known.clone().filter(|known| known.at.elapsed() < no_older);
         if let Some(known) = fresh(&*self.discovered.read().await) {
             return Ok(known.client);
@@ -219,7 +229,7 @@ impl OpenId {
             // Better what was true than nothing.
             (Err(DiscoveryError::Request(_)), Some(known)) => return Ok(Arc::clone(&known.client)),
             (Err(DiscoveryError::Request(cause)), None) => return Err(cause.into()),
-            (Err(_), _) => return Err(Distrust::Away("its discovery document cannot be used".to_owned())),
+            (Err(_), _) => return Err(ProviderError::Away("its discovery document cannot be used".to_owned())),
         };
         let client = CoreClient::from_provider_metadata(metadata, self.id.clone(), Some(self.secret.clone()))
             .set_redirect_uri(self.back.clone());

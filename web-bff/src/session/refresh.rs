@@ -22,13 +22,13 @@ const USABLE: TimeDelta = TimeDelta::seconds(5);
 
 /// For whom the edge calls.
 #[derive(Clone, Copy, Debug, Default)]
-pub struct Calling {
+pub struct ClientAddress {
     pub client: Option<IpAddr>,
 }
 
 impl Sessions {
     /// The session with an access token that holds; none where the session has ended.
-    pub async fn fresh(&self, secret: &Secret, calling: Calling) -> Result<Option<Session>> {
+    pub async fn fresh(&self, secret: &Secret, calling: ClientAddress) -> Result<Option<Session>> {
         let waiting = async {
             loop {
                 let Some(session) = self.find(secret).await? else { return Ok(None) };
@@ -52,7 +52,7 @@ impl Sessions {
     }
 
     /// A client that hangs up takes its request with it, but not this: the old token is spent by now.
-    async fn refresh_under(self, key: String, secret: Secret, calling: Calling) -> Result<Option<Session>> {
+    async fn refresh_under(self, key: String, secret: Secret, calling: ClientAddress) -> Result<Option<Session>> {
         let refreshing = tokio::spawn(async move {
             let refreshed = self.refresh(&secret, calling).await;
             self.unlock(&secret, &key).await?;
@@ -62,7 +62,7 @@ impl Sessions {
     }
 
     /// Under the lock: another may have done it while this one waited.
-    async fn refresh(&self, secret: &Secret, calling: Calling) -> Result<Option<Session>> {
+    async fn refresh(&self, secret: &Secret, calling: ClientAddress) -> Result<Option<Session>> {
         let Some(session) = self.find(secret).await? else { return Ok(None) };
         if !self.is_due(&session) {
             return Ok(Some(session));
@@ -75,10 +75,10 @@ impl Sessions {
             Outcome::Done(signed_in) => {
                 let session = Session::of(signed_in, session.began_at);
                 // Who signed out meanwhile stays signed out.
-                Ok(self.shelf.replace(secret, &session).await?.then_some(session))
+                Ok(self.records.replace(secret, &session).await?.then_some(session))
             }
-            Outcome::Denied(denied) if denied.is_transient() => Err(try_again()),
-            Outcome::Denied(_) => {
+            Outcome::Refused(user_error) if user_error.is_transient() => Err(try_again()),
+            Outcome::Refused(_) => {
                 self.end(secret).await?;
                 Ok(None)
             }
@@ -98,7 +98,7 @@ impl Sessions {
     pub(super) async fn lock(&self, secret: &Secret) -> Result<Option<String>> {
         let key = Secret::random()?;
         let mut command = redis::cmd("SET");
-        command.arg(self.lock_place(secret)).arg(key.as_str()).arg("NX").arg("PX").arg(LOCKED_FOR.as_millis() as u64);
+        command.arg(self.lock_key(secret)).arg(key.as_str()).arg("NX").arg("PX").arg(LOCKED_FOR.as_millis() as u64);
         let taken: Option<String> = command.query_async(&mut self.bus.connection()).await?;
         Ok(taken.map(|_| key.as_str().to_owned()))
     }
@@ -106,13 +106,13 @@ impl Sessions {
     /// Opens the lock, unless it ran out and somebody else holds it now.
     pub(super) async fn unlock(&self, secret: &Secret, key: &str) -> Result<()> {
         let script = Script::new("if redis.call('GET', KEYS[1]) == ARGV[1] then return redis.call('DEL', KEYS[1]) end");
-        let mut call = script.key(self.lock_place(secret));
+        let mut call = script.key(self.lock_key(secret));
         let _deleted: redis::Value = call.arg(key).invoke_async(&mut self.bus.connection()).await?;
         Ok(())
     }
 
-    fn lock_place(&self, secret: &Secret) -> String {
-        format!("{}:refresh", self.shelf.place(secret))
+    fn lock_key(&self, secret: &Secret) -> String {
+        format!("{}:refresh", self.records.redis_key(secret))
     }
 }
 

@@ -56,78 +56,78 @@ impl Secret {
         Ok(RandomizedNonceKey::new(&AES_256_GCM, derived.as_ref())?)
     }
 
-    fn seal(&self, record: &impl Serialize, place: &str) -> Result<Vec<u8>> {
+    fn seal(&self, record: &impl Serialize, key: &str) -> Result<Vec<u8>> {
         let mut sealed = serde_json::to_vec(record)?;
-        let nonce = self.key()?.seal_in_place_append_tag(Aad::from(place), &mut sealed)?;
+        let nonce = self.key()?.seal_in_place_append_tag(Aad::from(key), &mut sealed)?;
         sealed.extend_from_slice(nonce.as_ref());
         Ok(sealed)
     }
 
-    fn open<T: DeserializeOwned>(&self, mut sealed: Vec<u8>, place: &str) -> Result<T> {
+    fn open<T: DeserializeOwned>(&self, mut sealed: Vec<u8>, key: &str) -> Result<T> {
         const NONCE: usize = 12;
         let broken = || Failure::fault(anyhow::anyhow!("a sealed record is too short"));
         let nonce = sealed.split_off(sealed.len().checked_sub(NONCE).ok_or_else(broken)?);
         let nonce = aws_lc_rs::aead::Nonce::try_assume_unique_for_key(&nonce)?;
-        let opened = self.key()?.open_in_place(nonce, Aad::from(place), &mut sealed)?;
+        let opened = self.key()?.open_in_place(nonce, Aad::from(key), &mut sealed)?;
         Ok(serde_json::from_slice(opened)?)
     }
 }
 
 /// Where records of one kind lie.
 #[derive(Clone)]
-pub struct Shelf {
+pub struct SealedStore {
     bus: Bus,
     kind: &'static str,
 }
 
-impl Shelf {
+impl SealedStore {
     pub fn new(bus: Bus, kind: &'static str) -> Self {
         Self { bus, kind }
     }
 
-    pub fn place(&self, secret: &Secret) -> String {
+    pub fn redis_key(&self, secret: &Secret) -> String {
         format!("mercato:{}:{}", self.kind, secret.hash())
     }
 
     pub async fn put(&self, secret: &Secret, record: &impl Serialize, seconds: u64) -> Result<()> {
-        let place = self.place(secret);
-        let sealed = secret.seal(record, &place)?;
-        Ok(self.bus.connection().set_ex(place, sealed, seconds).await?)
+        let key = self.redis_key(secret);
+        let sealed = secret.seal(record, &key)?;
+        Ok(self.bus.connection().set_ex(key, sealed, seconds).await?)
     }
 
     /// Writes over what is there, for as long as that was to last. Whether it was there.
     pub async fn replace(&self, secret: &Secret, record: &impl Serialize) -> Result<bool> {
-        let place = self.place(secret);
-        let sealed = secret.seal(record, &place)?;
+        let key = self.redis_key(secret);
+        let sealed = secret.seal(record, &key)?;
         let mut command = redis::cmd("SET");
-        command.arg(place).arg(sealed).arg("XX").arg("KEEPTTL");
+        command.arg(key).arg(sealed).arg("XX").arg("KEEPTTL");
         let written: Option<String> = command.query_async(&mut self.bus.connection()).await?;
         Ok(written.is_some())
     }
 
     /// A record, and for how many more seconds it lasts.
     pub async fn get<T: DeserializeOwned>(&self, secret: &Secret) -> Result<Option<(T, u64)>> {
-        let place = self.place(secret);
+        let key = self.redis_key(secret);
         let mut asking = redis::pipe();
-        asking.get(&place).ttl(&place);
+        asking.get(&key).ttl(&key);
         let (sealed, seconds): (Option<Vec<u8>>, i64) = asking.query_async(&mut self.bus.connection()).await?;
         let Some(sealed) = sealed else { return Ok(None) };
-        Ok(Some((secret.open(sealed, &place)?, u64::try_from(seconds).unwrap_or_default())))
+        Ok(Some((secret.open(sealed, &key)?, u64::try_from(seconds).unwrap_or_default())))
     }
 
     /// A record that nobody else can take after this.
     pub async fn take<T: DeserializeOwned>(&self, secret: &Secret) -> Result<Option<T>> {
-        let place = self.place(secret);
-        let sealed: Option<Vec<u8>> = self.bus.connection().get_del(&place).await?;
-        sealed.map(|sealed| secret.open(sealed, &place)).transpose()
+        let key = self.redis_key(secret);
+        let sealed: Option<Vec<u8>> = self.bus.connection().get_del(&key).await?;
+        sealed.map(|sealed| secret.open(sealed, &key)).transpose()
     }
 
     pub async fn keep(&self, secret: &Secret, seconds: u64) -> Result<()> {
         let seconds = i64::try_from(seconds).unwrap_or(i64::MAX);
-        Ok(self.bus.connection().expire(self.place(secret), seconds).await?)
+        Ok(self.bus.connection().expire(self.redis_key(secret), seconds).await?)
     }
 
     pub async fn remove(&self, secret: &Secret) -> Result<()> {
-        Ok(self.bus.connection().del(self.place(secret)).await?)
+        Ok(self.bus.connection().del(self.redis_key(secret)).await?)
     }
 }

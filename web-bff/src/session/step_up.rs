@@ -27,6 +27,6 @@ impl Sessions {
         let Some(session) = self.find(secret).await? else { return Ok(None) };
         let Renewed { access_token, expires_at } = renewed;
         let session = Session { access_token, expires_at, ..session };
-        Ok(self.shelf.replace(secret, &session).await?.then_some(session))
+        Ok(self.records.replace(secret, &session).await?.then_some(session))
     }
 }

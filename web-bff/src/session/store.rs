@@ -4,7 +4,7 @@ use kit::token::ended_key;
 use kit::{Clock, Result};
 use redis::AsyncCommands;
 
-use super::{Secret, Session, Shelf};
+use super::{SealedStore, Secret, Session};
 use crate::settings::SessionSettings;
 use crate::users::{SignedIn, Users};
 
@@ -12,7 +12,7 @@ use crate::users::{SignedIn, Users};
 #[derive(Clone)]
 pub struct Sessions {
     pub(super) bus: Bus,
-    pub(super) shelf: Shelf,
+    pub(super) records: SealedStore,
     pub(super) users: Users,
     pub(super) clock: Clock,
     pub(super) settings: SessionSettings,
@@ -23,15 +23,15 @@ const SLIDES_EVERY_SECONDS: u64 = 60;
 
 impl Sessions {
     pub fn new(bus: Bus, users: Users, clock: Clock, settings: SessionSettings) -> Self {
-        let shelf = Shelf::new(bus.clone(), "session");
-        Self { bus, shelf, users, clock, settings }
+        let records = SealedStore::new(bus.clone(), "session");
+        Self { bus, records, users, clock, settings }
     }
 
     /// A session under a secret that nobody has seen before. Whoever planted a cookie holds a worthless one.
     pub async fn begin(&self, signed_in: SignedIn) -> Result<(Secret, Session)> {
         let secret = Secret::random()?;
         let session = Session::of(signed_in, self.clock.now());
-        self.shelf.put(&secret, &session, self.lasts(&session)).await?;
+        self.records.put(&secret, &session, self.lasts(&session)).await?;
         Ok((secret, session))
     }
 
@@ -46,25 +46,25 @@ impl Sessions {
 
     /// The session as it stands, kept for another while.
     pub async fn find(&self, secret: &Secret) -> Result<Option<Session>> {
-        let Some((session, left)) = self.shelf.get::<Session>(secret).await? else { return Ok(None) };
+        let Some((session, left)) = self.records.get::<Session>(secret).await? else { return Ok(None) };
         let lasts = self.lasts(&session);
         if lasts == 0 {
-            self.shelf.remove(secret).await?;
+            self.records.remove(secret).await?;
             return Ok(None);
         }
         if left.saturating_add(SLIDES_EVERY_SECONDS) < lasts {
-            self.shelf.keep(secret, lasts).await?;
+            self.records.keep(secret, lasts).await?;
         }
         Ok(Some(session))
     }
 
     #[cfg(test)]
     pub fn place(&self, secret: &Secret) -> String {
-        self.shelf.place(secret)
+        self.records.redis_key(secret)
     }
 
     pub async fn end(&self, secret: &Secret) -> Result<()> {
-        self.shelf.remove(secret).await
+        self.records.remove(secret).await
     }
 
     /// Whether the users subgraph has ended the session that an access token belongs to.

@@ -5,7 +5,7 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 
 use super::{Call, Users};
-use crate::session::Calling;
+use crate::session::ClientAddress;
 
 const EXPORT: &str = include_str!("export.graphql");
 
@@ -16,7 +16,7 @@ struct Export {
 
 impl Users {
     /// The whole of an export. None unless it is theirs whose token this is, and ready.
-    pub async fn export(&self, id: &str, access_token: &str, calling: Calling) -> Result<Option<Value>> {
+    pub async fn export(&self, id: &str, access_token: &str, calling: ClientAddress) -> Result<Option<Value>> {
         let call = Call { access_token: Some(access_token), ..Call::new(EXPORT, json!(id), calling) };
         let found = self.find::<Export>(call).await?;
         Ok(found.and_then(|export| export.document))

@@ -9,12 +9,12 @@ use kit::{Code, Failure, Refused, Result, Role, Signed};
 use crate::address::Proxies;
 use crate::origins::Origins;
 use crate::public_url::PublicUrl;
-use crate::session::{Calling, SESSION, Secret, Session, Sessions, carries, presented};
+use crate::session::{ClientAddress, SESSION, Secret, Session, Sessions, carries, presented};
 use crate::{csrf, failures};
 
 /// Knows who asks, or that somebody lies about it.
 #[derive(Clone)]
-pub struct Door {
+pub struct Authenticator {
     pub verifier: Verifier,
     pub sessions: Sessions,
     pub public: PublicUrl,
@@ -24,7 +24,7 @@ pub struct Door {
 
 /// Who asks.
 #[derive(Default)]
-pub struct Asker {
+pub struct Authenticated {
     /// What the subgraphs are to see as `authorization`; nothing where nobody is signed in.
     pub authorization: Option<HeaderValue>,
     pub signed: Option<Signed>,
@@ -32,7 +32,7 @@ pub struct Asker {
     pub ended: bool,
 }
 
-impl Asker {
+impl Authenticated {
     fn after_a_session() -> Self {
         Self { ended: true, ..Self::default() }
     }
@@ -43,31 +43,31 @@ impl Asker {
     }
 }
 
-impl Door {
-    pub fn calling(&self, request: &Parts) -> Calling {
-        Calling { client: self.proxies.client(&request.headers, &request.extensions) }
+impl Authenticator {
+    pub fn calling(&self, request: &Parts) -> ClientAddress {
+        ClientAddress { client: self.proxies.client(&request.headers, &request.extensions) }
     }
 
     /// A bearer token that does not hold is refused, for an app can tell its user. A cookie that does not is no more than
     /// a guest's: a page cannot see it, and would be blank until somebody clears it.
-    pub async fn asker(&self, request: &Parts) -> Result<Asker, Refused> {
+    pub async fn authenticate(&self, request: &Parts) -> Result<Authenticated, Refused> {
         let headers = &request.headers;
         if let Some(given) = headers.get(AUTHORIZATION) {
             let signed = self.bearer(headers).await?;
-            return Ok(Asker { authorization: Some(given.clone()), signed, ended: false });
+            return Ok(Authenticated { authorization: Some(given.clone()), signed, ended: false });
         }
         let Some(secret) = presented(headers, SESSION) else {
-            return Ok(Asker { ended: carries(headers, SESSION), ..Asker::default() });
+            return Ok(Authenticated { ended: carries(headers, SESSION), ..Authenticated::default() });
         };
         if let Err(refused) = csrf::admit(headers, &self.origins) {
             // A session that is over needs no proof of who uses it.
-            let lives = self.sessions.find(&secret).await.map_err(failures::told)?.is_some();
-            return if lives { Err(refused) } else { Ok(Asker::after_a_session()) };
+            let lives = self.sessions.find(&secret).await.map_err(failures::to_refusal)?.is_some();
+            return if lives { Err(refused) } else { Ok(Authenticated::after_a_session()) };
         }
-        let held = self.held(&secret, self.calling(request)).await.map_err(failures::told)?;
-        let Some((session, signed)) = held else { return Ok(Asker::after_a_session()) };
-        let authorization = bearer_of(&session).map_err(failures::told)?;
-        Ok(Asker { authorization: Some(authorization), signed: Some(signed), ended: false })
+        let held = self.verified_session(&secret, self.calling(request)).await.map_err(failures::to_refusal)?;
+        let Some((session, signed)) = held else { return Ok(Authenticated::after_a_session()) };
+        let authorization = bearer_of(&session).map_err(failures::to_refusal)?;
+        Ok(Authenticated { authorization: Some(authorization), signed: Some(signed), ended: false })
     }
 
     /// A bearer token holds on its own. Redis tells only that its session ended early; when it cannot, the token's own
@@ -87,12 +87,12 @@ impl Door {
     }
 
     /// The session behind a cookie, with an access token that holds; none if it is over.
-    pub async fn session(&self, secret: &Secret, calling: Calling) -> Result<Option<Session>> {
-        Ok(self.held(secret, calling).await?.map(|(session, _)| session))
+    pub async fn session(&self, secret: &Secret, calling: ClientAddress) -> Result<Option<Session>> {
+        Ok(self.verified_session(secret, calling).await?.map(|(session, _)| session))
     }
 
     /// The session behind a cookie, and who its access token says that is; none if it is over.
-    pub async fn held(&self, secret: &Secret, calling: Calling) -> Result<Option<(Session, Signed)>> {
+    pub async fn verified_session(&self, secret: &Secret, calling: ClientAddress) -> Result<Option<(Session, Signed)>> {
         let Some(session) = self.sessions.fresh(secret, calling).await? else { return Ok(None) };
         let signed = match self.verifier.verify(&session.access_token).await {
             Ok(signed) => signed,

@@ -16,18 +16,18 @@ use serde::Serialize;
 use serde_json::{Map, Value};
 use uuid::Uuid;
 
-use crate::door::{Asker, Door};
+use crate::authentication::{Authenticated, Authenticator};
 use crate::exchange::{exchange, is_repeatable};
 use crate::guest::{Guests, with_extension};
 use crate::names::Names;
 use crate::session::{SESSION, clearing, presented};
-use crate::{Settings, csrf, errors, failures, mixed};
+use crate::{Settings, csrf, errors, failures, split_introspection};
 
 /// Runs operations by handing them to the router as they came, with their variables' defaults filled in.
 pub struct Upstream {
     client: reqwest::Client,
     url: String,
-    door: Door,
+    authenticator: Authenticator,
     /// Root fields that no browser may ask for, each with the way that a page has in its place.
     tokens: BTreeMap<String, String>,
     /// Root fields that end the session of who asks.
@@ -61,7 +61,7 @@ impl Upstream {
         settings: &Settings,
         auth: &AuthSettings,
         keys: CallerKeys,
-        door: Door,
+        authenticator: Authenticator,
         open: bool,
     ) -> anyhow::Result<Self> {
         let client = reqwest::Client::builder()
@@ -77,7 +77,18 @@ impl Upstream {
         let (url, tokens, sign_outs) =
             (settings.router_url.clone(), settings.tokens.clone(), settings.sign_outs.clone());
         let (introspection, suggestions) = (settings.introspection.is_on(open), settings.suggestions.is_on(open));
-        Ok(Self { client, url, door, tokens, sign_outs, keys, guest_header, guests, introspection, suggestions })
+        Ok(Self {
+            client,
+            url,
+            authenticator,
+            tokens,
+            sign_outs,
+            keys,
+            guest_header,
+            guests,
+            introspection,
+            suggestions,
+        })
     }
 
     /// Whether a query gets through to the router and back.
@@ -94,8 +105,8 @@ impl Upstream {
     /// What the subgraphs need to know of the request, and nothing else of it.
     fn passed_on(&self, request: &Parts, request_id: &HeaderValue) -> Result<HeaderMap, Refused> {
         let mut passed = HeaderMap::new();
-        let client = self.door.calling(request).client;
-        passed.insert(caller::HEADER, self.keys.credential(client).map_err(failures::told)?);
+        let client = self.authenticator.calling(request).client;
+        passed.insert(caller::HEADER, self.keys.credential(client).map_err(failures::to_refusal)?);
         passed.insert(REQUEST_ID, request_id.clone());
         passed.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
         passed.insert(ACCEPT, HeaderValue::from_static("application/json"));
@@ -103,16 +114,16 @@ impl Upstream {
     }
 
     async fn ask_for(&self, operation: &Operation, request: &Parts, id: &HeaderValue) -> Result<Answer, Refused> {
-        let asker = self.door.asker(request).await?;
+        let authenticated = self.authenticator.authenticate(request).await?;
         if csrf::is_browser(&request.headers) {
             self.keep_tokens_from_pages(operation)?;
         }
-        let stranger = !asker.is_staff();
+        let stranger = !authenticated.is_staff();
         if stranger && !self.introspection {
             keep_the_schema(operation)?;
         }
-        let Asker { authorization, ended, .. } = asker;
-        let guest = self.guests.of(operation, request, &self.door.origins)?;
+        let Authenticated { authorization, ended, .. } = authenticated;
+        let guest = self.guests.of(operation, request, &self.authenticator.origins)?;
         let mut passed = self.passed_on(request, id)?;
         let proofs = [(AUTHORIZATION, authorization), (self.guest_header.clone(), guest.secret.clone())];
         passed.extend(proofs.into_iter().filter_map(|(name, proof)| Some((name, proof?))));
@@ -158,12 +169,13 @@ impl Upstream {
     /// Whether a page has signed out with this, as it may under `/auth`. Then its session is over here too.
     async fn signs_out(&self, operation: &Operation, request: &Parts, answer: &Answer) -> Result<bool, Refused> {
         let headers = &request.headers;
-        let by_cookie = !headers.contains_key(AUTHORIZATION) && csrf::admit(headers, &self.door.origins).is_ok();
+        let by_cookie =
+            !headers.contains_key(AUTHORIZATION) && csrf::admit(headers, &self.authenticator.origins).is_ok();
         if !by_cookie || !self.has_signed_out(operation, answer)? {
             return Ok(false);
         }
         if let Some(secret) = presented(headers, SESSION) {
-            self.door.sessions.end(&secret).await.map_err(failures::told)?;
+            self.authenticator.sessions.end(&secret).await.map_err(failures::to_refusal)?;
         }
         Ok(true)
     }
@@ -181,7 +193,7 @@ impl Upstream {
             return Ok(schema);
         }
         let data = self.ask(whole, &parted.data, headers, discreet).await?;
-        Ok(mixed::merged(&parted.keys, &schema, data))
+        Ok(split_introspection::merged(&parted.keys, &schema, data))
     }
 
     async fn ask(
@@ -221,8 +233,8 @@ impl Executor for Upstream {
         if self.suggestions || !of_the_schema {
             return refused;
         }
-        match self.door.asker(request).await {
-            Ok(asker) if asker.is_staff() => refused,
+        match self.authenticator.authenticate(request).await {
+            Ok(authenticated) if authenticated.is_staff() => refused,
             _ => discreetly(refused, &Names::of(document, Some(variables))),
         }
     }

@@ -12,7 +12,7 @@ use axum::routing::get;
 const PASSED_ON: [HeaderName; 4] = [CONTENT_TYPE, CONTENT_SECURITY_POLICY, CACHE_CONTROL, REFERRER_POLICY];
 
 #[derive(Clone)]
-struct Catcher {
+struct MailCatcher {
     client: reqwest::Client,
     url: String,
 }
@@ -22,11 +22,11 @@ pub fn routes(client: reqwest::Client, demo: bool, mail_url: &str) -> Router {
     if !demo || mail_url.is_empty() {
         return Router::new();
     }
-    let catcher = Catcher { client, url: mail_url.trim_end_matches('/').to_owned() };
-    Router::new().route("/dev/mail", get(pass_on)).route("/dev/mail/{*rest}", get(pass_on)).with_state(catcher)
+    let catcher = MailCatcher { client, url: mail_url.trim_end_matches('/').to_owned() };
+    Router::new().route("/dev/mail", get(proxy)).route("/dev/mail/{*rest}", get(proxy)).with_state(catcher)
 }
 
-async fn pass_on(State(catcher): State<Catcher>, request: Request) -> Response {
+async fn proxy(State(catcher): State<MailCatcher>, request: Request) -> Response {
     let path = request.uri().path_and_query().map_or("/dev/mail", |path| path.as_str());
     let fetched = async {
         let answer = catcher.client.get(format!("{}{path}", catcher.url)).send().await?;

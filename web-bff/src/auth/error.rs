@@ -10,7 +10,7 @@ use serde_json::json;
 
 use crate::failures;
 use crate::session::{SESSION, clearing};
-use crate::users::Denied;
+use crate::users::UserError;
 
 #[derive(Debug)]
 struct Ticket {
@@ -19,7 +19,7 @@ struct Ticket {
 }
 
 #[derive(Debug)]
-pub struct Denial {
+pub struct AuthError {
     pub status: StatusCode,
     pub code: String,
     pub message: String,
@@ -30,7 +30,7 @@ pub struct Denial {
     forget: bool,
 }
 
-impl Denial {
+impl AuthError {
     pub fn new(status: StatusCode, code: &str, message: impl Into<String>) -> Self {
         let (code, message) = (code.to_owned(), message.into());
         Self { status, code, message, path: Vec::new(), retry_after_seconds: None, ticket: None, forget: false }
@@ -38,7 +38,7 @@ impl Denial {
 
     /// The session behind the cookie is over.
     pub fn ended() -> Self {
-        Self { forget: true, ..Self::from(crate::door::ended()) }
+        Self { forget: true, ..Self::from(crate::authentication::ended()) }
     }
 
     /// There is no session, and no cookie of one.
@@ -57,21 +57,21 @@ impl Denial {
     }
 }
 
-impl From<Refused> for Denial {
+impl From<Refused> for AuthError {
     fn from(refused: Refused) -> Self {
         Self::new(kit::http::status(refused.code), refused.code.as_str(), refused.message)
     }
 }
 
-impl From<Failure> for Denial {
+impl From<Failure> for AuthError {
     fn from(failure: Failure) -> Self {
-        failures::told(failure).into()
+        failures::to_refusal(failure).into()
     }
 }
 
-impl From<Denied> for Denial {
-    fn from(denied: Denied) -> Self {
-        let status = match denied.code.as_str() {
+impl From<UserError> for AuthError {
+    fn from(user_error: UserError) -> Self {
+        let status = match user_error.code.as_str() {
             "INVALID_CREDENTIALS" | "INVALID_CODE" | "SECOND_FACTOR_REQUIRED" | "SESSION_ENDED" | "SIGN_IN_AGAIN" => {
                 StatusCode::UNAUTHORIZED
             }
@@ -81,14 +81,14 @@ impl From<Denied> for Denial {
             "ALREADY_EXISTS" | "IDENTITY_NOT_LINKED" | "IDENTITY_WITHOUT_EMAIL" => StatusCode::CONFLICT,
             _ => StatusCode::BAD_REQUEST,
         };
-        let Denied { code, message, path, retry_after_seconds, ticket, expires_at } = denied;
+        let UserError { code, message, path, retry_after_seconds, ticket, expires_at } = user_error;
         let ticket = ticket.map(|token| Box::new(Ticket { token, expires_at }));
         // What the subgraph calls its input is the body here.
         Self { path, retry_after_seconds, ticket, ..Self::new(status, &code, message) }
     }
 }
 
-impl IntoResponse for Denial {
+impl IntoResponse for AuthError {
     fn into_response(self) -> Response {
         let mut error = json!({ "message": self.message, "extensions": { "code": self.code } });
         if !self.path.is_empty() {
