@@ -5,6 +5,7 @@
 
 mod abandoned;
 mod among;
+mod attached;
 mod health;
 mod migrate;
 mod postgres;
@@ -24,10 +25,9 @@ pub(crate) use health::{cannot_hold, cannot_serve};
 pub use migrate::Nowhere;
 pub use txn::Txn;
 
+use attached::Attached;
 use txn::Held;
 use writer::Writer;
-
-use crate::messaging::CommitNotifier;
 
 /// Where a subgraph keeps its rows.
 #[derive(Clone)]
@@ -76,7 +76,7 @@ pub struct Db {
     /// None where the database is nobody else's.
     schema: Option<Arc<str>>,
     counted: Counted,
-    notifier: Arc<CommitNotifier>,
+    attached: Arc<Attached>,
     /// Whether the last commit failed.
     failing: Arc<AtomicBool>,
 }
@@ -114,7 +114,7 @@ const STATEMENTS_KEPT: usize = 500;
 
 impl Db {
     pub async fn open(place: &Place) -> Result<Self, DbErr> {
-        let (counted, notifier, failing) = (Counted::default(), Arc::default(), Arc::default());
+        let (counted, attached, failing) = (Counted::default(), Arc::default(), Arc::default());
         match place {
             Place::Sqlite(path) => {
                 let url = format!("sqlite://{}?mode=rwc", path.display());
@@ -122,12 +122,12 @@ impl Db {
                 let writer = counted.connect(options.clone()).await?;
                 let reader = counted.connect(sqlite(&url, SQLITE_READERS, true)).await?;
                 let turns = Some(Writer::new(writer.clone(), options, counted.clone()));
-                Ok(Self { reader, writer, turns, schema: None, counted, notifier, failing })
+                Ok(Self { reader, writer, turns, schema: None, counted, attached, failing })
             }
             Place::Postgres { url, schema, connections } => {
                 let writer = postgres::open(url, schema, *connections, &counted).await?;
                 let schema = Some(Arc::from(schema.as_str()));
-                Ok(Self { reader: writer.clone(), writer, turns: None, schema, counted, notifier, failing })
+                Ok(Self { reader: writer.clone(), writer, turns: None, schema, counted, attached, failing })
             }
         }
     }
@@ -149,7 +149,7 @@ impl Db {
             Some(turns) => Held::Together(turns.begin().await?),
             None => Held::Alone(self.writer.begin().await?),
         };
-        Ok(Txn::new(held, Arc::clone(&self.notifier), Arc::clone(&self.failing)))
+        Ok(Txn::new(held, Arc::clone(&self.attached), Arc::clone(&self.failing)))
     }
 
     /// Whether the last commit failed, as on a full disk.
@@ -163,9 +163,9 @@ impl Db {
         self.counted.0.load(Ordering::Relaxed)
     }
 
-    /// What committed transactions have sent.
-    pub(crate) fn notifier(&self) -> &CommitNotifier {
-        &self.notifier
+    /// State that somebody else keeps with this database, one value of each type; made when it is first asked for.
+    pub(crate) fn attached<T: Default + Send + Sync + 'static>(&self) -> Arc<T> {
+        self.attached.get()
     }
 }
 

@@ -1,34 +1,33 @@
 //! A transaction, on either engine.
 
+use std::fmt;
 use std::ops::Deref;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use sea_orm::{DatabaseTransaction, DbErr};
 
+use super::attached::{AfterCommit, Attached};
 use super::writer::Seat;
 use crate::cancellation;
-use crate::messaging::{CommitNotifier, Outgoing};
 
-/// A transaction. What it sends leaves with its commit, or not at all. Dropped, it never was; but then what it has read
-/// may never have been either, so who answers that something is done ends it first.
-#[derive(Debug)]
+/// A transaction. What is left to it for after the commit happens then, or not at all. Dropped, it never was; but then
+/// what it has read may never have been either, so who answers that something is done ends it first.
 pub struct Txn {
     held: Held,
-    sends: Mutex<Vec<Outgoing>>,
-    notifier: Arc<CommitNotifier>,
+    after_commit: Mutex<Vec<AfterCommit>>,
+    attached: Arc<Attached>,
     failing: Arc<AtomicBool>,
 }
 
-#[derive(Debug)]
 pub(super) enum Held {
     Alone(DatabaseTransaction),
     Together(Seat),
 }
 
 impl Txn {
-    pub(super) fn new(held: Held, notifier: Arc<CommitNotifier>, failing: Arc<AtomicBool>) -> Self {
-        Self { held, sends: Mutex::default(), notifier, failing }
+    pub(super) fn new(held: Held, attached: Arc<Attached>, failing: Arc<AtomicBool>) -> Self {
+        Self { held, after_commit: Mutex::default(), attached, failing }
     }
 
     /// Returns when the transaction is on disk. Once begun it is seen through, also for a request that has ended.
@@ -46,7 +45,7 @@ impl Txn {
         };
         self.failing.store(committed.is_err(), Ordering::Relaxed);
         committed?;
-        self.notifier.committed(self.sends.into_inner().unwrap_or_else(PoisonError::into_inner));
+        self.attached.run(self.after_commit.into_inner().unwrap_or_else(PoisonError::into_inner));
         Ok(())
     }
 
@@ -59,13 +58,20 @@ impl Txn {
         }
     }
 
-    /// How long nobody else's relay takes what this transaction sends.
-    pub(crate) fn head_start(&self) -> std::time::Duration {
-        self.notifier.head_start()
+    /// What is attached to this transaction's database, see [`crate::Db::attached`].
+    pub(crate) fn attached<T: Default + Send + Sync + 'static>(&self) -> Arc<T> {
+        self.attached.get()
     }
 
-    pub(crate) fn sends(&self, message: Outgoing) {
-        self.sends.lock().unwrap_or_else(PoisonError::into_inner).push(message);
+    /// Has something done once this transaction is on disk. It must not block.
+    pub(crate) fn after_commit(&self, hook: impl FnOnce() + Send + 'static) {
+        self.after_commit.lock().unwrap_or_else(PoisonError::into_inner).push(Box::new(hook));
+    }
+}
+
+impl fmt::Debug for Txn {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Txn").finish_non_exhaustive()
     }
 }
 

@@ -9,7 +9,7 @@ use uuid::Uuid;
 
 use super::ack::delete_marks;
 use super::settings::later;
-use super::{Message, Outgoing};
+use super::{CommitNotifier, Message, Outgoing};
 use crate::db::Among;
 use crate::{Clock, Result, Txn};
 
@@ -78,7 +78,8 @@ impl Txn {
         }
         let departing =
             messages.iter().map(|(stream, message)| outgoing(stream, message)).collect::<Result<Vec<_>>>()?;
-        let head_start = self.head_start();
+        let notifier = self.attached::<CommitNotifier>();
+        let head_start = notifier.head_start();
         let resend_at = later(Clock::system().now(), head_start);
         let rows = departing.iter().map(|message| outbox_row::ActiveModel {
             id: Set(message.id.clone()),
@@ -95,7 +96,7 @@ impl Txn {
         outbox_row::Entity::insert_many(rows).exec_without_returning(&**self).await?;
         // Without a head start the rows are anybody's.
         if !head_start.is_zero() {
-            departing.into_iter().for_each(|message| self.sends(message));
+            self.after_commit(move || notifier.committed(departing));
         }
         Ok(())
     }

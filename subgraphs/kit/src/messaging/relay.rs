@@ -18,10 +18,10 @@ use tokio_util::sync::CancellationToken;
 
 use self::lease::BATCH;
 use self::loss::Known;
+use super::ack;
 use super::in_flight::{InFlight, Overdue, part};
-use super::mark;
 use super::outbox::outbox_row::{Column, Entity, Model};
-use super::outgoing::Outgoing;
+use super::outgoing::{CommitNotifier, Outgoing};
 use super::settings::later;
 use super::{Bus, DeliverySettings, Subscribers};
 use crate::db::Among;
@@ -74,8 +74,13 @@ impl Relay {
         tokio::join!(self.publish_all(&stop), ack::collect(&self, &stop));
     }
 
+    /// Tells of the messages that committed transactions have sent.
+    fn notifier(&self) -> Arc<CommitNotifier> {
+        self.db.attached()
+    }
+
     async fn publish_all(&self, stop: &CancellationToken) {
-        self.db.notifier().open(self.patience.head_start());
+        self.notifier().open(self.patience.head_start());
         let now = Instant::now();
         let mut next = Timetable { sweep: now, write_down: now + WRITE_DOWN, adopt: now, losses: now };
         loop {
@@ -88,7 +93,7 @@ impl Relay {
             let departing = async {
                 match failed {
                     Some(_) => tokio::time::sleep(PAUSE_AFTER_FAILURE).await,
-                    None => self.db.notifier().something().await,
+                    None => self.notifier().something().await,
                 }
             };
             tokio::select! {
@@ -102,7 +107,7 @@ impl Relay {
 
     /// Publishes what is committed by now. The rest is another relay's.
     async fn leave(&self) {
-        self.db.notifier().close();
+        self.notifier().close();
         let done = async {
             self.publish_departing().await?;
             self.write_down_sent(Duration::ZERO).await
@@ -136,7 +141,7 @@ impl Relay {
     }
 
     async fn publish_departing(&self) -> Result<()> {
-        let departing = self.db.notifier().take();
+        let departing = self.notifier().take();
         for some in departing.chunks(BATCH) {
             let entries = self.publish(some).await?;
             self.in_flight.note(some, entries);
