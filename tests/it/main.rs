@@ -17,6 +17,7 @@ mod http;
 mod journey;
 mod memory;
 mod migrations;
+mod modules;
 #[path = "../../web-bff/tests/it/npm.rs"]
 mod npm;
 mod oauth;

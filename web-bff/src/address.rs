@@ -8,6 +8,12 @@ use ipnet::IpNet;
 
 const FORWARDED_FOR: &str = "x-forwarded-for";
 
+/// For whom the edge calls.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct ClientAddress {
+    pub client: Option<IpAddr>,
+}
+
 /// The proxies of ours that stand between clients and the edge.
 #[derive(Clone, Debug)]
 pub enum Proxies {

@@ -21,9 +21,10 @@ use kit::Refused;
 use kit::messaging::Bus;
 use tower_http::set_header::SetResponseHeaderLayer;
 
+use crate::address::ClientAddress;
 use crate::authentication::Authenticator;
 use crate::provider::Provider;
-use crate::session::{ClientAddress, SESSION, SealedStore, Secret, presented};
+use crate::session::{SESSION, SealedStore, Secret, presented};
 use crate::users::Users;
 use crate::{Settings, csrf, pages};
 

@@ -6,10 +6,11 @@ use axum::http::{HeaderMap, HeaderValue};
 use kit::token::Verifier;
 use kit::{Code, Failure, Refused, Result, Role, Signed};
 
+use crate::address::ClientAddress;
 use crate::address::Proxies;
 use crate::origins::Origins;
 use crate::public_url::PublicUrl;
-use crate::session::{ClientAddress, SESSION, Secret, Session, Sessions, carries, presented};
+use crate::session::{SESSION, Secret, Session, Sessions, carries, presented};
 use crate::{csrf, failures};
 
 /// Knows who asks, or that somebody lies about it.

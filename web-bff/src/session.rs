@@ -17,7 +17,6 @@ use serde::{Deserialize, Serialize};
 pub use self::cookie::{
     FLOW, GUEST, SESSION, carries, clearing, device_token, presented, setting, setting_device, setting_text, value,
 };
-pub use self::refresh::ClientAddress;
 pub use self::sealed::{SealedStore, Secret};
 pub use self::store::Sessions;
 use crate::users::{SignedIn, Who};

@@ -14,8 +14,8 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 pub use self::factors::Renewed;
+use crate::address::ClientAddress;
 use crate::provider::Identity;
-use crate::session::ClientAddress;
 
 /// An operation with the fragments that it uses. Files are looked for beside the one that names them.
 macro_rules! document {

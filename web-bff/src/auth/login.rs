@@ -10,7 +10,8 @@ use serde_json::json;
 use super::error::AuthError;
 use super::session::shown;
 use super::{Auth, Shared, body};
-use crate::session::{ClientAddress, SESSION, Secret, Session, device_token, presented, setting, setting_device};
+use crate::address::ClientAddress;
+use crate::session::{SESSION, Secret, Session, device_token, presented, setting, setting_device};
 use crate::users::{Outcome, SignedIn};
 
 #[derive(Deserialize)]

@@ -9,7 +9,8 @@ use serde::Deserialize;
 use super::error::AuthError;
 use super::session::shown;
 use super::{Auth, Shared, body};
-use crate::session::{ClientAddress, GUEST, SESSION, Secret, clearing};
+use crate::address::ClientAddress;
+use crate::session::{GUEST, SESSION, Secret, clearing};
 use crate::users::Outcome;
 
 #[derive(Deserialize)]

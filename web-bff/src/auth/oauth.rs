@@ -16,8 +16,9 @@ use serde_json::json;
 use super::error::AuthError;
 use super::login::remember_device;
 use super::{Auth, Shared, body, failed};
+use crate::address::ClientAddress;
 use crate::provider::{AuthorizationState, Identity, Provider, ProviderError};
-use crate::session::{ClientAddress, FLOW, SESSION, Secret, device_token, presented, setting};
+use crate::session::{FLOW, SESSION, Secret, device_token, presented, setting};
 use crate::users::Outcome;
 
 const WITHIN_SECONDS: u64 = 600;

@@ -3,7 +3,6 @@
 //! One request of all replicas holds a lock in Redis and asks the users subgraph; the others go on with the token while
 //! it lasts, or wait for the new one. Of an answer that is lost, the users subgraph gives another within its grace.
 
-use std::net::IpAddr;
 use std::time::Duration;
 
 use chrono::TimeDelta;
@@ -11,6 +10,7 @@ use kit::{Code, Failure, Refused, Result};
 use redis::Script;
 
 use super::{Secret, Session, Sessions};
+use crate::address::ClientAddress;
 use crate::users::Outcome;
 
 /// Longer than two attempts at the users subgraph. After a holder that died, another still comes within its grace.
@@ -19,12 +19,6 @@ pub(super) const WAITS: Duration = Duration::from_secs(8);
 pub(super) const LOOKS_AGAIN: Duration = Duration::from_millis(15);
 /// A token with less than this before it may end on its way.
 const USABLE: TimeDelta = TimeDelta::seconds(5);
-
-/// For whom the edge calls.
-#[derive(Clone, Copy, Debug, Default)]
-pub struct ClientAddress {
-    pub client: Option<IpAddr>,
-}
 
 impl Sessions {
     /// The session with an access token that holds; none where the session has ended.

@@ -5,7 +5,7 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 
 use super::{Call, Users};
-use crate::session::ClientAddress;
+use crate::address::ClientAddress;
 
 const EXPORT: &str = include_str!("export.graphql");
 

@@ -6,7 +6,7 @@ use serde::Deserialize;
 use serde_json::Value;
 
 use super::{Call, Outcome, SignedIn, UserError, Users, document};
-use crate::session::ClientAddress;
+use crate::address::ClientAddress;
 
 const SECOND_FACTOR: &str = document!("second_factor", "signed_in", "refused");
 const STEP_UP: &str = document!("step_up", "refused");
