@@ -7,10 +7,10 @@ use kit::messaging::Message;
 use kit::{Failure, Result, Txn};
 use vocab::OrderId;
 
-use crate::in_hand::InHand;
-use crate::saga::What;
+use crate::loaded_order::LoadedOrder;
+use crate::messages;
+use crate::saga::Event;
 use crate::store::Store;
-use crate::wire;
 
 /// How often to start over when somebody else decides first. Answers to one order come one by one, so twice is much.
 pub(crate) const TRIES: usize = 10;
@@ -19,39 +19,39 @@ pub(crate) const TRIES: usize = 10;
 const CONSUMER: &str = "orders";
 
 /// Something that has happened to an order.
-struct Heard<'a> {
+struct OrderSignal<'a> {
     order_id: OrderId,
-    what: What,
+    what: Event,
     /// What brought it; none of a deadline.
     message: Option<&'a Message>,
 }
 
 impl Store {
     /// Takes in how steps went. The same answer again changes nothing.
-    pub(crate) async fn hear(&self, messages: &[Message]) -> Result<()> {
+    pub(crate) async fn handle_replies(&self, messages: &[Message]) -> Result<()> {
         let heard = messages.iter().map(|message| {
             let unknown = || Failure::fault(anyhow::anyhow!("`{}` is no answer that a checkout knows", message.kind));
-            let (order_id, reply) = wire::reply(message)?.ok_or_else(unknown)?;
-            Ok(Heard { order_id, what: What::Replied(reply), message: Some(message) })
+            let (order_id, reply) = messages::reply(message)?.ok_or_else(unknown)?;
+            Ok(OrderSignal { order_id, what: Event::Replied(reply), message: Some(message) })
         });
         self.advance(heard.collect::<Result<Vec<_>>>()?).await
     }
 
     /// Takes in where the parcel is.
-    pub(crate) async fn follow_parcel(&self, message: &Message) -> Result<()> {
-        match wire::parcel(message)? {
-            Some((order_id, what)) => self.advance(vec![Heard { order_id, what, message: Some(message) }]).await,
+    pub(crate) async fn handle_parcel_event(&self, message: &Message) -> Result<()> {
+        match messages::parcel(message)? {
+            Some((order_id, what)) => self.advance(vec![OrderSignal { order_id, what, message: Some(message) }]).await,
             None => Ok(()),
         }
     }
 
     /// Takes in that the answer to a step is late.
-    pub(crate) async fn run_out_of_time(&self, order_id: &OrderId) -> Result<()> {
-        let (order_id, what) = (order_id.clone(), What::DeadlinePassed);
-        self.advance(vec![Heard { order_id, what, message: None }]).await
+    pub(crate) async fn handle_deadline(&self, order_id: &OrderId) -> Result<()> {
+        let (order_id, what) = (order_id.clone(), Event::DeadlinePassed);
+        self.advance(vec![OrderSignal { order_id, what, message: None }]).await
     }
 
-    async fn advance(&self, heard: Vec<Heard<'_>>) -> Result<()> {
+    async fn advance(&self, heard: Vec<OrderSignal<'_>>) -> Result<()> {
         for _ in 0..TRIES {
             if self.try_to_advance(&heard).await? {
                 return Ok(());
@@ -61,24 +61,24 @@ impl Store {
     }
 
     /// False when somebody else has decided meanwhile: then nothing is kept.
-    async fn try_to_advance(&self, heard: &[Heard<'_>]) -> Result<bool> {
+    async fn try_to_advance(&self, heard: &[OrderSignal<'_>]) -> Result<bool> {
         let txn = self.db.begin().await?;
         let messages: Vec<&Message> = heard.iter().filter_map(|one| one.message).collect();
         let mut new = txn.first_deliveries(CONSUMER, &messages).await?;
         // Of a message that came twice in one go the first counts.
-        let new: Vec<&Heard> = heard.iter().filter(|one| one.message.is_none_or(|m| new.remove(&m.id))).collect();
+        let new: Vec<&OrderSignal> = heard.iter().filter(|one| one.message.is_none_or(|m| new.remove(&m.id))).collect();
         if new.is_empty() {
             txn.rollback().await?;
             return Ok(true);
         }
-        let mut hands = Self::all_in_hand(&txn, new.iter().map(|one| &one.order_id)).await?;
+        let mut loaded_orders = Self::load_all_for_update(&txn, new.iter().map(|one| &one.order_id)).await?;
         let now = self.clock.now();
         for one in &new {
-            let hand = hands.get_mut(&one.order_id);
+            let loaded = loaded_orders.get_mut(&one.order_id);
             let missing = || Failure::fault(anyhow::anyhow!("there is no checkout of {}", one.order_id));
-            hand.ok_or_else(missing)?.take_in(&one.what, now, None)?;
+            loaded.ok_or_else(missing)?.apply(&one.what, now, None)?;
         }
-        if !self.keep(&txn, hands.values().collect()).await? {
+        if !self.save(&txn, loaded_orders.values().collect()).await? {
             return Ok(false);
         }
         new.iter().for_each(|one| points::before_commit(&one.what));
@@ -88,29 +88,29 @@ impl Store {
     }
 
     /// Writes what was decided on these orders. False when somebody else has decided on one of them meanwhile.
-    pub(crate) async fn keep(&self, txn: &Txn, hands: Vec<&InHand>) -> Result<bool> {
-        let decided: Vec<&InHand> = hands.into_iter().filter(|hand| hand.unwritten.decided).collect();
+    pub(crate) async fn save(&self, txn: &Txn, loaded_orders: Vec<&LoadedOrder>) -> Result<bool> {
+        let decided: Vec<&LoadedOrder> = loaded_orders.into_iter().filter(|loaded| loaded.pending.decided).collect();
         if decided.is_empty() {
             return Ok(true);
         }
-        if !Self::keep_checkouts(txn, decided.iter().map(|hand| &hand.checkout)).await? {
+        if !Self::save_checkouts(txn, decided.iter().map(|loaded| &loaded.checkout)).await? {
             return Ok(false);
         }
-        for hand in &decided {
-            if !Self::write_cancellation(txn, hand).await? {
+        for loaded in &decided {
+            if !Self::write_cancellation(txn, loaded).await? {
                 return Ok(false);
             }
         }
-        Self::keep_lifecycles(txn, decided.iter().map(|hand| &hand.order)).await?;
+        Self::save_lifecycles(txn, decided.iter().map(|loaded| &loaded.order)).await?;
         Self::write_down(txn, &decided).await?;
         Ok(true)
     }
 
     /// Writes logs, sends messages and moves carts.
-    pub(crate) async fn write_down(txn: &Txn, hands: &[&InHand]) -> Result<()> {
-        Self::log(txn, hands).await?;
-        Self::set_cart_states(txn, hands).await?;
-        let messages = hands.iter().flat_map(|hand| &hand.unwritten.messages);
+    pub(crate) async fn write_down(txn: &Txn, loaded_orders: &[&LoadedOrder]) -> Result<()> {
+        Self::log(txn, loaded_orders).await?;
+        Self::set_cart_states(txn, loaded_orders).await?;
+        let messages = loaded_orders.iter().flat_map(|loaded| &loaded.pending.messages);
         let messages: Vec<(&str, &Message)> = messages.map(|(stream, message)| (*stream, message)).collect();
         txn.send_all(&messages).await
     }

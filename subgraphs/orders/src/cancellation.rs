@@ -3,15 +3,15 @@
 use chrono::{DateTime, Utc};
 use vocab::{CancellationId, OrderId, UserErrorCode};
 
-use crate::refusal::Refusal;
-use crate::saga::{Cancelling, NotRefundable, TooLate};
+use crate::saga::{CancellationSaga, NotRefundable, TooLate};
+use crate::shopper_error::ShopperError;
 
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Cancellation {
     pub order_id: OrderId,
     /// In the words of who wanted it. Not in the order's log, which forgets nothing.
     pub reason: Option<String>,
-    pub saga: Cancelling,
+    pub saga: CancellationSaga,
     /// Fences the row: who decides on an older version starts over.
     pub version: i32,
     pub started_at: DateTime<Utc>,
@@ -25,7 +25,7 @@ impl Cancellation {
     }
 }
 
-impl From<TooLate> for Refusal {
+impl From<TooLate> for ShopperError {
     fn from(late: TooLate) -> Self {
         let message = match late {
             TooLate::Dispatched => "The parcel is on its way: it is too late to cancel the order.",
@@ -37,7 +37,7 @@ impl From<TooLate> for Refusal {
     }
 }
 
-impl From<NotRefundable> for Refusal {
+impl From<NotRefundable> for ShopperError {
     fn from(refused: NotRefundable) -> Self {
         let message = match refused {
             NotRefundable::NotPaid => "The order is not paid for: there is nothing to refund.",

@@ -17,7 +17,7 @@ use vocab::{
 use crate::cost::Cost;
 use crate::delivery::{self, ASSUMED_GRAMS, Delivery, DeliveryRate};
 use crate::offer::Offer;
-use crate::refusal::Refusal;
+use crate::shopper_error::ShopperError;
 
 pub use issue::{CartIssue, FreeUnits};
 pub use lines::{Setting, Wanted};
@@ -113,7 +113,12 @@ impl Cart {
     }
 
     /// Chooses how it is delivered, if these rates have a price for it.
-    pub fn choose(&mut self, delivery: Delivery, rates: &[DeliveryRate], at: DateTime<Utc>) -> Result<(), Refusal> {
+    pub fn choose(
+        &mut self,
+        delivery: Delivery,
+        rates: &[DeliveryRate],
+        at: DateTime<Utc>,
+    ) -> Result<(), ShopperError> {
         self.must_be_open()?;
         if self.delivery.as_ref() == Some(&delivery) && self.rate(rates).is_some() {
             return Ok(());
@@ -141,29 +146,29 @@ impl Cart {
         true
     }
 
-    fn changed(&mut self, at: DateTime<Utc>) -> Result<(), Refusal> {
+    fn changed(&mut self, at: DateTime<Utc>) -> Result<(), ShopperError> {
         self.cost()?;
         self.version += 1;
         self.updated_at = at;
         Ok(())
     }
 
-    pub fn must_be_open(&self) -> Result<(), Refusal> {
+    pub fn must_be_open(&self) -> Result<(), ShopperError> {
         let message = match self.state {
             CartState::Open => return Ok(()),
             CartState::CheckingOut => "A checkout of this cart is running.",
             CartState::Closed => "This cart has become an order. Start a new one.",
             CartState::Merged => "This cart went into another one. Go on with that.",
         };
-        Err(Refusal::coded(UserErrorCode::CartClosed, message, &["cartId"]))
+        Err(ShopperError::coded(UserErrorCode::CartClosed, message, &["cartId"]))
     }
 
-    pub fn must_be_at(&self, version: i32, field: &str) -> Result<(), Refusal> {
+    pub fn must_be_at(&self, version: i32, field: &str) -> Result<(), ShopperError> {
         if self.version == version {
             return Ok(());
         }
         let message = "The cart has changed meanwhile. Look at it again.";
-        Err(Refusal::coded(UserErrorCode::VersionConflict, message, &[field]))
+        Err(ShopperError::coded(UserErrorCode::VersionConflict, message, &[field]))
     }
 
     /// What the lines cost at the prices that were shown.

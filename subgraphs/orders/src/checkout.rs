@@ -11,8 +11,8 @@ use crate::cart::{Cart, CartLine, Offers};
 use crate::cost::Cost;
 use crate::delivery::{self, ASSUMED_GRAMS, Delivery, DeliveryRate};
 use crate::order::{Lifecycle, Order, OrderLine};
-use crate::refusal::Refusal;
-use crate::saga::{Course, State};
+use crate::saga::{Phase, State};
+use crate::shopper_error::ShopperError;
 
 #[derive(Clone, Debug)]
 pub struct Checkout {
@@ -31,7 +31,7 @@ pub struct Checkout {
 impl Checkout {
     /// Whether the shopper has nothing left to wait for.
     pub fn settled(&self) -> bool {
-        matches!(self.saga.course, Course::Confirmed | Course::Cancelled)
+        matches!(self.saga.course, Phase::Confirmed | Phase::Cancelled)
     }
 
     /// When to look again: soon at first, then ever more patiently. None when it is settled.
@@ -62,11 +62,13 @@ impl Submission {
         rates: &[DeliveryRate],
         number: OrderNumber,
         at: DateTime<Utc>,
-    ) -> Result<Order, Vec<Refusal>> {
+    ) -> Result<Order, Vec<ShopperError>> {
         cart.must_be_open()?;
         cart.must_be_at(self.cart_version, "cartVersion")?;
         if cart.lines.is_empty() {
-            return Err(Refusal::coded(UserErrorCode::CartEmpty, "There is nothing in the cart.", &["cartId"]).into());
+            return Err(
+                ShopperError::coded(UserErrorCode::CartEmpty, "There is nothing in the cart.", &["cartId"]).into()
+            );
         }
         let mut refused = Vec::from_iter(self.must_pay_in(cart.currency).err());
         let lines: Vec<OrderLine> = cart
@@ -77,9 +79,9 @@ impl Submission {
         // What is too heavy without the lines that cannot be had is so with them.
         let rate = self.delivery(&lines, rates, cart.currency).map_err(|refusal| refused.push(refusal));
         let Some(rate) = rate.ok().filter(|_| refused.is_empty()) else { return Err(refused) };
-        let cost = cost(&lines, cart.currency, rate.price).map_err(Refusal::from)?;
+        let cost = cost(&lines, cart.currency, rate.price).map_err(ShopperError::from)?;
         if cost.total != self.expected_total {
-            return Err(Refusal::TotalChanged { was: self.expected_total, now: cost.total }.into());
+            return Err(ShopperError::TotalChanged { was: self.expected_total, now: cost.total }.into());
         }
         Ok(Order {
             id: OrderId::generate(),
@@ -98,12 +100,12 @@ impl Submission {
         })
     }
 
-    fn must_pay_in(&self, currency: CurrencyCode) -> Result<(), Refusal> {
+    fn must_pay_in(&self, currency: CurrencyCode) -> Result<(), ShopperError> {
         if self.expected_total.currency == currency {
             return Ok(());
         }
         let message = format!("The cart is in {currency}.");
-        Err(Refusal::coded(UserErrorCode::CurrencyMismatch, message, &["expectedTotal"]))
+        Err(ShopperError::coded(UserErrorCode::CurrencyMismatch, message, &["expectedTotal"]))
     }
 
     fn delivery<'a>(
@@ -111,7 +113,7 @@ impl Submission {
         lines: &[OrderLine],
         rates: &'a [DeliveryRate],
         currency: CurrencyCode,
-    ) -> Result<&'a DeliveryRate, Refusal> {
+    ) -> Result<&'a DeliveryRate, ShopperError> {
         let weight = lines.iter().map(|line| u64::from(line.weight_grams) * u64::from(line.quantity)).sum();
         let wanted = Delivery { country: self.address.country.clone(), method: self.delivery_method.clone() };
         delivery::find(rates, &wanted, weight, currency)
@@ -119,14 +121,14 @@ impl Submission {
     }
 }
 
-fn order_line(line: &CartLine, offers: &Offers) -> Result<OrderLine, Refusal> {
+fn order_line(line: &CartLine, offers: &Offers) -> Result<OrderLine, ShopperError> {
     let Some(offer) = offers.get(&line.variant_id).filter(|offer| !offer.removed) else {
         let message = format!("{} is not sold any more: take it out of the cart.", line.title);
-        return Err(Refusal::coded(UserErrorCode::NotFound, message, &["cartId"]));
+        return Err(ShopperError::coded(UserErrorCode::NotFound, message, &["cartId"]));
     };
     // A cart may be older than the limit.
     if line.quantity.get() > Quantity::MOST_PER_ORDER {
-        return Err(Refusal::quantity_limit(&offer.title, &["cartId"]));
+        return Err(ShopperError::quantity_limit(&offer.title, &["cartId"]));
     }
     Ok(OrderLine {
         id: OrderLineId::generate(),
@@ -183,12 +185,12 @@ mod tests {
         }
     }
 
-    fn code(refused: Refusal) -> UserErrorCode {
+    fn code(refused: ShopperError) -> UserErrorCode {
         match refused {
-            Refusal::Invalid(invalid) => invalid.code,
-            Refusal::TotalChanged { .. } => UserErrorCode::TotalChanged,
-            Refusal::ShippingRefused { .. } => UserErrorCode::ShippingRefused,
-            Refusal::QuantityLimit { .. } => UserErrorCode::QuantityLimit,
+            ShopperError::Invalid(invalid) => invalid.code,
+            ShopperError::TotalChanged { .. } => UserErrorCode::TotalChanged,
+            ShopperError::ShippingRefused { .. } => UserErrorCode::ShippingRefused,
+            ShopperError::QuantityLimit { .. } => UserErrorCode::QuantityLimit,
         }
     }
 
@@ -206,7 +208,7 @@ mod tests {
         let cart = a_cart(&[("a", 2)], &shown);
         let refused = submission(2_500).order(&cart, &offers([offer("a", 1_100)]), &rates(), number(), noon());
         let usd = |minor| Money::new(minor, CurrencyCode::USD);
-        assert_eq!(refused, Err(vec![Refusal::TotalChanged { was: usd(2_500), now: usd(2_700) }]));
+        assert_eq!(refused, Err(vec![ShopperError::TotalChanged { was: usd(2_500), now: usd(2_700) }]));
     }
 
     #[test]

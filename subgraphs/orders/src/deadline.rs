@@ -33,7 +33,7 @@ impl Overdue {
         let mut overdue = self.store.overdue(AT_ONCE + self.aside.count(now)).await?;
         overdue.retain(|order_id| !self.aside.holds(order_id, now));
         for order_id in &overdue {
-            match self.run_out_of_time(order_id).await {
+            match self.handle_deadline(order_id).await {
                 Ok(()) => self.aside.recovered(order_id),
                 Err(failure) if failure.is_transient() => return Err(failure),
                 Err(failure) => self.aside.set(order_id, failure, now),
@@ -42,8 +42,8 @@ impl Overdue {
         Ok(overdue.len())
     }
 
-    async fn run_out_of_time(&self, order_id: &str) -> Result<()> {
-        self.store.run_out_of_time(&OrderId::parse(order_id)?).await
+    async fn handle_deadline(&self, order_id: &str) -> Result<()> {
+        self.store.handle_deadline(&OrderId::parse(order_id)?).await
     }
 
     /// Looks until told to stop.

@@ -2,7 +2,7 @@
 
 use vocab::{CountryCode, CurrencyCode, Money};
 
-use crate::refusal::Refusal;
+use crate::shopper_error::ShopperError;
 
 /// The weight that is assumed of a unit whose weight nobody told.
 pub const ASSUMED_GRAMS: u32 = 500;
@@ -39,7 +39,7 @@ pub enum NoDelivery {
 
 impl NoDelivery {
     /// A refusal that points at what must be another: the country at `where_to`, or the method at `how`.
-    pub fn refusal(self, country: &str, where_to: &[&str], how: &[&str]) -> Refusal {
+    pub fn refusal(self, country: &str, where_to: &[&str], how: &[&str]) -> ShopperError {
         let name = CountryCode::parse(country).map_or(country, |country| country.name());
         let (message, path) = match self {
             Self::There => ("we do not deliver there. Choose another address.", where_to),
@@ -47,7 +47,7 @@ impl NoDelivery {
             Self::ByThisMethod => ("this cart is not delivered there in this way. Choose another.", how),
         };
         let path = path.iter().map(|&step| step.to_owned()).collect();
-        Refusal::ShippingRefused { message: format!("{name}: {message}"), path }
+        ShopperError::ShippingRefused { message: format!("{name}: {message}"), path }
     }
 }
 
@@ -119,7 +119,7 @@ mod tests {
             let wanted = Delivery { country: country.into(), method: method.into() };
             let none = find(&rates, &wanted, weight, CurrencyCode::USD).map(|rate| rate.price.minor);
             none.map_err(|none| match none.refusal(country, &["address", "country"], &["method"]) {
-                Refusal::ShippingRefused { message, path } => (message, path.join(".")),
+                ShopperError::ShippingRefused { message, path } => (message, path.join(".")),
                 other => panic!("{other:?}"),
             })
         };

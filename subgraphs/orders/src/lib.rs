@@ -1,30 +1,30 @@
 #![doc = include_str!("../README.md")]
 
 mod advancing;
+mod cancel_or_refund;
 pub mod cancellation;
-mod cancelling;
 pub mod cart;
 pub mod checkout;
 mod cost;
 mod deadline;
 pub mod delivery;
 mod faults;
-mod finding;
 mod free_units;
 mod graph;
-mod in_hand;
 mod listen;
+mod loaded_order;
+mod messages;
 pub mod offer;
 pub mod order;
 mod order_link;
+mod order_lookup;
 mod placing;
-mod refusal;
 pub mod saga;
 mod settings;
+mod shopper_error;
 mod shopping;
 mod step;
 mod store;
-mod wire;
 
 use kit::messaging::DeadLetters;
 use kit::privacy::PrivacyHandler;

@@ -3,7 +3,7 @@
 use vocab::{Email, OrderNumber};
 
 /// What somebody says of the order that they look for.
-pub(crate) struct Asked {
+pub(crate) struct LinkRequest {
     pub number: OrderNumber,
     pub email: Email,
     /// The network that they ask from, as far as it is known.
@@ -14,6 +14,6 @@ pub(crate) struct Asked {
 
 /// Links were asked for too often.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct TooOften {
+pub(crate) struct TooManyLinks {
     pub retry_after_seconds: u32,
 }

@@ -5,10 +5,10 @@ use vocab::{CartId, CheckoutId};
 
 use crate::cart::{Cart, CartState};
 use crate::checkout::{Checkout, Submission};
-use crate::in_hand::InHand;
+use crate::loaded_order::LoadedOrder;
 use crate::order::Order;
-use crate::refusal::Refusal;
 use crate::saga::{Effect, State, Transition};
+use crate::shopper_error::ShopperError;
 use crate::store::{Claim, Fault, Request, Store};
 
 /// How many numbers are drawn for one order. There are 2^40, so two in a row are hardly ever taken.
@@ -17,7 +17,7 @@ const NUMBERS_TRIED: usize = 20;
 /// What a submitted checkout comes to.
 pub(crate) enum Submitted {
     Begun(CheckoutId),
-    Refused(Vec<Refusal>),
+    Refused(Vec<ShopperError>),
     /// It has broken before.
     Broken(Fault),
 }
@@ -46,7 +46,7 @@ impl Store {
         let id = CheckoutId::generate();
         // A request that comes again is answered whatever has become of its cart since.
         let mut claim = Self::recall(&*txn, &owners, request).await?;
-        let cart = self.cart_in_hand(&txn, &owners, cart_id).await?;
+        let cart = self.cart_for_update(&txn, &owners, cart_id).await?;
         if let (Claim::First, Some(cart)) = (&claim, &cart) {
             claim = self.claim_key(&txn, &cart.owner, request, id.as_str()).await?;
         }
@@ -56,7 +56,7 @@ impl Store {
                 return Submitted::before(&answer);
             }
             (Claim::Mismatch, _) => return Ok(Submitted::Refused(Request::mismatch().into())),
-            (Claim::First, None) => return Ok(Submitted::Refused(Refusal::no_such_cart().into())),
+            (Claim::First, None) => return Ok(Submitted::Refused(ShopperError::no_such_cart().into())),
             (Claim::First, Some(cart)) => cart,
         };
         let offers = Self::offers_of(&*txn, cart.lines.iter().map(|line| &line.variant_id)).await?;
@@ -83,9 +83,9 @@ impl Store {
     ) -> Result<()> {
         let taken = Cart { state: CartState::CheckingOut, checkout_id: Some(id.clone()), ..cart.clone() };
         self.save_cart(txn, &taken).await?;
-        let hand = self.insert_numbered(txn, order, |order| self.placed(id, cart, order, submission)).await?;
-        Self::insert_checkout(txn, &hand.checkout).await?;
-        Self::write_down(txn, &[&hand]).await
+        let loaded = self.insert_numbered(txn, order, |order| self.placed(id, cart, order, submission)).await?;
+        Self::insert_checkout(txn, &loaded.checkout).await?;
+        Self::write_down(txn, &[&loaded]).await
     }
 
     /// Inserts the order under its number, or under the first free one that is drawn in its stead. What follows from an
@@ -94,12 +94,12 @@ impl Store {
         &self,
         txn: &Txn,
         mut order: Order,
-        placed: impl Fn(Order) -> Result<InHand>,
-    ) -> Result<InHand> {
+        placed: impl Fn(Order) -> Result<LoadedOrder>,
+    ) -> Result<LoadedOrder> {
         for _ in 0..NUMBERS_TRIED {
-            let hand = placed(order.clone())?;
-            if Self::insert_order(txn, &hand.order).await? {
-                return Ok(hand);
+            let loaded = placed(order.clone())?;
+            if Self::insert_order(txn, &loaded.order).await? {
+                return Ok(loaded);
             }
             tracing::info!(order.number = order.number, "an order's number was taken, so another is drawn");
             order.number = self.numbers.draw().into();
@@ -108,10 +108,10 @@ impl Store {
     }
 
     /// The order with its checkout, and all that follows from placing it.
-    fn placed(&self, id: &CheckoutId, cart: &Cart, order: Order, submission: &Submission) -> Result<InHand> {
+    fn placed(&self, id: &CheckoutId, cart: &Cart, order: Order, submission: &Submission) -> Result<LoadedOrder> {
         let now = self.clock.now();
         let reserved_until = now + self.settings.reservation();
-        let Transition { state, mut effects } = State::begin(now, reserved_until, self.settings.patience());
+        let Transition { state, mut effects } = State::begin(now, reserved_until, self.settings.retry_policy());
         effects.insert(0, Effect::Record(order.placed()));
         let checkout = Checkout {
             id: id.clone(),
@@ -123,8 +123,8 @@ impl Store {
             version: 1,
             started_at: now,
         };
-        let mut hand = InHand::new(order, checkout, None);
-        hand.carry_out(&effects, now)?;
-        Ok(hand)
+        let mut loaded = LoadedOrder::new(order, checkout, None);
+        loaded.apply_effects(&effects, now)?;
+        Ok(loaded)
     }
 }

@@ -5,22 +5,22 @@
 //! to it everything can be taken back, from it on the order stands. A refusal, or silence after the last attempt,
 //! turns the saga around: what may have taken effect is undone in reverse, and each undoing is waited for.
 
-mod cancelling;
+mod cancellation;
+mod order_process;
 mod reply;
 pub mod simulation;
 pub mod table;
 #[cfg(test)]
 mod tests;
-mod turn;
-mod whole;
+mod transition_builder;
 
 use chrono::{DateTime, TimeDelta, Utc};
 use serde::{Deserialize, Serialize};
 
 pub use crate::step::{Holding, Step};
-pub use cancelling::{By, Cancelling, Progress, TRANSITIONS as CANCELLING};
+pub use cancellation::{CancellationSaga, Progress, RequestedBy, TRANSITIONS as CANCELLING};
+pub use order_process::{NotRefundable, OrderProcess, Parcel, TooLate};
 pub use reply::{Failure, Reply, Shortage};
-pub use whole::{NotRefundable, Parcel, TooLate, Whole};
 
 use crate::order::OrderEvent;
 
@@ -28,16 +28,16 @@ use crate::order::OrderEvent;
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct State {
-    pub course: Course,
+    pub course: Phase,
     /// The command whose answer is waited for. None when there is nothing left to do.
     pub awaiting: Option<Awaited>,
     /// Why it turned around.
     pub failure: Option<Failure>,
     /// Everything it tried, in order.
-    pub timeline: Vec<Tried>,
+    pub timeline: Vec<StepRecord>,
     pub reserved_until: DateTime<Utc>,
     holdings: Holdings,
-    patience: Patience,
+    patience: RetryPolicy,
     #[serde(default)]
     pub parcel: Parcel,
 }
@@ -45,7 +45,7 @@ pub struct State {
 /// Which way a checkout goes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
-pub enum Course {
+pub enum Phase {
     Forward,
     Back,
     Confirmed,
@@ -63,9 +63,9 @@ pub struct Awaited {
 /// A step that was taken, and how it went.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
-pub struct Tried {
+pub struct StepRecord {
     pub step: Step,
-    pub outcome: Outcome,
+    pub outcome: StepOutcome,
     pub attempt: u32,
     /// When it last changed.
     pub at: DateTime<Utc>,
@@ -73,7 +73,7 @@ pub struct Tried {
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
-pub enum Outcome {
+pub enum StepOutcome {
     Started,
     Done,
     Failed,
@@ -84,7 +84,7 @@ pub enum Outcome {
 /// same.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
-pub struct Patience {
+pub struct RetryPolicy {
     pub step_timeout_ms: u32,
     pub attempts: u32,
 }
@@ -93,14 +93,14 @@ pub struct Patience {
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 struct Holdings {
-    stock: Mark,
-    payment: Mark,
-    shipment: Mark,
+    stock: HoldingState,
+    payment: HoldingState,
+    shipment: HoldingState,
 }
 
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
-enum Mark {
+enum HoldingState {
     /// Never asked for.
     #[default]
     Untouched,
@@ -114,19 +114,19 @@ enum Mark {
 
 /// Something that a checkout has to react to.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Event {
+pub struct EventAt {
     pub at: DateTime<Utc>,
-    pub what: What,
+    pub event: Event,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum What {
+pub enum Event {
     Replied(Reply),
     DeadlinePassed,
     /// Somebody wants the order cancelled.
-    CancelWished(By),
+    CancelRequested(RequestedBy),
     /// Staff wants the money given back for an order whose parcel has arrived.
-    RefundWished,
+    RefundRequested,
     ShipmentDispatched,
     ShipmentDelivered,
     /// The parcel was called back, and is here again.
@@ -149,13 +149,13 @@ pub struct Transition {
 }
 
 /// What `event` leads to. An event that comes again, too late or out of turn changes nothing.
-pub fn step(state: &State, event: Event) -> Transition {
-    let mut turn = turn::Turn::new(state.clone(), event.at);
-    turn.take(event.what);
-    turn.finish()
+pub fn step(state: &State, event: EventAt) -> Transition {
+    let mut builder = transition_builder::TransitionBuilder::new(state.clone(), event.at);
+    builder.take(event.event);
+    builder.finish()
 }
 
-impl What {
+impl Event {
     /// What the order's log says of it.
     fn logged(&self) -> Option<OrderEvent> {
         match self {
@@ -168,7 +168,7 @@ impl What {
     fn failure(self) -> Option<Failure> {
         match self {
             Self::Replied(reply) => reply.failure(),
-            Self::CancelWished(by) => Some(Failure::Cancelled { by }),
+            Self::CancelRequested(by) => Some(Failure::Cancelled { by }),
             _ => None,
         }
     }
@@ -176,9 +176,9 @@ impl What {
 
 impl State {
     /// A checkout that begins: its first command is to be sent.
-    pub fn begin(at: DateTime<Utc>, reserved_until: DateTime<Utc>, patience: Patience) -> Transition {
+    pub fn begin(at: DateTime<Utc>, reserved_until: DateTime<Utc>, patience: RetryPolicy) -> Transition {
         let state = Self {
-            course: Course::Forward,
+            course: Phase::Forward,
             awaiting: None,
             failure: None,
             timeline: Vec::new(),
@@ -187,14 +187,14 @@ impl State {
             patience,
             parcel: Parcel::default(),
         };
-        let mut turn = turn::Turn::new(state, at);
-        turn.send(Step::ReserveStock);
-        turn.finish()
+        let mut builder = transition_builder::TransitionBuilder::new(state, at);
+        builder.send(Step::ReserveStock);
+        builder.finish()
     }
 
     /// Whether what was bought has left the stock, so that everybody was told of the order.
     pub fn units_have_left(&self) -> bool {
-        self.timeline.iter().any(|tried| tried.step == Step::SettleStock && tried.outcome == Outcome::Done)
+        self.timeline.iter().any(|tried| tried.step == Step::SettleStock && tried.outcome == StepOutcome::Done)
     }
 
     /// Whether the payment may still have to be authorized, for the first time or again.
@@ -205,8 +205,8 @@ impl State {
 
     /// Until when the stock is held for it. None once it is not held any more.
     pub fn held_until(&self) -> Option<DateTime<Utc>> {
-        let running = matches!(self.course, Course::Forward | Course::Back);
-        let held = matches!(self.holdings.stock, Mark::Asked | Mark::Held | Mark::Undoing);
+        let running = matches!(self.course, Phase::Forward | Phase::Back);
+        let held = matches!(self.holdings.stock, HoldingState::Asked | HoldingState::Held | HoldingState::Undoing);
         (running && held).then_some(self.reserved_until)
     }
 
@@ -215,7 +215,7 @@ impl State {
     }
 }
 
-impl Patience {
+impl RetryPolicy {
     const LONGEST: TimeDelta = TimeDelta::minutes(5);
 
     /// Doubles with each attempt, up to five minutes.
@@ -226,7 +226,7 @@ impl Patience {
 }
 
 impl Holdings {
-    fn of(&self, holding: Holding) -> Mark {
+    fn of(&self, holding: Holding) -> HoldingState {
         match holding {
             Holding::Stock => self.stock,
             Holding::Payment => self.payment,
@@ -234,11 +234,11 @@ impl Holdings {
         }
     }
 
-    fn mark(&mut self, holding: Holding, mark: Mark) {
+    fn set(&mut self, holding: Holding, state: HoldingState) {
         match holding {
-            Holding::Stock => self.stock = mark,
-            Holding::Payment => self.payment = mark,
-            Holding::Shipment => self.shipment = mark,
+            Holding::Stock => self.stock = state,
+            Holding::Payment => self.payment = state,
+            Holding::Shipment => self.shipment = state,
         }
     }
 
@@ -246,6 +246,6 @@ impl Holdings {
     fn next_to_undo(&self) -> Option<Holding> {
         [Holding::Shipment, Holding::Payment, Holding::Stock]
             .into_iter()
-            .find(|&holding| matches!(self.of(holding), Mark::Asked | Mark::Held))
+            .find(|&holding| matches!(self.of(holding), HoldingState::Asked | HoldingState::Held))
     }
 }

@@ -3,7 +3,7 @@
 use chrono::TimeDelta;
 use serde::{Deserialize, Serialize};
 
-use crate::saga::Patience;
+use crate::saga::RetryPolicy;
 
 /// `[checkout]` in the configuration.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, Serialize)]
@@ -44,8 +44,8 @@ impl Default for Settings {
 }
 
 impl Settings {
-    pub(crate) fn patience(&self) -> Patience {
-        Patience { step_timeout_ms: self.step_timeout_ms.max(1), attempts: self.step_attempts.max(1) }
+    pub(crate) fn retry_policy(&self) -> RetryPolicy {
+        RetryPolicy { step_timeout_ms: self.step_timeout_ms.max(1), attempts: self.step_attempts.max(1) }
     }
 
     pub(crate) fn reservation(&self) -> TimeDelta {

@@ -9,11 +9,11 @@ use kit::{Owner, Result, Txn, Viewer};
 use vocab::{CartId, CurrencyCode};
 
 use crate::cart::{Cart, Setting, Wanted};
-use crate::refusal::Refusal;
+use crate::shopper_error::ShopperError;
 use crate::store::{Claim, Request, Store};
 
 pub(crate) use claim::Claimed;
-pub(crate) use guest::Issued;
+pub(crate) use guest::IssuedSecret;
 
 /// A cart after a change. `token` is the new secret of a guest who had none.
 pub(crate) struct Changed {
@@ -29,7 +29,7 @@ impl Store {
         cart_id: Option<&CartId>,
         wanted: &[Wanted],
         request: &Request,
-    ) -> Result<Result<Changed, Vec<Refusal>>> {
+    ) -> Result<Result<Changed, Vec<ShopperError>>> {
         let owners = viewer.owners();
         let txn = self.db.begin().await?;
         if let (None, Some(first)) = (cart_id, owners.first()) {
@@ -37,7 +37,7 @@ impl Store {
         }
         let mut claim = Self::recall(&*txn, &owners, request).await?;
         let cart = match (&claim, cart_id) {
-            (Claim::First, Some(id)) => self.cart_in_hand(&txn, &owners, id).await?,
+            (Claim::First, Some(id)) => self.cart_for_update(&txn, &owners, id).await?,
             (Claim::First, None) => match self.cart_to_fill(&txn, viewer, &owners).await? {
                 Some(cart) => Some(cart),
                 None => return self.add_for_nobody(txn, wanted, request).await,
@@ -49,14 +49,14 @@ impl Store {
         }
         let mut cart = match (claim, cart) {
             (Claim::Again(answer), _) => {
-                let cart = self.cart_in_hand(&txn, &owners, &CartId::parse(&answer)?).await?;
+                let cart = self.cart_for_update(&txn, &owners, &CartId::parse(&answer)?).await?;
                 txn.rollback().await?;
                 return Ok(cart
                     .map(|cart| Changed { cart, token: None })
-                    .ok_or_else(|| Refusal::no_such_cart().into()));
+                    .ok_or_else(|| ShopperError::no_such_cart().into()));
             }
             (Claim::Mismatch, _) => return Ok(Err(Request::mismatch().into())),
-            (Claim::First, None) => return Ok(Err(Refusal::no_such_cart().into())),
+            (Claim::First, None) => return Ok(Err(ShopperError::no_such_cart().into())),
             (Claim::First, Some(cart)) => cart,
         };
         if let Err(refused) = self.fill(&txn, &mut cart, wanted).await? {
@@ -68,7 +68,7 @@ impl Store {
 
     /// The cart that the viewer fills, or a new one of theirs. None for somebody who can have none.
     async fn cart_to_fill(&self, txn: &Txn, viewer: &Viewer, owners: &[Owner]) -> Result<Option<Cart>> {
-        if let Some(current) = self.current_cart_in_hand(txn, owners).await? {
+        if let Some(current) = self.current_cart_for_update(txn, owners).await? {
             return Ok(Some(current));
         }
         let owner = self.owner_of_new(txn, viewer).await?;
@@ -76,7 +76,7 @@ impl Store {
     }
 
     /// Adds lines to a cart in hand and writes it.
-    async fn fill(&self, txn: &Txn, cart: &mut Cart, wanted: &[Wanted]) -> Result<Result<(), Vec<Refusal>>> {
+    async fn fill(&self, txn: &Txn, cart: &mut Cart, wanted: &[Wanted]) -> Result<Result<(), Vec<ShopperError>>> {
         let variants = wanted.iter().filter_map(|one| one.variant_id.as_ref().ok());
         let offers = Self::offers_of(&**txn, variants).await?;
         if let Err(refused) = cart.add(wanted, &offers, self.clock.now()) {
@@ -94,11 +94,11 @@ impl Store {
         version: Option<i32>,
         settings: &[Setting],
         request: &Request,
-    ) -> Result<Result<Cart, Vec<Refusal>>> {
+    ) -> Result<Result<Cart, Vec<ShopperError>>> {
         let owners = viewer.owners();
         let txn = self.db.begin().await?;
-        let Some(mut cart) = self.cart_in_hand(&txn, &owners, cart_id).await? else {
-            return Ok(Err(Refusal::no_such_cart().into()));
+        let Some(mut cart) = self.cart_for_update(&txn, &owners, cart_id).await? else {
+            return Ok(Err(ShopperError::no_such_cart().into()));
         };
         let recalled = Self::recall(&*txn, &owners, request).await?;
         let claim = match recalled {

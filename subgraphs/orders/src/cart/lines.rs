@@ -7,7 +7,7 @@ use vocab::{CartLineId, Quantity, UserErrorCode, VariantId, WrongId};
 
 use super::{Cart, CartLine, MOST_LINES, Offers};
 use crate::offer::Offer;
-use crate::refusal::Refusal;
+use crate::shopper_error::ShopperError;
 
 /// Units to add, as somebody asked for them.
 #[derive(Clone, Debug)]
@@ -25,7 +25,7 @@ pub struct Setting {
 
 impl Wanted {
     /// What is wrong with some of them, whatever there is to buy.
-    pub fn flaws(wanted: &[Self]) -> Vec<Refusal> {
+    pub fn flaws(wanted: &[Self]) -> Vec<ShopperError> {
         let flaws = |(index, one): (usize, &Self)| {
             let index = index.to_string();
             one.variant(&index).err().into_iter().chain(quantity(one.units, &index).err())
@@ -33,14 +33,14 @@ impl Wanted {
         wanted.iter().enumerate().flat_map(flaws).collect()
     }
 
-    fn variant(&self, index: &str) -> Result<&VariantId, Refusal> {
-        self.variant_id.as_ref().map_err(|wrong| Refusal::invalid(wrong, &["lines", index, "variantId"]))
+    fn variant(&self, index: &str) -> Result<&VariantId, ShopperError> {
+        self.variant_id.as_ref().map_err(|wrong| ShopperError::invalid(wrong, &["lines", index, "variantId"]))
     }
 }
 
 impl Setting {
     /// What is wrong with some of them, whatever there is in the cart.
-    pub fn flaws(settings: &[Self]) -> Vec<Refusal> {
+    pub fn flaws(settings: &[Self]) -> Vec<ShopperError> {
         let (mut seen, mut flaws) = (HashSet::new(), Vec::new());
         for (index, one) in settings.iter().enumerate() {
             let index = index.to_string();
@@ -51,49 +51,53 @@ impl Setting {
     }
 
     /// A line that no earlier setting of the request, whose lines are in `seen`, has named.
-    fn line<'a>(&'a self, seen: &mut HashSet<&'a CartLineId>, index: &str) -> Result<&'a CartLineId, Refusal> {
+    fn line<'a>(&'a self, seen: &mut HashSet<&'a CartLineId>, index: &str) -> Result<&'a CartLineId, ShopperError> {
         let path = ["lines", index, "lineId"];
-        let line = self.line_id.as_ref().map_err(|wrong| Refusal::invalid(wrong, &path))?;
-        if seen.insert(line) { Ok(line) } else { Err(Refusal::invalid("A line is set once in one request.", &path)) }
+        let line = self.line_id.as_ref().map_err(|wrong| ShopperError::invalid(wrong, &path))?;
+        if seen.insert(line) {
+            Ok(line)
+        } else {
+            Err(ShopperError::invalid("A line is set once in one request.", &path))
+        }
     }
 
     /// None for a line that goes.
-    fn quantity(&self, index: &str) -> Result<Option<Quantity>, Refusal> {
+    fn quantity(&self, index: &str) -> Result<Option<Quantity>, ShopperError> {
         if self.units == 0 { Ok(None) } else { quantity(self.units, index).map(Some) }
     }
 }
 
-fn quantity(units: i32, index: &str) -> Result<Quantity, Refusal> {
+fn quantity(units: i32, index: &str) -> Result<Quantity, ShopperError> {
     // Whatever is too much for one order is so as well when no order could count it.
     let units = units.min(Quantity::MOST.cast_signed());
-    Quantity::try_new(units).map_err(|wrong| Refusal::invalid(wrong, &["lines", index, "quantity"]))
+    Quantity::try_new(units).map_err(|wrong| ShopperError::invalid(wrong, &["lines", index, "quantity"]))
 }
 
 /// As many units as one order takes, and no more.
-fn in_one_order(units: u32, title: &str, index: &str) -> Result<Quantity, Refusal> {
+fn in_one_order(units: u32, title: &str, index: &str) -> Result<Quantity, ShopperError> {
     let path = ["lines", index, "quantity"];
     if units > Quantity::MOST_PER_ORDER {
-        return Err(Refusal::quantity_limit(title, &path));
+        return Err(ShopperError::quantity_limit(title, &path));
     }
-    Quantity::try_new(units).map_err(|refused| Refusal::invalid(refused, &path))
+    Quantity::try_new(units).map_err(|refused| ShopperError::invalid(refused, &path))
 }
 
 impl Cart {
     /// Adds units; a variant that is in the cart already gets more of them. Adding commutes. A cart that refuses is not to
     /// be kept.
-    pub fn add(&mut self, wanted: &[Wanted], offers: &Offers, at: DateTime<Utc>) -> Result<(), Vec<Refusal>> {
+    pub fn add(&mut self, wanted: &[Wanted], offers: &Offers, at: DateTime<Utc>) -> Result<(), Vec<ShopperError>> {
         self.must_be_open()?;
         let mut refused = Vec::new();
         for (index, one) in wanted.iter().enumerate() {
             refused.extend(self.add_one(one, &index.to_string(), offers).err().unwrap_or_default());
         }
         if self.lines.len() > MOST_LINES {
-            refused.push(Refusal::invalid(format!("A cart holds at most {MOST_LINES} lines."), &["lines"]));
+            refused.push(ShopperError::invalid(format!("A cart holds at most {MOST_LINES} lines."), &["lines"]));
         }
         if refused.is_empty() { Ok(self.changed(at)?) } else { Err(refused) }
     }
 
-    fn add_one(&mut self, wanted: &Wanted, index: &str, offers: &Offers) -> Result<(), Vec<Refusal>> {
+    fn add_one(&mut self, wanted: &Wanted, index: &str, offers: &Offers) -> Result<(), Vec<ShopperError>> {
         let offer = wanted.variant(index).and_then(|variant| self.on_offer(variant, index, offers));
         let (offer, quantity) = match (offer, quantity(wanted.units, index)) {
             (Ok(offer), Ok(quantity)) => (offer, quantity),
@@ -113,17 +117,22 @@ impl Cart {
     }
 
     /// What is for sale under a variant, in the currency of the cart: of the first thing in it.
-    fn on_offer<'a>(&mut self, variant: &VariantId, index: &str, offers: &'a Offers) -> Result<&'a Offer, Refusal> {
+    fn on_offer<'a>(
+        &mut self,
+        variant: &VariantId,
+        index: &str,
+        offers: &'a Offers,
+    ) -> Result<&'a Offer, ShopperError> {
         let path = ["lines", index, "variantId"];
         let Some(offer) = offers.get(variant).filter(|offer| !offer.removed) else {
-            return Err(Refusal::coded(UserErrorCode::NotFound, "This is not for sale, or not any more.", &path));
+            return Err(ShopperError::coded(UserErrorCode::NotFound, "This is not for sale, or not any more.", &path));
         };
         if self.lines.is_empty() {
             self.currency = offer.price.currency;
         }
         if offer.price.currency != self.currency {
             let message = format!("{} costs {}, and the cart is in {}.", offer.title, offer.price, self.currency);
-            return Err(Refusal::coded(UserErrorCode::CurrencyMismatch, message, &path));
+            return Err(ShopperError::coded(UserErrorCode::CurrencyMismatch, message, &path));
         }
         Ok(offer)
     }
@@ -137,7 +146,7 @@ impl Cart {
         settings: &[Setting],
         offers: &Offers,
         at: DateTime<Utc>,
-    ) -> Result<(), Vec<Refusal>> {
+    ) -> Result<(), Vec<ShopperError>> {
         self.must_be_open()?;
         if let Some(Err(conflict)) = version.map(|version| self.must_be_at(version, "version")) {
             // The lines are others by now: of them only what is wrong in any cart.
@@ -163,10 +172,10 @@ impl Cart {
         seen: &mut HashSet<&'a CartLineId>,
         index: &str,
         offers: &Offers,
-    ) -> Result<bool, Vec<Refusal>> {
+    ) -> Result<bool, Vec<ShopperError>> {
         let place = setting.line(seen, index).and_then(|line| {
             let place = self.lines.iter().position(|held| held.id == *line);
-            let gone = || Refusal::coded(UserErrorCode::NotFound, GONE, &["lines", index, "lineId"]);
+            let gone = || ShopperError::coded(UserErrorCode::NotFound, GONE, &["lines", index, "lineId"]);
             if place.is_none() && setting.units != 0 { Err(gone()) } else { Ok(place) }
         });
         let (place, quantity) = match (place, setting.quantity(index)) {

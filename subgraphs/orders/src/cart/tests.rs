@@ -37,17 +37,17 @@ pub(crate) fn a_cart(lines: &[(&str, i32)], offers: &Offers) -> Cart {
     cart
 }
 
-fn codes(refused: Vec<Refusal>) -> Vec<(UserErrorCode, String)> {
+fn codes(refused: Vec<ShopperError>) -> Vec<(UserErrorCode, String)> {
     let code = |refusal| match refusal {
-        Refusal::Invalid(invalid) => (invalid.code, invalid.path.join(".")),
-        Refusal::QuantityLimit { path, .. } => (UserErrorCode::QuantityLimit, path.join(".")),
+        ShopperError::Invalid(invalid) => (invalid.code, invalid.path.join(".")),
+        ShopperError::QuantityLimit { path, .. } => (UserErrorCode::QuantityLimit, path.join(".")),
         other => panic!("{other:?}"),
     };
     refused.into_iter().map(code).collect()
 }
 
 /// Of a single refusal.
-fn code(refused: Vec<Refusal>) -> (UserErrorCode, String) {
+fn code(refused: Vec<ShopperError>) -> (UserErrorCode, String) {
     let [code] = codes(refused).try_into().expect("one refusal");
     code
 }

@@ -145,7 +145,7 @@ impl Cart {
             return Ok(None);
         };
         let saga = load(ctx, CheckoutById(id)).await?.map(|checkout| checkout.saga.clone());
-        let held = |tried: &crate::saga::Tried| tried.step == Step::ReserveStock && tried.outcome == Outcome::Done;
+        let held = |tried: &crate::saga::StepRecord| tried.step == Step::ReserveStock && tried.outcome == Outcome::Done;
         Ok(saga.filter(|saga| saga.timeline.iter().any(held)).map(|saga| saga.reserved_until))
     }
 

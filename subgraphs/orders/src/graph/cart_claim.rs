@@ -10,7 +10,7 @@ use super::cart::Cart;
 use super::carts_kept_apart::CartsKeptApart;
 use super::given;
 use super::user_error::UserError;
-use crate::refusal::Refusal;
+use crate::shopper_error::ShopperError;
 use crate::shopping::Claimed;
 use crate::store::{Store, Visible};
 
@@ -24,7 +24,7 @@ pub struct CartClaimInput {
 /// What became of `cartClaim`.
 pub enum CartClaimPayload {
     Claimed(Claimed),
-    Refused(Refusal),
+    Refused(ShopperError),
 }
 
 /// What became of `cartClaim`.
@@ -68,7 +68,7 @@ impl CartClaim {
         given::<Visible>(ctx)?.claim_orders().await;
         let cart_id = match CartId::try_from(&input.cart_id) {
             Ok(id) => id,
-            Err(wrong) => return Ok(CartClaimPayload::Refused(Refusal::invalid(wrong, &["cartId"]))),
+            Err(wrong) => return Ok(CartClaimPayload::Refused(ShopperError::invalid(wrong, &["cartId"]))),
         };
         let claimed = given::<Store>(ctx)?.claim_cart(viewer, &cart_id).await?;
         Ok(claimed.map_or_else(CartClaimPayload::Refused, CartClaimPayload::Claimed))

@@ -11,7 +11,7 @@ use super::given;
 use super::user_error::UserError;
 use crate::cart;
 use crate::delivery::Delivery;
-use crate::refusal::Refusal;
+use crate::shopper_error::ShopperError;
 use crate::store::{Request, Store};
 
 /// How a cart is to be delivered.
@@ -31,7 +31,7 @@ pub struct CartDeliverySelectInput {
 /// What became of `cartDeliverySelect`.
 pub enum CartDeliverySelectPayload {
     Selected(cart::Cart),
-    Refused(Vec<Refusal>, ID),
+    Refused(Vec<ShopperError>, ID),
 }
 
 /// What became of `cartDeliverySelect`.
@@ -79,12 +79,12 @@ impl CartDeliverySelect {
 }
 
 impl CartDeliverySelectInput {
-    fn read(self) -> Result<(CartId, Delivery, Option<Request>), Vec<Refusal>> {
-        let cart_id = CartId::try_from(&self.cart_id).map_err(|wrong| Refusal::invalid(wrong, &["cartId"]));
-        let country = CountryCode::parse(&self.country).map_err(|none| Refusal::invalid(none, &["country"]));
+    fn read(self) -> Result<(CartId, Delivery, Option<Request>), Vec<ShopperError>> {
+        let cart_id = CartId::try_from(&self.cart_id).map_err(|wrong| ShopperError::invalid(wrong, &["cartId"]));
+        let country = CountryCode::parse(&self.country).map_err(|none| ShopperError::invalid(none, &["country"]));
         let method = match self.method.len() {
             1..=64 => Ok(self.method),
-            _ => Err(Refusal::invalid("Choose one of the ways of delivery that the cart has.", &["method"])),
+            _ => Err(ShopperError::invalid("Choose one of the ways of delivery that the cart has.", &["method"])),
         };
         let said = country.as_ref().map(CountryCode::as_str).unwrap_or_default();
         let input = serde_json::json!({

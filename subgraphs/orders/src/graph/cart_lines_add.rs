@@ -10,7 +10,7 @@ use super::cart::{Cart, beside};
 use super::given;
 use super::user_error::UserError;
 use crate::cart::{MOST_LINES, Wanted};
-use crate::refusal::Refusal;
+use crate::shopper_error::ShopperError;
 use crate::shopping::Changed;
 use crate::store::{Request, Store};
 
@@ -41,7 +41,7 @@ pub struct CartLineInput {
 /// What became of `cartLinesAdd`.
 pub enum CartLinesAddPayload {
     Added(Changed),
-    Refused(Vec<Refusal>, Option<ID>),
+    Refused(Vec<ShopperError>, Option<ID>),
 }
 
 /// What became of `cartLinesAdd`.
@@ -108,9 +108,9 @@ struct Asked {
 impl CartLinesAddInput {
     /// What is asked, or all that is wrong with it in any shop. What is wrong with lines alone the cart tells, with what is
     /// wrong with them in this one.
-    fn read(self) -> Result<Asked, Vec<Refusal>> {
+    fn read(self) -> Result<Asked, Vec<ShopperError>> {
         let cart_id = self.cart_id.as_ref().map(CartId::try_from).transpose();
-        let cart_id = cart_id.map_err(|wrong| Refusal::invalid(wrong, &["cartId"]));
+        let cart_id = cart_id.map_err(|wrong| ShopperError::invalid(wrong, &["cartId"]));
         let wanted: Vec<Wanted> = self.lines.iter().map(Wanted::from).collect();
         let said: Vec<_> = self.lines.iter().map(|line| (line.variant_id.as_str(), line.quantity)).collect();
         let input = serde_json::json!({ "cartId": self.cart_id.as_ref().map(|id| id.as_str()), "lines": said });
@@ -135,9 +135,9 @@ impl From<&CartLineInput> for Wanted {
 }
 
 /// As many lines as one request takes.
-pub(super) fn lines_of_one_request(lines: usize) -> Result<(), Refusal> {
+pub(super) fn lines_of_one_request(lines: usize) -> Result<(), ShopperError> {
     match lines {
         1..=MOST_LINES => Ok(()),
-        _ => Err(Refusal::invalid(format!("Give 1 to {MOST_LINES} lines."), &["lines"])),
+        _ => Err(ShopperError::invalid(format!("Give 1 to {MOST_LINES} lines."), &["lines"])),
     }
 }

@@ -11,7 +11,7 @@ use super::cart_lines_add::lines_of_one_request;
 use super::given;
 use super::user_error::UserError;
 use crate::cart::{self, Setting};
-use crate::refusal::Refusal;
+use crate::shopper_error::ShopperError;
 use crate::store::{Request, Store};
 
 /// Lines to set or to take out.
@@ -40,7 +40,7 @@ pub struct CartLineSet {
 /// What became of `cartLinesUpdate`.
 pub enum CartLinesUpdatePayload {
     Updated(cart::Cart),
-    Refused(Vec<Refusal>, ID),
+    Refused(Vec<ShopperError>, ID),
 }
 
 /// What became of `cartLinesUpdate`.
@@ -100,8 +100,8 @@ struct Asked {
 impl CartLinesUpdateInput {
     /// What is asked, or all that is wrong with it in any cart. What is wrong with lines alone the cart tells, with what is
     /// wrong with them in this one.
-    fn read(self) -> Result<Asked, Vec<Refusal>> {
-        let cart_id = CartId::try_from(&self.cart_id).map_err(|wrong| Refusal::invalid(wrong, &["cartId"]));
+    fn read(self) -> Result<Asked, Vec<ShopperError>> {
+        let cart_id = CartId::try_from(&self.cart_id).map_err(|wrong| ShopperError::invalid(wrong, &["cartId"]));
         let settings: Vec<Setting> = self.lines.iter().map(Setting::from).collect();
         let said: Vec<_> = self.lines.iter().map(|line| (line.line_id.as_str(), line.quantity)).collect();
         let input = serde_json::json!({ "cartId": self.cart_id.as_str(), "version": self.version, "lines": said });

@@ -11,7 +11,7 @@ use super::order::Order;
 use super::user_error::UserError;
 use super::{entity, load};
 use crate::checkout;
-use crate::saga::{Course, Outcome, Step, Tried};
+use crate::saga::{Phase, Step, StepOutcome, StepRecord};
 use crate::store::{CheckoutById, OrderById, PlacedOrder};
 
 pub struct Checkout(pub Arc<checkout::Checkout>);
@@ -59,13 +59,13 @@ pub enum SagaStepState {
     Compensated,
 }
 
-impl From<&Tried> for SagaStep {
-    fn from(tried: &Tried) -> Self {
+impl From<&StepRecord> for SagaStep {
+    fn from(tried: &StepRecord) -> Self {
         let state = match tried.outcome {
-            Outcome::Started => SagaStepState::Started,
-            Outcome::Done => SagaStepState::Done,
-            Outcome::Failed => SagaStepState::Failed,
-            Outcome::Compensated => SagaStepState::Compensated,
+            StepOutcome::Started => SagaStepState::Started,
+            StepOutcome::Done => SagaStepState::Done,
+            StepOutcome::Failed => SagaStepState::Failed,
+            StepOutcome::Compensated => SagaStepState::Compensated,
         };
         Self {
             name: tried.step.name(),
@@ -111,10 +111,10 @@ impl Checkout {
     /// How it goes.
     async fn state(&self) -> CheckoutState {
         match self.0.saga.course {
-            Course::Forward => CheckoutState::Running,
-            Course::Back => CheckoutState::Compensating,
-            Course::Confirmed => CheckoutState::Completed,
-            Course::Cancelled => CheckoutState::Failed,
+            Phase::Forward => CheckoutState::Running,
+            Phase::Back => CheckoutState::Compensating,
+            Phase::Confirmed => CheckoutState::Completed,
+            Phase::Cancelled => CheckoutState::Failed,
         }
     }
 

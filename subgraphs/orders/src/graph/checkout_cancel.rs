@@ -7,8 +7,8 @@ use vocab::{CheckoutId, UserErrorCode};
 use super::checkout::Checkout;
 use super::user_error::UserError;
 use super::{given, load};
-use crate::refusal::Refusal;
-use crate::saga::Course;
+use crate::saga::Phase;
+use crate::shopper_error::ShopperError;
 use crate::store::{CancellationOfOrder, CheckoutById, Request, Store};
 
 /// A checkout that is not wanted any more.
@@ -24,7 +24,7 @@ pub struct CheckoutCancelInput {
 /// What became of `checkoutCancel`.
 pub struct CheckoutCancelPayload {
     named: ID,
-    refused: Vec<Refusal>,
+    refused: Vec<ShopperError>,
 }
 
 /// What became of `checkoutCancel`.
@@ -56,7 +56,7 @@ impl CheckoutCancel {
         #[graphql(desc = "Which checkout.")] input: CheckoutCancelInput,
     ) -> Result<CheckoutCancelPayload> {
         let CheckoutCancelInput { checkout_id: named, idempotency_key } = input;
-        let id = CheckoutId::try_from(&named).map_err(|wrong| Refusal::invalid(wrong, &["checkoutId"]));
+        let id = CheckoutId::try_from(&named).map_err(|wrong| ShopperError::invalid(wrong, &["checkoutId"]));
         let input = serde_json::json!({ "checkoutId": named.as_str() });
         let request = Request::try_new("checkoutCancel", &idempotency_key, &input);
         let refused = match (id, request) {
@@ -67,12 +67,12 @@ impl CheckoutCancel {
     }
 }
 
-async fn cancel(ctx: &Context<'_>, id: CheckoutId, request: &Request) -> Result<Option<Refusal>> {
-    let Some(checkout) = load(ctx, CheckoutById(id)).await? else { return Ok(Some(Refusal::no_such_checkout())) };
+async fn cancel(ctx: &Context<'_>, id: CheckoutId, request: &Request) -> Result<Option<ShopperError>> {
+    let Some(checkout) = load(ctx, CheckoutById(id)).await? else { return Ok(Some(ShopperError::no_such_checkout())) };
     let called_off = load(ctx, CancellationOfOrder(checkout.order_id.clone())).await?.is_some();
-    if checkout.saga.course == Course::Confirmed && !called_off {
+    if checkout.saga.course == Phase::Confirmed && !called_off {
         let message = "It is an order by now: cancel that.";
-        return Ok(Some(Refusal::coded(UserErrorCode::NotCancellable, message, &["checkoutId"])));
+        return Ok(Some(ShopperError::coded(UserErrorCode::NotCancellable, message, &["checkoutId"])));
     }
     let viewer = given::<Viewer>(ctx)?;
     let refused = given::<Store>(ctx)?.cancel(viewer, &checkout.order_id, None, request).await?.err();

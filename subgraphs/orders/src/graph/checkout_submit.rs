@@ -12,7 +12,7 @@ use super::user_error::UserError;
 use super::{given, load};
 use crate::checkout::{self, Submission};
 use crate::placing::Submitted;
-use crate::refusal::Refusal;
+use crate::shopper_error::ShopperError;
 use crate::store::{CheckoutById, Claim, Fault, Request, Store};
 
 /// A cart to buy.
@@ -45,7 +45,7 @@ pub struct CheckoutSubmitInput {
 /// What became of `checkoutSubmit`.
 pub enum CheckoutSubmitPayload {
     Submitted(Arc<checkout::Checkout>, ID),
-    Refused(Vec<Refusal>, ID),
+    Refused(Vec<ShopperError>, ID),
 }
 
 /// What became of `checkoutSubmit`.
@@ -90,7 +90,7 @@ impl CheckoutSubmit {
         let (cart_id, submission, request) = match input.read() {
             Ok(read) => read,
             Err(flaws) => {
-                let refused = flaws.into_iter().map(Refusal::Invalid).collect();
+                let refused = flaws.into_iter().map(ShopperError::Invalid).collect();
                 return Ok(CheckoutSubmitPayload::Refused(refused, named));
             }
         };

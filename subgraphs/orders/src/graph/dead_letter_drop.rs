@@ -7,7 +7,7 @@ use kit::{Result, Viewer};
 use super::dead_letter::{DeadLetter, PERMISSION};
 use super::given;
 use super::user_error::UserError;
-use crate::refusal::Refusal;
+use crate::shopper_error::ShopperError;
 use crate::store::Store;
 
 /// Which dead letter.
@@ -20,7 +20,7 @@ pub struct DeadLetterDropInput {
 /// What became of `deadLetterDrop`.
 pub enum DeadLetterDropPayload {
     Dropped(Box<message::DeadLetter>),
-    Refused(Refusal),
+    Refused(ShopperError),
 }
 
 /// What became of `deadLetterDrop`.
@@ -58,11 +58,11 @@ impl DeadLetterDrop {
         let staff = given::<Viewer>(ctx)?.require(PERMISSION)?;
         let letters = given::<DeadLetters>(ctx)?;
         let Some(letter) = letters.find(&input.id).await? else {
-            return Ok(DeadLetterDropPayload::Refused(Refusal::no_such_dead_letter()));
+            return Ok(DeadLetterDropPayload::Refused(ShopperError::no_such_dead_letter()));
         };
         given::<Store>(ctx)?.record(staff, "dead_letter.drop", &letter.id).await?;
         if !letters.discard(&letter).await? {
-            return Ok(DeadLetterDropPayload::Refused(Refusal::no_such_dead_letter()));
+            return Ok(DeadLetterDropPayload::Refused(ShopperError::no_such_dead_letter()));
         }
         Ok(DeadLetterDropPayload::Dropped(Box::new(letter)))
     }

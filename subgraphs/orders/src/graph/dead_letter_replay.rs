@@ -7,7 +7,7 @@ use kit::{Result, Viewer};
 use super::dead_letter::{DeadLetter, PERMISSION};
 use super::given;
 use super::user_error::UserError;
-use crate::refusal::Refusal;
+use crate::shopper_error::ShopperError;
 use crate::store::Store;
 
 /// Which dead letter.
@@ -20,7 +20,7 @@ pub struct DeadLetterReplayInput {
 /// What became of `deadLetterReplay`.
 pub enum DeadLetterReplayPayload {
     Replayed(Box<message::DeadLetter>),
-    Refused(Refusal),
+    Refused(ShopperError),
 }
 
 /// What became of `deadLetterReplay`.
@@ -58,11 +58,11 @@ impl DeadLetterReplay {
         let staff = given::<Viewer>(ctx)?.require(PERMISSION)?;
         let letters = given::<DeadLetters>(ctx)?;
         let Some(letter) = letters.find(&input.id).await? else {
-            return Ok(DeadLetterReplayPayload::Refused(Refusal::no_such_dead_letter()));
+            return Ok(DeadLetterReplayPayload::Refused(ShopperError::no_such_dead_letter()));
         };
         given::<Store>(ctx)?.record(staff, "dead_letter.replay", &letter.id).await?;
         if !letters.replay(&letter).await? {
-            return Ok(DeadLetterReplayPayload::Refused(Refusal::no_such_dead_letter()));
+            return Ok(DeadLetterReplayPayload::Refused(ShopperError::no_such_dead_letter()));
         }
         Ok(DeadLetterReplayPayload::Replayed(Box::new(letter)))
     }

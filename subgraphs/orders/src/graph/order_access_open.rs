@@ -7,8 +7,8 @@ use kit::{Failure, Result};
 use super::given;
 use super::order::Order;
 use super::user_error::UserError;
-use crate::finding::Found;
-use crate::refusal::Refusal;
+use crate::order_lookup::FoundOrder;
+use crate::shopper_error::ShopperError;
 use crate::store::Store;
 
 /// A link to an order that was mailed.
@@ -20,8 +20,8 @@ pub struct OrderAccessOpenInput {
 
 /// What became of `orderAccessOpen`.
 pub enum OrderAccessOpenPayload {
-    Opened(Found),
-    Refused(Refusal),
+    Opened(FoundOrder),
+    Refused(ShopperError),
 }
 
 /// What became of `orderAccessOpen`.
@@ -65,7 +65,7 @@ impl OrderAccessOpen {
         ctx: &Context<'_>,
         #[graphql(desc = "Which link.")] input: OrderAccessOpenInput,
     ) -> Result<OrderAccessOpenPayload> {
-        let opened = given::<Store>(ctx)?.open_order(given(ctx)?, given::<Verifier>(ctx)?, &input.token).await?;
+        let opened = given::<Store>(ctx)?.open_order_link(given(ctx)?, given::<Verifier>(ctx)?, &input.token).await?;
         Ok(opened.map_or_else(OrderAccessOpenPayload::Refused, OrderAccessOpenPayload::Opened))
     }
 }

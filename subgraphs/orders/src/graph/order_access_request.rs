@@ -9,8 +9,8 @@ use vocab::{Email, OrderNumber};
 
 use super::given;
 use super::user_error::UserError;
-use crate::finding::Asked;
-use crate::refusal::Refusal;
+use crate::order_lookup::LinkRequest;
+use crate::shopper_error::ShopperError;
 use crate::store::Store;
 
 /// An order that a guest looks for.
@@ -50,22 +50,25 @@ impl OrderAccessRequest {
             Ok(asked) => asked,
             Err(refused) => return Ok(OrderAccessRequestPayload { user_errors: refused }),
         };
-        let refused = given::<Store>(ctx)?.ask_for_order(&asked).await?.err();
+        let refused = given::<Store>(ctx)?.request_order_link(&asked).await?.err();
         Ok(OrderAccessRequestPayload { user_errors: refused.into_iter().map(UserError::from).collect() })
     }
 }
 
 impl OrderAccessRequestInput {
     /// Everything that is wrong is told at once.
-    fn read(self, client: Option<IpAddr>) -> Result<Asked, Vec<UserError>> {
-        let number = OrderNumber::parse(&self.number).map_err(|none| Refusal::invalid(none, &["number"]));
-        let email = Email::parse(&self.email).map_err(|wrong| Refusal::invalid(wrong, &["email"]));
+    fn read(self, client: Option<IpAddr>) -> Result<LinkRequest, Vec<UserError>> {
+        let number = OrderNumber::parse(&self.number).map_err(|none| ShopperError::invalid(none, &["number"]));
+        let email = Email::parse(&self.email).map_err(|wrong| ShopperError::invalid(wrong, &["email"]));
         let of_a_tag = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'-';
         let language = self.language.filter(|tag| tag.len() <= 35 && tag.bytes().all(of_a_tag));
         match (number, email) {
-            (Ok(number), Ok(email)) => {
-                Ok(Asked { number, email, client: client.map(|address| client_of(address).to_string()), language })
-            }
+            (Ok(number), Ok(email)) => Ok(LinkRequest {
+                number,
+                email,
+                client: client.map(|address| client_of(address).to_string()),
+                language,
+            }),
             (number, email) => Err(number.err().into_iter().chain(email.err()).map(UserError::from).collect()),
         }
     }

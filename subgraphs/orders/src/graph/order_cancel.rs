@@ -11,7 +11,7 @@ use super::cancellation::Cancellation;
 use super::order::Order;
 use super::user_error::UserError;
 use super::{given, load};
-use crate::refusal::Refusal;
+use crate::shopper_error::ShopperError;
 use crate::store::{OrderById, Request, Store};
 use crate::{cancellation, order};
 
@@ -32,8 +32,8 @@ pub struct OrderCancelInput {
 
 /// What became of `orderCancel`.
 pub enum OrderCancelPayload {
-    Wished(Arc<order::Order>, Arc<cancellation::Cancellation>),
-    Refused(Vec<Refusal>, ID),
+    OrderWithCancellation(Arc<order::Order>, Arc<cancellation::Cancellation>),
+    Refused(Vec<ShopperError>, ID),
 }
 
 /// What became of `orderCancel`.
@@ -43,7 +43,7 @@ impl OrderCancelPayload {
     /// completed. Null when it is not the viewer's.
     async fn order(&self, ctx: &Context<'_>) -> Result<Option<Order>> {
         let id = match self {
-            Self::Wished(order, _) => Some(order.id.clone()),
+            Self::OrderWithCancellation(order, _) => Some(order.id.clone()),
             Self::Refused(_, named) => OrderId::try_from(named).ok(),
         };
         let Some(id) = id else { return Ok(None) };
@@ -53,7 +53,7 @@ impl OrderCancelPayload {
     /// The cancellation, which has only begun: ask for the order's again after `nextPollMs`. Null when it was refused.
     async fn cancellation(&self) -> Option<Cancellation> {
         match self {
-            Self::Wished(_, cancellation) => Some(Cancellation(Arc::clone(cancellation))),
+            Self::OrderWithCancellation(_, cancellation) => Some(Cancellation(Arc::clone(cancellation))),
             Self::Refused(..) => None,
         }
     }
@@ -61,7 +61,7 @@ impl OrderCancelPayload {
     /// Why nothing is cancelled, all of it at once; empty when a cancellation has begun.
     async fn user_errors(&self) -> Vec<UserError> {
         match self {
-            Self::Wished(..) => vec![],
+            Self::OrderWithCancellation(..) => vec![],
             Self::Refused(refused, _) => UserError::all(refused),
         }
     }
@@ -88,19 +88,21 @@ impl OrderCancel {
         let viewer = given::<Viewer>(ctx)?;
         let answer = given::<Store>(ctx)?.cancel(viewer, &order_id, reason.as_deref(), &request).await?;
         Ok(match answer {
-            Ok((order, cancellation)) => OrderCancelPayload::Wished(Arc::new(order), Arc::new(cancellation)),
+            Ok((order, cancellation)) => {
+                OrderCancelPayload::OrderWithCancellation(Arc::new(order), Arc::new(cancellation))
+            }
             Err(refusal) => OrderCancelPayload::Refused(refusal.into(), named),
         })
     }
 }
 
 impl OrderCancelInput {
-    fn read(self) -> Result<(OrderId, Option<String>, Request), Vec<Refusal>> {
-        let order_id = OrderId::try_from(&self.order_id).map_err(|wrong| Refusal::invalid(wrong, &["orderId"]));
+    fn read(self) -> Result<(OrderId, Option<String>, Request), Vec<ShopperError>> {
+        let order_id = OrderId::try_from(&self.order_id).map_err(|wrong| ShopperError::invalid(wrong, &["orderId"]));
         let reason = match self.reason.map(|reason| Paragraphs::parse(&reason, 1, LONGEST_REASON)) {
             None | Some(Err(TextFlaw::Nothing)) => Ok(None),
             Some(Ok(reason)) => Ok(Some(String::from(reason))),
-            Some(Err(flaw)) => Err(Refusal::invalid(format!("The reason {flaw}."), &["reason"])),
+            Some(Err(flaw)) => Err(ShopperError::invalid(format!("The reason {flaw}."), &["reason"])),
         };
         let said = reason.as_ref().ok().and_then(Option::as_ref);
         let input = serde_json::json!({ "orderId": self.order_id.as_str(), "reason": said });

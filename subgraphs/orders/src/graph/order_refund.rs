@@ -10,7 +10,7 @@ use super::cancellation::Cancellation;
 use super::order::Order;
 use super::user_error::UserError;
 use super::{given, load};
-use crate::refusal::Refusal;
+use crate::shopper_error::ShopperError;
 use crate::store::{OrderById, PERMISSION, Request, Store};
 use crate::{cancellation, order};
 
@@ -27,7 +27,7 @@ pub struct OrderRefundInput {
 /// What became of `orderRefund`.
 pub enum OrderRefundPayload {
     Begun(Arc<order::Order>, Arc<cancellation::Cancellation>),
-    Refused(Vec<Refusal>, ID),
+    Refused(Vec<ShopperError>, ID),
 }
 
 /// What became of `orderRefund`.
@@ -90,8 +90,8 @@ impl OrderRefund {
 }
 
 impl OrderRefundInput {
-    fn read(self) -> Result<(OrderId, Request), Vec<Refusal>> {
-        let order_id = OrderId::try_from(&self.order_id).map_err(|wrong| Refusal::invalid(wrong, &["orderId"]));
+    fn read(self) -> Result<(OrderId, Request), Vec<ShopperError>> {
+        let order_id = OrderId::try_from(&self.order_id).map_err(|wrong| ShopperError::invalid(wrong, &["orderId"]));
         let input = serde_json::json!({ "orderId": self.order_id.as_str() });
         match (order_id, Request::try_new("orderRefund", &self.idempotency_key, &input)) {
             (Ok(order_id), Ok(request)) => Ok((order_id, request)),

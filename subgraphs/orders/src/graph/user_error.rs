@@ -7,10 +7,10 @@ use vocab::{
 };
 
 use super::carts_kept_apart::CartsKeptApart;
-use crate::finding::TooOften;
 use crate::order::Order;
-use crate::refusal::Refusal;
+use crate::order_lookup::TooManyLinks;
 use crate::saga::{Failure, Shortage, Step};
+use crate::shopper_error::ShopperError;
 
 /// Why a mutation did not do what it was asked.
 #[derive(Clone, Interface)]
@@ -139,19 +139,19 @@ pub struct ShippingRefused {
     pub path: Vec<String>,
 }
 
-impl From<Refusal> for UserError {
-    fn from(refusal: Refusal) -> Self {
+impl From<ShopperError> for UserError {
+    fn from(refusal: ShopperError) -> Self {
         match refusal {
-            Refusal::Invalid(invalid) => Self::typed(invalid),
-            Refusal::TotalChanged { was, now } => Self::TotalChanged(TotalChanged {
+            ShopperError::Invalid(invalid) => Self::typed(invalid),
+            ShopperError::TotalChanged { was, now } => Self::TotalChanged(TotalChanged {
                 code: UserErrorCode::TotalChanged,
                 message: format!("The total is {now} now, not {was}."),
                 path: vec!["expectedTotal".into()],
                 was,
                 now,
             }),
-            Refusal::ShippingRefused { message, path } => Self::shipping(message, path),
-            Refusal::QuantityLimit { title, path } => Self::QuantityLimit(QuantityLimit {
+            ShopperError::ShippingRefused { message, path } => Self::shipping(message, path),
+            ShopperError::QuantityLimit { title, path } => Self::QuantityLimit(QuantityLimit {
                 code: UserErrorCode::QuantityLimit,
                 message: format!("{title}: one order takes {} at most.", Quantity::MOST_PER_ORDER),
                 path,
@@ -163,7 +163,7 @@ impl From<Refusal> for UserError {
 
 impl UserError {
     /// All that was refused.
-    pub fn all(refused: &[Refusal]) -> Vec<Self> {
+    pub fn all(refused: &[ShopperError]) -> Vec<Self> {
         refused.iter().cloned().map(Self::from).collect()
     }
 
@@ -186,8 +186,8 @@ impl UserError {
     }
 }
 
-impl From<TooOften> for UserError {
-    fn from(refused: TooOften) -> Self {
+impl From<TooManyLinks> for UserError {
+    fn from(refused: TooManyLinks) -> Self {
         Self::TooManyAttempts(TooManyAttempts {
             code: UserErrorCode::TooManyAttempts,
             message: "That was tried too often. Wait a while, then try again.".to_owned(),

@@ -19,10 +19,10 @@ impl Replies {
 #[async_trait]
 impl MessageHandler for Replies {
     async fn handle(&self, message: &Message) -> Result<()> {
-        self.store.hear(std::slice::from_ref(message)).await
+        self.store.handle_replies(std::slice::from_ref(message)).await
     }
 
     async fn handle_batch(&self, messages: &[Message]) -> Result<bool> {
-        self.store.hear(messages).await.map(|()| true)
+        self.store.handle_replies(messages).await.map(|()| true)
     }
 }

@@ -48,7 +48,7 @@ impl From<Rate> for DeliveryRate {
 impl MessageHandler for ShippingEvents {
     async fn handle(&self, message: &Message) -> Result<()> {
         if message.kind != "shipping.rates_changed.v1" {
-            return self.store.follow_parcel(message).await;
+            return self.store.handle_parcel_event(message).await;
         }
         let changed: RatesChanged = message.read()?;
         let rates: Vec<DeliveryRate> = changed.rates.into_iter().map(DeliveryRate::from).collect();

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 use vocab::VariantId;
 
-use super::{By, Step};
+use super::{RequestedBy, Step};
 use crate::order::OrderEvent;
 
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -70,7 +70,7 @@ pub enum Failure {
     ReservationExpired,
     /// Somebody did not want it any more.
     Cancelled {
-        by: By,
+        by: RequestedBy,
     },
 }
 

@@ -1,10 +1,10 @@
 //! The rules as data: what is awaited, what has happened, and what that leads to. Whatever is not listed changes nothing.
 
-use super::{Course, Reply, Step, What};
+use super::{Event, Phase, Reply, Step};
 
 /// What kind of thing has happened, without what it says.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum Kind {
+pub enum EventKind {
     StockReserved,
     StockRefused,
     StockReleased,
@@ -20,8 +20,8 @@ pub enum Kind {
     ShipmentCancelRefused,
     StockReturned,
     DeadlinePassed,
-    CancelWished,
-    RefundWished,
+    CancelRequested,
+    RefundRequested,
     ShipmentDispatched,
     ShipmentDelivered,
     ShipmentReturned,
@@ -33,104 +33,104 @@ pub enum When {
     /// The answer to this step is waited for.
     Awaiting(Step),
     /// The checkout has turned round, whatever it waits for.
-    Turned,
+    Compensating,
 }
 
 /// What a rule leads to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Leads {
+pub enum Action {
     /// The step is done; this one is next.
-    On(Step),
+    Advance(Step),
     /// The step is done; the pivot is next, or the way back when the stock is held no more.
-    ToThePivot,
+    ApproachPivot,
     /// The pivot is passed: the order stands, and its units are to leave the stock.
-    Confirmed,
+    Confirm,
     /// There is nothing left to do.
-    Sold,
+    Complete,
     /// The step failed: take back what may have happened, in reverse.
-    Back,
+    Compensate,
     /// There were no units to leave the stock: paid for, and not to be had.
-    Unstocked,
+    OutOfStock,
     /// Somebody wants it back: take back what may have happened, in reverse.
-    TurnedRound,
+    CompensateOnRequest,
     /// Something is taken back; the one before it is next, and after the first the order is cancelled.
-    Undone,
+    Compensated,
     /// Something cannot be taken back any more; the one before it is next all the same.
-    Lost,
+    CompensationImpossible,
     /// Ask again. A step that can be taken back is given up after the last attempt.
-    Again,
+    Retry,
     /// Success after a refusal that was believed: undo it once, if nothing has.
-    HeldAfterAll,
+    LateSuccess,
     /// The parcel cannot be stopped any more. An order that was sold stands, until staff has it refunded; one whose units
     /// were gone has nothing to stand for, and goes on being taken back. Of a cancelling only.
-    Refused,
+    CancellationRefused,
     /// The parcel is on its way back. This step is next, and the units return once the parcel has. Of a cancelling only.
-    Recalled(Step),
+    ParcelRecalled(Step),
 }
 
 /// A line of the table.
 #[derive(Clone, Copy, Debug)]
 pub struct Rule {
     pub when: When,
-    pub heard: Kind,
-    pub leads: Leads,
+    pub event: EventKind,
+    pub action: Action,
 }
 
-const fn on(step: Step, heard: Kind, leads: Leads) -> Rule {
-    Rule { when: When::Awaiting(step), heard, leads }
+const fn on(step: Step, event: EventKind, action: Action) -> Rule {
+    Rule { when: When::Awaiting(step), event, action }
 }
 
-const fn late(heard: Kind) -> Rule {
-    Rule { when: When::Turned, heard, leads: Leads::HeldAfterAll }
+const fn late(event: EventKind) -> Rule {
+    Rule { when: When::Compensating, event, action: Action::LateSuccess }
 }
 
 /// Everything that can happen to a checkout.
 pub const TRANSITIONS: &[Rule] = &[
-    on(Step::ReserveStock, Kind::StockReserved, Leads::On(Step::AuthorizePayment)),
-    on(Step::ReserveStock, Kind::StockRefused, Leads::Back),
-    on(Step::ReserveStock, Kind::DeadlinePassed, Leads::Again),
-    on(Step::ReserveStock, Kind::CancelWished, Leads::TurnedRound),
-    on(Step::AuthorizePayment, Kind::PaymentAuthorized, Leads::On(Step::CreateShipment)),
-    on(Step::AuthorizePayment, Kind::PaymentDeclined, Leads::Back),
-    on(Step::AuthorizePayment, Kind::DeadlinePassed, Leads::Again),
-    on(Step::AuthorizePayment, Kind::CancelWished, Leads::TurnedRound),
-    on(Step::CreateShipment, Kind::ShipmentCreated, Leads::ToThePivot),
-    on(Step::CreateShipment, Kind::ShipmentRefused, Leads::Back),
-    on(Step::CreateShipment, Kind::DeadlinePassed, Leads::Again),
-    on(Step::CreateShipment, Kind::CancelWished, Leads::TurnedRound),
-    on(Step::CapturePayment, Kind::PaymentCaptured, Leads::Confirmed),
-    on(Step::CapturePayment, Kind::PaymentDeclined, Leads::Back),
-    on(Step::CapturePayment, Kind::DeadlinePassed, Leads::Again),
-    on(Step::SettleStock, Kind::StockSettled, Leads::Sold),
-    on(Step::SettleStock, Kind::StockRefused, Leads::Unstocked),
-    on(Step::SettleStock, Kind::DeadlinePassed, Leads::Again),
-    on(Step::CancelShipment, Kind::ShipmentCancelled, Leads::Undone),
+    on(Step::ReserveStock, EventKind::StockReserved, Action::Advance(Step::AuthorizePayment)),
+    on(Step::ReserveStock, EventKind::StockRefused, Action::Compensate),
+    on(Step::ReserveStock, EventKind::DeadlinePassed, Action::Retry),
+    on(Step::ReserveStock, EventKind::CancelRequested, Action::CompensateOnRequest),
+    on(Step::AuthorizePayment, EventKind::PaymentAuthorized, Action::Advance(Step::CreateShipment)),
+    on(Step::AuthorizePayment, EventKind::PaymentDeclined, Action::Compensate),
+    on(Step::AuthorizePayment, EventKind::DeadlinePassed, Action::Retry),
+    on(Step::AuthorizePayment, EventKind::CancelRequested, Action::CompensateOnRequest),
+    on(Step::CreateShipment, EventKind::ShipmentCreated, Action::ApproachPivot),
+    on(Step::CreateShipment, EventKind::ShipmentRefused, Action::Compensate),
+    on(Step::CreateShipment, EventKind::DeadlinePassed, Action::Retry),
+    on(Step::CreateShipment, EventKind::CancelRequested, Action::CompensateOnRequest),
+    on(Step::CapturePayment, EventKind::PaymentCaptured, Action::Confirm),
+    on(Step::CapturePayment, EventKind::PaymentDeclined, Action::Compensate),
+    on(Step::CapturePayment, EventKind::DeadlinePassed, Action::Retry),
+    on(Step::SettleStock, EventKind::StockSettled, Action::Complete),
+    on(Step::SettleStock, EventKind::StockRefused, Action::OutOfStock),
+    on(Step::SettleStock, EventKind::DeadlinePassed, Action::Retry),
+    on(Step::CancelShipment, EventKind::ShipmentCancelled, Action::Compensated),
     // No parcel leaves before the order stands, so what the carrier calls back here had nothing in it.
-    on(Step::CancelShipment, Kind::ShipmentRecalled, Leads::Undone),
-    on(Step::CancelShipment, Kind::ShipmentCancelRefused, Leads::Lost),
-    on(Step::CancelShipment, Kind::DeadlinePassed, Leads::Again),
-    on(Step::VoidPayment, Kind::PaymentVoided, Leads::Undone),
-    on(Step::VoidPayment, Kind::DeadlinePassed, Leads::Again),
-    on(Step::ReleaseStock, Kind::StockReleased, Leads::Undone),
-    on(Step::ReleaseStock, Kind::DeadlinePassed, Leads::Again),
-    late(Kind::StockReserved),
-    late(Kind::PaymentAuthorized),
-    late(Kind::ShipmentCreated),
+    on(Step::CancelShipment, EventKind::ShipmentRecalled, Action::Compensated),
+    on(Step::CancelShipment, EventKind::ShipmentCancelRefused, Action::CompensationImpossible),
+    on(Step::CancelShipment, EventKind::DeadlinePassed, Action::Retry),
+    on(Step::VoidPayment, EventKind::PaymentVoided, Action::Compensated),
+    on(Step::VoidPayment, EventKind::DeadlinePassed, Action::Retry),
+    on(Step::ReleaseStock, EventKind::StockReleased, Action::Compensated),
+    on(Step::ReleaseStock, EventKind::DeadlinePassed, Action::Retry),
+    late(EventKind::StockReserved),
+    late(EventKind::PaymentAuthorized),
+    late(EventKind::ShipmentCreated),
 ];
 
 /// The rule for this, if there is one.
-pub fn rule(awaited: Option<Step>, course: Course, heard: Kind) -> Option<&'static Rule> {
-    let turned = matches!(course, Course::Back | Course::Cancelled);
+pub fn rule(awaited: Option<Step>, course: Phase, event: EventKind) -> Option<&'static Rule> {
+    let turned = matches!(course, Phase::Back | Phase::Cancelled);
     TRANSITIONS.iter().find(|rule| {
-        rule.heard == heard
+        rule.event == event
             && match rule.when {
                 When::Awaiting(step) => awaited == Some(step),
-                When::Turned => turned,
+                When::Compensating => turned,
             }
     })
 }
 
-impl Kind {
+impl EventKind {
     /// The steps that this is an answer to; the first is the one that it is the success of.
     pub fn answers(self) -> &'static [Step] {
         match self {
@@ -146,8 +146,8 @@ impl Kind {
             Self::ShipmentCancelled | Self::ShipmentRecalled | Self::ShipmentCancelRefused => &[Step::CancelShipment],
             Self::StockReturned => &[Step::ReturnStock],
             Self::DeadlinePassed
-            | Self::CancelWished
-            | Self::RefundWished
+            | Self::CancelRequested
+            | Self::RefundRequested
             | Self::ShipmentDispatched
             | Self::ShipmentDelivered
             | Self::ShipmentReturned => &[],
@@ -155,54 +155,54 @@ impl Kind {
     }
 }
 
-impl What {
-    pub fn kind(&self) -> Kind {
+impl Event {
+    pub fn kind(&self) -> EventKind {
         match self {
             Self::Replied(reply) => reply.kind(),
-            Self::DeadlinePassed => Kind::DeadlinePassed,
-            Self::CancelWished(_) => Kind::CancelWished,
-            Self::RefundWished => Kind::RefundWished,
-            Self::ShipmentDispatched => Kind::ShipmentDispatched,
-            Self::ShipmentDelivered => Kind::ShipmentDelivered,
-            Self::ShipmentReturned => Kind::ShipmentReturned,
+            Self::DeadlinePassed => EventKind::DeadlinePassed,
+            Self::CancelRequested(_) => EventKind::CancelRequested,
+            Self::RefundRequested => EventKind::RefundRequested,
+            Self::ShipmentDispatched => EventKind::ShipmentDispatched,
+            Self::ShipmentDelivered => EventKind::ShipmentDelivered,
+            Self::ShipmentReturned => EventKind::ShipmentReturned,
         }
     }
 }
 
 impl Reply {
-    pub fn kind(&self) -> Kind {
+    pub fn kind(&self) -> EventKind {
         match self {
-            Self::StockReserved => Kind::StockReserved,
-            Self::StockRefused { .. } => Kind::StockRefused,
-            Self::StockReleased => Kind::StockReleased,
-            Self::StockSettled => Kind::StockSettled,
-            Self::PaymentAuthorized => Kind::PaymentAuthorized,
-            Self::PaymentDeclined { .. } => Kind::PaymentDeclined,
-            Self::PaymentCaptured => Kind::PaymentCaptured,
-            Self::PaymentVoided => Kind::PaymentVoided,
-            Self::ShipmentCreated => Kind::ShipmentCreated,
-            Self::ShipmentRefused { .. } => Kind::ShipmentRefused,
-            Self::ShipmentCancelled => Kind::ShipmentCancelled,
-            Self::ShipmentRecalled => Kind::ShipmentRecalled,
-            Self::ShipmentCancelRefused { .. } => Kind::ShipmentCancelRefused,
-            Self::StockReturned => Kind::StockReturned,
+            Self::StockReserved => EventKind::StockReserved,
+            Self::StockRefused { .. } => EventKind::StockRefused,
+            Self::StockReleased => EventKind::StockReleased,
+            Self::StockSettled => EventKind::StockSettled,
+            Self::PaymentAuthorized => EventKind::PaymentAuthorized,
+            Self::PaymentDeclined { .. } => EventKind::PaymentDeclined,
+            Self::PaymentCaptured => EventKind::PaymentCaptured,
+            Self::PaymentVoided => EventKind::PaymentVoided,
+            Self::ShipmentCreated => EventKind::ShipmentCreated,
+            Self::ShipmentRefused { .. } => EventKind::ShipmentRefused,
+            Self::ShipmentCancelled => EventKind::ShipmentCancelled,
+            Self::ShipmentRecalled => EventKind::ShipmentRecalled,
+            Self::ShipmentCancelRefused { .. } => EventKind::ShipmentCancelRefused,
+            Self::StockReturned => EventKind::StockReturned,
         }
     }
 }
 
-impl Leads {
+impl Action {
     /// The courses that a checkout on `from` may be on afterwards.
-    pub fn courses(self, from: Course) -> &'static [Course] {
+    pub fn courses(self, from: Phase) -> &'static [Phase] {
         match (self, from) {
-            (Self::On(_), Course::Forward) => &[Course::Forward],
-            (Self::ToThePivot, Course::Forward) => &[Course::Forward, Course::Back, Course::Cancelled],
-            (Self::Confirmed, Course::Forward) => &[Course::Confirmed],
-            (Self::Back | Self::TurnedRound, Course::Forward) => &[Course::Back, Course::Cancelled],
-            (Self::Again, Course::Forward) => &[Course::Forward, Course::Back, Course::Cancelled],
-            (Self::Undone | Self::Lost, Course::Back) => &[Course::Back, Course::Cancelled],
-            (Self::Again | Self::HeldAfterAll, Course::Back) => &[Course::Back],
-            (Self::Undone | Self::Lost | Self::Again | Self::HeldAfterAll, Course::Cancelled) => &[Course::Cancelled],
-            (Self::Sold | Self::Unstocked | Self::Again, Course::Confirmed) => &[Course::Confirmed],
+            (Self::On(_), Phase::Forward) => &[Phase::Forward],
+            (Self::ToThePivot, Phase::Forward) => &[Phase::Forward, Phase::Back, Phase::Cancelled],
+            (Self::Confirmed, Phase::Forward) => &[Phase::Confirmed],
+            (Self::Back | Self::TurnedRound, Phase::Forward) => &[Phase::Back, Phase::Cancelled],
+            (Self::Again, Phase::Forward) => &[Phase::Forward, Phase::Back, Phase::Cancelled],
+            (Self::Undone | Self::Lost, Phase::Back) => &[Phase::Back, Phase::Cancelled],
+            (Self::Again | Self::HeldAfterAll, Phase::Back) => &[Phase::Back],
+            (Self::Undone | Self::Lost | Self::Again | Self::HeldAfterAll, Phase::Cancelled) => &[Phase::Cancelled],
+            (Self::Sold | Self::Unstocked | Self::Again, Phase::Confirmed) => &[Phase::Confirmed],
             _ => &[],
         }
     }
@@ -210,19 +210,19 @@ impl Leads {
 
 impl Step {
     /// The courses on which this step can be waited for.
-    pub fn courses(self) -> &'static [Course] {
+    pub fn courses(self) -> &'static [Phase] {
         match self {
             Self::ReserveStock | Self::AuthorizePayment | Self::CreateShipment | Self::CapturePayment => {
-                &[Course::Forward]
+                &[Phase::Forward]
             }
             Self::ConfirmOrder | Self::ReturnStock => &[],
-            Self::SettleStock => &[Course::Confirmed],
-            Self::CancelShipment | Self::VoidPayment | Self::ReleaseStock => &[Course::Back, Course::Cancelled],
+            Self::SettleStock => &[Phase::Confirmed],
+            Self::CancelShipment | Self::VoidPayment | Self::ReleaseStock => &[Phase::Back, Phase::Cancelled],
         }
     }
 }
 
-impl Course {
+impl Phase {
     /// Whether a checkout on this course may ever be on that one.
     pub fn may_become(self, to: Self) -> bool {
         match self {

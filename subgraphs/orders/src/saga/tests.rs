@@ -9,7 +9,7 @@ use vocab::VariantId;
 use super::*;
 use crate::cart::tests::noon;
 
-const PATIENCE: Patience = Patience { step_timeout_ms: 5_000, attempts: 3 };
+const RETRY_POLICY: RetryPolicy = RetryPolicy { step_timeout_ms: 5_000, attempts: 3 };
 
 /// A saga with everything that it has done so far.
 struct Run {
@@ -22,7 +22,7 @@ struct Run {
 impl Run {
     fn begin() -> Self {
         let now = noon();
-        let Transition { state, effects } = State::begin(now, now + TimeDelta::minutes(30), PATIENCE);
+        let Transition { state, effects } = State::begin(now, now + TimeDelta::minutes(30), RETRY_POLICY);
         let mut run = Self { state, now, sent: vec![], recorded: vec![] };
         run.keep(effects);
         run
@@ -46,8 +46,8 @@ impl Run {
         }
     }
 
-    fn take(&mut self, what: What) -> usize {
-        let Transition { state, effects } = step(&self.state, Event { at: self.now, what });
+    fn take(&mut self, what: Event) -> usize {
+        let Transition { state, effects } = step(&self.state, EventAt { at: self.now, what });
         let count = effects.len();
         self.state = state;
         self.keep(effects);
@@ -55,19 +55,19 @@ impl Run {
     }
 
     fn hear(&mut self, reply: Reply) -> usize {
-        self.take(What::Replied(reply))
+        self.take(Event::Replied(reply))
     }
 
     fn wait_out(&mut self) {
         self.now = self.state.deadline().expect("an answer is waited for");
-        self.take(What::DeadlinePassed);
+        self.take(Event::DeadlinePassed);
     }
 
     fn times(&self, step: Step) -> usize {
         self.sent.iter().filter(|&&sent| sent == step).count()
     }
 
-    fn timeline(&self) -> Vec<(&'static str, Outcome)> {
+    fn timeline(&self) -> Vec<(&'static str, StepOutcome)> {
         self.state.timeline.iter().map(|tried| (tried.step.name(), tried.outcome)).collect()
     }
 }
@@ -101,7 +101,7 @@ fn every_reply() -> Vec<Reply> {
 #[test]
 fn a_checkout_goes_forward_step_by_step_and_confirms_at_the_pivot() {
     let mut run = Run::after(FORWARD);
-    assert_eq!(run.state.course, Course::Confirmed);
+    assert_eq!(run.state.course, Phase::Confirmed);
     run.hear(Reply::StockSettled);
     assert_eq!(
         run.sent,
@@ -111,14 +111,14 @@ fn a_checkout_goes_forward_step_by_step_and_confirms_at_the_pivot() {
         run.recorded,
         ["stock_reserved", "payment_authorized", "shipment_created", "payment_captured", "confirmed", "stock_settled"]
     );
-    assert!(run.timeline().iter().all(|(_, outcome)| *outcome == Outcome::Done), "{:?}", run.timeline());
+    assert!(run.timeline().iter().all(|(_, outcome)| *outcome == StepOutcome::Done), "{:?}", run.timeline());
     assert_eq!(run.state.awaiting, None);
 }
 
 #[test]
 fn no_stock_leaves_nothing_to_take_back() {
     let run = Run::after([short()]);
-    assert_eq!(run.state.course, Course::Cancelled);
+    assert_eq!(run.state.course, Phase::Cancelled);
     assert_eq!(run.sent, [Step::ReserveStock]);
     assert_eq!(run.recorded, ["step_refused", "cancelled"]);
     assert_eq!(run.state.failure.as_ref().map(Failure::reason), Some("insufficient_stock"));
@@ -127,16 +127,16 @@ fn no_stock_leaves_nothing_to_take_back() {
 #[test]
 fn a_declined_payment_releases_the_stock_and_voids_nothing() {
     let mut run = Run::after([Reply::StockReserved, declined()]);
-    assert_eq!(run.state.course, Course::Back);
+    assert_eq!(run.state.course, Phase::Back);
     run.hear(Reply::StockReleased);
     assert_eq!(run.sent, [Step::ReserveStock, Step::AuthorizePayment, Step::ReleaseStock]);
-    assert_eq!(run.state.course, Course::Cancelled);
+    assert_eq!(run.state.course, Phase::Cancelled);
     assert_eq!(
         run.timeline(),
         [
-            ("reserve_stock", Outcome::Compensated),
-            ("authorize_payment", Outcome::Failed),
-            ("release_stock", Outcome::Done)
+            ("reserve_stock", StepOutcome::Compensated),
+            ("authorize_payment", StepOutcome::Failed),
+            ("release_stock", StepOutcome::Done)
         ]
     );
 }
@@ -148,9 +148,9 @@ fn a_refused_shipment_is_taken_back_in_reverse_one_acknowledgement_at_a_time() {
     assert_eq!(run.hear(Reply::StockReleased), 0, "the stock was not asked yet");
     run.hear(Reply::PaymentVoided);
     assert_eq!(run.sent.last(), Some(&Step::ReleaseStock));
-    assert_eq!(run.state.course, Course::Back);
+    assert_eq!(run.state.course, Phase::Back);
     run.hear(Reply::StockReleased);
-    assert_eq!(run.state.course, Course::Cancelled);
+    assert_eq!(run.state.course, Phase::Cancelled);
     assert_eq!(run.recorded.last(), Some(&"cancelled"));
 }
 
@@ -161,7 +161,7 @@ fn a_declined_capture_takes_everything_back() {
         run.hear(reply);
     }
     assert_eq!(run.sent[4..], [Step::CancelShipment, Step::VoidPayment, Step::ReleaseStock]);
-    assert_eq!(run.state.course, Course::Cancelled);
+    assert_eq!(run.state.course, Phase::Cancelled);
 }
 
 #[test]
@@ -171,7 +171,7 @@ fn a_parcel_that_is_gone_keeps_neither_the_money_nor_the_stock() {
     for reply in [Reply::PaymentVoided, Reply::StockReleased] {
         run.hear(reply);
     }
-    assert_eq!(run.state.course, Course::Cancelled);
+    assert_eq!(run.state.course, Phase::Cancelled);
     assert_eq!(run.recorded[4..], ["cancel_refused", "payment_voided", "stock_released", "cancelled"]);
 }
 
@@ -216,7 +216,7 @@ fn nothing_moves_a_checkout_that_has_ended() {
             assert_eq!(run.hear(reply.clone()), 0, "{reply:?}");
         }
         run.now += TimeDelta::days(1);
-        run.take(What::DeadlinePassed);
+        run.take(Event::DeadlinePassed);
         assert_eq!(run.state, before);
     }
 }
@@ -237,20 +237,20 @@ fn a_late_answer_has_its_command_sent_again_ever_more_patiently() {
 #[test]
 fn a_deadline_that_has_moved_has_not_passed() {
     let mut run = Run::after([Reply::StockReserved]);
-    assert_eq!(run.take(What::DeadlinePassed), 0);
+    assert_eq!(run.take(Event::DeadlinePassed), 0);
 }
 
 #[test]
 fn silence_before_the_pivot_takes_back_what_may_have_happened() {
     let mut run = Run::after([Reply::StockReserved]);
-    for _ in 0..PATIENCE.attempts {
+    for _ in 0..RETRY_POLICY.attempts {
         run.wait_out();
     }
     assert_eq!(run.times(Step::AuthorizePayment), 3);
     assert_eq!(run.sent.last(), Some(&Step::VoidPayment), "it may have been authorized");
     run.hear(Reply::PaymentVoided);
     run.hear(Reply::StockReleased);
-    assert_eq!(run.state.course, Course::Cancelled);
+    assert_eq!(run.state.course, Phase::Cancelled);
     assert_eq!(run.state.failure, Some(Failure::Unanswered { step: Step::AuthorizePayment }));
 }
 
@@ -276,7 +276,7 @@ fn silence_after_the_pivot_is_asked_for_ever() {
 fn success_that_comes_after_the_step_was_given_up_is_compensated_exactly_once() {
     for when in 0..3 {
         let mut run = Run::after([Reply::StockReserved]);
-        for _ in 0..PATIENCE.attempts {
+        for _ in 0..RETRY_POLICY.attempts {
             run.wait_out();
         }
         for (turn, reply) in [Reply::PaymentVoided, Reply::StockReleased].into_iter().enumerate() {
@@ -288,7 +288,7 @@ fn success_that_comes_after_the_step_was_given_up_is_compensated_exactly_once() 
         run.hear(Reply::PaymentAuthorized);
         assert_eq!(run.times(Step::VoidPayment), 1, "late by {when}");
         assert_eq!(run.recorded.iter().filter(|&&kind| kind == "cancelled").count(), 1);
-        assert_eq!(run.state.course, Course::Cancelled);
+        assert_eq!(run.state.course, Phase::Cancelled);
     }
 }
 
@@ -305,7 +305,7 @@ fn success_that_contradicts_a_refusal_is_compensated_exactly_once() {
         run.hear(Reply::PaymentAuthorized);
         assert_eq!(run.times(Step::VoidPayment), 1, "late by {when}");
         assert_eq!(run.recorded.iter().filter(|&&kind| kind == "cancelled").count(), 1);
-        assert_eq!((run.state.course, run.state.awaiting), (Course::Cancelled, None));
+        assert_eq!((run.state.course, run.state.awaiting), (Phase::Cancelled, None));
     }
 }
 
@@ -340,8 +340,8 @@ fn no_order_of_answers_breaks_the_rules() {
                 _ => {}
             }
             let may_become = |from, to| match from {
-                Course::Forward => true,
-                Course::Back => matches!(to, Course::Back | Course::Cancelled),
+                Phase::Forward => true,
+                Phase::Back => matches!(to, Phase::Back | Phase::Cancelled),
                 ended => ended == to,
             };
             assert!(may_become(before, run.state.course), "seed {seed}: {before:?} to {:?}", run.state.course);
@@ -349,7 +349,7 @@ fn no_order_of_answers_breaks_the_rules() {
             assert!(held <= 1, "seed {seed}");
         }
         let ends = run.recorded.iter().filter(|kind| matches!(**kind, "confirmed" | "cancelled")).count();
-        assert_eq!(ends == 1, matches!(run.state.course, Course::Confirmed | Course::Cancelled), "seed {seed}");
+        assert_eq!(ends == 1, matches!(run.state.course, Phase::Confirmed | Phase::Cancelled), "seed {seed}");
         for tried in [Step::VoidPayment, Step::ReleaseStock, Step::CancelShipment] {
             let times = run.state.timeline.iter().filter(|one| one.step == tried).count();
             assert!(times <= 1, "seed {seed}: {tried:?} began {times} times");

@@ -4,7 +4,7 @@ use kit::{Owner, Result, Txn, Viewer};
 use vocab::CartId;
 
 use crate::cart::{Cart, CartState, KeptApart};
-use crate::refusal::Refusal;
+use crate::shopper_error::ShopperError;
 use crate::store::Store;
 
 /// What became of a guest's cart.
@@ -17,13 +17,13 @@ pub(crate) enum Claimed {
 
 impl Store {
     /// Makes a guest's cart the signed-in viewer's own, in one transaction; again it gives the same cart.
-    pub(crate) async fn claim_cart(&self, viewer: &Viewer, cart_id: &CartId) -> Result<Result<Claimed, Refusal>> {
+    pub(crate) async fn claim_cart(&self, viewer: &Viewer, cart_id: &CartId) -> Result<Result<Claimed, ShopperError>> {
         let owner = Owner::user(&viewer.require_user()?.user_id);
         let txn = self.db.begin().await?;
         // Nobody begins another cart of the user's meanwhile.
         Self::take_turn(&txn, &owner).await?;
-        let Some(cart) = self.cart_in_hand(&txn, &viewer.owners(), cart_id).await? else {
-            return Ok(Err(Refusal::no_such_cart()));
+        let Some(cart) = self.cart_for_update(&txn, &viewer.owners(), cart_id).await? else {
+            return Ok(Err(ShopperError::no_such_cart()));
         };
         if cart.owner == owner {
             let went = self.where_it_went(&txn, &owner, cart).await?;
@@ -39,7 +39,7 @@ impl Store {
     async fn take_over(&self, txn: &Txn, owner: &Owner, mut cart: Cart) -> Result<Claimed> {
         let now = self.clock.now();
         let current = match cart.state {
-            CartState::Open => self.current_cart_in_hand(txn, std::slice::from_ref(owner)).await?,
+            CartState::Open => self.current_cart_for_update(txn, std::slice::from_ref(owner)).await?,
             _ => None,
         };
         let Some(current) = current else {
@@ -64,7 +64,7 @@ impl Store {
 
     async fn where_it_went(&self, txn: &Txn, owner: &Owner, cart: Cart) -> Result<Claimed> {
         let Some(target) = &cart.merged_into else { return Ok(Claimed::Cart(cart)) };
-        let went = self.cart_in_hand(txn, std::slice::from_ref(owner), target).await?;
+        let went = self.cart_for_update(txn, std::slice::from_ref(owner), target).await?;
         Ok(Claimed::Cart(went.unwrap_or(cart)))
     }
 }

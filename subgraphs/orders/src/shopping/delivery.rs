@@ -5,7 +5,7 @@ use vocab::CartId;
 
 use crate::cart::Cart;
 use crate::delivery::Delivery;
-use crate::refusal::Refusal;
+use crate::shopper_error::ShopperError;
 use crate::store::{Claim, Request, Store};
 
 impl Store {
@@ -16,11 +16,11 @@ impl Store {
         cart_id: &CartId,
         delivery: Delivery,
         request: Option<&Request>,
-    ) -> Result<Result<Cart, Refusal>> {
+    ) -> Result<Result<Cart, ShopperError>> {
         let owners = viewer.owners();
         let txn = self.db.begin().await?;
-        let Some(mut cart) = self.cart_in_hand(&txn, &owners, cart_id).await? else {
-            return Ok(Err(Refusal::no_such_cart()));
+        let Some(mut cart) = self.cart_for_update(&txn, &owners, cart_id).await? else {
+            return Ok(Err(ShopperError::no_such_cart()));
         };
         if let Some(request) = request {
             let claim = match Self::recall(&*txn, &owners, request).await? {

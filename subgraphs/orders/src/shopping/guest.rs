@@ -9,12 +9,12 @@ use sha2::Sha256;
 use crate::store::{Request, Store};
 
 /// A secret that a guest is given, and whom it makes of the guest.
-pub(crate) struct Issued {
+pub(crate) struct IssuedSecret {
     pub secret: String,
     pub owner: Owner,
 }
 
-impl Issued {
+impl IssuedSecret {
     fn of(secret: String) -> Self {
         Self { owner: Owner::guest(&secret), secret }
     }

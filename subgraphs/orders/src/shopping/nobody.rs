@@ -4,9 +4,9 @@ use kit::{Result, Txn};
 use vocab::{CartId, CurrencyCode};
 
 use super::Changed;
-use super::guest::{Issued, salt};
+use super::guest::{IssuedSecret, salt};
 use crate::cart::{Cart, CartState, Wanted};
-use crate::refusal::Refusal;
+use crate::shopper_error::ShopperError;
 use crate::store::{Claim, NobodysClaim, Request, Store};
 
 impl Store {
@@ -18,24 +18,24 @@ impl Store {
         txn: Txn,
         wanted: &[Wanted],
         request: &Request,
-    ) -> Result<Result<Changed, Vec<Refusal>>> {
+    ) -> Result<Result<Changed, Vec<ShopperError>>> {
         if let Err(guessable) = request.must_be_unguessable() {
             return Ok(Err(Wanted::flaws(wanted).into_iter().chain([guessable]).collect()));
         }
         let salt = salt();
-        let Issued { secret, owner } = Issued::for_request(request, &salt);
+        let IssuedSecret { secret, owner } = IssuedSecret::for_request(request, &salt);
         let mut cart = Cart::open(CartId::generate(), owner, CurrencyCode::USD, self.clock.now());
         match self.claim_for_nobody(&txn, request, cart.id.as_str(), &salt).await? {
             NobodysClaim::First => {}
             NobodysClaim::Mismatch => return Ok(Err(Request::mismatch().into())),
             NobodysClaim::Again { answer, salt } => {
-                let Issued { secret, owner } = Issued::for_request(request, &salt);
-                let cart = self.cart_in_hand(&txn, &[owner], &CartId::parse(&answer)?).await?;
+                let IssuedSecret { secret, owner } = IssuedSecret::for_request(request, &salt);
+                let cart = self.cart_for_update(&txn, &[owner], &CartId::parse(&answer)?).await?;
                 txn.rollback().await?;
                 // Behind a cart that is being bought there is an address: its secret is not told again.
                 let cart = cart.filter(|cart| cart.state == CartState::Open);
                 let token = Some(secret);
-                return Ok(cart.map(|cart| Changed { cart, token }).ok_or_else(|| Refusal::no_such_cart().into()));
+                return Ok(cart.map(|cart| Changed { cart, token }).ok_or_else(|| ShopperError::no_such_cart().into()));
             }
         }
         if let Err(refused) = self.fill(&txn, &mut cart, wanted).await? {

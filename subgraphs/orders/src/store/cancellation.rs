@@ -12,7 +12,7 @@ use vocab::OrderId;
 
 use super::{Store, Visible};
 use crate::cancellation::Cancellation;
-use crate::in_hand::{Change, InHand};
+use crate::loaded_order::{LoadedOrder, RowChange};
 
 #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
 #[sea_orm(table_name = "cancellation")]
@@ -56,10 +56,10 @@ impl Store {
     }
 
     /// Writes what has become of an order's cancellation. False when somebody else has decided on it meanwhile.
-    pub(crate) async fn write_cancellation(txn: &Txn, hand: &InHand) -> Result<bool> {
-        match (&hand.cancellation, hand.unwritten.cancellation) {
-            (Some(begun), Change::Begun) => Self::insert_cancellation(txn, begun).await.map(|()| true),
-            (Some(decided), Change::Changed) => Self::keep_cancellation(txn, decided).await,
+    pub(crate) async fn write_cancellation(txn: &Txn, loaded: &LoadedOrder) -> Result<bool> {
+        match (&loaded.cancellation, loaded.pending.cancellation) {
+            (Some(begun), RowChange::Begun) => Self::insert_cancellation(txn, begun).await.map(|()| true),
+            (Some(decided), RowChange::Changed) => Self::keep_cancellation(txn, decided).await,
             _ => Ok(true),
         }
     }

@@ -14,7 +14,7 @@ use vocab::{CartId, CheckoutId, CurrencyCode};
 use super::{Store, Visible};
 use crate::cart::{Cart, CartLine, CartState};
 use crate::delivery::Delivery;
-use crate::in_hand::InHand;
+use crate::loaded_order::LoadedOrder;
 
 pub(super) mod line;
 
@@ -83,7 +83,7 @@ fn read_state(text: &str) -> Result<CartState> {
 
 impl Store {
     /// A cart of one of `owners`, locked until the transaction ends: nobody else changes it meanwhile.
-    pub(crate) async fn cart_in_hand(&self, txn: &Txn, owners: &[Owner], id: &CartId) -> Result<Option<Cart>> {
+    pub(crate) async fn cart_for_update(&self, txn: &Txn, owners: &[Owner], id: &CartId) -> Result<Option<Cart>> {
         let found = Entity::find_by_id(id.as_str())
             .filter(Column::Owner.among(owners.iter().map(Owner::as_str)))
             .lock_exclusive()
@@ -94,7 +94,7 @@ impl Store {
         row.cart(&mut lines).map(Some)
     }
 
-    /// Writes a cart that is new or in hand.
+    /// Writes a cart that is new or in loaded.
     pub(crate) async fn save_cart(&self, txn: &Txn, cart: &Cart) -> Result<()> {
         let row = ActiveModel {
             id: Set(cart.id.to_string()),
@@ -117,9 +117,11 @@ impl Store {
     }
 
     /// What the end of checkouts means for their carts.
-    pub(crate) async fn set_cart_states(txn: &Txn, hands: &[&InHand]) -> Result<()> {
+    pub(crate) async fn set_cart_states(txn: &Txn, loaded_orders: &[&LoadedOrder]) -> Result<()> {
         for state in [CartState::Open, CartState::Closed] {
-            let ended = || hands.iter().filter(|hand| hand.unwritten.cart == Some(state)).map(|hand| &hand.checkout);
+            let ended = || {
+                loaded_orders.iter().filter(|loaded| loaded.pending.cart == Some(state)).map(|loaded| &loaded.checkout)
+            };
             if ended().next().is_none() {
                 continue;
             }
@@ -134,7 +136,7 @@ impl Store {
     }
 
     /// The cart that `owners` fill, locked until the transaction ends; None when there is none.
-    pub(crate) async fn current_cart_in_hand(&self, txn: &Txn, owners: &[Owner]) -> Result<Option<Cart>> {
+    pub(crate) async fn current_cart_for_update(&self, txn: &Txn, owners: &[Owner]) -> Result<Option<Cart>> {
         let found = current(owners.iter().map(Owner::as_str)).lock_exclusive().one(&**txn).await?;
         let Some(row) = found else { return Ok(None) };
         let mut lines = line::of_carts(&**txn, [row.id.as_str()]).await?;

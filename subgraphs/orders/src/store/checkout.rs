@@ -13,7 +13,7 @@ use vocab::{CartId, CheckoutId, OrderId};
 
 use super::{Store, Visible};
 use crate::checkout::Checkout;
-use crate::in_hand::InHand;
+use crate::loaded_order::LoadedOrder;
 
 #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
 #[sea_orm(table_name = "checkout")]
@@ -73,31 +73,31 @@ impl Store {
     }
 
     /// All that is kept of an order, and nobody else's until this transaction ends. Whoever asks: a message has no viewer.
-    pub(crate) async fn in_hand(txn: &Txn, order_id: &OrderId) -> Result<Option<InHand>> {
-        Ok(Self::all_in_hand(txn, [order_id]).await?.remove(order_id))
+    pub(crate) async fn load_for_update(txn: &Txn, order_id: &OrderId) -> Result<Option<LoadedOrder>> {
+        Ok(Self::load_all_for_update(txn, [order_id]).await?.remove(order_id))
     }
 
     /// The same of many orders, in the order of their ids, so that two who want some of the same do not wait for each
     /// other.
-    pub(crate) async fn all_in_hand<'a>(
+    pub(crate) async fn load_all_for_update<'a>(
         txn: &Txn,
         orders: impl IntoIterator<Item = &'a OrderId>,
-    ) -> Result<BTreeMap<OrderId, InHand>> {
+    ) -> Result<BTreeMap<OrderId, LoadedOrder>> {
         let ids: BTreeSet<&str> = orders.into_iter().map(OrderId::as_str).collect();
-        let orders = Self::orders_in_hand(txn, &ids).await?;
+        let orders = Self::orders_for_update(txn, &ids).await?;
         let rows = Entity::find().filter(Column::OrderId.among(ids.iter().copied())).all(&**txn).await?;
         let checkouts = rows.into_iter().map(|row| row.checkout().map(|one| (one.order_id.clone(), one)));
         let mut checkouts = checkouts.collect::<Result<HashMap<_, _>>>()?;
         let mut cancellations = Self::cancellations_in_hand(txn, &ids).await?;
-        let hands = orders.into_iter().filter_map(|order| {
+        let loaded_orders = orders.into_iter().filter_map(|order| {
             let (checkout, cancellation) = (checkouts.remove(&order.id)?, cancellations.remove(&order.id));
-            Some((order.id.clone(), InHand::new(order, checkout, cancellation)))
+            Some((order.id.clone(), LoadedOrder::new(order, checkout, cancellation)))
         });
-        Ok(hands.collect())
+        Ok(loaded_orders.collect())
     }
 
     /// Keeps decisions that were made on these versions of checkouts. False when somebody else has decided meanwhile.
-    pub(crate) async fn keep_checkouts<'a>(
+    pub(crate) async fn save_checkouts<'a>(
         txn: &Txn,
         checkouts: impl ExactSizeIterator<Item = &'a Checkout>,
     ) -> Result<bool> {

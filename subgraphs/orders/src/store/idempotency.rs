@@ -12,7 +12,7 @@ use sha2::{Digest, Sha256};
 use vocab::{IdempotencyKey, UserErrorCode};
 
 use super::Store;
-use crate::refusal::Refusal;
+use crate::shopper_error::ShopperError;
 
 pub(crate) use nobody::NobodysClaim;
 
@@ -61,8 +61,8 @@ pub(crate) struct Fault {
 }
 
 impl Request {
-    pub(crate) fn try_new(operation: &str, key: &str, input: &serde_json::Value) -> Result<Self, Refusal> {
-        let key = IdempotencyKey::parse(key).map_err(|none| Refusal::invalid(none, &["idempotencyKey"]))?;
+    pub(crate) fn try_new(operation: &str, key: &str, input: &serde_json::Value) -> Result<Self, ShopperError> {
+        let key = IdempotencyKey::parse(key).map_err(|none| ShopperError::invalid(none, &["idempotencyKey"]))?;
         Ok(Self::new(operation, key, input))
     }
 
@@ -75,9 +75,9 @@ impl Request {
         &self.key
     }
 
-    pub(crate) fn mismatch() -> Refusal {
+    pub(crate) fn mismatch() -> ShopperError {
         let message = "This idempotency key was used for another request: take a new one.";
-        Refusal::coded(UserErrorCode::IdempotencyMismatch, message, &["idempotencyKey"])
+        ShopperError::coded(UserErrorCode::IdempotencyMismatch, message, &["idempotencyKey"])
     }
 }
 

@@ -9,7 +9,7 @@ use vocab::OrderId;
 
 use super::idempotency::hex;
 use super::{Store, order};
-use crate::order_link::{Asked, TooOften};
+use crate::order_link::{LinkRequest, TooManyLinks};
 
 #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
 #[sea_orm(table_name = "order_link")]
@@ -37,7 +37,7 @@ pub(crate) struct Link<'a> {
 
 impl Store {
     /// A guest's order with this number that was made with this address.
-    pub(crate) async fn order_to_find(txn: &Txn, asked: &Asked) -> Result<Option<OrderId>> {
+    pub(crate) async fn order_for_link(txn: &Txn, asked: &LinkRequest) -> Result<Option<OrderId>> {
         let found = order::Entity::find()
             .filter(order::Column::Number.eq(asked.number.as_str()))
             .filter(order::Column::Email.eq(asked.email.as_str()))
@@ -49,7 +49,7 @@ impl Store {
     }
 
     /// Keeps a link. It is counted for whoever asked for it, wherever it leads.
-    pub(crate) async fn keep_link(&self, txn: &Txn, asked: &Asked, link: &Link<'_>) -> Result<()> {
+    pub(crate) async fn keep_link(&self, txn: &Txn, asked: &LinkRequest, link: &Link<'_>) -> Result<()> {
         let row = ActiveModel {
             token_hash: Set(hex(link.id)),
             order_id: Set(link.order.as_ref().map(OrderId::to_string)),
@@ -63,7 +63,7 @@ impl Store {
     }
 
     /// Whether more links were asked for than may be: for one address, or by one client.
-    pub(crate) async fn asked_too_often(&self, txn: &Txn, asked: &Asked) -> Result<Option<TooOften>> {
+    pub(crate) async fn too_many_links(&self, txn: &Txn, asked: &LinkRequest) -> Result<Option<TooManyLinks>> {
         let per_client = asked.client.as_deref().map(|client| Column::Client.eq(hex(client)));
         let per_address = Column::Address.eq(hex(asked.email.as_str()));
         let bounds =
@@ -77,7 +77,7 @@ impl Store {
         Ok(None)
     }
 
-    async fn more_than(&self, txn: &Txn, these: SimpleExpr, most: u32) -> Result<Option<TooOften>> {
+    async fn more_than(&self, txn: &Txn, these: SimpleExpr, most: u32) -> Result<Option<TooManyLinks>> {
         let window = TimeDelta::seconds(i64::from(self.settings.links_seconds));
         let counted = Entity::find().filter(these).filter(Column::CreatedAt.gt(self.clock.now() - window));
         if counted.clone().count(&**txn).await? < u64::from(most) {
@@ -86,7 +86,7 @@ impl Store {
         let first = counted.order_by_asc(Column::CreatedAt).limit(1).one(&**txn).await?;
         let over = first.map_or(self.clock.now(), |row| row.created_at) + window;
         let seconds = (over - self.clock.now()).num_seconds().max(1);
-        Ok(Some(TooOften { retry_after_seconds: u32::try_from(seconds).unwrap_or(u32::MAX) }))
+        Ok(Some(TooManyLinks { retry_after_seconds: u32::try_from(seconds).unwrap_or(u32::MAX) }))
     }
 
     /// Uses a link up, and with it every other to the same order. None when it was used before, is over, led nowhere, or is none of ours.

@@ -150,7 +150,7 @@ impl Store {
     }
 
     /// Orders, whoever asks: a message has no viewer. Who wants one of them too waits for the end of this transaction.
-    pub(crate) async fn orders_in_hand(txn: &Txn, ids: &BTreeSet<&str>) -> Result<Vec<Order>> {
+    pub(crate) async fn orders_for_update(txn: &Txn, ids: &BTreeSet<&str>) -> Result<Vec<Order>> {
         let rows = Entity::find()
             .filter(Column::Id.among(ids.iter().copied()))
             .order_by_asc(Column::Id)
@@ -161,7 +161,7 @@ impl Store {
     }
 
     /// Writes what has become of orders.
-    pub(crate) async fn keep_lifecycles<'a>(txn: &Txn, orders: impl Iterator<Item = &'a Order>) -> Result<()> {
+    pub(crate) async fn save_lifecycles<'a>(txn: &Txn, orders: impl Iterator<Item = &'a Order>) -> Result<()> {
         let (mut lifecycles, mut versions, mut confirmed, mut ids) =
             (CaseStatement::new(), CaseStatement::new(), CaseStatement::new(), Vec::new());
         for order in orders {

@@ -10,7 +10,7 @@ use sea_orm::{Condition, QueryOrder, Set};
 use vocab::OrderId;
 
 use super::{Store, Visible};
-use crate::in_hand::InHand;
+use crate::loaded_order::LoadedOrder;
 use crate::order::{Logged, Order};
 
 #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
@@ -33,9 +33,11 @@ impl ActiveModelBehavior for ActiveModel {}
 
 impl Store {
     /// Writes what happened to orders.
-    pub(crate) async fn log(txn: &Txn, hands: &[&InHand]) -> Result<()> {
+    pub(crate) async fn log(txn: &Txn, loaded_orders: &[&LoadedOrder]) -> Result<()> {
         let mut rows = Vec::new();
-        for (order, one) in hands.iter().flat_map(|hand| hand.unwritten.logged.iter().map(|one| (&hand.order, one))) {
+        for (order, one) in
+            loaded_orders.iter().flat_map(|loaded| loaded.pending.logged.iter().map(|one| (&loaded.order, one)))
+        {
             rows.push(ActiveModel {
                 order_id: Set(order.id.to_string()),
                 seq: Set(one.seq),

@@ -6,7 +6,7 @@ use rand::Rng;
 use rand::rngs::SmallRng;
 
 use super::Figures;
-use crate::saga::{By, Reply, Step};
+use crate::saga::{Reply, RequestedBy, Step};
 
 /// Milliseconds since the order was placed.
 pub type Millis = i64;
@@ -24,7 +24,7 @@ pub enum Due {
     Returned,
     /// The watch looks at deadlines.
     Look,
-    Wish(By),
+    Wish(RequestedBy),
     /// Staff wants the payment given back.
     Refund,
     /// The inventory looks at promises.

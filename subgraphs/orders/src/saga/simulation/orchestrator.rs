@@ -4,10 +4,10 @@ use chrono::{DateTime, TimeDelta, Utc};
 
 use super::network::Millis;
 use crate::order::{Lifecycle, OrderEvent};
-use crate::saga::{Course, Effect, Event, Patience, Progress, State, Step, What, Whole};
+use crate::saga::{Effect, Event, EventAt, OrderProcess, Phase, Progress, RetryPolicy, State, Step};
 
 pub struct Orchestrator {
-    pub whole: Whole,
+    pub process: OrderProcess,
     pub version: u32,
     /// The answers that were heard, by the command that each answers.
     heard: Vec<Step>,
@@ -20,16 +20,16 @@ pub struct Orchestrator {
 /// A decision, on the version that it was made on.
 pub struct Decision {
     pub on: u32,
-    whole: Whole,
+    process: OrderProcess,
     pub effects: Vec<Effect>,
     answer_to: Option<Step>,
 }
 
 impl Orchestrator {
-    pub fn begin(reserved: Millis, patience: Patience) -> (Self, Vec<Effect>) {
+    pub fn begin(reserved: Millis, patience: RetryPolicy) -> (Self, Vec<Effect>) {
         let begun = State::begin(moment(0), moment(reserved), patience);
         let one = Self {
-            whole: Whole { checkout: begun.state, cancelling: None },
+            process: OrderProcess { checkout: begun.state, cancelling: None },
             version: 1,
             heard: Vec::new(),
             lifecycle: Lifecycle::Placed,
@@ -40,12 +40,12 @@ impl Orchestrator {
     }
 
     /// What it would do. None for an answer that it has heard before.
-    pub fn decide(&self, now: Millis, what: What, answer_to: Option<Step>) -> Option<Decision> {
+    pub fn decide(&self, now: Millis, what: Event, answer_to: Option<Step>) -> Option<Decision> {
         if answer_to.is_some_and(|command| self.heard.contains(&command)) {
             return None;
         }
-        let (whole, effects) = self.whole.advance(&Event { at: moment(now), what });
-        Some(Decision { on: self.version, whole, effects, answer_to })
+        let (process, effects) = self.process.advance(&EventAt { at: moment(now), what });
+        Some(Decision { on: self.version, process, effects, answer_to })
     }
 
     /// Keeps a decision. False when it was overtaken.
@@ -53,11 +53,11 @@ impl Orchestrator {
         if decision.on != self.version && !self.unfenced {
             return Ok(false);
         }
-        let (before, after) = (&self.whole, &decision.whole);
+        let (before, after) = (&self.process, &decision.process);
         if !before.checkout.course.may_become(after.checkout.course) {
             return Err(format!("went from {:?} to {:?}", before.checkout.course, after.checkout.course));
         }
-        let progress = |whole: &Whole| whole.cancelling.as_ref().map(|one| one.progress);
+        let progress = |process: &OrderProcess| process.cancelling.as_ref().map(|one| one.progress);
         if let (Some(from), to) = (progress(before), progress(after))
             && to.is_none_or(|to| !from.may_become(to))
         {
@@ -73,8 +73,8 @@ impl Orchestrator {
         }
         self.heard.extend(decision.answer_to);
         // A row that stays as it is keeps its version.
-        if self.whole != decision.whole {
-            self.whole = decision.whole.clone();
+        if self.process != decision.process {
+            self.process = decision.process.clone();
             self.version += 1;
         }
         Ok(true)
@@ -82,20 +82,20 @@ impl Orchestrator {
 
     /// The deadlines that are to be looked at.
     pub fn deadlines(&self) -> impl Iterator<Item = Millis> {
-        let of_cancelling = self.whole.cancelling.as_ref().and_then(|one| one.deadline());
-        self.whole.checkout.deadline().into_iter().chain(of_cancelling).map(|at| (at - moment(0)).num_milliseconds())
+        let of_cancelling = self.process.cancelling.as_ref().and_then(|one| one.deadline());
+        self.process.checkout.deadline().into_iter().chain(of_cancelling).map(|at| (at - moment(0)).num_milliseconds())
     }
 
     pub fn at_rest(&self) -> bool {
-        let checkout = &self.whole.checkout;
+        let checkout = &self.process.checkout;
         checkout.awaiting.is_none()
-            && matches!(checkout.course, Course::Confirmed | Course::Cancelled)
-            && self.whole.cancelling.as_ref().is_none_or(|one| one.ended() && one.awaiting.is_none())
+            && matches!(checkout.course, Phase::Confirmed | Phase::Cancelled)
+            && self.process.cancelling.as_ref().is_none_or(|one| one.ended() && one.awaiting.is_none())
     }
 
     /// Whether a refund is on its way.
     pub fn gives_money_back(&self) -> bool {
-        let awaited = self.whole.cancelling.as_ref().and_then(|one| one.awaiting.as_ref());
+        let awaited = self.process.cancelling.as_ref().and_then(|one| one.awaiting.as_ref());
         self.confirmed_once() && awaited.is_some_and(|awaited| awaited.step == Step::VoidPayment)
     }
 

@@ -10,7 +10,7 @@ use super::orchestrator::Orchestrator;
 use super::payments::Payments;
 use super::shipping::Shipping;
 use crate::order::OrderEvent;
-use crate::saga::{By, Effect, Patience, Reply, Step, What};
+use crate::saga::{Effect, Event, Reply, RequestedBy, RetryPolicy, Step};
 
 /// More than any order takes, however bad the weather.
 const MOST_HAPPENINGS: u32 = 20_000;
@@ -33,7 +33,7 @@ impl World {
     pub fn new(seed: u64) -> Self {
         let mut rng = SmallRng::seed_from_u64(seed);
         let weather = Weather::draw(&mut rng);
-        let patience = Patience { step_timeout_ms: 5_000, attempts: rng.random_range(1..=5) };
+        let patience = RetryPolicy { step_timeout_ms: 5_000, attempts: rng.random_range(1..=5) };
         let reserved = [2_000, 30_000, 300_000, 1_800_000][rng.random_range(0..4)];
         let seldom = [0.0, 0.0, 0.05, 0.4];
         let mut seldom = || seldom[rng.random_range(0..seldom.len())];
@@ -63,7 +63,7 @@ impl World {
         }
         for _ in 0..[0, 0, 0, 1, 1, 2][self.rng.random_range(0..6)] {
             let when = self.sometime(7_200_000);
-            let by = if self.rng.random_bool(0.7) { By::Customer } else { By::Staff };
+            let by = if self.rng.random_bool(0.7) { RequestedBy::Customer } else { RequestedBy::Staff };
             self.network.at(when, Due::Wish(by));
         }
         for _ in 0..[0, 0, 0, 1, 2][self.rng.random_range(0..5)] {
@@ -101,7 +101,7 @@ impl World {
             self.happen(due)?;
             self.units_are_conserved()?;
         }
-        Err(format!("has not come to rest after {MOST_HAPPENINGS} happenings: {:?}", self.orders.whole))
+        Err(format!("has not come to rest after {MOST_HAPPENINGS} happenings: {:?}", self.orders.process))
     }
 
     fn happen(&mut self, due: Due) -> Result<(), String> {
@@ -126,7 +126,7 @@ impl World {
                 }
             }
             Due::Remind => {
-                if self.shipping.has_returned() && !self.orders.whole.checkout.parcel.returned {
+                if self.shipping.has_returned() && !self.orders.process.checkout.parcel.returned {
                     self.send(&Due::Returned);
                     self.network.at(self.now + 60_000, Due::Remind);
                 }
@@ -136,23 +136,23 @@ impl World {
                 self.shipping.forget_keys();
             }
             Due::Dashboard => {
-                let arrived = self.orders.whole.may_refund().is_ok();
+                let arrived = self.orders.process.may_refund().is_ok();
                 if arrived || self.orders.gives_money_back() {
                     self.payments.gateway.refund_by_hand();
                 }
                 if arrived {
-                    self.tell(What::RefundWished, None, Some(due))?;
+                    self.tell(Event::RefundRequested, None, Some(due))?;
                 }
             }
-            Due::Answer(command, ref reply) => self.tell(What::Replied(reply.clone()), Some(command), Some(due))?,
-            Due::Dispatched => self.tell(What::ShipmentDispatched, None, Some(due))?,
-            Due::Delivered => self.tell(What::ShipmentDelivered, None, Some(due))?,
-            Due::Returned => self.tell(What::ShipmentReturned, None, Some(due))?,
-            Due::Refund => self.tell(What::RefundWished, None, Some(due))?,
-            Due::Wish(by) => self.tell(What::CancelWished(by), None, Some(due))?,
+            Due::Answer(command, ref reply) => self.tell(Event::Replied(reply.clone()), Some(command), Some(due))?,
+            Due::Dispatched => self.tell(Event::ShipmentDispatched, None, Some(due))?,
+            Due::Delivered => self.tell(Event::ShipmentDelivered, None, Some(due))?,
+            Due::Returned => self.tell(Event::ShipmentReturned, None, Some(due))?,
+            Due::Refund => self.tell(Event::RefundRequested, None, Some(due))?,
+            Due::Wish(by) => self.tell(Event::CancelRequested(by), None, Some(due))?,
             Due::Look if self.look == Some(self.now) => {
                 self.look = None;
-                self.tell(What::DeadlinePassed, None, None)?;
+                self.tell(Event::DeadlinePassed, None, None)?;
             }
             Due::Look => {}
         }
@@ -188,7 +188,7 @@ impl World {
 
     /// The orchestrator takes something in: it may die before its commit or after it, and a second one may decide first.
     /// What it had not acknowledged when it died comes again.
-    fn tell(&mut self, what: What, answer_to: Option<Step>, redelivered: Option<Due>) -> Result<(), String> {
+    fn tell(&mut self, what: Event, answer_to: Option<Step>, redelivered: Option<Due>) -> Result<(), String> {
         for first in [true, false] {
             let Some(decision) = self.orders.decide(self.now, what.clone(), answer_to) else { return Ok(()) };
             if self.dies() {
@@ -220,11 +220,11 @@ impl World {
     }
 
     /// Another orchestrator, which has read the same row: it hears the same, or that a deadline has passed.
-    fn rival(&mut self, what: &What, answer_to: Option<Step>) -> Result<(), String> {
+    fn rival(&mut self, what: &Event, answer_to: Option<Step>) -> Result<(), String> {
         let other = if self.rng.random_bool(0.5) {
             self.orders.decide(self.now, what.clone(), answer_to)
         } else {
-            self.orders.decide(self.now, What::DeadlinePassed, None)
+            self.orders.decide(self.now, Event::DeadlinePassed, None)
         };
         let Some(decision) = other else { return Ok(()) };
         if self.orders.keep(&decision)? {

@@ -3,33 +3,33 @@
 use std::collections::HashSet;
 
 use super::*;
-use crate::saga::table::{Kind, Leads, TRANSITIONS, When};
+use crate::saga::table::{Action, EventKind, TRANSITIONS, When};
 
-const KINDS: [Kind; 20] = [
-    Kind::StockReserved,
-    Kind::StockRefused,
-    Kind::StockReleased,
-    Kind::StockSettled,
-    Kind::PaymentAuthorized,
-    Kind::PaymentDeclined,
-    Kind::PaymentCaptured,
-    Kind::PaymentVoided,
-    Kind::ShipmentCreated,
-    Kind::ShipmentRefused,
-    Kind::ShipmentCancelled,
-    Kind::ShipmentRecalled,
-    Kind::ShipmentCancelRefused,
-    Kind::StockReturned,
-    Kind::DeadlinePassed,
-    Kind::CancelWished,
-    Kind::RefundWished,
-    Kind::ShipmentDispatched,
-    Kind::ShipmentDelivered,
-    Kind::ShipmentReturned,
+const KINDS: [EventKind; 20] = [
+    EventKind::StockReserved,
+    EventKind::StockRefused,
+    EventKind::StockReleased,
+    EventKind::StockSettled,
+    EventKind::PaymentAuthorized,
+    EventKind::PaymentDeclined,
+    EventKind::PaymentCaptured,
+    EventKind::PaymentVoided,
+    EventKind::ShipmentCreated,
+    EventKind::ShipmentRefused,
+    EventKind::ShipmentCancelled,
+    EventKind::ShipmentRecalled,
+    EventKind::ShipmentCancelRefused,
+    EventKind::StockReturned,
+    EventKind::DeadlinePassed,
+    EventKind::CancelRequested,
+    EventKind::RefundRequested,
+    EventKind::ShipmentDispatched,
+    EventKind::ShipmentDelivered,
+    EventKind::ShipmentReturned,
 ];
 
-fn listed(step: Step, kind: Kind) -> usize {
-    TRANSITIONS.iter().filter(|rule| rule.when == When::Awaiting(step) && rule.heard == kind).count()
+fn listed(step: Step, kind: EventKind) -> usize {
+    TRANSITIONS.iter().filter(|rule| rule.when == When::Awaiting(step) && rule.event == kind).count()
 }
 
 #[test]
@@ -37,8 +37,8 @@ fn every_answer_and_every_deadline_of_an_awaited_step_is_listed_once_and_nothing
     for step in Step::ALL.into_iter().filter(|step| !step.courses().is_empty()) {
         for kind in KINDS {
             let answered = kind.answers().contains(&step);
-            let turned_round = kind == Kind::CancelWished && step.acquires().is_some();
-            let expected = answered || turned_round || kind == Kind::DeadlinePassed;
+            let turned_round = kind == EventKind::CancelRequested && step.acquires().is_some();
+            let expected = answered || turned_round || kind == EventKind::DeadlinePassed;
             assert_eq!(listed(step, kind), usize::from(expected), "{step:?} {kind:?}");
         }
     }
@@ -49,8 +49,8 @@ fn what_comes_too_late_is_listed_for_every_step_that_leaves_something_behind() {
     for step in Step::ALL {
         let late = TRANSITIONS
             .iter()
-            .filter(|rule| rule.when == When::Turned && rule.heard.answers() == [step])
-            .filter(|rule| rule.leads == Leads::HeldAfterAll);
+            .filter(|rule| rule.when == When::Compensating && rule.event.answers() == [step])
+            .filter(|rule| rule.action == Action::LateSuccess);
         assert_eq!(late.count(), usize::from(step.acquires().is_some()), "{step:?}");
     }
 }
@@ -60,11 +60,11 @@ fn no_rule_leads_backwards() {
     for rule in TRANSITIONS {
         let from = match rule.when {
             When::Awaiting(step) => step.courses(),
-            When::Turned => &[Course::Back, Course::Cancelled],
+            When::Compensating => &[Phase::Back, Phase::Cancelled],
         };
         assert!(!from.is_empty(), "{rule:?}");
         for &from in from {
-            let courses = rule.leads.courses(from);
+            let courses = rule.action.courses(from);
             assert!(!courses.is_empty(), "{rule:?} leads nowhere from {from:?}");
             assert!(courses.iter().all(|&to| from.may_become(to)), "{rule:?} from {from:?}");
         }
@@ -90,31 +90,31 @@ fn every_effect_forward_has_exactly_one_inverse_which_takes_nothing_else_back_th
 /// Without times and attempts, which have no end.
 fn essence(state: &State) -> String {
     let timeline: Vec<_> = state.timeline.iter().map(|tried| (tried.step, tried.outcome)).collect();
-    let attempt = state.awaiting.as_ref().map(|awaited| (awaited.step, awaited.attempt.min(PATIENCE.attempts)));
+    let attempt = state.awaiting.as_ref().map(|awaited| (awaited.step, awaited.attempt.min(RETRY_POLICY.attempts)));
     format!("{:?} {attempt:?} {:?} {timeline:?}", state.course, state.holdings)
 }
 
-fn happenings() -> Vec<What> {
-    let wish = What::CancelWished(By::Customer);
-    let parcel = [What::ShipmentDispatched, What::ShipmentDelivered, What::ShipmentReturned];
-    let others = [What::DeadlinePassed, wish, What::RefundWished].into_iter().chain(parcel);
-    every_reply().into_iter().map(What::Replied).chain(others).collect()
+fn happenings() -> Vec<Event> {
+    let wish = Event::CancelRequested(RequestedBy::Customer);
+    let parcel = [Event::ShipmentDispatched, Event::ShipmentDelivered, Event::ShipmentReturned];
+    let others = [Event::DeadlinePassed, wish, Event::RefundRequested].into_iter().chain(parcel);
+    every_reply().into_iter().map(Event::Replied).chain(others).collect()
 }
 
 #[test]
 fn every_state_that_can_be_reached_takes_every_event_as_the_table_says() {
-    let mut open = vec![State::begin(noon(), noon() + TimeDelta::days(1), PATIENCE).state];
+    let mut open = vec![State::begin(noon(), noon() + TimeDelta::days(1), RETRY_POLICY).state];
     let mut seen: HashSet<String> = open.iter().map(essence).collect();
     while let Some(state) = open.pop() {
         let awaited = state.awaiting.as_ref().map(|awaited| awaited.step);
         for what in happenings() {
             let rule = crate::saga::table::rule(awaited, state.course, what.kind());
             let at = state.deadline().unwrap_or(noon());
-            let next = step(&state, Event { at, what: what.clone() });
+            let next = step(&state, EventAt { at, what: what.clone() });
             match rule {
                 None => assert_eq!((&next.state, next.effects.len()), (&state, 0), "{state:?} {what:?}"),
                 Some(rule) => {
-                    let courses = rule.leads.courses(state.course);
+                    let courses = rule.action.courses(state.course);
                     assert!(courses.contains(&next.state.course), "{rule:?}: {state:?} to {:?}", next.state.course);
                 }
             }
@@ -129,21 +129,21 @@ fn every_state_that_can_be_reached_takes_every_event_as_the_table_says() {
 
 #[test]
 fn every_state_that_can_be_reached_comes_to_rest_when_everybody_answers() {
-    let mut open = vec![State::begin(noon(), noon() + TimeDelta::days(1), PATIENCE).state];
+    let mut open = vec![State::begin(noon(), noon() + TimeDelta::days(1), RETRY_POLICY).state];
     let mut seen: HashSet<String> = open.iter().map(essence).collect();
     while let Some(state) = open.pop() {
         let mut now = state.clone();
         for _ in 0..10 {
             let Some(awaited) = now.awaiting.clone() else { break };
             let answer = every_reply().into_iter().find(|reply| reply.kind().answers()[0] == awaited.step);
-            let what = What::Replied(answer.expect("every step has an answer"));
-            now = step(&now, Event { at: now.timeline[0].at, what }).state;
+            let what = Event::Replied(answer.expect("every step has an answer"));
+            now = step(&now, EventAt { at: now.timeline[0].at, what }).state;
         }
         assert_eq!(now.awaiting, None, "{state:?}");
-        assert!(matches!(now.course, Course::Confirmed | Course::Cancelled), "{state:?}");
+        assert!(matches!(now.course, Phase::Confirmed | Phase::Cancelled), "{state:?}");
         for what in happenings() {
             let at = state.deadline().unwrap_or(noon());
-            let next = step(&state, Event { at, what }).state;
+            let next = step(&state, EventAt { at, what }).state;
             if seen.insert(essence(&next)) {
                 open.push(next);
             }

@@ -1,5 +1,5 @@
 //! Every state that an order can be in together with its stock, its money and its parcel has a way to an end at which all
-//! of them fit together. The whole is walked: what each of the others may answer or do, in every order, with commands that
+//! of them fit together. The process is walked: what each of the others may answer or do, in every order, with commands that
 //! are lost, late or come again, and with every wish at every time.
 
 use std::collections::HashMap;
@@ -44,7 +44,7 @@ enum Box {
 /// An order, and what the others hold for it.
 #[derive(Clone)]
 struct Joint {
-    whole: Whole,
+    process: OrderProcess,
     lifecycle: Lifecycle,
     /// The commands whose answers were heard. Every answer to a command has one id, so the first counts.
     heard: Steps,
@@ -58,8 +58,8 @@ type Steps = u16;
 
 /// All of it on which anything that follows depends.
 type Key = (
-    (Course, Option<(Step, u32)>, Holdings, Option<Outcome>, Parcel),
-    Option<(Progress, Option<(Step, u32)>, (By, bool, bool, Units))>,
+    (Phase, Option<(Step, u32)>, Holdings, Option<StepOutcome>, Parcel),
+    Option<(Progress, Option<(Step, u32)>, (RequestedBy, bool, bool, Units))>,
     (Steps, Steps),
     (Lifecycle, Stock, Money, Box),
 );
@@ -67,7 +67,7 @@ type Key = (
 /// What may happen to the order next, and what has become of the others by then.
 struct Move {
     others: (Stock, Money, Box),
-    what: Option<What>,
+    what: Option<Event>,
     /// The command that it answers.
     answers: Option<Step>,
 }
@@ -77,39 +77,39 @@ fn bit(step: Step) -> Steps {
 }
 
 fn started(reserved_until: DateTime<Utc>) -> Joint {
-    let checkout = State::begin(noon(), reserved_until, PATIENCE).state;
-    let whole = Whole { checkout, cancelling: None };
+    let checkout = State::begin(noon(), reserved_until, RETRY_POLICY).state;
+    let process = OrderProcess { checkout, cancelling: None };
     let (stock, money, parcel) = (Stock::New, Money::Untouched, Box::Unknown);
-    Joint { whole, lifecycle: Lifecycle::Placed, heard: 0, stock, money, parcel }.at_noon()
+    Joint { process, lifecycle: Lifecycle::Placed, heard: 0, stock, money, parcel }.at_noon()
 }
 
 impl Joint {
     /// Times and attempts have no end, so that they begin anew with each step: every deadline has passed.
     fn at_noon(mut self) -> Self {
-        let cancelling = self.whole.cancelling.as_mut();
+        let cancelling = self.process.cancelling.as_mut();
         let (awaiting, timeline) = cancelling.map(|one| (one.awaiting.as_mut(), one.timeline.iter_mut())).unzip();
-        let awaited = awaiting.flatten().into_iter().chain(self.whole.checkout.awaiting.as_mut());
+        let awaited = awaiting.flatten().into_iter().chain(self.process.checkout.awaiting.as_mut());
         for awaited in awaited {
             awaited.deadline = noon();
-            awaited.attempt = awaited.attempt.min(PATIENCE.attempts);
+            awaited.attempt = awaited.attempt.min(RETRY_POLICY.attempts);
         }
-        for tried in timeline.into_iter().flatten().chain(self.whole.checkout.timeline.iter_mut()) {
+        for tried in timeline.into_iter().flatten().chain(self.process.checkout.timeline.iter_mut()) {
             tried.at = noon();
-            tried.attempt = tried.attempt.min(PATIENCE.attempts);
+            tried.attempt = tried.attempt.min(RETRY_POLICY.attempts);
         }
         self
     }
 
     /// Each command that was ever sent: any of them may arrive late, or again.
     fn sent(&self) -> impl Iterator<Item = Step> {
-        let of_cancelling = self.whole.cancelling.iter().flat_map(|one| &one.timeline);
-        let tried = self.whole.checkout.timeline.iter().chain(of_cancelling).map(|tried| tried.step);
+        let of_cancelling = self.process.cancelling.iter().flat_map(|one| &one.timeline);
+        let tried = self.process.checkout.timeline.iter().chain(of_cancelling).map(|tried| tried.step);
         let tried: Vec<Step> = tried.collect();
         Step::ALL.into_iter().filter(move |step| *step != Step::ConfirmOrder && tried.contains(step))
     }
 
     fn key(&self) -> Key {
-        let Whole { checkout, cancelling } = &self.whole;
+        let OrderProcess { checkout, cancelling } = &self.process;
         let awaited = |awaiting: &Option<Awaited>| awaiting.as_ref().map(|awaited| (awaited.step, awaited.attempt));
         let settled = checkout.timeline.iter().find(|tried| tried.step == Step::SettleStock).map(|tried| tried.outcome);
         let sent = self.sent().fold(0, |sent, step| sent | bit(step));
@@ -127,16 +127,16 @@ impl Joint {
         let happens = |what| Move { others: here, what: Some(what), answers: None };
         let unheard = |others| Move { others, what: None, answers: None };
         let mut moves = vec![
-            happens(What::DeadlinePassed),
-            happens(What::CancelWished(By::Customer)),
-            happens(What::CancelWished(By::Staff)),
-            happens(What::RefundWished),
+            happens(Event::DeadlinePassed),
+            happens(Event::CancelRequested(RequestedBy::Customer)),
+            happens(Event::CancelRequested(RequestedBy::Staff)),
+            happens(Event::RefundRequested),
         ];
         for step in self.sent().filter(|step| Some(*step) != mute) {
             for (others, reply) in self.follow(step) {
                 // Done, and the answer is lost.
                 moves.push(unheard(others));
-                moves.push(Move { others, what: Some(What::Replied(reply)), answers: Some(step) });
+                moves.push(Move { others, what: Some(Event::Replied(reply)), answers: Some(step) });
             }
         }
         if self.stock == Stock::Held {
@@ -145,10 +145,10 @@ impl Joint {
         let carried = |parcel| unheard((self.stock, self.money, parcel));
         moves.extend(match self.parcel {
             Box::Booked => vec![carried(Box::Dispatched)],
-            Box::Dispatched => vec![carried(Box::Delivered), happens(What::ShipmentDispatched)],
-            Box::Delivered => vec![happens(What::ShipmentDispatched), happens(What::ShipmentDelivered)],
-            Box::Returning => vec![carried(Box::Returned), carried(Box::Delivered), happens(What::ShipmentDispatched)],
-            Box::Returned => vec![happens(What::ShipmentDispatched), happens(What::ShipmentReturned)],
+            Box::Dispatched => vec![carried(Box::Delivered), happens(Event::ShipmentDispatched)],
+            Box::Delivered => vec![happens(Event::ShipmentDispatched), happens(Event::ShipmentDelivered)],
+            Box::Returning => vec![carried(Box::Returned), carried(Box::Delivered), happens(Event::ShipmentDispatched)],
+            Box::Returned => vec![happens(Event::ShipmentDispatched), happens(Event::ShipmentReturned)],
             Box::Unknown | Box::Refused | Box::Cancelled => vec![],
         });
         moves
@@ -229,22 +229,22 @@ impl Joint {
             return next;
         }
         next.heard |= answered;
-        let (whole, effects) = self.whole.advance(&Event { at: noon(), what: what.clone() });
+        let (process, effects) = self.process.advance(&EventAt { at: noon(), what: what.clone() });
         for effect in effects {
             if let Effect::Record(event) = effect {
                 let after = Lifecycle::after(Some(next.lifecycle), &event);
                 next.lifecycle = after.unwrap_or_else(|no_way| panic!("{no_way}: {what:?} in {self:?}"));
             }
         }
-        next.whole = whole;
+        next.process = process;
         next.at_noon()
     }
 
     /// Whether nothing is waited for, and everybody holds what he should.
     fn has_ended_well(&self) -> bool {
-        let Whole { checkout, cancelling } = &self.whole;
+        let OrderProcess { checkout, cancelling } = &self.process;
         let at_rest = checkout.awaiting.is_none()
-            && matches!(checkout.course, Course::Confirmed | Course::Cancelled)
+            && matches!(checkout.course, Phase::Confirmed | Phase::Cancelled)
             && cancelling.as_ref().is_none_or(|one| one.ended() && one.awaiting.is_none());
         let sold = self.stock == Stock::Settled;
         let fits = match self.lifecycle {

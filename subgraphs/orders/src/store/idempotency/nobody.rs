@@ -7,7 +7,7 @@ use sea_orm::sea_query::{ExprTrait, OnConflict};
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, Set, TryInsertResult};
 
 use super::{ActiveModel, Column, Entity, Request, hex};
-use crate::refusal::Refusal;
+use crate::shopper_error::ShopperError;
 use crate::store::Store;
 
 /// Stands where the owner stands of those that have one.
@@ -33,7 +33,7 @@ pub(crate) enum NobodysClaim {
 
 impl Request {
     /// Whoever sends this key is given a guest's secret, so nobody else may come upon it.
-    pub(crate) fn must_be_unguessable(&self) -> Result<(), Refusal> {
+    pub(crate) fn must_be_unguessable(&self) -> Result<(), ShopperError> {
         let digits = uuid::Uuid::parse_str(&self.key).map(|key| key.simple().to_string());
         let kinds = digits.map_or(0, |digits| digits.bytes().collect::<std::collections::HashSet<_>>().len());
         if kinds >= KINDS_OF_DIGITS {
@@ -41,7 +41,7 @@ impl Request {
         }
         let message =
             "Without a guest's secret, an idempotency key must be one that nobody guesses: send a new random UUID.";
-        Err(Refusal::invalid(message, &["idempotencyKey"]))
+        Err(ShopperError::invalid(message, &["idempotencyKey"]))
     }
 }
 

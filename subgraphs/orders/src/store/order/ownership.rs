@@ -11,15 +11,15 @@ use sea_orm::{ConnectionTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect
 use vocab::OrderId;
 
 use super::{Column, Entity, written};
-use crate::in_hand::InHand;
+use crate::loaded_order::LoadedOrder;
+use crate::messages;
 use crate::order::{Lifecycle, Order};
 use crate::store::{Store, cart, checkout};
-use crate::wire;
 
 /// The condition as the index `orders_guest_email` has it.
 pub(crate) const OF_A_GUEST: &str = "substr(owner, 1, 6) = 'guest:'";
 
-/// How many orders change hands in one transaction.
+/// How many orders change loaded_orders in one transaction.
 const AT_ONCE: u64 = 100;
 
 /// An order whose checkout is settled. Before that, others may still be told of its first owner.
@@ -77,7 +77,7 @@ impl Store {
             return Ok(0);
         }
         let before: HashMap<OrderId, Owner> =
-            Self::orders_in_hand(txn, &ids).await?.into_iter().map(|order| (order.id, order.owner)).collect();
+            Self::orders_for_update(txn, &ids).await?.into_iter().map(|order| (order.id, order.owner)).collect();
         Entity::update_many()
             .col_expr(Column::Owner, Expr::value(owner.as_str()))
             .col_expr(Column::OwnerVersion, Expr::col(Column::OwnerVersion).add(1))
@@ -90,24 +90,27 @@ impl Store {
             .exec(&**txn)
             .await?;
         let orders = before.keys().collect::<Vec<_>>();
-        let hands: Vec<InHand> = Self::all_in_hand(txn, orders).await?.into_values().collect();
-        Self::hand_over_carts(txn, &hands, owner).await?;
-        for hand in &hands {
-            if let Some(guest) = before.get(&hand.order.id) {
-                Self::hand_over_request(txn, guest, hand.checkout.id.as_str(), owner).await?;
+        let loaded_orders: Vec<LoadedOrder> = Self::load_all_for_update(txn, orders).await?.into_values().collect();
+        Self::hand_over_carts(txn, &loaded_orders, owner).await?;
+        for loaded in &loaded_orders {
+            if let Some(guest) = before.get(&loaded.order.id) {
+                Self::hand_over_request(txn, guest, loaded.checkout.id.as_str(), owner).await?;
             }
         }
-        let told = hands.iter().map(|hand| wire::claimed(&hand.order, hand.stands())).collect::<Result<Vec<_>, _>>()?;
+        let told = loaded_orders
+            .iter()
+            .map(|loaded| messages::claimed(&loaded.order, loaded.stands()))
+            .collect::<Result<Vec<_>, _>>()?;
         let told: Vec<(&str, &Message)> = told.iter().map(|message| ("orders.events", message)).collect();
         txn.send_all(&told).await?;
-        Ok(hands.len())
+        Ok(loaded_orders.len())
     }
 
     /// The cart that became an order goes with it. One that is still to be filled does not.
-    async fn hand_over_carts(txn: &Txn, hands: &[InHand], owner: &Owner) -> Result<()> {
+    async fn hand_over_carts(txn: &Txn, loaded_orders: &[LoadedOrder], owner: &Owner) -> Result<()> {
         cart::Entity::update_many()
             .col_expr(cart::Column::Owner, Expr::value(owner.as_str()))
-            .filter(cart::Column::Id.among(hands.iter().map(|hand| hand.checkout.cart_id.as_str())))
+            .filter(cart::Column::Id.among(loaded_orders.iter().map(|loaded| loaded.checkout.cart_id.as_str())))
             .filter(cart::Column::State.eq(cart::CLOSED))
             .exec(&**txn)
             .await?;
@@ -124,7 +127,7 @@ impl Store {
     }
 }
 
-impl InHand {
+impl LoadedOrder {
     /// Whether the order was announced as confirmed and is not cancelled since.
     fn stands(&self) -> bool {
         let Order { lifecycle, .. } = self.order;

@@ -4,7 +4,7 @@ use vocab::{InvalidInput, Money, MoneyError, UserErrorCode};
 
 /// An outcome that the shopper can act on.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Refusal {
+pub enum ShopperError {
     Invalid(InvalidInput),
     TotalChanged {
         was: Money,
@@ -22,13 +22,13 @@ pub enum Refusal {
 }
 
 /// Refusals come as many as there are, and often there is one.
-impl From<Refusal> for Vec<Refusal> {
-    fn from(refusal: Refusal) -> Self {
+impl From<ShopperError> for Vec<ShopperError> {
+    fn from(refusal: ShopperError) -> Self {
         vec![refusal]
     }
 }
 
-impl Refusal {
+impl ShopperError {
     pub fn invalid(message: impl ToString, path: &[&str]) -> Self {
         Self::Invalid(InvalidInput::new(message, path))
     }
@@ -64,7 +64,7 @@ impl Refusal {
 }
 
 /// A cart whose lines do not add up.
-impl From<MoneyError> for Refusal {
+impl From<MoneyError> for ShopperError {
     fn from(refused: MoneyError) -> Self {
         match refused {
             MoneyError::Mixed { .. } => Self::coded(UserErrorCode::CurrencyMismatch, refused, &["cartId"]),

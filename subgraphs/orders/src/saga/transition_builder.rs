@@ -2,17 +2,17 @@
 
 use chrono::{DateTime, Utc};
 
-use super::table::{self, Leads, When};
-use super::{Awaited, Course, Effect, Failure, Mark, Outcome, State, Step, Transition, Tried, What};
+use super::table::{self, Action, When};
+use super::{Awaited, Effect, Event, Failure, HoldingState, Phase, State, Step, StepOutcome, StepRecord, Transition};
 use crate::order::OrderEvent;
 
-pub(super) struct Turn {
+pub(super) struct TransitionBuilder {
     state: State,
     at: DateTime<Utc>,
     effects: Vec<Effect>,
 }
 
-impl Turn {
+impl TransitionBuilder {
     pub(super) fn new(state: State, at: DateTime<Utc>) -> Self {
         Self { state, at, effects: Vec::new() }
     }
@@ -22,56 +22,56 @@ impl Turn {
     }
 
     /// Does what the table says. What it does not list changes nothing.
-    pub(super) fn take(&mut self, what: What) {
+    pub(super) fn take(&mut self, what: Event) {
         let awaited = self.state.awaiting.as_ref().map(|awaited| awaited.step);
         let heard = what.kind();
         let Some(rule) = table::rule(awaited, self.state.course, heard) else { return };
         let step = match rule.when {
             When::Awaiting(step) => step,
-            When::Turned => heard.answers()[0],
+            When::Compensating => heard.answers()[0],
         };
-        match rule.leads {
-            Leads::On(next) => {
+        match rule.action {
+            Action::Advance(next) => {
                 self.done(step, &what);
                 self.send(next);
             }
-            Leads::ToThePivot => {
+            Action::ApproachPivot => {
                 self.done(step, &what);
                 self.approach_the_pivot();
             }
-            Leads::Confirmed => {
+            Action::Confirm => {
                 self.done(step, &what);
                 self.confirm();
             }
-            Leads::Sold => {
+            Action::Complete => {
                 self.done(step, &what);
                 self.state.awaiting = None;
             }
-            Leads::Back => self.failed(step, what),
-            Leads::Unstocked => {
+            Action::Compensate => self.failed(step, what),
+            Action::OutOfStock => {
                 self.refusal(step, &what.failure());
                 self.state.awaiting = None;
             }
-            Leads::TurnedRound => {
+            Action::CompensateOnRequest => {
                 if let Some(failure) = what.failure() {
                     self.turn_back(failure);
                 }
             }
-            Leads::Undone => {
+            Action::Compensated => {
                 self.done(step, &what);
                 self.undone(step);
             }
-            Leads::Lost => {
-                self.conclude(step, Outcome::Failed);
+            Action::CompensationImpossible => {
+                self.conclude(step, StepOutcome::Failed);
                 self.record(OrderEvent::CancelRefused);
                 if let Some(holding) = step.undoes() {
-                    self.state.holdings.mark(holding, Mark::Undone);
+                    self.state.holdings.set(holding, HoldingState::Undone);
                 }
                 self.undo_next();
             }
-            Leads::Again => self.again(),
-            Leads::HeldAfterAll => self.held_after_all(step, &what),
-            Leads::Refused | Leads::Recalled(_) => {}
+            Action::Retry => self.again(),
+            Action::LateSuccess => self.held_after_all(step, &what),
+            Action::CancellationRefused | Action::ParcelRecalled(_) => {}
         }
     }
 
@@ -80,7 +80,7 @@ impl Turn {
         let Some(awaited) = self.state.awaiting.clone().filter(|awaited| awaited.deadline <= self.at) else { return };
         let step = awaited.step;
         if step.may_be_given_up() && awaited.attempt >= self.state.patience.attempts {
-            self.conclude(step, Outcome::Failed);
+            self.conclude(step, StepOutcome::Failed);
             self.record(OrderEvent::StepUnanswered { step });
             self.turn_back(Failure::Unanswered { step });
         } else {
@@ -90,9 +90,9 @@ impl Turn {
 
     pub(super) fn send(&mut self, step: Step) {
         if let Some(holding) = step.acquires() {
-            self.state.holdings.mark(holding, Mark::Asked);
+            self.state.holdings.set(holding, HoldingState::Asked);
         }
-        self.state.timeline.push(Tried { step, outcome: Outcome::Started, attempt: 1, at: self.at });
+        self.state.timeline.push(StepRecord { step, outcome: StepOutcome::Started, attempt: 1, at: self.at });
         self.ask(step, 1);
     }
 
@@ -105,19 +105,19 @@ impl Turn {
         self.effects.push(Effect::Send(step));
     }
 
-    fn done(&mut self, step: Step, what: &What) {
-        self.conclude(step, Outcome::Done);
+    fn done(&mut self, step: Step, what: &Event) {
+        self.conclude(step, StepOutcome::Done);
         if let Some(holding) = step.acquires() {
-            self.state.holdings.mark(holding, Mark::Held);
+            self.state.holdings.set(holding, HoldingState::Held);
         }
         self.effects.extend(what.logged().map(Effect::Record));
     }
 
     /// Success after a refusal that we believed: nothing has undone it yet, so undo it now, once.
-    fn held_after_all(&mut self, step: Step, what: &What) {
+    fn held_after_all(&mut self, step: Step, what: &Event) {
         let Some(holding) = step.acquires() else { return };
-        if self.state.holdings.of(holding) == Mark::Refused {
-            self.state.holdings.mark(holding, Mark::Held);
+        if self.state.holdings.of(holding) == HoldingState::Refused {
+            self.state.holdings.set(holding, HoldingState::Held);
             self.effects.extend(what.logged().map(Effect::Record));
             if self.state.awaiting.is_none() {
                 self.undo_next();
@@ -134,18 +134,18 @@ impl Turn {
     }
 
     fn confirm(&mut self) {
-        self.state.course = Course::Confirmed;
-        let confirmed = Tried { step: Step::ConfirmOrder, outcome: Outcome::Done, attempt: 1, at: self.at };
+        self.state.course = Phase::Confirmed;
+        let confirmed = StepRecord { step: Step::ConfirmOrder, outcome: StepOutcome::Done, attempt: 1, at: self.at };
         self.state.timeline.push(confirmed);
         self.record(OrderEvent::Confirmed);
         self.send(Step::SettleStock);
     }
 
-    fn failed(&mut self, step: Step, what: What) {
+    fn failed(&mut self, step: Step, what: Event) {
         let failure = what.failure();
         self.refusal(step, &failure);
         if let Some(holding) = step.acquires() {
-            self.state.holdings.mark(holding, Mark::Refused);
+            self.state.holdings.set(holding, HoldingState::Refused);
         }
         if let Some(failure) = failure {
             self.turn_back(failure);
@@ -153,26 +153,26 @@ impl Turn {
     }
 
     fn refusal(&mut self, step: Step, failure: &Option<Failure>) {
-        self.conclude(step, Outcome::Failed);
+        self.conclude(step, StepOutcome::Failed);
         let reason = failure.as_ref().map_or("unknown", Failure::reason).to_owned();
         self.record(OrderEvent::StepRefused { step, reason });
     }
 
     fn turn_back(&mut self, failure: Failure) {
-        self.state.course = Course::Back;
+        self.state.course = Phase::Back;
         self.state.failure = Some(failure);
         self.undo_next();
     }
 
     fn undo_next(&mut self) {
         if let Some(holding) = self.state.holdings.next_to_undo() {
-            self.state.holdings.mark(holding, Mark::Undoing);
+            self.state.holdings.set(holding, HoldingState::Undoing);
             self.send(holding.undone_by());
             return;
         }
         self.state.awaiting = None;
-        if self.state.course == Course::Back {
-            self.state.course = Course::Cancelled;
+        if self.state.course == Phase::Back {
+            self.state.course = Phase::Cancelled;
             let reason = self.state.failure.as_ref().map_or("unknown", Failure::reason).to_owned();
             self.record(OrderEvent::Cancelled { reason });
         }
@@ -180,13 +180,13 @@ impl Turn {
 
     fn undone(&mut self, step: Step) {
         if let Some(holding) = step.undoes() {
-            self.state.holdings.mark(holding, Mark::Undone);
-            self.conclude(holding.acquired_by(), Outcome::Compensated);
+            self.state.holdings.set(holding, HoldingState::Undone);
+            self.conclude(holding.acquired_by(), StepOutcome::Compensated);
         }
         self.undo_next();
     }
 
-    fn conclude(&mut self, step: Step, outcome: Outcome) {
+    fn conclude(&mut self, step: Step, outcome: StepOutcome) {
         let at = self.at;
         if let Some(tried) = self.last_try(step) {
             tried.outcome = outcome;
@@ -194,7 +194,7 @@ impl Turn {
         }
     }
 
-    fn last_try(&mut self, step: Step) -> Option<&mut Tried> {
+    fn last_try(&mut self, step: Step) -> Option<&mut StepRecord> {
         self.state.timeline.iter_mut().rev().find(|tried| tried.step == step)
     }
 

@@ -7,7 +7,7 @@ use vocab::{Address, Email, Money, OrderId, OrderLineId, ProductId, VariantId};
 
 use crate::checkout::Checkout;
 use crate::order::Order;
-use crate::saga::{Reply, Shortage, Step, What};
+use crate::saga::{Event, Reply, Shortage, Step};
 
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
@@ -274,11 +274,11 @@ struct ShipmentRefused {
 }
 
 /// The order whose parcel is somewhere new. None for what is said of no parcel.
-pub(crate) fn parcel(message: &Message) -> Result<Option<(OrderId, What)>, serde_json::Error> {
+pub(crate) fn parcel(message: &Message) -> Result<Option<(OrderId, Event)>, serde_json::Error> {
     let what = match message.kind.as_str() {
-        "shipment.dispatched.v1" => What::ShipmentDispatched,
-        "shipment.delivered.v1" => What::ShipmentDelivered,
-        "shipment.returned.v1" => What::ShipmentReturned,
+        "shipment.dispatched.v1" => Event::ShipmentDispatched,
+        "shipment.delivered.v1" => Event::ShipmentDelivered,
+        "shipment.returned.v1" => Event::ShipmentReturned,
         _ => return Ok(None),
     };
     Ok(Some((message.read::<Concerned>()?.order_id, what)))

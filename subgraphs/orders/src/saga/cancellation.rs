@@ -1,4 +1,4 @@
-//! Cancelling an order as a function, like the checkout that it takes back: nothing in here reads a clock or a row.
+//! CancellationSaga an order as a function, like the checkout that it takes back: nothing in here reads a clock or a row.
 //!
 //! It waits until the order's checkout has come to rest. One that was turned round has done the work already; of one
 //! that went through, the shipment is cancelled, the payment refunded, the stock returned, and only then is the order
@@ -15,18 +15,18 @@ mod tests;
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
-use super::table::{Kind, Leads, Rule, When};
-use super::{Awaited, Effect, Event, Outcome, Patience, Reply, Step, Tried, What};
+use super::table::{Action, EventKind, Rule, When};
+use super::{Awaited, Effect, Event, EventAt, Reply, RetryPolicy, Step, StepOutcome, StepRecord};
 use crate::order::OrderEvent;
 
 /// The cancelling of an order: all that is needed to go on with it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
-pub struct Cancelling {
+pub struct CancellationSaga {
     pub progress: Progress,
-    pub by: By,
+    pub by: RequestedBy,
     pub awaiting: Option<Awaited>,
-    pub timeline: Vec<Tried>,
+    pub timeline: Vec<StepRecord>,
     /// Why the carrier does not take the parcel back.
     pub refusal: Option<String>,
     /// Whether units have left the stock that have to return.
@@ -36,7 +36,7 @@ pub struct Cancelling {
     refund: bool,
     #[serde(default)]
     units: Units,
-    patience: Patience,
+    patience: RetryPolicy,
 }
 
 /// Where the units of a parcel are that was called back from its way.
@@ -65,7 +65,7 @@ pub enum Progress {
 /// Whose wish it is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
-pub enum By {
+pub enum RequestedBy {
     Customer,
     Staff,
     /// Nobody's: the units were gone when they should have left the stock.
@@ -74,7 +74,7 @@ pub enum By {
 
 /// How a checkout has come to rest.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Rest {
+pub enum CheckoutEnd {
     /// Everything is taken back.
     Cancelled,
     /// The order stands, and its units have left the stock.
@@ -83,23 +83,23 @@ pub enum Rest {
     Unstocked,
 }
 
-const fn on(step: Step, heard: Kind, leads: Leads) -> Rule {
-    Rule { when: When::Awaiting(step), heard, leads }
+const fn on(step: Step, event: EventKind, action: Action) -> Rule {
+    Rule { when: When::Awaiting(step), event, action }
 }
 
 /// Everything that can happen to it once the checkout is at rest.
 pub const TRANSITIONS: &[Rule] = &[
-    on(Step::CancelShipment, Kind::ShipmentCancelled, Leads::On(Step::VoidPayment)),
-    on(Step::CancelShipment, Kind::ShipmentRecalled, Leads::Recalled(Step::VoidPayment)),
-    on(Step::CancelShipment, Kind::ShipmentCancelRefused, Leads::Refused),
-    on(Step::CancelShipment, Kind::DeadlinePassed, Leads::Again),
-    on(Step::VoidPayment, Kind::PaymentVoided, Leads::On(Step::ReturnStock)),
-    on(Step::VoidPayment, Kind::DeadlinePassed, Leads::Again),
-    on(Step::ReturnStock, Kind::StockReturned, Leads::Undone),
-    on(Step::ReturnStock, Kind::DeadlinePassed, Leads::Again),
+    on(Step::CancelShipment, EventKind::ShipmentCancelled, Action::Advance(Step::VoidPayment)),
+    on(Step::CancelShipment, EventKind::ShipmentRecalled, Action::ParcelRecalled(Step::VoidPayment)),
+    on(Step::CancelShipment, EventKind::ShipmentCancelRefused, Action::CancellationRefused),
+    on(Step::CancelShipment, EventKind::DeadlinePassed, Action::Retry),
+    on(Step::VoidPayment, EventKind::PaymentVoided, Action::Advance(Step::ReturnStock)),
+    on(Step::VoidPayment, EventKind::DeadlinePassed, Action::Retry),
+    on(Step::ReturnStock, EventKind::StockReturned, Action::Compensated),
+    on(Step::ReturnStock, EventKind::DeadlinePassed, Action::Retry),
 ];
 
-impl By {
+impl RequestedBy {
     /// The reason in a word, as `order.cancelled.v1` says it.
     pub fn reason(self) -> &'static str {
         match self {
@@ -110,9 +110,9 @@ impl By {
     }
 }
 
-impl Cancelling {
+impl CancellationSaga {
     /// A wish that waits for the checkout.
-    pub fn wished(by: By, patience: Patience) -> Self {
+    pub fn requested(by: RequestedBy, patience: RetryPolicy) -> Self {
         Self {
             progress: Progress::Waiting,
             by,
@@ -127,14 +127,14 @@ impl Cancelling {
     }
 
     /// A wish for the money alone.
-    pub(super) fn refund(patience: Patience) -> Self {
-        Self { refund: true, ..Self::wished(By::Staff, patience) }
+    pub(super) fn refund(patience: RetryPolicy) -> Self {
+        Self { refund: true, ..Self::requested(RequestedBy::Staff, patience) }
     }
 
     /// Gives the money back after all, for an order whose parcel was not stopped.
     pub(super) fn refund_after_all(&mut self, at: DateTime<Utc>) -> Effect {
         self.refund = true;
-        self.by = By::Staff;
+        self.by = RequestedBy::Staff;
         self.progress = Progress::Running;
         self.send(Step::VoidPayment, at)
     }
@@ -169,30 +169,30 @@ impl Cancelling {
     }
 
     /// The checkout has come to rest: there is nothing to do any more, or everything.
-    pub(super) fn begin(&mut self, rest: Rest, at: DateTime<Utc>) -> Vec<Effect> {
+    pub(super) fn begin(&mut self, rest: CheckoutEnd, at: DateTime<Utc>) -> Vec<Effect> {
         if self.progress != Progress::Waiting {
             return Vec::new();
         }
-        if rest == Rest::Cancelled {
+        if rest == CheckoutEnd::Cancelled {
             self.progress = Progress::Completed;
             return Vec::new();
         }
         self.progress = Progress::Running;
-        self.sold = rest == Rest::Sold;
+        self.sold = rest == CheckoutEnd::Sold;
         let first = if self.refund && self.sold { Step::VoidPayment } else { Step::CancelShipment };
         vec![self.send(first, at)]
     }
 
     /// What `event` leads to, as the table says. Whatever it does not list changes nothing.
-    pub(super) fn take(&mut self, event: &Event) -> Vec<Effect> {
+    pub(super) fn take(&mut self, event: &EventAt) -> Vec<Effect> {
         let Some(awaited) = self.awaiting.clone() else { return Vec::new() };
         let (step, at) = (awaited.step, event.at);
-        let listed = |rule: &&Rule| rule.when == When::Awaiting(step) && rule.heard == event.what.kind();
+        let listed = |rule: &&Rule| rule.when == When::Awaiting(step) && rule.event == event.event.kind();
         let Some(rule) = TRANSITIONS.iter().find(listed) else { return Vec::new() };
-        match rule.leads {
-            Leads::Again if awaited.deadline > at => Vec::new(),
-            Leads::Again => vec![self.ask(step, awaited.attempt + 1, at)],
-            Leads::On(next) => {
+        match rule.action {
+            Action::Retry if awaited.deadline > at => Vec::new(),
+            Action::Retry => vec![self.ask(step, awaited.attempt + 1, at)],
+            Action::Advance(next) => {
                 let mut effects = self.done(step, event);
                 if next == Step::ReturnStock && !self.units_are_here() {
                     effects.push(self.complete());
@@ -201,7 +201,7 @@ impl Cancelling {
                 }
                 effects
             }
-            Leads::Recalled(next) => {
+            Action::ParcelRecalled(next) => {
                 let mut effects = self.done(step, event);
                 if self.sold {
                     self.units = Units::OnTheWayBack;
@@ -209,7 +209,7 @@ impl Cancelling {
                 effects.push(self.send(next, at));
                 effects
             }
-            Leads::Undone => {
+            Action::Compensated => {
                 let mut effects = self.done(step, event);
                 self.awaiting = None;
                 // Of a parcel that has come back the order was cancelled before.
@@ -218,9 +218,9 @@ impl Cancelling {
                 }
                 effects
             }
-            Leads::Refused => {
-                self.conclude(step, Outcome::Failed, at);
-                if let What::Replied(Reply::ShipmentCancelRefused { message }) = &event.what {
+            Action::CancellationRefused => {
+                self.conclude(step, StepOutcome::Failed, at);
+                if let Event::Replied(Reply::ShipmentCancelRefused { message }) = &event.event {
                     self.refusal = Some(message.clone());
                 }
                 let mut effects = vec![Effect::Record(OrderEvent::CancelRefused)];
@@ -238,7 +238,7 @@ impl Cancelling {
 
     /// What its next steps depend on beside its progress and what it waits for.
     #[cfg(test)]
-    pub(super) fn bearings(&self) -> (By, bool, bool, Units) {
+    pub(super) fn bearings(&self) -> (RequestedBy, bool, bool, Units) {
         (self.by, self.sold, self.refund, self.units)
     }
 
@@ -256,13 +256,13 @@ impl Cancelling {
         self.sold && !self.refund && self.units == Units::NotRecalled
     }
 
-    fn done(&mut self, step: Step, event: &Event) -> Vec<Effect> {
-        self.conclude(step, Outcome::Done, event.at);
-        event.what.logged().map(Effect::Record).into_iter().collect()
+    fn done(&mut self, step: Step, event: &EventAt) -> Vec<Effect> {
+        self.conclude(step, StepOutcome::Done, event.at);
+        event.event.logged().map(Effect::Record).into_iter().collect()
     }
 
     fn send(&mut self, step: Step, at: DateTime<Utc>) -> Effect {
-        self.timeline.push(Tried { step, outcome: Outcome::Started, attempt: 1, at });
+        self.timeline.push(StepRecord { step, outcome: StepOutcome::Started, attempt: 1, at });
         self.ask(step, 1, at)
     }
 
@@ -275,7 +275,7 @@ impl Cancelling {
         Effect::Send(step)
     }
 
-    fn conclude(&mut self, step: Step, outcome: Outcome, at: DateTime<Utc>) {
+    fn conclude(&mut self, step: Step, outcome: StepOutcome, at: DateTime<Utc>) {
         if let Some(tried) = self.timeline.iter_mut().rev().find(|tried| tried.step == step) {
             tried.outcome = outcome;
             tried.at = at;

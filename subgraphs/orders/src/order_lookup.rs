@@ -8,24 +8,24 @@ use kit::token::Verifier;
 use kit::{Owner, Result, Viewer};
 use vocab::{OrderId, UserErrorCode};
 
-use crate::order_link::{Asked, TooOften};
-use crate::refusal::Refusal;
-use crate::shopping::Issued;
+use crate::messages;
+use crate::order_link::{LinkRequest, TooManyLinks};
+use crate::shopper_error::ShopperError;
+use crate::shopping::IssuedSecret;
 use crate::store::{Link, Store};
-use crate::wire;
 
 /// For whom users states something about a link.
 const AUDIENCE: &str = "mercato-order-link";
 
 /// An order that was found again. `token` is the new secret of a guest who had none.
-pub(crate) struct Found {
+pub(crate) struct FoundOrder {
     pub order_id: OrderId,
     pub token: Option<String>,
 }
 
 impl Store {
     /// Has a link sent to the address, if there is an order with this number that was made with it as a guest.
-    pub(crate) async fn ask_for_order(&self, asked: &Asked) -> Result<Result<(), TooOften>> {
+    pub(crate) async fn request_order_link(&self, asked: &LinkRequest) -> Result<Result<(), TooManyLinks>> {
         let txn = self.db.begin().await?;
         // First the address, then the client, so that nobody waits for whoever waits for them.
         let turns =
@@ -33,15 +33,15 @@ impl Store {
         for turn in turns.into_iter().flatten() {
             Self::take_turn(&txn, &Owner::stored(turn)).await?;
         }
-        if let Some(refused) = self.asked_too_often(&txn, asked).await? {
+        if let Some(refused) = self.too_many_links(&txn, asked).await? {
             txn.rollback().await?;
             return Ok(Err(refused));
         }
-        let order = Self::order_to_find(&txn, asked).await?;
+        let order = Self::order_for_link(&txn, asked).await?;
         let to = order.is_some().then_some(&asked.email);
-        let Issued { secret: id, .. } = Issued::new();
+        let IssuedSecret { secret: id, .. } = IssuedSecret::new();
         let expires_at = self.clock.now() + TimeDelta::minutes(i64::from(self.settings.link_minutes));
-        let link = wire::order_link(to, &id, asked.language.as_deref(), expires_at)?;
+        let link = messages::order_link(to, &id, asked.language.as_deref(), expires_at)?;
         self.keep_link(&txn, asked, &Link { id: &id, order, expires_at }).await?;
         txn.send("users.commands", &link).await?;
         txn.commit().await?;
@@ -50,12 +50,12 @@ impl Store {
 
     /// Uses a link up: the order is whose who followed it, and no more whose it was before. `token` is what users states
     /// about the link.
-    pub(crate) async fn open_order(
+    pub(crate) async fn open_order_link(
         &self,
         viewer: &Viewer,
         verifier: &Verifier,
         token: &str,
-    ) -> Result<Result<Found, Refusal>> {
+    ) -> Result<Result<FoundOrder, ShopperError>> {
         let Some(link) = verifier.stated(token, AUDIENCE).await? else { return Ok(Err(expired())) };
         let txn = self.db.begin().await?;
         let Some(order_id) = self.take_link(&txn, &link).await? else {
@@ -63,7 +63,7 @@ impl Store {
             return Ok(Err(expired()));
         };
         let ids = [order_id.as_str()].into();
-        let in_hand = Self::orders_in_hand(&txn, &ids).await?.pop();
+        let in_hand = Self::orders_for_update(&txn, &ids).await?.pop();
         // Its buyer may have signed in meanwhile: then it is in their account, and nowhere else.
         if in_hand.is_none_or(|order| order.owner.user_id().is_some()) {
             txn.commit().await?;
@@ -72,17 +72,17 @@ impl Store {
         let (owner, token) = match self.owner_of_new(&txn, viewer).await? {
             Some(owner) => (owner, None),
             None => {
-                let Issued { secret, owner } = Issued::new();
+                let IssuedSecret { secret, owner } = IssuedSecret::new();
                 (owner, Some(secret))
             }
         };
         Self::export(&txn, ids, &owner).await?;
         txn.commit().await?;
-        Ok(Ok(Found { order_id, token }))
+        Ok(Ok(FoundOrder { order_id, token }))
     }
 }
 
-fn expired() -> Refusal {
+fn expired() -> ShopperError {
     let message = "This link was used already or has expired. Ask for another.";
-    Refusal::coded(UserErrorCode::LinkExpired, message, &["token"])
+    ShopperError::coded(UserErrorCode::LinkExpired, message, &["token"])
 }

@@ -1,4 +1,4 @@
-//! Cancelling an order, or refunding it: the wish is claimed, kept and set going in one transaction.
+//! CancellationSaga an order, or refunding it: the intent is claimed, kept and set going in one transaction.
 
 use kit::audit::AuditEvent;
 use kit::{Failure, Owner, Result, Viewer, crash_at};
@@ -6,17 +6,17 @@ use vocab::{OrderId, UserErrorCode};
 
 use crate::advancing::TRIES;
 use crate::cancellation::Cancellation;
-use crate::in_hand::InHand;
+use crate::loaded_order::LoadedOrder;
 use crate::order::Order;
-use crate::refusal::Refusal;
-use crate::saga::{By, What, Whole};
+use crate::saga::{Event, OrderProcess, RequestedBy};
+use crate::shopper_error::ShopperError;
 use crate::store::{Claim, PERMISSION, Request, Store};
 
 /// An order, and how its cancellation goes.
-pub(crate) type Wished = (Order, Cancellation);
+pub(crate) type OrderWithCancellation = (Order, Cancellation);
 
 /// What somebody wants to become of an order.
-enum Wish<'a> {
+enum Intent<'a> {
     Cancel {
         /// In their own words.
         reason: Option<&'a str>,
@@ -25,18 +25,18 @@ enum Wish<'a> {
     Refund,
 }
 
-impl Wish<'_> {
-    fn comes_in_time(&self, order: &Whole, by: By) -> Result<(), Refusal> {
+impl Intent<'_> {
+    fn check(&self, order: &OrderProcess, by: RequestedBy) -> Result<(), ShopperError> {
         match self {
-            Self::Cancel { .. } => order.may_cancel(by).map_err(Refusal::from),
-            Self::Refund => order.may_refund().map_err(Refusal::from),
+            Self::Cancel { .. } => order.may_cancel(by).map_err(ShopperError::from),
+            Self::Refund => order.may_refund().map_err(ShopperError::from),
         }
     }
 
-    fn event(&self, by: By) -> What {
+    fn event(&self, by: RequestedBy) -> Event {
         match self {
-            Self::Cancel { .. } => What::CancelWished(by),
-            Self::Refund => What::RefundWished,
+            Self::Cancel { .. } => Event::CancelRequested(by),
+            Self::Refund => Event::RefundRequested,
         }
     }
 
@@ -64,8 +64,8 @@ impl Store {
         order_id: &OrderId,
         reason: Option<&str>,
         request: &Request,
-    ) -> Result<Result<Wished, Refusal>> {
-        self.wish(viewer, &Wish::Cancel { reason }, order_id, request).await
+    ) -> Result<Result<OrderWithCancellation, ShopperError>> {
+        self.start(viewer, &Intent::Cancel { reason }, order_id, request).await
     }
 
     /// The same of an order whose parcel has arrived, and whose payment staff wants given back. Who may is for the caller
@@ -75,53 +75,53 @@ impl Store {
         staff: &Viewer,
         order_id: &OrderId,
         request: &Request,
-    ) -> Result<Result<Wished, Refusal>> {
-        self.wish(staff, &Wish::Refund, order_id, request).await
+    ) -> Result<Result<OrderWithCancellation, ShopperError>> {
+        self.start(staff, &Intent::Refund, order_id, request).await
     }
 
-    async fn wish(
+    async fn start(
         &self,
         viewer: &Viewer,
-        wish: &Wish<'_>,
+        intent: &Intent<'_>,
         order_id: &OrderId,
         request: &Request,
-    ) -> Result<Result<Wished, Refusal>> {
+    ) -> Result<Result<OrderWithCancellation, ShopperError>> {
         for _ in 0..TRIES {
-            if let Some(answer) = self.try_to_fulfil(viewer, wish, order_id, request).await? {
+            if let Some(answer) = self.try_to_start(viewer, intent, order_id, request).await? {
                 return Ok(answer);
             }
         }
         Err(Failure::fault(anyhow::anyhow!("the cancellation of {order_id} was overtaken {TRIES} times")))
     }
 
-    async fn try_to_fulfil(
+    async fn try_to_start(
         &self,
         viewer: &Viewer,
-        wish: &Wish<'_>,
+        intent: &Intent<'_>,
         order_id: &OrderId,
         request: &Request,
-    ) -> Result<Option<Result<Wished, Refusal>>> {
+    ) -> Result<Option<Result<OrderWithCancellation, ShopperError>>> {
         let owners = viewer.owners();
         let txn = self.db.begin().await?;
-        let hand = Self::in_hand(&txn, order_id).await?;
-        let by = hand.as_ref().and_then(|hand| on_behalf_of(viewer, &hand.order.owner));
-        let (Some(mut hand), Some(by), Some(owner)) = (hand, by, owners.first()) else {
+        let loaded = Self::load_for_update(&txn, order_id).await?;
+        let by = loaded.as_ref().and_then(|loaded| on_behalf_of(viewer, &loaded.order.owner));
+        let (Some(mut loaded), Some(by), Some(owner)) = (loaded, by, owners.first()) else {
             let message = "There is no such order, or it is not yours.";
-            return Ok(Some(Err(Refusal::coded(UserErrorCode::NotFound, message, &["orderId"]))));
+            return Ok(Some(Err(ShopperError::coded(UserErrorCode::NotFound, message, &["orderId"]))));
         };
         match Self::recall(&*txn, &owners, request).await? {
             Claim::First => {}
             Claim::Again(_) => {
                 txn.rollback().await?;
-                return Ok(Some(Ok(wished(hand)?)));
+                return Ok(Some(Ok(with_cancellation(loaded)?)));
             }
             Claim::Mismatch => return Ok(Some(Err(Request::mismatch()))),
         }
         // It refunds somebody else's money: a stolen session of the staff does not go that far.
-        if matches!(by, By::Staff) {
+        if matches!(by, RequestedBy::Staff) {
             viewer.require_recent()?;
         }
-        if let Err(refused) = wish.comes_in_time(&hand.whole(), by) {
+        if let Err(refused) = intent.check(&loaded.process(), by) {
             return Ok(Some(Err(refused)));
         }
         match self.claim_key(&txn, owner, request, order_id.as_str()).await? {
@@ -129,31 +129,32 @@ impl Store {
             // Somebody has sent the same at the same time: what he was answered is answered here in the next try.
             Claim::Again(_) | Claim::Mismatch => return Ok(None),
         }
-        hand.take_in(&wish.event(by), self.clock.now(), wish.reason())?;
-        if !self.keep(&txn, vec![&hand]).await? {
+        loaded.apply(&intent.event(by), self.clock.now(), intent.reason())?;
+        if !self.save(&txn, vec![&loaded]).await? {
             return Ok(None);
         }
-        if let (By::Staff, Some(staff)) = (by, &viewer.signed) {
-            txn.record(&AuditEvent::of(staff, wish.action(), order_id.as_str(), self.clock.now())).await?;
+        if let (RequestedBy::Staff, Some(staff)) = (by, &viewer.signed) {
+            txn.record(&AuditEvent::of(staff, intent.action(), order_id.as_str(), self.clock.now())).await?;
         }
-        let wished = wished(hand)?;
+        let with_cancellation = with_cancellation(loaded)?;
         crash_at!("orders:cancel-before-commit");
         txn.commit().await?;
         crash_at!("orders:cancel-after-commit");
-        Ok(Some(Ok(wished)))
+        Ok(Some(Ok(with_cancellation)))
     }
 }
 
-/// Whose wish it is when `viewer` cancels an order of `owner`. None when it is not for him to wish.
-fn on_behalf_of(viewer: &Viewer, owner: &Owner) -> Option<By> {
+/// Whose intent it is when `viewer` cancels an order of `owner`. None when it is not for him to intent.
+fn on_behalf_of(viewer: &Viewer, owner: &Owner) -> Option<RequestedBy> {
     if viewer.has(PERMISSION) {
-        return Some(By::Staff);
+        return Some(RequestedBy::Staff);
     }
-    viewer.owners().contains(owner).then_some(By::Customer)
+    viewer.owners().contains(owner).then_some(RequestedBy::Customer)
 }
 
-fn wished(hand: InHand) -> Result<Wished> {
-    let missing = || Failure::fault(anyhow::anyhow!("{} has no cancellation that was wished for", hand.order.id));
-    let cancellation = hand.cancellation.ok_or_else(missing)?;
-    Ok((hand.order, cancellation))
+fn with_cancellation(loaded: LoadedOrder) -> Result<OrderWithCancellation> {
+    let missing =
+        || Failure::fault(anyhow::anyhow!("{} has no cancellation that was with_cancellation for", loaded.order.id));
+    let cancellation = loaded.cancellation.ok_or_else(missing)?;
+    Ok((loaded.order, cancellation))
 }

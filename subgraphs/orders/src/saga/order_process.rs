@@ -3,14 +3,14 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::cancelling::{By, Cancelling, Progress, Rest};
-use super::{Course, Effect, Event, State, Step, Transition, What, step};
+use super::cancellation::{CancellationSaga, CheckoutEnd, Progress, RequestedBy};
+use super::{Effect, Event, EventAt, Phase, State, Step, Transition, step};
 use crate::order::OrderEvent;
 
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Whole {
+pub struct OrderProcess {
     pub checkout: State,
-    pub cancelling: Option<Cancelling>,
+    pub cancelling: Option<CancellationSaga>,
 }
 
 /// What is known of the parcel.
@@ -48,41 +48,41 @@ pub enum NotRefundable {
     Cancelled,
 }
 
-impl Whole {
+impl OrderProcess {
     /// What `event` leads to. An event that comes again, too late or out of turn changes nothing.
-    pub fn advance(&self, event: &Event) -> (Self, Vec<Effect>) {
+    pub fn advance(&self, event: &EventAt) -> (Self, Vec<Effect>) {
         let mut effects = Vec::new();
         let mut cancelling = self.cancelling.clone();
-        if let What::CancelWished(by) = event.what
+        if let Event::CancelRequested(by) = event.event
             && cancelling.is_none()
         {
             if self.may_cancel(by).is_err() {
                 return (self.clone(), effects);
             }
-            cancelling = Some(Cancelling::wished(by, self.checkout.patience));
+            cancelling = Some(CancellationSaga::requested(by, self.checkout.patience));
             effects.push(Effect::Record(OrderEvent::CancelRequested));
         }
-        if event.what == What::RefundWished {
+        if event.event == Event::RefundRequested {
             if self.may_refund().is_err() || self.is_being_refunded() {
                 return (self.clone(), effects);
             }
             effects.push(Effect::Record(OrderEvent::RefundRequested));
             match &mut cancelling {
                 Some(refused) => effects.push(refused.refund_after_all(event.at)),
-                None => cancelling = Some(Cancelling::refund(self.checkout.patience)),
+                None => cancelling = Some(CancellationSaga::refund(self.checkout.patience)),
             }
         }
         let Transition { state: mut checkout, effects: decided } = step(&self.checkout, event.clone());
         effects.extend(decided);
-        effects.extend(checkout.parcel.take(&event.what));
+        effects.extend(checkout.parcel.take(&event.event));
         if let Some(cancelling) = &mut cancelling {
             effects.extend(cancelling.take(event));
         }
-        match (checkout.rest(), &mut cancelling) {
+        match (checkout.end(), &mut cancelling) {
             (Some(rest), Some(cancelling)) => effects.extend(cancelling.begin(rest, event.at)),
-            (Some(Rest::Unstocked), None) => {
-                let mut own = Cancelling::wished(By::Shop, checkout.patience);
-                effects.extend(own.begin(Rest::Unstocked, event.at));
+            (Some(CheckoutEnd::Unstocked), None) => {
+                let mut own = CancellationSaga::requested(RequestedBy::Shop, checkout.patience);
+                effects.extend(own.begin(CheckoutEnd::Unstocked, event.at));
                 cancelling = Some(own);
             }
             _ => {}
@@ -91,7 +91,7 @@ impl Whole {
             effects.extend(cancelling.restock(checkout.parcel.returned, event.at));
         }
         let stands = cancelling.as_ref().is_none_or(|cancelling| cancelling.progress == Progress::Refused);
-        let sold = checkout.rest() == Some(Rest::Sold);
+        let sold = checkout.end() == Some(CheckoutEnd::Sold);
         if sold && checkout.parcel.delivered && !checkout.parcel.completed && stands {
             checkout.parcel.completed = true;
             effects.push(Effect::Record(OrderEvent::Completed));
@@ -100,7 +100,7 @@ impl Whole {
     }
 
     /// Whether a wish to cancel comes in time. A wish that comes again is no new one.
-    pub fn may_cancel(&self, by: By) -> Result<(), TooLate> {
+    pub fn may_cancel(&self, by: RequestedBy) -> Result<(), TooLate> {
         match self.cancelling.as_ref().map(|cancelling| cancelling.progress) {
             Some(Progress::Refused) => return Err(TooLate::Refused),
             Some(Progress::Completed) => return Err(TooLate::Cancelled),
@@ -108,13 +108,13 @@ impl Whole {
             None => {}
         }
         let Parcel { dispatched, delivered, completed, .. } = self.checkout.parcel;
-        if self.checkout.course == Course::Cancelled {
+        if self.checkout.course == Phase::Cancelled {
             return Err(TooLate::Cancelled);
         }
         if delivered || completed {
             return Err(TooLate::Completed);
         }
-        if dispatched && by == By::Customer { Err(TooLate::Dispatched) } else { Ok(()) }
+        if dispatched && by == RequestedBy::Customer { Err(TooLate::Dispatched) } else { Ok(()) }
     }
 
     /// Whether staff may have the payment refunded though the parcel has arrived. A wish that comes again is no new one.
@@ -128,10 +128,10 @@ impl Whole {
             None => {}
         }
         match self.checkout.course {
-            Course::Cancelled => Err(NotRefundable::Cancelled),
-            Course::Forward | Course::Back => Err(NotRefundable::NotPaid),
-            Course::Confirmed if !self.checkout.parcel.delivered => Err(NotRefundable::NotArrived),
-            Course::Confirmed => Ok(()),
+            Phase::Cancelled => Err(NotRefundable::Cancelled),
+            Phase::Forward | Phase::Back => Err(NotRefundable::NotPaid),
+            Phase::Confirmed if !self.checkout.parcel.delivered => Err(NotRefundable::NotArrived),
+            Phase::Confirmed => Ok(()),
         }
     }
 
@@ -142,11 +142,11 @@ impl Whole {
 
 impl Parcel {
     /// Takes in where it is, once each.
-    fn take(&mut self, what: &What) -> Option<Effect> {
+    fn take(&mut self, what: &Event) -> Option<Effect> {
         let (mark, event) = match what {
-            What::ShipmentDispatched => (&mut self.dispatched, OrderEvent::ShipmentDispatched),
-            What::ShipmentDelivered => (&mut self.delivered, OrderEvent::ShipmentDelivered),
-            What::ShipmentReturned => (&mut self.returned, OrderEvent::ShipmentReturned),
+            Event::ShipmentDispatched => (&mut self.dispatched, OrderEvent::ShipmentDispatched),
+            Event::ShipmentDelivered => (&mut self.delivered, OrderEvent::ShipmentDelivered),
+            Event::ShipmentReturned => (&mut self.returned, OrderEvent::ShipmentReturned),
             _ => return None,
         };
         (!std::mem::replace(mark, true)).then_some(Effect::Record(event))
@@ -155,18 +155,18 @@ impl Parcel {
 
 impl State {
     /// How it has come to rest; None while it has not.
-    fn rest(&self) -> Option<Rest> {
+    fn end(&self) -> Option<CheckoutEnd> {
         match (self.course, &self.awaiting) {
-            (Course::Cancelled, _) => Some(Rest::Cancelled),
-            (Course::Confirmed, None) => {
-                let unstocked = self.outcome_of(Step::SettleStock) == Some(super::Outcome::Failed);
-                Some(if unstocked { Rest::Unstocked } else { Rest::Sold })
+            (Phase::Cancelled, _) => Some(CheckoutEnd::Cancelled),
+            (Phase::Confirmed, None) => {
+                let unstocked = self.outcome_of(Step::SettleStock) == Some(super::StepOutcome::Failed);
+                Some(if unstocked { CheckoutEnd::Unstocked } else { CheckoutEnd::Sold })
             }
             _ => None,
         }
     }
 
-    fn outcome_of(&self, step: Step) -> Option<super::Outcome> {
+    fn outcome_of(&self, step: Step) -> Option<super::StepOutcome> {
         self.timeline.iter().rev().find(|tried| tried.step == step).map(|tried| tried.outcome)
     }
 }

@@ -7,28 +7,28 @@ use kit::messaging::Message;
 use crate::cancellation::Cancellation;
 use crate::cart::CartState;
 use crate::checkout::Checkout;
+use crate::messages;
 use crate::order::{Logged, Order, OrderEvent};
-use crate::saga::{Course, Effect, Event, What, Whole};
-use crate::wire;
+use crate::saga::{Effect, Event, EventAt, OrderProcess, Phase};
 
 /// Why an order is cancelled that has arrived, as `order.cancelled.v1` says it.
 const REFUNDED: &str = "refunded";
 
 /// All that is kept of one order.
 #[derive(Debug)]
-pub(crate) struct InHand {
+pub(crate) struct LoadedOrder {
     pub order: Order,
     pub checkout: Checkout,
     pub cancellation: Option<Cancellation>,
-    pub unwritten: Unwritten,
+    pub pending: PendingWrites,
 }
 
 /// What has been decided and is to be written with the transaction.
 #[derive(Debug, Default)]
-pub(crate) struct Unwritten {
-    /// Whether anything was decided. The checkout's row fences the order as a whole, even where it stays as it is.
+pub(crate) struct PendingWrites {
+    /// Whether anything was decided. The checkout's row fences the order as a process, even where it stays as it is.
     pub decided: bool,
-    pub cancellation: Change,
+    pub cancellation: RowChange,
     pub logged: Vec<Logged>,
     pub messages: Vec<(&'static str, Message)>,
     /// What becomes of the cart.
@@ -37,64 +37,64 @@ pub(crate) struct Unwritten {
 
 /// What is to be written of a row.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(crate) enum Change {
+pub(crate) enum RowChange {
     #[default]
     Nothing,
     Begun,
     Changed,
 }
 
-impl InHand {
+impl LoadedOrder {
     pub(crate) fn new(order: Order, checkout: Checkout, cancellation: Option<Cancellation>) -> Self {
-        Self { order, checkout, cancellation, unwritten: Unwritten::default() }
+        Self { order, checkout, cancellation, pending: PendingWrites::default() }
     }
 
-    pub(crate) fn whole(&self) -> Whole {
+    pub(crate) fn process(&self) -> OrderProcess {
         let cancelling = self.cancellation.as_ref().map(|cancellation| cancellation.saga.clone());
-        Whole { checkout: self.checkout.saga.clone(), cancelling }
+        OrderProcess { checkout: self.checkout.saga.clone(), cancelling }
     }
 
     /// Decides what `what` leads to. `reason` is why somebody wants the order cancelled.
-    pub(crate) fn take_in(&mut self, what: &What, now: DateTime<Utc>, reason: Option<&str>) -> Result<()> {
-        let before = self.whole();
-        let (whole, effects) = before.advance(&Event { at: now, what: what.clone() });
-        if whole == before && effects.is_empty() {
+    pub(crate) fn apply(&mut self, what: &Event, now: DateTime<Utc>, reason: Option<&str>) -> Result<()> {
+        let before = self.process();
+        let (process, effects) = before.advance(&EventAt { at: now, what: what.clone() });
+        if process == before && effects.is_empty() {
             return Ok(());
         }
-        self.unwritten.decided = true;
-        self.checkout.saga = whole.checkout;
+        self.pending.decided = true;
+        self.checkout.saga = process.checkout;
         if !self.checkout.saga.may_authorize() {
             self.checkout.payment_method_token = None;
         }
-        match (&mut self.cancellation, whole.cancelling) {
+        match (&mut self.cancellation, process.cancelling) {
             (Some(kept), Some(saga)) if kept.saga != saga => {
                 kept.saga = saga;
-                if self.unwritten.cancellation == Change::Nothing {
-                    self.unwritten.cancellation = Change::Changed;
+                if self.pending.cancellation == RowChange::Nothing {
+                    self.pending.cancellation = RowChange::Changed;
                 }
             }
             (none @ None, Some(saga)) => {
                 let (order_id, reason) = (self.order.id.clone(), reason.map(str::to_owned));
                 *none = Some(Cancellation { order_id, reason, saga, version: 1, started_at: now });
-                self.unwritten.cancellation = Change::Begun;
+                self.pending.cancellation = RowChange::Begun;
             }
             _ => {}
         }
-        self.carry_out(&effects, now)
+        self.apply_effects(&effects, now)
     }
 
     /// Takes effects into the order's log, and says what is to be sent.
-    pub(crate) fn carry_out(&mut self, effects: &[Effect], now: DateTime<Utc>) -> Result<()> {
+    pub(crate) fn apply_effects(&mut self, effects: &[Effect], now: DateTime<Utc>) -> Result<()> {
         for effect in effects {
             match effect {
                 Effect::Record(event) => {
                     self.order.apply(event)?;
                     let logged = Logged { seq: self.order.version, at: now, event: event.clone() };
-                    self.unwritten.logged.push(logged);
+                    self.pending.logged.push(logged);
                     self.announce(event)?;
                 }
                 Effect::Send(step) => {
-                    self.unwritten.messages.extend(wire::command(*step, &self.order, &self.checkout)?);
+                    self.pending.messages.extend(messages::command(*step, &self.order, &self.checkout)?);
                 }
             }
         }
@@ -104,26 +104,26 @@ impl InHand {
     /// What an event means for the order's cart, and who else hears of it.
     fn announce(&mut self, event: &OrderEvent) -> Result<()> {
         let message = match event {
-            OrderEvent::Placed { .. } => wire::placed(&self.order)?,
+            OrderEvent::Placed { .. } => messages::placed(&self.order)?,
             OrderEvent::Confirmed => {
-                self.order.confirmed_at = self.unwritten.logged.last().map(|logged| logged.at);
-                self.unwritten.cart = Some(CartState::Closed);
+                self.order.confirmed_at = self.pending.logged.last().map(|logged| logged.at);
+                self.pending.cart = Some(CartState::Closed);
                 return Ok(());
             }
             // Nobody is to act on an order whose units may turn out to be gone: no parcel leaves for it.
-            OrderEvent::StockSettled => wire::confirmed(&self.order)?,
-            OrderEvent::Completed => wire::completed(&self.order)?,
+            OrderEvent::StockSettled => messages::confirmed(&self.order)?,
+            OrderEvent::Completed => messages::completed(&self.order)?,
             OrderEvent::Cancelled { reason } => {
                 // The cart of an order that stood once has become that order.
-                if self.checkout.saga.course == Course::Cancelled {
-                    self.unwritten.cart = Some(CartState::Open);
+                if self.checkout.saga.course == Phase::Cancelled {
+                    self.pending.cart = Some(CartState::Open);
                 }
-                wire::cancelled(&self.order, reason)?
+                messages::cancelled(&self.order, reason)?
             }
-            OrderEvent::Refunded => wire::cancelled(&self.order, REFUNDED)?,
+            OrderEvent::Refunded => messages::cancelled(&self.order, REFUNDED)?,
             _ => return Ok(()),
         };
-        self.unwritten.messages.push(("orders.events", message));
+        self.pending.messages.push(("orders.events", message));
         Ok(())
     }
 }
