@@ -29,7 +29,7 @@ pub fn schema() -> CatalogSchema {
 }
 
 /// Gives a request the loaders that its resolvers ask. All that the catalog knows is public, whoever asks.
-pub fn dress(store: &Store, request: Request, _viewer: &Viewer) -> Request {
+pub fn attach_loaders(store: &Store, request: Request, _viewer: &Viewer) -> Request {
     request.data(kit::batched(store.clone()))
 }
 

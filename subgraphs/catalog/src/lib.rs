@@ -11,7 +11,7 @@ mod text;
 
 use kit::{Runtime, Service};
 
-pub use graph::{CatalogSchema, dress, schema};
+pub use graph::{CatalogSchema, attach_loaders, schema};
 pub use resend::{Resend, Resender};
 pub use store::{Step, Store};
 
@@ -20,6 +20,6 @@ pub async fn service(runtime: Runtime) -> anyhow::Result<Service> {
     let store = Store::new(runtime.db.clone());
     let resender = Resender::new(store.clone(), runtime.bus.clone());
     let resend = resender.requests();
-    let service = Service::new(&runtime, schema(), move |request, viewer| dress(&store, request, viewer));
+    let service = Service::new(&runtime, schema(), move |request, viewer| attach_loaders(&store, request, viewer));
     Ok(service.with_consumer("catalog.commands", 1, resend).with_worker("resend", resender, Resender::run))
 }

@@ -19,12 +19,12 @@ impl Commands {
         Self { store }
     }
 
-    async fn carry_out(&self, messages: &[Message]) -> Result<()> {
+    async fn execute(&self, messages: &[Message]) -> Result<()> {
         crash_at!("inventory:before-transaction");
         let asked = messages.iter().map(Asked::read).collect::<Result<Vec<_>>>()?;
         let commands: Vec<Command> = asked.iter().map(Asked::command).collect();
         let txn = self.store.db().begin().await?;
-        let reservations = self.store.carry_out(&txn, &asked).await?;
+        let reservations = self.store.execute(&txn, &asked).await?;
         let answered = commands.iter().zip(&reservations);
         let replies = answered.map(|(command, one)| message::reply(*command, one)).collect::<Result<Vec<_>>>()?;
         let replies: Vec<(&str, &Message)> = replies.iter().map(|reply| (message::REPLIES, reply)).collect();
@@ -41,11 +41,11 @@ impl Commands {
 #[async_trait]
 impl MessageHandler for Commands {
     async fn handle(&self, message: &Message) -> Result<()> {
-        self.carry_out(std::slice::from_ref(message)).await
+        self.execute(std::slice::from_ref(message)).await
     }
 
     async fn handle_batch(&self, messages: &[Message]) -> Result<bool> {
-        self.carry_out(messages).await.map(|()| true)
+        self.execute(messages).await.map(|()| true)
     }
 }
 

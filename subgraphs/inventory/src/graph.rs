@@ -27,7 +27,7 @@ pub fn schema() -> InventorySchema {
 }
 
 /// Gives a request the loaders that its resolvers ask. What is in stock is public, whoever asks.
-pub fn dress(store: &Store, request: Request, _viewer: &Viewer) -> Request {
+pub fn attach_loaders(store: &Store, request: Request, _viewer: &Viewer) -> Request {
     request.data(kit::batched(store.clone())).data(store.clone())
 }
 

@@ -1,7 +1,6 @@
 #![doc = include_str!("../README.md")]
 
 mod commands;
-mod desk;
 mod expiry;
 mod graph;
 mod housekeeping;
@@ -10,6 +9,7 @@ mod location;
 mod message;
 mod products;
 mod reservation;
+mod reservation_batch;
 mod settings;
 mod stock;
 mod store;
@@ -18,7 +18,7 @@ use chrono::TimeDelta;
 use kit::{Runtime, Service};
 
 pub use commands::Commands;
-pub use graph::{InventorySchema, dress, schema};
+pub use graph::{InventorySchema, attach_loaders, schema};
 pub use products::Products;
 pub use settings::Settings;
 pub use store::{Conservation, Store, Violation};
@@ -33,7 +33,7 @@ pub async fn service(runtime: Runtime, settings: Settings) -> anyhow::Result<Ser
     let expiring = store.clone();
     let remembered = TimeDelta::days(i64::from(runtime.patience.remember_days));
     let keeping = housekeeping::Housekeeping { store: store.clone(), remembered };
-    let service = Service::new(&runtime, schema(), move |request, viewer| dress(&store, request, viewer));
+    let service = Service::new(&runtime, schema(), move |request, viewer| attach_loaders(&store, request, viewer));
     Ok(service
         .with_consumer("inventory.commands", CONCURRENT_COMMANDS, commands)
         .with_consumer("catalog.events", 1, products)

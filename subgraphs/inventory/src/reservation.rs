@@ -37,13 +37,13 @@ pub enum Command {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Step {
     /// Promise the units of the command, if they are free.
-    Promise,
+    Reserve,
     /// Promise the units of the order once more, if they are free, and sell them.
-    PromiseAndSell,
+    ReserveAndSell,
     /// Sell what is promised.
     Sell,
     /// Take the promise back.
-    TakeBack,
+    Release,
     /// Put what was sold back on its shelves.
     PutBack,
     /// See to it that no promise is ever made, or made once more.
@@ -71,12 +71,12 @@ impl State {
 
     pub fn next(self, command: Command) -> Step {
         match (command, self) {
-            (Command::Reserve, Self::New) => Step::Promise,
+            (Command::Reserve, Self::New) => Step::Reserve,
             // Of a hold that ran out nothing is left to take back, and a payment that is late must not revive it.
             (Command::Release | Command::Return, Self::New | Self::Expired) => Step::Forbid,
-            (Command::Release | Command::Return, Self::Held) => Step::TakeBack,
+            (Command::Release | Command::Return, Self::Held) => Step::Release,
             (Command::Settle, Self::Held) => Step::Sell,
-            (Command::Settle, Self::Expired) => Step::PromiseAndSell,
+            (Command::Settle, Self::Expired) => Step::ReserveAndSell,
             (Command::Return, Self::Settled) => Step::PutBack,
             _ => Step::Answer,
         }
@@ -177,11 +177,11 @@ mod tests {
         let steps = |state: State| COMMANDS.map(|command| state.next(command));
         let wait = Step::Answer;
         let table = [
-            (State::New, [Step::Promise, Step::Forbid, wait, Step::Forbid]),
-            (State::Held, [wait, Step::TakeBack, Step::Sell, Step::TakeBack]),
+            (State::New, [Step::Reserve, Step::Forbid, wait, Step::Forbid]),
+            (State::Held, [wait, Step::Release, Step::Sell, Step::Release]),
             (State::Refused, [wait, wait, wait, wait]),
             (State::Released, [wait, wait, wait, wait]),
-            (State::Expired, [wait, Step::Forbid, Step::PromiseAndSell, Step::Forbid]),
+            (State::Expired, [wait, Step::Forbid, Step::ReserveAndSell, Step::Forbid]),
             (State::Settled, [wait, wait, wait, Step::PutBack]),
             (State::Returned, [wait, wait, wait, wait]),
         ];

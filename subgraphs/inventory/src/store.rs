@@ -3,13 +3,13 @@
 mod announcement;
 mod checkpoint;
 mod conservation;
-mod desk;
 mod hold;
 mod import;
 mod ledger;
 mod level;
 mod location;
 mod reservation;
+mod reservation_batch;
 mod retention;
 mod share;
 mod variant;

@@ -106,12 +106,12 @@ fn forgetting(runtime: &Runtime, kept: Vec<Retention>) -> Task {
 }
 
 impl Service {
-    /// Serves `schema` at `/graphql`, to callers of our own. `dress` gives each request its loaders and whatever else its
+    /// Serves `schema` at `/graphql`, to callers of our own. `attach_loaders` gives each request its loaders and whatever else its
     /// resolvers need; who asks (`Viewer`) and who calls (`Caller`) are in the request already.
     pub fn new<Q, M, S>(
         runtime: &Runtime,
         schema: Schema<Q, M, S>,
-        dress: impl Fn(Request, &Viewer) -> Request + Send + Sync + 'static,
+        attach_loaders: impl Fn(Request, &Viewer) -> Request + Send + Sync + 'static,
     ) -> Self
     where
         Q: ObjectType + 'static,
@@ -124,14 +124,14 @@ impl Service {
         let requests = Arc::new(AtomicU64::new(0));
         let counted = Arc::clone(&requests);
         let (verifier, callers) = (runtime.verifier.clone(), runtime.callers.clone());
-        let dress = Arc::new(dress);
+        let attach_loaders = Arc::new(attach_loaders);
         let executor = SchemaExecutor::new(schema, move |request: Request, parts: &Parts| {
-            let (verifier, callers, dress) = (verifier.clone(), callers.clone(), Arc::clone(&dress));
+            let (verifier, callers, attach_loaders) = (verifier.clone(), callers.clone(), Arc::clone(&attach_loaders));
             counted.fetch_add(1, Ordering::Relaxed);
             async move {
                 let caller = callers.caller(&parts.headers).await?;
                 let viewer = verifier.viewer(&parts.headers).await?;
-                Ok(dress(request, &viewer).data(viewer).data(caller))
+                Ok(attach_loaders(request, &viewer).data(viewer).data(caller))
             }
             .boxed()
         })

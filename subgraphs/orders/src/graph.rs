@@ -63,7 +63,7 @@ pub fn schema() -> Schema {
 }
 
 /// Gives a request what its resolvers need: the store, and a loader that sees what the viewer may see.
-pub fn dress(store: &Store, request: Request, viewer: &Viewer) -> Request {
+pub fn attach_loaders(store: &Store, request: Request, viewer: &Viewer) -> Request {
     let visible = Visible::new(store.clone(), viewer);
     request.data(store.clone()).data(visible.clone()).data(kit::batched(visible))
 }

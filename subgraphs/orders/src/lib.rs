@@ -31,7 +31,7 @@ use kit::privacy::PrivacyHandler;
 use kit::{Runtime, Service, Viewer};
 
 pub use deadline::Overdue;
-pub use graph::{Schema, dress, schema};
+pub use graph::{Schema, attach_loaders, schema};
 pub use listen::{CatalogEvents, Replies, ShippingEvents, StockEvents};
 pub use settings::Settings;
 pub use store::Store;
@@ -45,9 +45,9 @@ pub async fn service(runtime: Runtime, settings: Settings) -> anyhow::Result<Ser
     let (dressed, asking) = (store.clone(), store.clone());
     let letters = DeadLetters::new(runtime.bus.clone(), &runtime.audience);
     let verifier = runtime.verifier.clone();
-    let dress =
-        move |request, viewer: &Viewer| dress(&dressed, request, viewer).data(letters.clone()).data(verifier.clone());
-    Ok(Service::new(&runtime, schema(), dress)
+    let attach_loaders =
+        move |request, viewer: &Viewer| attach_loaders(&dressed, request, viewer).data(letters.clone()).data(verifier.clone());
+    Ok(Service::new(&runtime, schema(), attach_loaders)
         .with_consumer("catalog.events", 1, CatalogEvents::new(store.clone()))
         .with_consumer("catalog.resent.orders", 1, CatalogEvents::new(store.clone()))
         .with_consumer("inventory.events", 1, StockEvents::new(store.clone()))

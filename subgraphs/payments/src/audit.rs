@@ -8,15 +8,15 @@ use kit::Result;
 use vocab::OrderId;
 
 use crate::Store;
-use crate::gateway::{Booked, Found, Gateway, PAGE};
-use crate::standing::{Standing, Violation};
+use crate::gateway::{Found, Gateway, GatewayBalance, PAGE};
+use crate::order_balance::{OrderBalance, Violation};
 use crate::store::{Scope, Sums};
 
 /// What one order's money comes to, in our books and in the gateway's.
 pub struct OrderMoney {
-    pub standing: Standing,
+    pub balance: OrderBalance,
     /// None where the gateway does not open its books, or has none of this order.
-    pub booked: Option<Booked>,
+    pub booked: Option<GatewayBalance>,
 }
 
 #[derive(Clone)]
@@ -53,18 +53,18 @@ impl Audit {
 
     /// One order. None when no money was ever asked for.
     pub(crate) async fn order(&self, order_id: &OrderId) -> Result<Option<OrderMoney>> {
-        let standings = self.store.standing_of(order_id, self.settled()).await?;
-        let wrong = standings.iter().position(|standing| !standing.adds_up()).unwrap_or_default();
-        let standing = match standings.into_iter().nth(wrong) {
-            Some(standing) => standing,
+        let standings = self.store.balance_of(order_id, self.settled()).await?;
+        let wrong = standings.iter().position(|balance| !balance.adds_up()).unwrap_or_default();
+        let balance = match standings.into_iter().nth(wrong) {
+            Some(balance) => balance,
             None => {
                 let Some(payment) = self.store.payment_of(order_id).await? else { return Ok(None) };
                 let Some(terms) = payment.terms else { return Ok(None) };
-                Standing::zero(order_id.clone(), terms.amount.currency, payment.state.is_under_way())
+                OrderBalance::zero(order_id.clone(), terms.amount.currency, payment.state.is_under_way())
             }
         };
         let booked = self.gateway.booked(order_id).await?;
-        Ok(Some(OrderMoney { standing, booked }))
+        Ok(Some(OrderMoney { balance, booked }))
     }
 
     /// Where the gateway's books differ from ours, the first `most` of it. None when the gateway does not open them.
@@ -87,7 +87,7 @@ impl Audit {
         while violations.len() < most {
             let Some(page) = self.gateway.books(&after, PAGE as u64).await? else { return Ok(None) };
             let last = page.last().map(|booked| booked.order_id.to_string()).filter(|_| page.len() == PAGE);
-            let ours = self.store.standings_between(&after, last.as_deref(), self.settled()).await?;
+            let ours = self.store.balances_between(&after, last.as_deref(), self.settled()).await?;
             violations.extend(compare(ours, page));
             let Some(last) = last else { break };
             after = last;
@@ -105,7 +105,7 @@ impl Audit {
                 return Ok(Some(violations));
             }
             let Some(theirs) = self.gateway.books_of(some).await? else { return Ok(None) };
-            let ours = self.store.standings_of(some, self.settled()).await?;
+            let ours = self.store.balances_of(some, self.settled()).await?;
             violations.extend(compare(ours, theirs));
         }
         let mut after = String::new();
@@ -113,9 +113,10 @@ impl Audit {
             let page = self.gateway.books_since(through, &after, PAGE as u64).await?;
             let Some(page) = page else { return Ok(None) };
             let last = page.last().map(|booked| booked.order_id.to_string()).filter(|_| page.len() == PAGE);
-            let theirs: Vec<Booked> = page.into_iter().filter(|booked| !moved.contains(&booked.order_id)).collect();
+            let theirs: Vec<GatewayBalance> =
+                page.into_iter().filter(|booked| !moved.contains(&booked.order_id)).collect();
             let orders: Vec<OrderId> = theirs.iter().map(|booked| booked.order_id.clone()).collect();
-            let ours = self.store.standings_of(&orders, self.settled()).await?;
+            let ours = self.store.balances_of(&orders, self.settled()).await?;
             violations.extend(compare(ours, theirs));
             let Some(last) = last else { break };
             after = last;
@@ -125,15 +126,15 @@ impl Audit {
 }
 
 /// Order by order, whoever's books it stands in.
-fn compare(ours: Vec<Standing>, theirs: Vec<Booked>) -> Vec<Violation> {
-    let mut theirs: BTreeMap<OrderId, Booked> =
+fn compare(ours: Vec<OrderBalance>, theirs: Vec<GatewayBalance>) -> Vec<Violation> {
+    let mut theirs: BTreeMap<OrderId, GatewayBalance> =
         theirs.into_iter().map(|booked| (booked.order_id.clone(), booked)).collect();
     let mut violations: Vec<Violation> = Vec::new();
-    for standing in ours {
-        violations.extend(standing.against(theirs.remove(&standing.order_id).as_ref()));
+    for balance in ours {
+        violations.extend(balance.against(theirs.remove(&balance.order_id).as_ref()));
     }
     for (order_id, booked) in theirs {
-        let unknown = Standing::zero(order_id, booked.captured.currency, false);
+        let unknown = OrderBalance::zero(order_id, booked.captured.currency, false);
         violations.extend(unknown.against(Some(&booked)));
     }
     violations

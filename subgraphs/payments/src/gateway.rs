@@ -36,7 +36,7 @@ pub trait Gateway: Send + Sync + 'static {
 
     /// What the gateway's own books say of the orders behind `after`, by ascending reference, `most` at once. None when
     /// it does not open them.
-    async fn books(&self, _after: &str, _most: u64) -> Result<Option<Vec<Booked>>, GatewayError> {
+    async fn books(&self, _after: &str, _most: u64) -> Result<Option<Vec<GatewayBalance>>, GatewayError> {
         Ok(None)
     }
 
@@ -46,24 +46,24 @@ pub trait Gateway: Send + Sync + 'static {
         _since: DateTime<Utc>,
         _after: &str,
         _most: u64,
-    ) -> Result<Option<Vec<Booked>>, GatewayError> {
+    ) -> Result<Option<Vec<GatewayBalance>>, GatewayError> {
         Ok(None)
     }
 
     /// The same of these orders, which are [`PAGE`] at most. One of which there is nothing in the books is missing.
-    async fn books_of(&self, _orders: &[OrderId]) -> Result<Option<Vec<Booked>>, GatewayError> {
+    async fn books_of(&self, _orders: &[OrderId]) -> Result<Option<Vec<GatewayBalance>>, GatewayError> {
         Ok(None)
     }
 
     /// What the gateway's own books say of an order. None when it does not open them, or there is nothing in them.
-    async fn booked(&self, _order_id: &OrderId) -> Result<Option<Booked>, GatewayError> {
+    async fn booked(&self, _order_id: &OrderId) -> Result<Option<GatewayBalance>, GatewayError> {
         Ok(None)
     }
 }
 
 /// What the gateway has done for an order, over all its charges.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Booked {
+pub struct GatewayBalance {
     pub order_id: OrderId,
     pub captured: Money,
     pub refunded: Money,
@@ -71,7 +71,7 @@ pub struct Booked {
     pub charges: i64,
 }
 
-impl Booked {
+impl GatewayBalance {
     pub fn nothing(order_id: OrderId, currency: CurrencyCode) -> Self {
         let nothing = Money::zero(currency);
         Self { order_id, captured: nothing, refunded: nothing, charges: 0 }

@@ -30,7 +30,7 @@ pub fn schema() -> Schema {
 }
 
 /// Gives a request what its resolvers need.
-pub fn dress(audit: &Audit, request: Request, viewer: &Viewer) -> Request {
+pub fn attach_loaders(audit: &Audit, request: Request, viewer: &Viewer) -> Request {
     let payments = PaymentLoader { store: audit.store.clone(), owners: viewer.owners() };
     request.data(audit.clone()).data(kit::batched(payments)).data(kit::batched(SumsLoader(audit.clone())))
 }

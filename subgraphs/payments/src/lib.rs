@@ -7,14 +7,14 @@ mod graph;
 mod ledger;
 mod listen;
 mod message;
+mod order_balance;
 mod order_list;
 mod payment;
+mod processor;
 mod sale;
 mod settings;
 mod settling;
-mod standing;
 mod store;
-mod till;
 mod token;
 
 use std::sync::Arc;
@@ -25,11 +25,11 @@ use kit::privacy::PrivacyHandler;
 use kit::{Runtime, Service};
 
 pub use audit::Audit;
-pub use graph::{Query, Schema, dress, schema};
+pub use graph::{Query, Schema, attach_loaders, schema};
 pub use listen::OrderEvents;
+pub use processor::PaymentProcessor;
 pub use settings::{GatewayName, Settings};
 pub use store::Store;
-pub use till::Till;
 
 use gateway::{Gateway, Sandbox};
 
@@ -50,13 +50,13 @@ pub async fn service(runtime: Runtime, settings: Settings) -> anyhow::Result<Ser
     let gateway: Arc<dyn Gateway> = match settings.gateway {
         GatewayName::Sandbox => Arc::new(Sandbox::new(runtime.db.clone(), runtime.clock.clone())),
     };
-    let till = Till::new(store.clone(), Arc::clone(&gateway));
+    let till = PaymentProcessor::new(store.clone(), Arc::clone(&gateway));
     let orders = OrderEvents(store.clone());
     let settling = TimeDelta::seconds(i64::from(settings.settling_seconds));
     let answers = PrivacyHandler::new(runtime.db.clone(), store.clone());
     let audit = Audit::new(store, gateway, settling);
     let adding_up = audit.clone();
-    let service = Service::new(&runtime, schema(), move |request, viewer| dress(&audit, request, viewer));
+    let service = Service::new(&runtime, schema(), move |request, viewer| attach_loaders(&audit, request, viewer));
     let service = service.with_consumer(kit::privacy::COMMANDS, 1, answers);
     let service = service.with_consumer_within(message::COMMANDS, CONCURRENCY, COMMAND_WITHIN, till);
     let service = service.with_retention(kept).with_worker("housekeeping", adding_up, checkpoint::tidy);

@@ -9,7 +9,7 @@ use serde::Deserialize;
 use vocab::{Money, OrderId};
 
 use crate::Store;
-use crate::store::{Heard, News};
+use crate::store::{SaleChange, SaleEvent};
 
 pub const ORDER_EVENTS: &str = "orders.events";
 
@@ -50,7 +50,7 @@ impl MessageHandler for OrderEvents {
             let Claimed { order_id, owner, owner_version } = message.read()?;
             return self.0.hear_of_owner(&order_id, &owner, owner_version).await;
         }
-        self.0.hear(self.read(message).await?.as_slice()).await
+        self.0.apply_sale_events(self.read(message).await?.as_slice()).await
     }
 
     /// What comes twice at once is heard one by one.
@@ -63,13 +63,13 @@ impl MessageHandler for OrderEvents {
         for message in messages {
             heard.extend(self.read(message).await?);
         }
-        self.0.hear(&heard).await.map(|()| true)
+        self.0.apply_sale_events(&heard).await.map(|()| true)
     }
 }
 
 impl OrderEvents {
     /// None when it is nothing that matters here.
-    async fn read<'a>(&self, message: &'a Message) -> Result<Option<Heard<'a>>> {
+    async fn read<'a>(&self, message: &'a Message) -> Result<Option<SaleEvent<'a>>> {
         let (order_id, news) = match message.kind.as_str() {
             CONFIRMED => {
                 let Confirmed { order_id, total } = message.read()?;
@@ -77,12 +77,12 @@ impl OrderEvents {
                     Some(total) => total,
                     None => self.asked_of(&order_id).await?,
                 };
-                (order_id, News::Confirmed { total })
+                (order_id, SaleChange::Confirmed { total })
             }
-            CANCELLED => (message.read::<Cancelled>()?.order_id, News::Cancelled),
+            CANCELLED => (message.read::<Cancelled>()?.order_id, SaleChange::Cancelled),
             _ => return Ok(None),
         };
-        Ok(Some(Heard { message, order_id, news }))
+        Ok(Some(SaleEvent { message, order_id, news }))
     }
 
     /// An order that does not say its total owes what it asked us to take.

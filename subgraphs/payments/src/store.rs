@@ -2,17 +2,17 @@
 
 mod checkpoint;
 mod entry;
+mod order_balance;
 mod payment;
 mod privacy;
 mod sale;
 mod scope;
-mod standing;
 mod sums;
 
 use kit::{Clock, Db};
 
 pub use payment::{PaymentById, PaymentByOrder, PaymentLoader};
-pub(crate) use sale::{Heard, News};
+pub(crate) use sale::{SaleChange, SaleEvent};
 pub(crate) use scope::Scope;
 pub use sums::Sums;
 

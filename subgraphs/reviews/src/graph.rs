@@ -30,6 +30,6 @@ pub fn schema() -> Schema {
 }
 
 /// Gives a request its loaders. Reviews are everybody's to read, so the viewer decides nothing about them.
-pub fn dress(store: &Store, request: Request, _viewer: &Viewer) -> Request {
+pub fn attach_loaders(store: &Store, request: Request, _viewer: &Viewer) -> Request {
     request.data(kit::batched(store.clone()))
 }

@@ -13,7 +13,7 @@ mod submit;
 use kit::privacy::PrivacyHandler;
 use kit::{Runtime, Service};
 
-pub use graph::{Schema, dress, schema};
+pub use graph::{Schema, attach_loaders, schema};
 pub use listen::{CatalogEvents, OrderEvents};
 pub use store::{Store, retention};
 
@@ -22,7 +22,7 @@ pub async fn service(runtime: Runtime) -> anyhow::Result<Service> {
     let store = Store::new(runtime.db.clone(), runtime.clock.clone());
     let (dressed, asking) = (store.clone(), store.clone());
     let answers = PrivacyHandler::new(runtime.db.clone(), store.clone());
-    let service = Service::new(&runtime, schema(), move |request, viewer| dress(&dressed, request, viewer));
+    let service = Service::new(&runtime, schema(), move |request, viewer| attach_loaders(&dressed, request, viewer));
     Ok(service
         .with_retention(retention())
         .with_afterthought(move || {

@@ -17,7 +17,7 @@ use async_graphql::{Request, Variables};
 use flate2::read::GzDecoder;
 use kit::Viewer;
 use kit::messaging::{Message, MessageHandler};
-use search::{Changes, Index, Schema, dress, schema};
+use search::{Changes, Index, Schema, attach_loaders, schema};
 use serde_json::{Value, json};
 
 const PAGE: &str = "query Page($query: String!, $filters: [FilterToken!]! = []) {
@@ -141,7 +141,7 @@ async fn fill(index: &Index, messages: &[Message]) -> anyhow::Result<()> {
 
 async fn ask(index: &Index, schema: &Schema, document: &str, variables: Value) -> anyhow::Result<Value> {
     let request = Request::new(document).variables(Variables::from_json(variables));
-    let response = schema.execute(dress(index, request, &Viewer::anonymous())).await;
+    let response = schema.execute(attach_loaders(index, request, &Viewer::anonymous())).await;
     anyhow::ensure!(response.errors.is_empty(), "{:?}", response.errors);
     Ok(response.data.into_json()?)
 }

@@ -11,7 +11,7 @@ use tokio::time::{Instant, sleep, sleep_until};
 use tokio_util::sync::CancellationToken;
 
 use crate::changes::Changes;
-use crate::index::{Index, Standing};
+use crate::index::{Index, IndexStatus};
 use crate::{COMMANDS, EVENTS, MESSAGES_IN_HAND, RESENT};
 
 const RESEND_PRODUCTS: &str = "catalog.resend_products.v1";
@@ -43,12 +43,12 @@ impl Filler {
 
     /// Fills the index whenever that is called for, until told to stop.
     pub async fn run(self, stop: CancellationToken) {
-        let mut standing = self.index.standing();
+        let mut status = self.index.status();
         stop.run_until_cancelled(async {
             loop {
-                let request = request(&standing.borrow_and_update());
+                let request = request(&status.borrow_and_update());
                 let Some(request) = request else {
-                    if standing.changed().await.is_err() {
+                    if status.changed().await.is_err() {
                         return;
                     }
                     continue;
@@ -95,19 +95,19 @@ impl Filler {
     }
 
     async fn ask_until_it_comes(&self, request: &str) -> Result<()> {
-        let mut standing = self.index.standing();
+        let mut status = self.index.status();
         let (mut silence, mut ask_at, mut parts) = (SILENCE, Instant::now(), 0);
         loop {
-            let now = self::request(&standing.borrow_and_update());
+            let now = self::request(&status.borrow_and_update());
             if now.as_deref() != Some(request) {
                 return self.everything_acknowledged().await;
             }
             tokio::select! {
-                told = standing.changed() => {
+                told = status.changed() => {
                     if told.is_err() {
                         return Ok(());
                     }
-                    let heard = standing.borrow().filling.as_ref().map_or(0, |filling| filling.parts);
+                    let heard = status.borrow().filling.as_ref().map_or(0, |filling| filling.parts);
                     if heard != parts {
                         (parts, ask_at) = (heard, Instant::now() + silence);
                     }
@@ -139,6 +139,6 @@ impl Filler {
     }
 }
 
-fn request(standing: &watch::Ref<'_, Standing>) -> Option<String> {
-    standing.filling.as_ref().map(|filling| filling.request.clone())
+fn request(status: &watch::Ref<'_, IndexStatus>) -> Option<String> {
+    status.filling.as_ref().map(|filling| filling.request.clone())
 }

@@ -22,6 +22,6 @@ pub fn schema() -> Schema {
 }
 
 /// Gives a request what its resolvers need. Everybody sees the same products.
-pub fn dress(index: &Index, request: Request, _viewer: &Viewer) -> Request {
+pub fn attach_loaders(index: &Index, request: Request, _viewer: &Viewer) -> Request {
     request.data(index.clone())
 }

@@ -5,7 +5,7 @@ mod fill;
 mod folder;
 mod opened;
 mod snapshot;
-mod standing;
+mod status;
 mod writer;
 
 use std::path::Path;
@@ -17,9 +17,9 @@ use kit::{Code, Refused, Result, Transient};
 use tokio::sync::{Semaphore, oneshot, watch};
 
 pub use self::fields::{BRAND, CURRENCY, Fields, NUMBER, PATH, PRICE, RELEASED};
-pub use self::snapshot::{Shelf, Snapshot, Tree};
-pub use self::standing::{Filling, Standing, State};
-use self::writer::{Order, Writer};
+pub use self::snapshot::{SegmentDictionary, Snapshot, Tree};
+pub use self::status::{Filling, IndexStatus, State};
+use self::writer::{Writer, WriterCommand};
 use crate::product::{Part, Product};
 
 /// How many searches may wait for a core before the next one is told to come back.
@@ -34,11 +34,11 @@ struct Inner {
     queue: Semaphore,
     cores: Arc<Semaphore>,
     writing: Mutex<Option<Writing>>,
-    standing: watch::Receiver<Standing>,
+    status: watch::Receiver<IndexStatus>,
 }
 
 struct Writing {
-    orders: mpsc::Sender<Order>,
+    commands: mpsc::Sender<WriterCommand>,
     thread: JoinHandle<()>,
 }
 
@@ -60,8 +60,8 @@ impl Index {
     pub fn open(data: &Path) -> anyhow::Result<Self> {
         let (writer, snapshot) = Writer::open(data)?;
         let current = Arc::new(Current(RwLock::new(Arc::new(snapshot))));
-        let standing = writer.standing();
-        let (orders, incoming) = mpsc::channel();
+        let status = writer.status();
+        let (commands, incoming) = mpsc::channel();
         let thread = std::thread::Builder::new().name("indexing".into()).spawn({
             let current = Arc::clone(&current);
             move || writer.run(&incoming, &current)
@@ -71,8 +71,8 @@ impl Index {
             current,
             queue: Semaphore::new(WAITING),
             cores: Arc::new(Semaphore::new(cores)),
-            writing: Mutex::new(Some(Writing { orders, thread })),
-            standing,
+            writing: Mutex::new(Some(Writing { commands, thread })),
+            status,
         })))
     }
 
@@ -88,36 +88,36 @@ impl Index {
 
     /// Takes over products that are newer than the ones it has. Returns when they are on disk and can be found.
     pub async fn take_over(&self, products: Vec<Product>, part: Option<Part>) -> Result<()> {
-        self.order(|done| Order::TakeOver { products, part, done }, "the index takes no products").await
+        self.order(|done| WriterCommand::TakeOver { products, part, done }, "the index takes no products").await
     }
 
     /// Begins to fill the index with the whole catalogue; changes are heard of in `group` meanwhile. Returns when it is on
     /// disk that the index may have missed something.
     pub async fn fill(&self, group: &str) -> Result<()> {
         let group = group.to_owned();
-        self.order(|done| Order::Fill { group, done }, "the index cannot be filled").await
+        self.order(|done| WriterCommand::Fill { group, done }, "the index cannot be filled").await
     }
 
     /// How many commits there were, over all its processes.
     pub fn commits(&self) -> u64 {
-        self.0.standing.borrow().state.commits
+        self.0.status.borrow().state.commits
     }
 
     /// How it stands: whether it is whole, and what is on its way.
-    pub fn standing(&self) -> watch::Receiver<Standing> {
-        self.0.standing.clone()
+    pub fn status(&self) -> watch::Receiver<IndexStatus> {
+        self.0.status.clone()
     }
 
     /// Has the indexing thread do something. What an index cannot take now, for want of a disk say, it takes later: that is
     /// no fault of whoever brought it.
     async fn order(
         &self,
-        order: impl FnOnce(oneshot::Sender<tantivy::Result<()>>) -> Order,
+        order: impl FnOnce(oneshot::Sender<tantivy::Result<()>>) -> WriterCommand,
         refused: &'static str,
     ) -> Result<()> {
         let (done, finished) = oneshot::channel();
         let sent = match &*self.0.writing.lock().unwrap_or_else(PoisonError::into_inner) {
-            Some(writing) => writing.orders.send(order(done)).is_ok(),
+            Some(writing) => writing.commands.send(order(done)).is_ok(),
             None => false,
         };
         if !sent {
@@ -132,7 +132,7 @@ impl Index {
         &self,
         read: impl FnOnce(&Snapshot) -> tantivy::Result<T> + Send + 'static,
     ) -> Result<T> {
-        if !self.0.standing.borrow().state.whole {
+        if !self.0.status.borrow().state.whole {
             // What there is of it would pass for all that there is.
             let message = "The catalogue is still on its way to this replica. Try again in a moment.";
             return Err(Refused::new(Code::Unavailable, message).into());
@@ -155,8 +155,8 @@ impl Drop for Inner {
     /// Gives the folder back: the next one to open it must find it unlocked.
     fn drop(&mut self) {
         let writing = self.writing.get_mut().unwrap_or_else(PoisonError::into_inner).take();
-        let Some(Writing { orders, thread }) = writing else { return };
-        drop(orders);
+        let Some(Writing { commands, thread }) = writing else { return };
+        drop(commands);
         if thread.join().is_err() {
             tracing::error!("the indexing thread panicked");
         }

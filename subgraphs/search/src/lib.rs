@@ -2,8 +2,6 @@
 // The future that fills an index is deeper than the compiler looks by itself when it optimises.
 #![recursion_limit = "256"]
 
-mod answer;
-mod ask;
 mod changes;
 mod filling;
 mod filter;
@@ -12,6 +10,8 @@ mod index;
 mod latest;
 mod price_band;
 mod product;
+mod request;
+mod response;
 mod synonym;
 mod words;
 
@@ -22,8 +22,8 @@ use kit::service::Readiness;
 use kit::{Runtime, Service};
 
 pub use changes::Changes;
-pub use graph::{Schema, dress, schema};
-pub use index::{Filling, Index, Standing, State};
+pub use graph::{Schema, attach_loaders, schema};
+pub use index::{Filling, Index, IndexStatus, State};
 
 use filling::Filler;
 use latest::Latest;
@@ -43,22 +43,22 @@ const MESSAGES_IN_HAND: usize = 32;
 pub async fn service(runtime: Runtime) -> anyhow::Result<Service> {
     let index = Index::open(&runtime.data)?;
     let group: &'static str = replica_group(runtime.role, &runtime.instance).leak();
-    let standing = index.standing();
+    let status = index.status();
     let latest = Latest::of(runtime.bus.clone(), group);
-    let state = standing.borrow().state.clone();
+    let state = status.borrow().state.clone();
     if lacks_something(&runtime.bus, group, &state, &latest).await.map_err(kit::Failure::into_anyhow)? {
         index.fill(group).await.map_err(kit::Failure::into_anyhow)?;
     }
     let changes = Changes::new(index.clone(), group).noting(latest);
     let filler = Filler::new(index.clone(), group, &runtime);
     let (bus, patience) = (runtime.bus.clone(), runtime.patience);
-    let dressed = move |request, viewer: &kit::Viewer| dress(&index, request, viewer);
+    let dressed = move |request, viewer: &kit::Viewer| attach_loaders(&index, request, viewer);
     Ok(Service::new(&runtime, schema(), dressed)
         .with_replicas_consumer(EVENTS, MESSAGES_IN_HAND, changes)
         .reading(RESENT)
         .with_afterthought(move || former_groups_expire(bus.clone(), patience.forget_group_after()))
         .with_worker("filling", filler, Filler::run)
-        .with_readiness(move || readiness(&standing.borrow())))
+        .with_readiness(move || readiness(&status.borrow())))
 }
 
 /// Whether the index may lack something of what its group has heard. A group that is not there is made by whoever reads it,
@@ -86,8 +86,8 @@ async fn former_groups_expire(bus: Bus, after: Duration) -> kit::Result<()> {
 }
 
 /// Somewhat old hits are better than none; hits of a part of the catalogue pass for all that there is.
-fn readiness(standing: &Standing) -> Readiness {
-    let Standing { state, filling, trouble } = standing;
+fn readiness(status: &IndexStatus) -> Readiness {
+    let IndexStatus { state, filling, trouble } = status;
     let trouble = trouble.as_ref().map(|cause| format!("the index takes no changes now: {cause}"));
     let filling = filling.as_ref().map(ToString::to_string);
     if state.whole {

@@ -24,7 +24,7 @@ pub fn schema() -> Schema {
 }
 
 /// Gives a request what its resolvers need.
-pub fn dress(store: &Store, request: Request, viewer: &Viewer) -> Request {
+pub fn attach_loaders(store: &Store, request: Request, viewer: &Viewer) -> Request {
     let shipments = ShipmentLoader { store: store.clone(), owners: viewer.owners() };
     request.data(store.clone()).data(kit::batched(shipments)).data(kit::batched(EventLoader(store.clone())))
 }

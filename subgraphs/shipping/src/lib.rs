@@ -1,7 +1,7 @@
 #![doc = include_str!("../README.md")]
 
 pub mod carrier;
-mod dispatch;
+mod dispatcher;
 mod graph;
 mod listen;
 mod message;
@@ -9,7 +9,7 @@ mod rate;
 mod settings;
 mod shipment;
 mod store;
-mod watch;
+mod tracking;
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -17,12 +17,12 @@ use std::time::Duration;
 use kit::privacy::PrivacyHandler;
 use kit::{Runtime, Service};
 
-pub use dispatch::Dispatch;
-pub use graph::{Query, Schema, dress, schema};
+pub use dispatcher::ShipmentDispatcher;
+pub use graph::{Query, Schema, attach_loaders, schema};
 pub use listen::OrderEvents;
 pub use settings::{CarrierName, Settings};
 pub use store::Store;
-pub use watch::Watch;
+pub use tracking::TrackingPoller;
 
 use carrier::{Carrier, Sandbox};
 
@@ -44,14 +44,14 @@ pub async fn service(runtime: Runtime, settings: Settings) -> anyhow::Result<Ser
     let carrier: Arc<dyn Carrier> = match settings.carrier {
         CarrierName::Sandbox => Arc::new(Sandbox::new(runtime.db.clone(), runtime.clock.clone(), settings.pace())),
     };
-    let dispatch = Dispatch::new(store.clone(), Arc::clone(&carrier), settings.track_every());
-    let watch = Watch::new(store.clone(), carrier, settings.track_every());
+    let dispatch = ShipmentDispatcher::new(store.clone(), Arc::clone(&carrier), settings.track_every());
+    let watch = TrackingPoller::new(store.clone(), carrier, settings.track_every());
     let answers = PrivacyHandler::new(runtime.db.clone(), store.clone());
     let heard = OrderEvents(store.clone());
-    let service = Service::new(&runtime, schema(), move |request, viewer| dress(&store, request, viewer));
+    let service = Service::new(&runtime, schema(), move |request, viewer| attach_loaders(&store, request, viewer));
     let service = service.with_retention(kept);
     let service = service.with_consumer(kit::privacy::COMMANDS, 1, answers);
     let service = service.with_consumer(listen::ORDER_EVENTS, 1, heard);
     let service = service.with_consumer_within(message::COMMANDS, CONCURRENCY, COMMAND_WITHIN, dispatch);
-    Ok(service.with_worker("parcels", watch, Watch::watch))
+    Ok(service.with_worker("parcels", watch, TrackingPoller::watch))
 }

@@ -19,22 +19,22 @@ pub struct Erasure {
     pub closed_at: Option<DateTime<Utc>>,
     pub mail_id: Option<Uuid>,
     pub done_at: Option<DateTime<Utc>>,
-    pub steps: Vec<Asked>,
+    pub steps: Vec<PrivacyStep>,
 }
 
 /// What a keeper was asked.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Asked {
+pub struct PrivacyStep {
     pub keeper: String,
     pub pass: i32,
     pub answered_at: Option<DateTime<Utc>>,
     /// The last "not yet".
-    pub refused: Option<Refusal>,
+    pub refused: Option<Postponement>,
 }
 
 /// A keeper's "not yet".
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Refusal {
+pub struct Postponement {
     pub at: DateTime<Utc>,
     pub reason: String,
     pub count: u64,
@@ -52,7 +52,7 @@ pub enum ErasureState {
 
 /// Something that happened on the way.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Moment {
+pub struct ErasureEvent {
     pub at: DateTime<Utc>,
     pub kind: &'static str,
     pub message: String,
@@ -69,13 +69,13 @@ impl Erasure {
     }
 
     /// Why it does not go on.
-    pub fn waiting_for(&self) -> Option<&Refusal> {
+    pub fn waiting_for(&self) -> Option<&Postponement> {
         self.steps.iter().find(|step| step.answered_at.is_none()).and_then(|step| step.refused.as_ref())
     }
 
     /// Whether the account may go.
     pub fn may_close(&self) -> bool {
-        let agreed = |step: &Asked| step.keeper == ORDERS && step.pass == 1 && step.answered_at.is_some();
+        let agreed = |step: &PrivacyStep| step.keeper == ORDERS && step.pass == 1 && step.answered_at.is_some();
         self.closed_at.is_none() && self.steps.iter().any(agreed)
     }
 
@@ -85,12 +85,12 @@ impl Erasure {
     }
 
     /// What has happened so far, in its order.
-    pub fn timeline(&self) -> Vec<Moment> {
-        let moment = |at, kind, message: String| Moment { at, kind, message };
+    pub fn timeline(&self) -> Vec<ErasureEvent> {
+        let moment = |at, kind, message: String| ErasureEvent { at, kind, message };
         let by = if self.by_staff { "The shop's staff" } else { "The user" };
         let mut moments = vec![moment(self.requested_at, "requested", format!("{by} asked for the erasure."))];
         for step in &self.steps {
-            if let Some(Refusal { at, count, .. }) = &step.refused {
+            if let Some(Postponement { at, count, .. }) = &step.refused {
                 moments.push(moment(*at, "waiting", format!("{count} orders were still on their way.")));
             }
             if let Some(at) = step.answered_at {
@@ -122,11 +122,11 @@ mod tests {
         DateTime::from_timestamp(1_767_614_400, 0).expect("a date")
     }
 
-    fn asked(keeper: &str, pass: i32, answered: bool) -> Asked {
-        Asked { keeper: keeper.to_owned(), pass, answered_at: answered.then(noon), refused: None }
+    fn asked(keeper: &str, pass: i32, answered: bool) -> PrivacyStep {
+        PrivacyStep { keeper: keeper.to_owned(), pass, answered_at: answered.then(noon), refused: None }
     }
 
-    fn erasure(steps: Vec<Asked>) -> Erasure {
+    fn erasure(steps: Vec<PrivacyStep>) -> Erasure {
         Erasure {
             id: ErasureId::of_key("1"),
             user_id: UserId::of_key("1"),
@@ -158,8 +158,8 @@ mod tests {
 
     #[test]
     fn it_waits_while_the_question_that_is_open_was_refused() {
-        let refused = Some(Refusal { at: noon(), reason: "orders_on_their_way".into(), count: 2, again_at: None });
-        let waiting = erasure(vec![Asked { refused, ..asked(ORDERS, 1, false) }]);
+        let refused = Some(Postponement { at: noon(), reason: "orders_on_their_way".into(), count: 2, again_at: None });
+        let waiting = erasure(vec![PrivacyStep { refused, ..asked(ORDERS, 1, false) }]);
         assert_eq!(waiting.state(), ErasureState::Waiting);
         let kinds: Vec<&str> = waiting.timeline().iter().map(|moment| moment.kind).collect();
         assert_eq!(kinds, ["requested", "waiting"]);

@@ -45,8 +45,8 @@ mod user_verification_send;
 use async_graphql::{EmptySubscription, MergedObject, Request};
 use kit::Callers;
 
+use crate::account_emails::AccountEmails;
 use crate::identities::Identities;
-use crate::letters::Letters;
 use crate::privacy::Privacy;
 use crate::second_factors::SecondFactors;
 use crate::sessions::Sessions;
@@ -147,11 +147,11 @@ pub fn schema() -> Schema {
 
 /// What resolvers stand on.
 #[derive(Clone)]
-pub struct Desk {
+pub struct Services {
     pub store: Store,
     pub sign_in: SignIn,
     pub second_factors: SecondFactors,
-    pub letters: Letters,
+    pub emails: AccountEmails,
     pub sessions: Sessions,
     pub staff: Staff,
     pub identities: Identities,
@@ -161,9 +161,10 @@ pub struct Desk {
 }
 
 /// Gives a request its loaders, and the doors that let people in and out.
-pub fn dress(desk: &Desk, request: Request) -> Request {
-    let Desk { store, sign_in, second_factors, letters, sessions, staff, identities, privacy, callers } = desk.clone();
+pub fn attach_loaders(desk: &Services, request: Request) -> Request {
+    let Services { store, sign_in, second_factors, emails, sessions, staff, identities, privacy, callers } =
+        desk.clone();
     let loader = kit::batched(store.clone());
-    let request = request.data(loader).data(store).data(sign_in).data(letters).data(sessions).data(staff);
+    let request = request.data(loader).data(store).data(sign_in).data(emails).data(sessions).data(staff);
     request.data(second_factors).data(identities).data(privacy).data(callers)
 }

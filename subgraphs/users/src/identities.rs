@@ -12,9 +12,9 @@ use kit::{Result, Role, Txn};
 use vocab::{Email, UserId};
 
 use crate::account::{Account, DisplayName};
+use crate::account_emails::AccountEmails;
 use crate::admission::{Admission, Arrival};
 use crate::identity::Assertion;
-use crate::letters::Letters;
 use crate::mail::Occasion;
 use crate::permission::Permissions;
 use crate::session::Method;
@@ -26,7 +26,7 @@ use crate::store::Store;
 pub struct Identities {
     store: Store,
     sessions: Sessions,
-    letters: Letters,
+    emails: AccountEmails,
 }
 
 /// What became of a sign-in with a provider.
@@ -64,8 +64,8 @@ pub enum Unlinking {
 const NAMELESS: &str = "Customer";
 
 impl Identities {
-    pub fn new(store: Store, sessions: Sessions, letters: Letters) -> Self {
-        Self { store, sessions, letters }
+    pub fn new(store: Store, sessions: Sessions, emails: AccountEmails) -> Self {
+        Self { store, sessions, emails }
     }
 
     pub async fn sign_in(&self, asserted: &Assertion, arrival: Arrival) -> Result<IdentitySignIn> {
@@ -157,7 +157,7 @@ impl Identities {
             None => Linking::AnotherOfProvider,
         };
         if inserted {
-            self.letters.notice(&txn, Occasion::IdentityLinked, &account).await?;
+            self.emails.notice(&txn, Occasion::IdentityLinked, &account).await?;
             txn.commit().await?
         } else {
             txn.rollback().await?

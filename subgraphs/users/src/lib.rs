@@ -1,6 +1,7 @@
 #![doc = include_str!("../README.md")]
 
 mod account;
+mod account_emails;
 mod address_book;
 mod admission;
 mod data_export;
@@ -11,17 +12,17 @@ mod graph;
 mod identities;
 mod identity;
 mod jwks;
+mod key_rotation;
 mod known_device;
 mod language;
-mod letters;
 mod listen;
 mod mail;
+mod mail_sender;
 mod mail_settings;
 mod one_use;
 mod operator;
 mod password;
 mod permission;
-mod post;
 mod preferences;
 mod privacy;
 mod second_factor;
@@ -35,28 +36,28 @@ mod staff;
 mod store;
 mod throttle;
 mod token;
-mod turns;
 
 use kit::messaging::DeadLetters;
 use kit::token::{AuthSettings, Verifier};
 use kit::{Runtime, Sealing, Service};
 
 pub use account::{Account, DisplayName};
+pub use account_emails::{AccountEmails, Flaw, Registered, Registration};
 pub use admission::{Admission, Arrival, SignedIn, Ticket};
 pub use demo::{disable_demo_accounts, ensure_demo_account};
 pub use ensure::{create_staff, ensure_account, has_owner};
-pub use graph::{Desk, Schema, dress, schema};
+pub use graph::{Schema, Services, attach_loaders, schema};
 pub use identities::Identities;
 pub use identity::Assertion;
 pub use jwks::routes;
+pub use key_rotation::KeyRotation;
 pub use known_device::DeviceToken;
-pub use letters::{Flaw, Letters, Registered, Registration};
 pub use listen::{AuditEvents, Commands};
 pub use mail::{Mail, Occasion, Writer};
+pub use mail_sender::{MailSender, writer};
 pub use mail_settings::MailSettings;
 pub use password::{Hashing, Password, PasswordFlaw, PasswordHash, Weak};
 pub use permission::{Permission, Permissions};
-pub use post::{Postman, writer};
 pub use privacy::{Privacy, PrivacyReplies, PrivacySettings};
 pub use second_factor::{RecoveryCode, Seed};
 pub use second_factors::SecondFactors;
@@ -69,7 +70,6 @@ pub use staff::Staff;
 pub use store::{MailState, Store};
 pub use throttle::{Attempt, Guess, Place, Throttle, TooManyAttempts};
 pub use token::{AccessToken, Issuer};
-pub use turns::Turns;
 
 /// The subgraph, ready to run. It knows its own keys and asks nobody for them.
 pub async fn service(
@@ -82,7 +82,7 @@ pub async fn service(
 ) -> anyhow::Result<Service> {
     let store = Store::new(runtime.db.clone(), runtime.clock.clone()).with_sealing(sealing);
     store.seal_second_factors().await.map_err(kit::Failure::into_anyhow)?;
-    let postman = Postman::new(store.clone(), &mail)?;
+    let postman = MailSender::new(store.clone(), &mail)?;
     let hashing = Hashing::new();
     let keys = store.signing_keys().await.map_err(kit::Failure::into_anyhow)?;
     let verifier = Verifier::fixed(auth.clone(), &keys.now().map_err(kit::Failure::into_anyhow)?.jwks());
@@ -90,39 +90,39 @@ pub async fn service(
     let issuer = Issuer::new(keys.clone(), auth, runtime.clock.clone());
     let throttle = Throttle::new(settings, Some(runtime.bus.clone()), runtime.clock.clone());
     let sessions = Sessions::new(store.clone(), issuer, throttle.clone(), settings, Some(runtime.bus.clone()));
-    let (telling, turns) = (sessions.clone(), Turns::new(store.clone(), keys.clone(), verifier));
-    let letters = Letters::new(store.clone(), hashing.clone(), sessions.clone(), throttle.clone(), writer(&mail)?);
+    let (telling, turns) = (sessions.clone(), KeyRotation::new(store.clone(), keys.clone(), verifier));
+    let emails = AccountEmails::new(store.clone(), hashing.clone(), sessions.clone(), throttle.clone(), writer(&mail)?);
     let audit = AuditEvents(store.clone());
-    let commands = Commands(letters.clone());
+    let commands = Commands(emails.clone());
     let dead_letters = DeadLetters::new(runtime.bus.clone(), &runtime.audience);
     let privacy =
-        Privacy::new(store.clone(), hashing.clone(), sessions.clone(), throttle.clone(), letters.clone(), privacy)
+        Privacy::new(store.clone(), hashing.clone(), sessions.clone(), throttle.clone(), emails.clone(), privacy)
             .with_dead_letters(dead_letters);
     let (answers, watch) = (PrivacyReplies(privacy.clone()), privacy.clone());
-    let desk = Desk {
+    let desk = Services {
         second_factors: SecondFactors::new(
             store.clone(),
             hashing.clone(),
             sessions.clone(),
             throttle.clone(),
-            letters.clone(),
+            emails.clone(),
         ),
-        sign_in: SignIn::new(store.clone(), hashing, sessions.clone(), throttle, letters.clone()),
-        identities: Identities::new(store.clone(), sessions.clone(), letters.clone()),
-        letters,
+        sign_in: SignIn::new(store.clone(), hashing, sessions.clone(), throttle, emails.clone()),
+        identities: Identities::new(store.clone(), sessions.clone(), emails.clone()),
+        emails,
         staff: Staff::new(store.clone(), sessions.clone()),
         sessions,
         privacy,
         store,
         callers: runtime.callers.clone(),
     };
-    let service = Service::new(&runtime, schema(), move |request, _viewer| dress(&desk, request));
+    let service = Service::new(&runtime, schema(), move |request, _viewer| attach_loaders(&desk, request));
     let service = service
         .with_routes(routes(&keys))
         .with_retention(settings.retention())
         .with_worker("sessions", telling, Sessions::keep_telling)
-        .with_worker("signing keys", turns, Turns::keep)
-        .with_worker("mails", postman, Postman::deliver)
+        .with_worker("signing keys", turns, KeyRotation::keep)
+        .with_worker("mails", postman, MailSender::deliver)
         .with_worker("privacy", watch, Privacy::watch);
     let service = service.with_consumer(kit::privacy::REPLIES, 1, answers);
     let service = service.with_consumer(listen::COMMANDS, 1, commands);

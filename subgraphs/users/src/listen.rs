@@ -5,7 +5,7 @@ use kit::audit::{AuditEvent, RECORDED};
 use kit::messaging::{Message, MessageHandler};
 use kit::{Failure, Result};
 
-use crate::letters::{Letters, OrderLink};
+use crate::account_emails::{AccountEmails, OrderLink};
 use crate::store::Store;
 
 /// What the rest of the shop asks of users.
@@ -28,7 +28,7 @@ impl MessageHandler for AuditEvents {
 }
 
 /// Writes the mails that others want written.
-pub struct Commands(pub Letters);
+pub struct Commands(pub AccountEmails);
 
 #[async_trait]
 impl MessageHandler for Commands {

@@ -19,8 +19,8 @@ pub use hearing::PrivacyReplies;
 pub use settings::PrivacySettings;
 
 use crate::account::Account;
+use crate::account_emails::AccountEmails;
 use crate::erasure::ORDERS;
-use crate::letters::Letters;
 use crate::password::Hashing;
 use crate::sessions::Sessions;
 use crate::store::Store;
@@ -33,7 +33,7 @@ pub struct Privacy {
     hashing: Hashing,
     sessions: Sessions,
     throttle: Throttle,
-    letters: Letters,
+    emails: AccountEmails,
     settings: PrivacySettings,
     /// Where messages lie that nobody could handle, with what stands in them.
     dead_letters: Option<DeadLetters>,
@@ -50,10 +50,10 @@ impl Privacy {
         hashing: Hashing,
         sessions: Sessions,
         throttle: Throttle,
-        letters: Letters,
+        emails: AccountEmails,
         settings: PrivacySettings,
     ) -> Self {
-        Self { store, hashing, sessions, throttle, letters, settings, dead_letters: None }
+        Self { store, hashing, sessions, throttle, emails, settings, dead_letters: None }
     }
 
     /// Looks for people among the dead letters, too.

@@ -8,9 +8,9 @@ use kit::{Result, Role, Signed, Txn};
 use vocab::{SessionId, UserId};
 
 use crate::account::Account;
+use crate::account_emails::AccountEmails;
 use crate::admission::Arrival;
 use crate::admission::SignedIn;
-use crate::letters::Letters;
 use crate::mail::Occasion;
 use crate::one_use::{OneUseToken, Purpose};
 use crate::password::Hashing;
@@ -34,7 +34,7 @@ pub struct SecondFactors {
     hashing: Hashing,
     sessions: Sessions,
     throttle: Throttle,
-    letters: Letters,
+    emails: AccountEmails,
 }
 
 /// What an app needs to make codes.
@@ -78,8 +78,8 @@ pub enum SteppedUp {
 }
 
 impl SecondFactors {
-    pub fn new(store: Store, hashing: Hashing, sessions: Sessions, throttle: Throttle, letters: Letters) -> Self {
-        Self { store, hashing, sessions, throttle, letters }
+    pub fn new(store: Store, hashing: Hashing, sessions: Sessions, throttle: Throttle, emails: AccountEmails) -> Self {
+        Self { store, hashing, sessions, throttle, emails }
     }
 
     /// Whether signing in to this account takes a code.
@@ -101,7 +101,7 @@ impl SecondFactors {
             return Ok(None);
         }
         txn.commit().await?;
-        let url = seed.url(self.letters.shop(), account.email.as_str())?;
+        let url = seed.url(self.emails.shop(), account.email.as_str())?;
         Ok(Some(Offered { secret: seed.base32(), url }))
     }
 
@@ -138,7 +138,7 @@ impl SecondFactors {
         }
         Store::revoke_tokens(&txn, user).await?;
         let ended = self.sessions.end_others(&txn, user, session).await?;
-        self.letters.notice(&txn, Occasion::SecondFactorAdded, &account).await?;
+        self.emails.notice(&txn, Occasion::SecondFactorAdded, &account).await?;
         self.record(&txn, actor, &account, "user.second_factor.add").await?;
         txn.commit().await?;
         self.sessions.tell(&ended).await;
@@ -154,7 +154,7 @@ impl SecondFactors {
             txn.rollback().await?;
             return Ok(false);
         };
-        self.letters.notice(&txn, Occasion::SecondFactorRemoved, &account).await?;
+        self.emails.notice(&txn, Occasion::SecondFactorRemoved, &account).await?;
         self.record(&txn, actor, &account, "user.second_factor.remove").await?;
         txn.commit().await?;
         Ok(true)
@@ -226,7 +226,7 @@ impl SecondFactors {
         let email = grant.email.as_str();
         if place.is_suspect && self.throttle.may_tell(email).await {
             let account = self.store.account(user).await?;
-            self.letters.tell_of_attempts(email, account.as_ref()).await?;
+            self.emails.tell_of_attempts(email, account.as_ref()).await?;
         }
         Ok(Ok(Lane::Strangers(place)))
     }
@@ -288,7 +288,7 @@ impl SecondFactors {
         let Some(code) = RecoveryCode::presented(code) else { return Ok(false) };
         let used = Store::use_recovery_code(txn, &account.id, &code).await?;
         if used {
-            self.letters.notice(txn, Occasion::RecoveryCodeUsed, account).await?;
+            self.emails.notice(txn, Occasion::RecoveryCodeUsed, account).await?;
         }
         Ok(used)
     }

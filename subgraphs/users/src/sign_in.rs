@@ -7,8 +7,8 @@ use kit::Result;
 use vocab::{Email, SessionId, UserId};
 
 use crate::account::Account;
+use crate::account_emails::AccountEmails;
 use crate::admission::{Admission, Arrival};
-use crate::letters::Letters;
 use crate::mail::Occasion;
 use crate::password::{Hashing, PasswordFlaw, PasswordHash, known_of};
 use crate::session::Method;
@@ -23,7 +23,7 @@ pub struct SignIn {
     hashing: Hashing,
     sessions: Sessions,
     throttle: Throttle,
-    letters: Letters,
+    emails: AccountEmails,
 }
 
 /// What became of a login.
@@ -56,8 +56,8 @@ pub enum PasswordChangeFlaw {
 }
 
 impl SignIn {
-    pub fn new(store: Store, hashing: Hashing, sessions: Sessions, throttle: Throttle, letters: Letters) -> Self {
-        Self { store, hashing, sessions, throttle, letters }
+    pub fn new(store: Store, hashing: Hashing, sessions: Sessions, throttle: Throttle, emails: AccountEmails) -> Self {
+        Self { store, hashing, sessions, throttle, emails }
     }
 
     /// Takes as long for an address that nobody has as for a wrong password.
@@ -80,7 +80,7 @@ impl SignIn {
         };
         let (account, hash) = self.credentials(email).await?.unzip();
         if lane.is_suspect() && self.throttle.may_tell(email).await {
-            self.letters.tell_of_attempts(email, account.as_ref()).await?;
+            self.emails.tell_of_attempts(email, account.as_ref()).await?;
         }
         let hash = hash.flatten();
         let matches = self.hashing.matches(password, hash.clone()).await?;
@@ -158,7 +158,7 @@ impl SignIn {
             }
         };
         let Some(account) = self.store.account(user).await? else { return Ok(wrong()) };
-        let about = known_of(self.letters.shop(), &account.email, account.display_name.as_str());
+        let about = known_of(self.emails.shop(), &account.email, account.display_name.as_str());
         let new = match (unproven, self.hashing.choose(new, about).await?) {
             (None, Ok(new)) => self.hashing.hash(new).await?,
             (unproven, new) => {
@@ -173,7 +173,7 @@ impl SignIn {
         }
         Store::revoke_tokens(&txn, user).await?;
         let ended = self.sessions.end_others(&txn, user, session).await?;
-        self.letters.notice(&txn, Occasion::PasswordChanged, &account).await?;
+        self.emails.notice(&txn, Occasion::PasswordChanged, &account).await?;
         txn.commit().await?;
         self.sessions.tell(&ended).await;
         self.throttle.forgive(Attempt::Login, &lane).await;

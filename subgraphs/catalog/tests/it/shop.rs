@@ -2,7 +2,7 @@
 
 use async_graphql::Request;
 use catalog::import::{CategoryLine, Imported, ProductLine};
-use catalog::{CatalogSchema, Store, dress, schema};
+use catalog::{CatalogSchema, Store, attach_loaders, schema};
 use kit::Viewer;
 use kit::testing::{TestDb, execute, fresh_db};
 use serde_json::{Value, json};
@@ -50,7 +50,7 @@ impl Shop {
     }
 
     pub async fn ask(&self, request: impl Into<Request>) -> Value {
-        execute(&self.schema, dress(&self.store, request.into(), &Viewer::anonymous())).await
+        execute(&self.schema, attach_loaders(&self.store, request.into(), &Viewer::anonymous())).await
     }
 
     /// The answer, and how many statements it took.

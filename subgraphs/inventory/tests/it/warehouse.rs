@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use async_graphql::Request;
 use chrono::{DateTime, TimeDelta, Utc};
 use inventory::import::{Imported, LocationLine, StockLine};
-use inventory::{Commands, InventorySchema, Settings, Store, dress, schema};
+use inventory::{Commands, InventorySchema, Settings, Store, attach_loaders, schema};
 use kit::messaging::{Message, MessageHandler};
 use kit::testing::{TestDb, execute, fresh_db, manual_clock, sent};
 use kit::{Clock, Viewer};
@@ -52,7 +52,7 @@ impl Warehouse {
     }
 
     pub async fn ask_as(&self, viewer: &Viewer, request: impl Into<Request>) -> Value {
-        execute(&self.schema, dress(&self.store, request.into(), viewer).data(viewer.clone())).await
+        execute(&self.schema, attach_loaders(&self.store, request.into(), viewer).data(viewer.clone())).await
     }
 
     pub fn in_minutes(&self, minutes: i64) -> DateTime<Utc> {

@@ -51,7 +51,7 @@ impl Office {
     }
 
     async fn ask(&self, viewer: &Viewer, document: &str) -> Value {
-        let request = orders::dress(&self.shop.store, Request::new(document), viewer);
+        let request = orders::attach_loaders(&self.shop.store, Request::new(document), viewer);
         execute(&self.shop.schema, request.data(viewer.clone()).data(self.letters.clone())).await
     }
 }

@@ -60,7 +60,7 @@ impl Shop {
 
     /// The response with its ids as they are.
     pub async fn ask_bare(&self, viewer: &Viewer, query: &str) -> Value {
-        let request = orders::dress(&self.store, Request::new(query), viewer);
+        let request = orders::attach_loaders(&self.store, Request::new(query), viewer);
         let request = request.data(viewer.clone()).data(self.verifier.clone());
         let answer = execute(&self.schema, request).await;
         words_for_shoppers(&answer);

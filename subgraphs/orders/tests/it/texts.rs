@@ -11,7 +11,7 @@ const US: &str = "region: \"IL\", postalCode: \"62701\", country: \"US\"";
 impl Shop {
     async fn ask_with(&self, document: &str, variables: Value) -> Value {
         let request = Request::new(document).variables(Variables::from_json(variables));
-        let request = orders::dress(&self.store, request, &ada()).data(ada()).data(self.verifier.clone());
+        let request = orders::attach_loaders(&self.store, request, &ada()).data(ada()).data(self.verifier.clone());
         execute(&self.schema, request).await
     }
 }

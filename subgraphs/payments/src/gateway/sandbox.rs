@@ -13,7 +13,7 @@ use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 use vocab::{Money, OrderId};
 
-use super::{Authorization, Booked, Charge, Decline, Found, Gateway, GatewayError, IdempotencyKey, Outcome};
+use super::{Authorization, Charge, Decline, Found, Gateway, GatewayBalance, GatewayError, IdempotencyKey, Outcome};
 use books::charge_row;
 use card::Card;
 
@@ -161,7 +161,7 @@ impl Gateway for Sandbox {
         Ok(txn.commit().await?)
     }
 
-    async fn books(&self, after: &str, most: u64) -> Result<Option<Vec<Booked>>, GatewayError> {
+    async fn books(&self, after: &str, most: u64) -> Result<Option<Vec<GatewayBalance>>, GatewayError> {
         report::behind(&self.db, after, most).await.map(Some)
     }
 
@@ -170,15 +170,15 @@ impl Gateway for Sandbox {
         since: DateTime<Utc>,
         after: &str,
         most: u64,
-    ) -> Result<Option<Vec<Booked>>, GatewayError> {
+    ) -> Result<Option<Vec<GatewayBalance>>, GatewayError> {
         report::moved_since(&self.db, since, after, most).await.map(Some)
     }
 
-    async fn books_of(&self, orders: &[OrderId]) -> Result<Option<Vec<Booked>>, GatewayError> {
+    async fn books_of(&self, orders: &[OrderId]) -> Result<Option<Vec<GatewayBalance>>, GatewayError> {
         report::of_each(&self.db, orders).await.map(Some)
     }
 
-    async fn booked(&self, order_id: &OrderId) -> Result<Option<Booked>, GatewayError> {
+    async fn booked(&self, order_id: &OrderId) -> Result<Option<GatewayBalance>, GatewayError> {
         report::of(&self.db, order_id).await
     }
 }

@@ -5,7 +5,7 @@ use vocab::{CurrencyCode, Money, OrderId};
 use super::money_violation::MoneyViolation;
 use super::order_money::OrderMoney;
 use crate::Audit;
-use crate::standing::Totals;
+use crate::order_balance::Totals;
 use crate::store::Sums;
 
 /// All the money of all orders, added up from the ledger.

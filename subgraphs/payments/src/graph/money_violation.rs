@@ -1,7 +1,7 @@
 use async_graphql::{Enum, ID, SimpleObject};
 use vocab::Money;
 
-use crate::standing::{Rule, Violation};
+use crate::order_balance::{Rule, Violation};
 
 /// Something that does not add up.
 #[derive(SimpleObject)]

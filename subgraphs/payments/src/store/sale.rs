@@ -30,22 +30,22 @@ const CANCEL: [&str; 2] = [
 ];
 
 /// What became of an order.
-pub(crate) enum News {
+pub(crate) enum SaleChange {
     Confirmed { total: Money },
     Cancelled,
 }
 
 /// News of an order, and what brought it.
-pub(crate) struct Heard<'a> {
+pub(crate) struct SaleEvent<'a> {
     pub message: &'a Message,
     pub order_id: OrderId,
-    pub news: News,
+    pub news: SaleChange,
 }
 
 impl Store {
     /// From its confirmation on an order is owed, and from its cancellation on it is not; if it never was, that is all.
     /// Each order may be confirmed once among them, and cancelled once.
-    pub(crate) async fn hear(&self, heard: &[Heard<'_>]) -> Result<()> {
+    pub(crate) async fn apply_sale_events(&self, heard: &[SaleEvent<'_>]) -> Result<()> {
         if heard.is_empty() {
             return Ok(());
         }
@@ -58,12 +58,12 @@ impl Store {
         let new = || heard.iter().filter(|one| new.contains(&one.message.id));
         let now = self.clock.now();
         let confirmed = new().filter_map(|one| match one.news {
-            News::Confirmed { total } => {
+            SaleChange::Confirmed { total } => {
                 Some([one.order_id.as_str().into(), total.minor.into(), total.currency.as_str().into(), now.into()])
             }
-            News::Cancelled => None,
+            SaleChange::Cancelled => None,
         });
-        let cancelled = new().filter(|one| matches!(one.news, News::Cancelled));
+        let cancelled = new().filter(|one| matches!(one.news, SaleChange::Cancelled));
         let cancelled = cancelled.map(|one| [one.order_id.as_str().into(), now.into()]);
         let mut posted = Vec::new();
         for row in mark(&txn, CONFIRM, confirmed.collect()).await? {

@@ -5,9 +5,9 @@ use kit::Result;
 use sea_orm::{QueryResult, Value};
 
 use super::Store;
+use super::order_balance::{ORDER_BALANCE, balance, moneys, of_entries, order_of};
 use super::scope::{KNOWN, Scope, UNDER_WAY, moved_after};
-use super::standing::{STANDING, moneys, of_entries, order_of, standing};
-use crate::standing::{Rule, Totals, Violation};
+use crate::order_balance::{Rule, Totals, Violation};
 
 /// Books added up, as one moment saw them, and the first of what does not add up.
 #[derive(Clone, Debug, Default)]
@@ -51,7 +51,7 @@ fn added(kind: &str, parts: &str) -> String {
 /// says of which orders entries are read, and `seen` from where the count of orders comes, if from anywhere.
 fn sums_sql(moved: &str, totals: &str, only: &str, seen: &str) -> String {
     format!(
-        "WITH {moved}, {entry}, {STANDING} \
+        "WITH {moved}, {entry}, {ORDER_BALANCE} \
          {totals} \
          UNION ALL SELECT 'COUNT', '', '', '', (SELECT COUNT(*) FROM moved), \
            (SELECT COUNT(*) FROM payment WHERE state IN ({UNDER_WAY})) + (SELECT COUNT(DISTINCT order_id) FROM standing \
@@ -120,7 +120,7 @@ impl Store {
                 }
                 "TOTAL" => sums.totals.push(totals(&row)?),
                 "CHANGED" => sums.changed.push(totals(&row)?),
-                "ORDER" => sums.violations.push(standing(&row, false)?.violation()),
+                "ORDER" => sums.violations.push(balance(&row, false)?.violation()),
                 _ => sums.violations.push(uneven(&row)?),
             }
         }

@@ -9,9 +9,9 @@ use kit::messaging::{Message, MessageHandler};
 use kit::testing::{TestDb, execute, fresh_db, manual_clock, sent};
 use kit::{Clock, Viewer};
 use payments::gateway::{
-    Authorization, Booked, Charge, Found, Gateway, GatewayError, IdempotencyKey, Outcome, Sandbox, Step,
+    Authorization, Charge, Found, Gateway, GatewayBalance, GatewayError, IdempotencyKey, Outcome, Sandbox, Step,
 };
-use payments::{Audit, OrderEvents, Store, Till, dress, schema};
+use payments::{Audit, OrderEvents, PaymentProcessor, Store, attach_loaders, schema};
 use sea_orm::{ConnectionTrait, Statement};
 use serde_json::{Value, json};
 use tokio::sync::oneshot;
@@ -24,7 +24,7 @@ pub struct Shop {
     pub db: TestDb,
     pub clock: Clock,
     pub gateway: Arc<Unsteady>,
-    pub till: Arc<Till>,
+    pub till: Arc<PaymentProcessor>,
     pub orders: OrderEvents,
     pub audit: Audit,
 }
@@ -42,7 +42,7 @@ impl Shop {
             fault: Mutex::new(None),
         });
         let line = Arc::clone(&gateway) as Arc<dyn Gateway>;
-        let till = Arc::new(Till::new(store.clone(), Arc::clone(&line)));
+        let till = Arc::new(PaymentProcessor::new(store.clone(), Arc::clone(&line)));
         let audit = Audit::new(store.clone(), line, SETTLING);
         Self { db, clock, gateway, till, orders: OrderEvents(store), audit }
     }
@@ -92,7 +92,7 @@ impl Shop {
 
     /// The whole response to a document, as `viewer` gets it.
     pub async fn ask(&self, viewer: &Viewer, document: &str) -> Value {
-        let request = dress(&self.audit, async_graphql::Request::new(document), viewer).data(viewer.clone());
+        let request = attach_loaders(&self.audit, async_graphql::Request::new(document), viewer).data(viewer.clone());
         execute(&schema(), request).await
     }
 
@@ -212,7 +212,10 @@ impl Unsteady {
         fault.take_if(|(at, fault)| *at == step && of_kind(fault)).map(|(_, fault)| fault)
     }
 
-    fn told(&self, books: Result<Option<Vec<Booked>>, GatewayError>) -> Result<Option<Vec<Booked>>, GatewayError> {
+    fn told(
+        &self,
+        books: Result<Option<Vec<GatewayBalance>>, GatewayError>,
+    ) -> Result<Option<Vec<GatewayBalance>>, GatewayError> {
         let orders = books.as_ref().ok().and_then(Option::as_ref).map_or(0, Vec::len);
         self.booked.fetch_add(orders, Ordering::Relaxed);
         books
@@ -265,7 +268,7 @@ impl Gateway for Unsteady {
         self.call(Step::Refund, self.sandbox.refund(key, charge, amount)).await
     }
 
-    async fn books(&self, after: &str, most: u64) -> Result<Option<Vec<Booked>>, GatewayError> {
+    async fn books(&self, after: &str, most: u64) -> Result<Option<Vec<GatewayBalance>>, GatewayError> {
         self.told(self.sandbox.books(after, most).await)
     }
 
@@ -274,15 +277,15 @@ impl Gateway for Unsteady {
         since: DateTime<Utc>,
         after: &str,
         most: u64,
-    ) -> Result<Option<Vec<Booked>>, GatewayError> {
+    ) -> Result<Option<Vec<GatewayBalance>>, GatewayError> {
         self.told(self.sandbox.books_since(since, after, most).await)
     }
 
-    async fn books_of(&self, orders: &[OrderId]) -> Result<Option<Vec<Booked>>, GatewayError> {
+    async fn books_of(&self, orders: &[OrderId]) -> Result<Option<Vec<GatewayBalance>>, GatewayError> {
         self.told(self.sandbox.books_of(orders).await)
     }
 
-    async fn booked(&self, order_id: &OrderId) -> Result<Option<Booked>, GatewayError> {
+    async fn booked(&self, order_id: &OrderId) -> Result<Option<GatewayBalance>, GatewayError> {
         self.sandbox.booked(order_id).await
     }
 }

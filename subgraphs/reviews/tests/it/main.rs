@@ -16,7 +16,7 @@ use kit::messaging::{Message, MessageHandler};
 use kit::testing::{TestDb, fresh_db, manual_clock};
 use kit::{Clock, Viewer};
 use reviews::import::ReviewLine;
-use reviews::{CatalogEvents, OrderEvents, Schema, Store, dress, schema};
+use reviews::{CatalogEvents, OrderEvents, Schema, Store, attach_loaders, schema};
 use serde_json::{Value, json};
 
 /// The reviews of one test.
@@ -44,7 +44,7 @@ impl Reviews {
 
     async fn ask(&self, viewer: &Viewer, document: &str, variables: Value) -> Value {
         let request = Request::new(document).variables(Variables::from_json(variables));
-        let request = dress(&self.store, request, viewer).data(viewer.clone());
+        let request = attach_loaders(&self.store, request, viewer).data(viewer.clone());
         kit::testing::execute(&self.schema, request).await
     }
 

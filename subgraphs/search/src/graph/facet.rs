@@ -1,7 +1,7 @@
 use async_graphql::Object;
 
 use super::filter_token::FilterToken;
-use crate::answer::{self, FacetKind};
+use crate::response::{self, FacetKind};
 
 pub struct Facet(pub answer::Facet);
 

@@ -4,10 +4,10 @@ use kit::page::Page;
 
 use super::filter_token::FilterToken;
 use super::search_result::SearchResult;
-use crate::answer::Answer;
-use crate::ask::{Ask, Key, SearchSort};
 use crate::filter::Selection;
 use crate::index::Index;
+use crate::request::{Key, SearchRequest, SearchSort};
+use crate::response::SearchResponse;
 
 #[derive(Default)]
 pub struct SearchQuery;
@@ -33,11 +33,11 @@ impl SearchQuery {
         let selection = Selection::read(filters.iter().map(|token| token.0.as_str()))?;
         let page = Page::<Key>::try_new(first, after)?;
         let has_previous_page = page.after.is_some();
-        let mut ask = Ask::new(&query, selection, sort, page)?;
+        let mut request = SearchRequest::new(&query, selection, sort, page)?;
         let look = ctx.look_ahead();
-        ask.facets = look.field("facets").exists();
-        ask.highlights = look.field("hits").field("highlight").exists();
-        let answer = Answer::to(ask, ctx.data_unchecked::<Index>()).await?;
+        request.facets = look.field("facets").exists();
+        request.highlights = look.field("hits").field("highlight").exists();
+        let answer = SearchResponse::to(request, ctx.data_unchecked::<Index>()).await?;
         Ok(Some(SearchResult::new(answer, has_previous_page)))
     }
 }

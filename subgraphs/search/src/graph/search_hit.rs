@@ -1,7 +1,7 @@
 use async_graphql::{ID, SimpleObject};
 
 use super::product::Product;
-use crate::answer::Hit;
+use crate::response::Hit;
 
 /// A product that was found.
 #[derive(Clone, Debug, SimpleObject)]

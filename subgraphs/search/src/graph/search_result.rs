@@ -4,7 +4,7 @@ use async_graphql::connection::PageInfo;
 use super::count::Count;
 use super::facet::Facet;
 use super::search_hit::SearchHit;
-use crate::answer::Answer;
+use crate::response::SearchResponse;
 
 /// What a search has found.
 #[derive(SimpleObject)]
@@ -23,7 +23,7 @@ pub struct SearchResult {
 }
 
 impl SearchResult {
-    pub fn new(answer: Answer, has_previous_page: bool) -> Self {
+    pub fn new(answer: SearchResponse, has_previous_page: bool) -> Self {
         let hits: Vec<SearchHit> = answer.hits.into_iter().map(SearchHit::from).collect();
         Self {
             page_info: PageInfo {

@@ -6,8 +6,8 @@ use tantivy::schema::{
     FAST, Field, INDEXED, IndexRecordOption, STORED, STRING, Schema, TextFieldIndexing, TextOptions,
 };
 
-use crate::ask::number;
 use crate::product::Product;
+use crate::request::number;
 use crate::words;
 
 pub const VERSION: &str = "version";

@@ -7,7 +7,7 @@ use std::collections::{HashMap, HashSet};
 
 use uuid::Uuid;
 
-use super::standing::Filling;
+use super::status::Filling;
 use crate::product::Part;
 
 pub struct Fill {

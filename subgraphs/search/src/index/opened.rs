@@ -5,7 +5,7 @@ use std::path::Path;
 use tantivy::merge_policy::LogMergePolicy;
 use tantivy::{IndexReader, IndexWriter, ReloadPolicy};
 
-use super::standing::State;
+use super::status::State;
 use super::{Fields, Snapshot, folder};
 
 const MEMORY_PER_THREAD: usize = 64 << 20;

@@ -17,14 +17,14 @@ pub struct Snapshot {
     pub searcher: Searcher,
     pub fields: Fields,
     /// By segment, in the order of the searcher.
-    pub shelves: Vec<Arc<Shelf>>,
+    pub shelves: Vec<Arc<SegmentDictionary>>,
     pub categories: Tree,
     ids: Vec<SegmentId>,
 }
 
 /// What the columns of one segment mean, by ordinal. A segment never changes, so it is read once.
 #[derive(Debug, Default)]
-pub struct Shelf {
+pub struct SegmentDictionary {
     pub brands: Vec<String>,
     /// From the root to the leaf.
     pub paths: Vec<Vec<Category>>,
@@ -46,7 +46,7 @@ struct Node {
 impl Snapshot {
     /// The state that `searcher` sees. Shelves of segments that `before` had are taken from there.
     pub fn new(searcher: Searcher, fields: Fields, before: Option<&Self>) -> tantivy::Result<Self> {
-        let known: HashMap<SegmentId, &Arc<Shelf>> =
+        let known: HashMap<SegmentId, &Arc<SegmentDictionary>> =
             before.map(|before| before.ids.iter().copied().zip(&before.shelves).collect()).unwrap_or_default();
         let mut shelves = Vec::with_capacity(searcher.segment_readers().len());
         let mut ids = Vec::with_capacity(shelves.capacity());
@@ -54,7 +54,7 @@ impl Snapshot {
             let id = segment.segment_id();
             let shelf = match known.get(&id) {
                 Some(shelf) => Arc::clone(shelf),
-                None => Arc::new(Shelf::read(segment)?),
+                None => Arc::new(SegmentDictionary::read(segment)?),
             };
             shelves.push(shelf);
             ids.push(id);
@@ -107,7 +107,7 @@ pub fn others(snapshot: &Snapshot, known: impl Fn(&str) -> bool) -> tantivy::Res
     Ok(others)
 }
 
-impl Shelf {
+impl SegmentDictionary {
     fn read(segment: &SegmentReader) -> tantivy::Result<Self> {
         let columns = segment.fast_fields();
         let paths = texts(columns.str(PATH)?)?;
@@ -123,7 +123,7 @@ impl Shelf {
 
 /// The paths that a product of this segment still has. A segment keeps the words of its deleted documents until it is
 /// merged: without this, a category that was moved or emptied would be offered for as long.
-fn live_paths<'a>(segment: &SegmentReader, shelf: &'a Shelf) -> tantivy::Result<Vec<&'a Vec<Category>>> {
+fn live_paths<'a>(segment: &SegmentReader, shelf: &'a SegmentDictionary) -> tantivy::Result<Vec<&'a Vec<Category>>> {
     let Some(live) = segment.alive_bitset() else { return Ok(shelf.paths.iter().collect()) };
     let Some(column) = segment.fast_fields().str(PATH)? else { return Ok(Vec::new()) };
     let mut named = vec![false; shelf.paths.len()];

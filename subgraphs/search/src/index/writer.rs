@@ -12,12 +12,12 @@ use tokio::sync::{oneshot, watch};
 
 use super::fill::Fill;
 use super::opened::Opened;
-use super::standing::{Standing, State};
+use super::status::{IndexStatus, State};
 use super::{Current, Snapshot, snapshot};
 use crate::product::{Part, Product};
 
 /// What the thread is told to do, and who waits for it.
-pub enum Order {
+pub enum WriterCommand {
     /// To take over products, which are a part of the whole catalogue or have changed.
     TakeOver { products: Vec<Product>, part: Option<Part>, done: Done },
     /// To begin to fill the index, which hears of changes in this group.
@@ -54,14 +54,14 @@ pub struct Writer {
     /// Versions that are written and not committed yet.
     written: HashMap<String, u64>,
     committed_at: Option<Instant>,
-    standing: watch::Sender<Standing>,
+    status: watch::Sender<IndexStatus>,
 }
 
 impl Writer {
     /// Opens the index under `data`.
     pub fn open(data: &Path) -> anyhow::Result<(Self, Snapshot)> {
         let (opened, snapshot, state) = Opened::at(data)?;
-        let standing = watch::Sender::new(Standing { state: state.clone(), ..Standing::default() });
+        let status = watch::Sender::new(IndexStatus { state: state.clone(), ..IndexStatus::default() });
         let writer = Self {
             data: data.to_owned(),
             opened: Some(opened),
@@ -71,18 +71,18 @@ impl Writer {
             fill: None,
             written: HashMap::new(),
             committed_at: None,
-            standing,
+            status,
         };
         Ok((writer, snapshot))
     }
 
     /// How the index stands, told after each commit that changes it.
-    pub fn standing(&self) -> watch::Receiver<Standing> {
-        self.standing.subscribe()
+    pub fn status(&self) -> watch::Receiver<IndexStatus> {
+        self.status.subscribe()
     }
 
     /// Writes until nobody can send any more.
-    pub fn run(mut self, incoming: &Receiver<Order>, current: &Current) {
+    pub fn run(mut self, incoming: &Receiver<WriterCommand>, current: &Current) {
         let mut unsettled = false;
         let mut next = None;
         loop {
@@ -93,7 +93,7 @@ impl Writer {
                 None => incoming.recv().map_err(Into::into),
             };
             match order {
-                Ok(Order::Fill { group, done }) => {
+                Ok(WriterCommand::Fill { group, done }) => {
                     let begun = self.attempt(current, |writer| writer.begin(group, current));
                     // Who waited may be gone; it is told to begin again then.
                     let _gone = done.send(begun);
@@ -113,14 +113,19 @@ impl Writer {
     }
 
     /// Gives what is to be done next, where that is something else.
-    fn write_together(&mut self, first: Order, incoming: &Receiver<Order>, current: &Current) -> Option<Order> {
+    fn write_together(
+        &mut self,
+        first: WriterCommand,
+        incoming: &Receiver<WriterCommand>,
+        current: &Current,
+    ) -> Option<WriterCommand> {
         let began = Instant::now();
         let paced = self.committed_at.map_or(began, |at| at + PACE);
         let mut waiting = Vec::new();
         let mut next = Some(first);
         let mut outcome = Ok(());
         let something_else = loop {
-            let Some(Order::TakeOver { products, part, done }) = next else { break next };
+            let Some(WriterCommand::TakeOver { products, part, done }) = next else { break next };
             outcome = outcome
                 .and_then(|()| self.attempt(current, |writer| writer.write(products, part.as_ref(), &current.get())));
             waiting.push(done);
@@ -234,8 +239,8 @@ impl Writer {
 
     fn tell(&self) {
         let (state, trouble) = (self.state.clone(), self.trouble.clone());
-        let now = Standing { state, filling: self.fill.as_ref().map(Fill::progress), trouble };
-        self.standing.send_if_modified(|before| {
+        let now = IndexStatus { state, filling: self.fill.as_ref().map(Fill::progress), trouble };
+        self.status.send_if_modified(|before| {
             let changed = *before != now;
             *before = now;
             changed

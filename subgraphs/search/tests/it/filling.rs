@@ -103,7 +103,7 @@ async fn a_search_is_refused_while_the_first_catalogue_is_on_its_way_and_answere
     let index = Index::open(folder.path()).expect("an index");
     let ask = async || {
         let request = async_graphql::Request::new("{ search { totalCount { value } } }");
-        kit::testing::execute(&search::schema(), search::dress(&index, request, &kit::Viewer::anonymous())).await
+        kit::testing::execute(&search::schema(), search::attach_loaders(&index, request, &kit::Viewer::anonymous())).await
     };
     let request = begin(&index).await;
     part(&index, &request, 0, false, &[fork(1)]).await;

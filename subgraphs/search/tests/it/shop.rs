@@ -3,7 +3,7 @@
 use async_graphql::{Request, Variables};
 use kit::Viewer;
 use kit::messaging::{Message, MessageHandler};
-use search::{Changes, Index, Schema, dress, schema};
+use search::{Changes, Index, Schema, attach_loaders, schema};
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
@@ -36,7 +36,7 @@ impl Shop {
 
     pub async fn ask(&self, document: &str, variables: Value) -> Value {
         let request = Request::new(document).variables(Variables::from_json(variables));
-        kit::testing::execute(&self.schema, dress(&self.index, request, &Viewer::anonymous())).await
+        kit::testing::execute(&self.schema, attach_loaders(&self.index, request, &Viewer::anonymous())).await
     }
 
     /// The ids of all hits, on one page.

@@ -13,7 +13,7 @@ use serde_json::{Value, json};
 use shipping::carrier::{
     Booking, Cancellation, Carrier, CarrierError, Found, IdempotencyKey, Outcome, Pace, Sandbox, Step, Tracking,
 };
-use shipping::{Dispatch, Store, Watch, dress, schema};
+use shipping::{Dispatch, Store, TrackingPoller, attach_loaders, schema};
 use tokio::sync::oneshot;
 use vocab::OrderId;
 
@@ -28,7 +28,7 @@ pub struct Depot {
     pub clock: Clock,
     pub carrier: Arc<Unsteady>,
     pub dispatch: Arc<Dispatch>,
-    pub watch: Watch,
+    pub watch: TrackingPoller,
     pub store: Store,
 }
 
@@ -48,7 +48,7 @@ impl Depot {
         });
         let line = Arc::clone(&carrier) as Arc<dyn Carrier>;
         let dispatch = Arc::new(Dispatch::new(store.clone(), Arc::clone(&line), TRACK_EVERY));
-        let watch = Watch::new(store.clone(), line, TRACK_EVERY);
+        let watch = TrackingPoller::new(store.clone(), line, TRACK_EVERY);
         Self { db, clock, carrier, dispatch, watch, store }
     }
 
@@ -90,7 +90,7 @@ impl Depot {
 
     /// The whole response to a document, as `viewer` gets it.
     pub async fn ask(&self, viewer: &Viewer, document: &str) -> Value {
-        let request = dress(&self.store, async_graphql::Request::new(document), viewer).data(viewer.clone());
+        let request = attach_loaders(&self.store, async_graphql::Request::new(document), viewer).data(viewer.clone());
         execute(&schema(), request).await
     }
 

@@ -13,7 +13,7 @@ async fn no_hostile_text_breaks_anything() {
     assert_eq!(doors.len(), 1, "{doors:?}");
     let tried = walk(&doors, async |document, variables| {
         let request = Request::new(document).variables(Variables::from_json(variables));
-        execute(&schema, shipping::dress(&depot.store, request, &Viewer::anonymous())).await
+        execute(&schema, shipping::attach_loaders(&depot.store, request, &Viewer::anonymous())).await
     });
     assert!(tried.await >= 72);
     nothing_hostile_is_kept(&depot.db).await;

@@ -82,7 +82,7 @@ impl Erasure {
     /// What has happened so far, in its order.
     async fn timeline(&self) -> Vec<ErasureEvent> {
         let moments = self.0.timeline().into_iter();
-        moments.map(|erasure::Moment { at, kind, message }| ErasureEvent { at, kind, message }).collect()
+        moments.map(|erasure::ErasureEvent { at, kind, message }| ErasureEvent { at, kind, message }).collect()
     }
 }
 

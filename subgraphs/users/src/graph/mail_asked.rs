@@ -1,7 +1,7 @@
 use vocab::InvalidInput;
 
 use super::user_error::UserError;
-use crate::letters::MailAsked;
+use crate::account_emails::MailAsked;
 
 /// What to say of the wish for a mail: nothing that tells whether somebody was written to.
 pub fn user_errors(asked: MailAsked) -> Vec<UserError> {

@@ -4,7 +4,7 @@ use vocab::{InvalidInput, UserErrorCode};
 
 use super::asking::{client, require_recent_with_second_factor, signed_in};
 use super::user_error::UserError;
-use crate::letters::{EmailChange as Changed, EmailChangeFlaw, Letters};
+use crate::account_emails::{AccountEmails, EmailChange as Changed, EmailChangeFlaw};
 
 /// The address that is to be, and the password that shows who asks.
 #[derive(InputObject)]
@@ -52,8 +52,8 @@ impl UserEmailChange {
         let UserEmailChangeInput { password, new_email } = input;
         let (user, session) = signed_in(ctx)?;
         require_recent_with_second_factor(ctx, &user).await?;
-        let letters = ctx.data_unchecked::<Letters>();
-        let changed = letters.change_email(&user, session.as_ref(), password, &new_email, client(ctx)).await?;
+        let emails = ctx.data_unchecked::<AccountEmails>();
+        let changed = emails.change_email(&user, session.as_ref(), password, &new_email, client(ctx)).await?;
         let user_errors = match changed {
             Changed::MailFollows => Vec::new(),
             Changed::Flawed(flaws) => flaws.into_iter().map(UserError::from).collect(),

@@ -4,7 +4,7 @@ use vocab::UserErrorCode;
 
 use super::mail_asked::link_expired;
 use super::user_error::UserError;
-use crate::letters::{EmailChangeConfirmed, Letters};
+use crate::account_emails::{AccountEmails, EmailChangeConfirmed};
 
 /// What a link holds that was sent to a new address.
 #[derive(InputObject)]
@@ -31,7 +31,7 @@ impl UserEmailChangeConfirm {
         ctx: &Context<'_>,
         input: UserEmailChangeConfirmInput,
     ) -> Result<UserEmailChangeConfirmPayload> {
-        let user_errors = match ctx.data_unchecked::<Letters>().confirm_email_change(&input.token).await? {
+        let user_errors = match ctx.data_unchecked::<AccountEmails>().confirm_email_change(&input.token).await? {
             EmailChangeConfirmed::Done => Vec::new(),
             EmailChangeConfirmed::LinkExpired => vec![link_expired()],
             EmailChangeConfirmed::Taken => vec![UserError::coded(

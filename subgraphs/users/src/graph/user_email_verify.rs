@@ -5,7 +5,7 @@ use super::asking::client;
 use super::mail_asked::link_expired;
 use super::sign_in_payload::{SignInPayload, arrival};
 use super::user_error::UserError;
-use crate::letters::{Letters, Verified};
+use crate::account_emails::{AccountEmails, Verified};
 
 /// What a link holds that was sent to verify an address.
 #[derive(InputObject)]
@@ -34,7 +34,7 @@ impl UserEmailVerify {
             Ok(arrival) => arrival,
             Err(refused) => return Ok(SignInPayload::refused(refused)),
         };
-        Ok(match ctx.data_unchecked::<Letters>().verify(&token, password, arrival, client(ctx)).await? {
+        Ok(match ctx.data_unchecked::<AccountEmails>().verify(&token, password, arrival, client(ctx)).await? {
             Verified::In(admission) => admission.into(),
             Verified::Flawed(flaw) => SignInPayload::refused(UserError::of_password(&flaw, &["password"])),
             Verified::TooManyAttempts(refused) => SignInPayload::refused(refused),

@@ -4,7 +4,7 @@ use kit::Result;
 use super::asking::client;
 use super::mail_asked::link_expired;
 use super::user_error::UserError;
-use crate::letters::{Letters, Reset};
+use crate::account_emails::{AccountEmails, Reset};
 
 /// What a link holds that was sent to set a new password, and the password.
 #[derive(InputObject)]
@@ -36,7 +36,7 @@ impl UserPasswordReset {
         input: UserPasswordResetInput,
     ) -> Result<UserPasswordResetPayload> {
         let UserPasswordResetInput { token, new_password } = input;
-        let refused = match ctx.data_unchecked::<Letters>().reset(&token, new_password, client(ctx)).await? {
+        let refused = match ctx.data_unchecked::<AccountEmails>().reset(&token, new_password, client(ctx)).await? {
             Reset::Done(device) => {
                 let device_token = Some(device.reveal().to_owned());
                 return Ok(UserPasswordResetPayload { user_errors: Vec::new(), device_token });

@@ -4,7 +4,7 @@ use kit::Result;
 use super::asking::client;
 use super::mail_asked::user_errors;
 use super::user_error::UserError;
-use crate::letters::Letters;
+use crate::account_emails::AccountEmails;
 
 /// Who has forgotten a password.
 #[derive(InputObject)]
@@ -34,7 +34,7 @@ impl UserPasswordResetRequest {
         ctx: &Context<'_>,
         input: UserPasswordResetRequestInput,
     ) -> Result<UserPasswordResetRequestPayload> {
-        let asked = ctx.data_unchecked::<Letters>().request_reset(&input.email, client(ctx)).await?;
+        let asked = ctx.data_unchecked::<AccountEmails>().request_reset(&input.email, client(ctx)).await?;
         Ok(UserPasswordResetRequestPayload { user_errors: user_errors(asked) })
     }
 }

@@ -4,7 +4,7 @@ use vocab::InvalidInput;
 
 use super::asking::client;
 use super::user_error::UserError;
-use crate::letters::{Flaw, Letters, Registered, Registration};
+use crate::account_emails::{AccountEmails, Flaw, Registered, Registration};
 
 /// What it takes to get an account.
 #[derive(InputObject)]
@@ -58,6 +58,6 @@ impl UserRegister {
     async fn user_register(&self, ctx: &Context<'_>, input: UserRegisterInput) -> Result<UserRegisterPayload> {
         let UserRegisterInput { email, password, display_name, language } = input;
         let typed = Registration { email, password, display_name, language };
-        Ok(UserRegisterPayload(ctx.data_unchecked::<Letters>().register(typed, client(ctx)).await?))
+        Ok(UserRegisterPayload(ctx.data_unchecked::<AccountEmails>().register(typed, client(ctx)).await?))
     }
 }

@@ -4,7 +4,7 @@ use kit::Result;
 use super::asking::client;
 use super::mail_asked::user_errors;
 use super::user_error::UserError;
-use crate::letters::Letters;
+use crate::account_emails::AccountEmails;
 
 /// Whom to send another link.
 #[derive(InputObject)]
@@ -33,7 +33,7 @@ impl UserVerificationSend {
         ctx: &Context<'_>,
         input: UserVerificationSendInput,
     ) -> Result<UserVerificationSendPayload> {
-        let asked = ctx.data_unchecked::<Letters>().send_verification(&input.email, client(ctx)).await?;
+        let asked = ctx.data_unchecked::<AccountEmails>().send_verification(&input.email, client(ctx)).await?;
         Ok(UserVerificationSendPayload { user_errors: user_errors(asked) })
     }
 }

@@ -121,7 +121,7 @@ impl Privacy {
         let ended = self.sessions.end_others(txn, user_id, None).await?;
         let mail = match Store::account_in(txn, user_id).await? {
             Some(account) => {
-                self.letters.notice(txn, Occasion::AccountErased, &account).await?;
+                self.emails.notice(txn, Occasion::AccountErased, &account).await?;
                 Store::last_mail_to(txn, &account.email).await?
             }
             None => None,

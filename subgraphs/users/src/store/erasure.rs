@@ -8,7 +8,7 @@ use uuid::Uuid;
 use vocab::{ErasureId, UserId};
 
 use super::Store;
-use crate::erasure::{Asked, Erasure};
+use crate::erasure::{Erasure, PrivacyStep};
 
 #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
 #[sea_orm(table_name = "erasure")]
@@ -111,7 +111,7 @@ impl Store {
 }
 
 impl Model {
-    fn erasure(self, steps: &[Asked]) -> Result<Erasure> {
+    fn erasure(self, steps: &[PrivacyStep]) -> Result<Erasure> {
         Ok(Erasure {
             id: ErasureId::parse(&self.id)?,
             user_id: UserId::parse(&self.user_id)?,

@@ -11,7 +11,7 @@ use serde::Serialize;
 use serde_json::Value;
 
 use super::Store;
-use crate::erasure::{Asked, Refusal};
+use crate::erasure::{Postponement, PrivacyStep};
 
 #[derive(Clone, PartialEq, DeriveEntityModel)]
 #[sea_orm(table_name = "privacy_step")]
@@ -199,9 +199,9 @@ fn this(ask: &Ask) -> sea_orm::UpdateMany<Entity> {
 }
 
 /// What an erasure needs to know of a question.
-impl From<&Model> for Asked {
+impl From<&Model> for PrivacyStep {
     fn from(row: &Model) -> Self {
-        let refused = row.refused_at.zip(row.refusal.clone()).map(|(at, reason)| Refusal {
+        let refused = row.refused_at.zip(row.refusal.clone()).map(|(at, reason)| Postponement {
             at,
             reason,
             count: row.refusal_count.and_then(|count| u64::try_from(count).ok()).unwrap_or_default(),

@@ -8,7 +8,7 @@ use kit::token::Verifier;
 use kit::{Clock, Sealing, SealingKey};
 use sea_orm::ConnectionTrait;
 use tower::ServiceExt;
-use users::{KeyRing, Store, Turns};
+use users::{KeyRing, KeyRotation, Store};
 
 use crate::{PASSWORD, Users, settings, steady, text};
 
@@ -70,7 +70,7 @@ async fn running_replicas_take_up_a_rotation_and_drop_the_former_key_when_its_to
     let follow = async || {
         for keys in &replicas {
             let verifier = Verifier::fixed(settings(), &keys.now().expect("keys").jwks());
-            Turns::new(users.store.clone(), keys.clone(), verifier).follow().await.expect("followed");
+            KeyRotation::new(users.store.clone(), keys.clone(), verifier).follow().await.expect("followed");
         }
     };
     let signing = |keys: &KeyRing| keys.now().expect("keys").current.kid().to_owned();
@@ -99,7 +99,7 @@ async fn no_token_is_refused_on_the_way_from_one_key_to_the_next() {
     let users = Users::at(Clock::manual(Clock::system().now() - TimeDelta::minutes(13))).await;
     users.somebody("ada@example.com", "Ada").await;
     let verifier = users.verifier();
-    let turns = Turns::new(users.store.clone(), users.keys.clone(), verifier.clone());
+    let turns = KeyRotation::new(users.store.clone(), users.keys.clone(), verifier.clone());
     users.store.rotate_signing_keys().await.expect("rotated");
     let mut signed_by = std::collections::BTreeSet::new();
     for _ in 0..12 {

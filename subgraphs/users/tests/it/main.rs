@@ -41,8 +41,8 @@ use kit::token::{AuthSettings, Verifier};
 use kit::{Caller, Clock, Viewer};
 use serde_json::{Value, json};
 use users::{
-    Desk, Hashing, Identities, Issuer, KeyRing, Letters, Privacy, PrivacySettings, Schema, SecondFactors, Sessions,
-    Settings, SignIn, Staff, Store, Throttle, Writer, dress, ensure_account, schema,
+    AccountEmails, Hashing, Identities, Issuer, KeyRing, Privacy, PrivacySettings, Schema, SecondFactors, Services,
+    Sessions, Settings, SignIn, Staff, Store, Throttle, Writer, attach_loaders, ensure_account, schema,
 };
 
 /// The users of one test.
@@ -52,7 +52,7 @@ struct Users {
     store: Store,
     keys: KeyRing,
     schema: Schema,
-    desk: Desk,
+    desk: Services,
 }
 
 const PASSWORD: &str = "correct horse";
@@ -91,7 +91,7 @@ impl Users {
 
     async fn ask_as(&self, caller: Caller, viewer: Viewer, document: &str, variables: Value) -> Value {
         let request = Request::new(document).variables(Variables::from_json(variables)).data(viewer).data(caller);
-        kit::testing::execute(&self.schema, dress(&self.desk, request)).await
+        kit::testing::execute(&self.schema, attach_loaders(&self.desk, request)).await
     }
 
     /// The edge, on behalf of a client.
@@ -171,13 +171,13 @@ impl Device {
 }
 
 /// One replica's share of the work.
-fn desk(store: &Store, keys: &KeyRing, counted: Settings, bus: Option<Bus>, clock: &Clock) -> Desk {
+fn desk(store: &Store, keys: &KeyRing, counted: Settings, bus: Option<Bus>, clock: &Clock) -> Services {
     let issuer = Issuer::new(keys.clone(), settings(), clock.clone());
     let throttle = Throttle::new(counted, bus.clone(), clock.clone());
     let sessions = Sessions::new(store.clone(), issuer, throttle.clone(), counted, bus);
     let hashing = Hashing::new();
     let writer = Writer::new("Mercato", "https://shop.example");
-    let letters = Letters::new(store.clone(), hashing.clone(), sessions.clone(), throttle.clone(), writer);
+    let letters = AccountEmails::new(store.clone(), hashing.clone(), sessions.clone(), throttle.clone(), writer);
     let privacy = Privacy::new(
         store.clone(),
         hashing.clone(),
@@ -186,7 +186,7 @@ fn desk(store: &Store, keys: &KeyRing, counted: Settings, bus: Option<Bus>, cloc
         letters.clone(),
         PrivacySettings::default(),
     );
-    Desk {
+    Services {
         store: store.clone(),
         second_factors: SecondFactors::new(
             store.clone(),

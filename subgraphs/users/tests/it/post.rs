@@ -4,7 +4,7 @@ use kit::config::Secret;
 use mail_catcher::{Catcher, Mail};
 use tokio::net::TcpListener;
 use tokio_util::sync::{CancellationToken, DropGuard};
-use users::{MailSettings, Postman};
+use users::{MailSender, MailSettings};
 
 use crate::Users;
 
@@ -21,7 +21,7 @@ pub fn mail_settings(smtp: &str) -> MailSettings {
 /// A mail server, and who takes mails there.
 pub struct Post {
     pub catcher: Catcher,
-    pub postman: Postman,
+    pub postman: MailSender,
     pub server: String,
     _stop: DropGuard,
 }
@@ -36,8 +36,8 @@ impl Users {
         Post { catcher, postman, server, _stop: stop.drop_guard() }
     }
 
-    pub fn postman(&self, server: &str) -> Postman {
-        Postman::new(self.store.clone(), &mail_settings(server)).expect("a postman")
+    pub fn postman(&self, server: &str) -> MailSender {
+        MailSender::new(self.store.clone(), &mail_settings(server)).expect("a postman")
     }
 }
 

@@ -9,7 +9,7 @@ use crate::order_list::listed;
 
 use super::PROVIDER;
 use super::books::{self, charge_row};
-use crate::gateway::{Booked, Charge, ChargeStatus, Found, GatewayError};
+use crate::gateway::{Charge, ChargeStatus, Found, GatewayBalance, GatewayError};
 
 const BOOKED: &str = "\
     SELECT reference, MIN(currency) AS currency, CAST(SUM(captured_minor) AS BIGINT) AS captured, \
@@ -17,13 +17,18 @@ const BOOKED: &str = "\
       CAST(SUM(CASE WHEN captured_minor > 0 THEN 1 ELSE 0 END) AS BIGINT) AS charges FROM sandbox_charge";
 
 /// The orders behind `after`, by ascending reference.
-pub async fn behind(db: &Db, after: &str, most: u64) -> Result<Vec<Booked>, GatewayError> {
+pub async fn behind(db: &Db, after: &str, most: u64) -> Result<Vec<GatewayBalance>, GatewayError> {
     let only = format!("WHERE reference > $1 GROUP BY reference ORDER BY reference LIMIT {most}");
     ask(db, &only, [after.into()]).await
 }
 
 /// The same of those with a charge that moved after `since`.
-pub async fn moved_since(db: &Db, since: DateTime<Utc>, after: &str, most: u64) -> Result<Vec<Booked>, GatewayError> {
+pub async fn moved_since(
+    db: &Db,
+    since: DateTime<Utc>,
+    after: &str,
+    most: u64,
+) -> Result<Vec<GatewayBalance>, GatewayError> {
     let only = format!(
         "WHERE reference > $1 AND reference IN \
          (SELECT reference FROM sandbox_charge WHERE COALESCE(moved_at, created_at) > $2) \
@@ -33,7 +38,7 @@ pub async fn moved_since(db: &Db, since: DateTime<Utc>, after: &str, most: u64) 
 }
 
 /// Of those of the orders that are in the books.
-pub async fn of_each(db: &Db, orders: &[OrderId]) -> Result<Vec<Booked>, GatewayError> {
+pub async fn of_each(db: &Db, orders: &[OrderId]) -> Result<Vec<GatewayBalance>, GatewayError> {
     if orders.is_empty() {
         return Ok(Vec::new());
     }
@@ -41,7 +46,7 @@ pub async fn of_each(db: &Db, orders: &[OrderId]) -> Result<Vec<Booked>, Gateway
     ask(db, &format!("WHERE reference IN ({places}) GROUP BY reference ORDER BY reference"), orders).await
 }
 
-pub async fn of(db: &Db, order_id: &OrderId) -> Result<Option<Booked>, GatewayError> {
+pub async fn of(db: &Db, order_id: &OrderId) -> Result<Option<GatewayBalance>, GatewayError> {
     Ok(ask(db, "WHERE reference = $1 GROUP BY reference", [order_id.as_str().into()]).await?.pop())
 }
 
@@ -76,18 +81,22 @@ fn found(charge: charge_row::Model, held_since: DateTime<Utc>) -> Result<Found, 
     Ok(Found { charge: charge_as_shown, amount: money(charge.amount_minor), status })
 }
 
-async fn ask(db: &Db, only: &str, values: impl IntoIterator<Item = Value>) -> Result<Vec<Booked>, GatewayError> {
+async fn ask(
+    db: &Db,
+    only: &str,
+    values: impl IntoIterator<Item = Value>,
+) -> Result<Vec<GatewayBalance>, GatewayError> {
     let reader = db.reader();
     let sql = format!("{BOOKED} {only}");
     let statement = Statement::from_sql_and_values(reader.get_database_backend(), sql, values);
     reader.query_all_raw(statement).await?.iter().map(booked).collect()
 }
 
-fn booked(row: &QueryResult) -> Result<Booked, GatewayError> {
+fn booked(row: &QueryResult) -> Result<GatewayBalance, GatewayError> {
     let currency = currency(&row.try_get::<String>("", "currency")?)?;
     let order_id = OrderId::parse(&row.try_get::<String>("", "reference")?).map_err(unreadable)?;
     let money = |column| Ok::<_, GatewayError>(Money::new(row.try_get("", column)?, currency));
-    Ok(Booked {
+    Ok(GatewayBalance {
         order_id,
         captured: money("captured")?,
         refunded: money("refunded")?,

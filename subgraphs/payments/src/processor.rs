@@ -1,0 +1,51 @@
+//! Follows commands to their answers, by way of the gateway: see [`kit::external_command`]. Commands that wait together are followed
+//! side by side.
+
+mod driver;
+mod gateway_calls;
+mod opening;
+
+use std::collections::HashSet;
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use kit::messaging::{Message, MessageHandler};
+use kit::{Result, external_command};
+
+use crate::Store;
+use crate::gateway::Gateway;
+use crate::message::Asked;
+
+pub struct PaymentProcessor {
+    store: Store,
+    gateway: Arc<dyn Gateway>,
+}
+
+#[async_trait]
+impl MessageHandler for PaymentProcessor {
+    async fn handle(&self, message: &Message) -> Result<()> {
+        self.drive(vec![Asked::read(message)?]).await
+    }
+
+    /// Commands of one order take their turns.
+    async fn handle_batch(&self, messages: &[Message]) -> Result<bool> {
+        let asked = messages.iter().map(Asked::read).collect::<Result<Vec<_>>>()?;
+        let orders: HashSet<&str> = asked.iter().map(|one| one.order_id().as_str()).collect();
+        if orders.len() < asked.len() {
+            return Ok(false);
+        }
+        self.drive(asked).await.map(|()| true)
+    }
+}
+
+impl PaymentProcessor {
+    pub fn new(store: Store, gateway: Arc<dyn Gateway>) -> Self {
+        Self { store, gateway }
+    }
+
+    /// Follows commands of different orders to their ends.
+    async fn drive(&self, asked: Vec<Asked>) -> Result<()> {
+        let commands = self.begin(asked).await?;
+        external_command::drive(self, commands).await
+    }
+}

@@ -1,0 +1,82 @@
+//! What a payment's errand is: what is asked of the gateway, and what is written of the answer.
+
+use std::collections::HashMap;
+
+use async_trait::async_trait;
+use kit::external_command::{Driver, ExternalCommand, Move};
+use kit::messaging::Message;
+use kit::{Db, Failure, Result, Txn, crash_at};
+use vocab::OrderId;
+
+use super::PaymentProcessor;
+use crate::ledger::Posted;
+use crate::payment::{Command, Payment, Reply, State, Step};
+use crate::{CONCURRENCY, message};
+
+#[async_trait]
+impl Driver for PaymentProcessor {
+    type Aggregate = Payment;
+    type SideWrites = Vec<Posted>;
+    const AT_ONCE: usize = CONCURRENCY;
+    const REPLIES: &'static str = message::REPLIES;
+
+    fn db(&self) -> &Db {
+        &self.store.db
+    }
+
+    async fn known(&self, orders: &[&OrderId]) -> Result<HashMap<OrderId, Payment>> {
+        self.store.payments_of(orders.iter().copied()).await
+    }
+
+    async fn ask(&self, payment: Payment, step: Step) -> Result<(Payment, State)> {
+        self.ask_gateway(payment, step).await
+    }
+
+    async fn insert(&self, txn: &Txn, payments: &[&Payment]) -> Result<bool> {
+        self.store.open_payments(txn, payments.iter().copied()).await
+    }
+
+    /// One on the same terms, whoever has the order by now.
+    fn agree(&self, errand: &ExternalCommand<Payment>, known: &Payment) -> Result<()> {
+        if let (Command::Authorize, Some(asked), Some(held)) = (errand.command, &errand.thing.terms, &known.terms)
+            && held.amount != asked.amount
+        {
+            let order_id = &known.order_id;
+            return Err(Failure::fault(anyhow::anyhow!("{order_id} is to be paid on other terms than before")));
+        }
+        Ok(())
+    }
+
+    fn enter(&self, moves: &mut [Move<Payment>]) -> Result<Vec<Posted>> {
+        let mut posted = Vec::new();
+        for Move { errand: ExternalCommand { thing: payment, .. }, to, .. } in moves {
+            if let (Some(posting), Some(terms)) = (payment.enter(*to)?, &payment.terms) {
+                posted.push(Posted { order_id: payment.order_id.clone(), posting, amount: terms.amount });
+            }
+        }
+        Ok(posted)
+    }
+
+    async fn write(&self, txn: &Txn, moves: &[Move<Payment>], posted: Vec<Posted>) -> Result<bool> {
+        let moved: Vec<(State, &Payment)> = moves.iter().map(|one| (one.from, &one.errand.thing)).collect();
+        if !self.store.move_payments(txn, &moved).await? {
+            return Ok(false);
+        }
+        self.store.post(txn, &posted).await?;
+        Ok(true)
+    }
+
+    async fn commit(&self, txn: Txn, moves: &[Move<Payment>]) -> Result<()> {
+        crash_at!("payments:before-commit");
+        txn.commit().await?;
+        crash_at!("payments:after-commit");
+        for payment in moves.iter().map(|one| &one.errand.thing) {
+            tracing::debug!(order.id = %payment.order_id, payment.state = payment.state.as_str(), "a payment moved");
+        }
+        Ok(())
+    }
+
+    fn reply(&self, errand: &ExternalCommand<Payment>, reply: &Reply) -> Result<Message> {
+        message::reply(&errand.thing.order_id, errand.command, reply)
+    }
+}

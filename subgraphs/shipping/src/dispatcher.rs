@@ -1,0 +1,54 @@
+//! Follows commands to their answers, by way of the carrier: see [`kit::external_command`]. Commands that wait together are followed
+//! side by side.
+
+mod carrier_calls;
+mod driver;
+mod opening;
+
+use std::collections::HashSet;
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use chrono::TimeDelta;
+use kit::messaging::{Message, MessageHandler};
+use kit::{Result, external_command};
+
+use crate::Store;
+use crate::carrier::Carrier;
+use crate::message::Asked;
+
+pub struct ShipmentDispatcher {
+    store: Store,
+    carrier: Arc<dyn Carrier>,
+    track_every: TimeDelta,
+}
+
+#[async_trait]
+impl MessageHandler for ShipmentDispatcher {
+    async fn handle(&self, message: &Message) -> Result<()> {
+        self.drive(vec![Asked::read(message)?]).await
+    }
+
+    /// Commands of one order take their turns.
+    async fn handle_batch(&self, messages: &[Message]) -> Result<bool> {
+        let asked = messages.iter().map(Asked::read).collect::<Result<Vec<_>>>()?;
+        let orders: HashSet<&str> = asked.iter().map(|one| one.order_id().as_str()).collect();
+        if orders.len() < asked.len() {
+            return Ok(false);
+        }
+        self.drive(asked).await.map(|()| true)
+    }
+}
+
+impl ShipmentDispatcher {
+    /// A parcel is looked at for the first time `track_every` after its booking.
+    pub fn new(store: Store, carrier: Arc<dyn Carrier>, track_every: TimeDelta) -> Self {
+        Self { store, carrier, track_every }
+    }
+
+    /// Follows commands of different orders to their ends.
+    async fn drive(&self, asked: Vec<Asked>) -> Result<()> {
+        let commands = self.begin(asked).await?;
+        external_command::drive(self, commands).await
+    }
+}

@@ -1,0 +1,51 @@
+//! How commands begin: with the shipment that the order has, or with its first.
+
+use chrono::TimeDelta;
+use kit::Result;
+use kit::external_command::{self, ExternalCommand};
+
+use super::ShipmentDispatcher;
+use crate::message::{Asked, Create};
+use crate::rate::{self, Rate};
+use crate::shipment::{Shipment, Terms};
+
+const NO_RATE: &str = "We do not deliver an order of this weight there by this method.";
+
+impl ShipmentDispatcher {
+    /// Answers what can be answered at once, and gives the commands that are left.
+    pub(super) async fn begin(&self, asked: Vec<Asked>) -> Result<Vec<ExternalCommand<Shipment>>> {
+        let may_have_one = asked.iter().filter(|one| matches!(one, Asked::Cancel(_))).map(Asked::order_id);
+        let mut known = self.store.shipments_of(may_have_one).await?;
+        let rates = self.store.rates_to_all(asked.iter().filter_map(Asked::country)).await?;
+        let (mut standing, mut new) = (Vec::new(), Vec::new());
+        for one in asked {
+            let (command, shipment) = (one.command(), known.remove(one.order_id()));
+            match (shipment, one) {
+                (Some(shipment), _) => standing.push(ExternalCommand { command, thing: shipment }),
+                (None, Asked::Create(ask)) => new.push(ExternalCommand { command, thing: self.first(*ask, &rates) }),
+                (None, Asked::Cancel(order_id)) => {
+                    let shipment = Shipment::barred(order_id, self.store.clock.now());
+                    new.push(ExternalCommand { command, thing: shipment });
+                }
+            }
+        }
+        standing.extend(external_command::open(self, new).await?);
+        Ok(standing)
+    }
+
+    fn first(&self, ask: Create, rates: &[Rate]) -> Shipment {
+        let Create { order_id, owner, method, address, lines } = ask;
+        let country = address.country().to_owned();
+        let terms = Terms { owner, method, country, address: Some(address.into()) };
+        let brackets = rates.iter().filter(|rate| (&rate.country, &rate.method) == (&terms.country, &terms.method));
+        let brackets: Vec<Rate> = brackets.cloned().collect();
+        let mut shipment = Shipment::new(order_id, terms, lines, self.store.clock.now());
+        match rate::bracket(&brackets, shipment.weight_grams()) {
+            Some(rate) => {
+                shipment.estimated_delivery = Some(shipment.created_at + TimeDelta::days(i64::from(rate.max_days)));
+                shipment
+            }
+            None => shipment.refused(NO_RATE),
+        }
+    }
+}
