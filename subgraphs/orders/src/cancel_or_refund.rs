@@ -1,4 +1,4 @@
-//! CancellationSaga an order, or refunding it: the intent is claimed, kept and set going in one transaction.
+//! Cancelling an order, or refunding it: the wish is claimed, kept and set going in one transaction.
 
 use kit::audit::AuditEvent;
 use kit::{Failure, Owner, Result, Viewer, crash_at};
@@ -144,7 +144,7 @@ impl Store {
     }
 }
 
-/// Whose intent it is when `viewer` cancels an order of `owner`. None when it is not for him to intent.
+/// Whose wish it is when `viewer` cancels an order of `owner`. None when it is not for him to wish.
 fn on_behalf_of(viewer: &Viewer, owner: &Owner) -> Option<RequestedBy> {
     if viewer.has(PERMISSION) {
         return Some(RequestedBy::Staff);

@@ -26,7 +26,7 @@ pub(crate) struct LoadedOrder {
 /// What has been decided and is to be written with the transaction.
 #[derive(Debug, Default)]
 pub(crate) struct PendingWrites {
-    /// Whether anything was decided. The checkout's row fences the order as a process, even where it stays as it is.
+    /// Whether anything was decided. The checkout's row fences the order as a whole, even where it stays as it is.
     pub decided: bool,
     pub cancellation: RowChange,
     pub logged: Vec<Logged>,

@@ -1,4 +1,4 @@
-//! CancellationSaga an order as a function, like the checkout that it takes back: nothing in here reads a clock or a row.
+//! Cancelling an order as a function, like the checkout that it takes back: nothing in here reads a clock or a row.
 //!
 //! It waits until the order's checkout has come to rest. One that was turned round has done the work already; of one
 //! that went through, the shipment is cancelled, the payment refunded, the stock returned, and only then is the order

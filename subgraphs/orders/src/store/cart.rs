@@ -94,7 +94,7 @@ impl Store {
         row.cart(&mut lines).map(Some)
     }
 
-    /// Writes a cart that is new or in loaded.
+    /// Writes a cart that is new or in hand.
     pub(crate) async fn save_cart(&self, txn: &Txn, cart: &Cart) -> Result<()> {
         let row = ActiveModel {
             id: Set(cart.id.to_string()),

@@ -1,4 +1,4 @@
-//! CancellationSaga, in every place where a wish can come in.
+//! Cancelling, in every place where a wish can come in.
 
 use chrono::TimeDelta;
 

@@ -1,5 +1,5 @@
 //! Every state that an order can be in together with its stock, its money and its parcel has a way to an end at which all
-//! of them fit together. The process is walked: what each of the others may answer or do, in every order, with commands that
+//! of them fit together. The whole is walked: what each of the others may answer or do, in every order, with commands that
 //! are lost, late or come again, and with every wish at every time.
 
 use std::collections::HashMap;

@@ -19,7 +19,7 @@ use crate::store::{Store, cart, checkout};
 /// The condition as the index `orders_guest_email` has it.
 pub(crate) const OF_A_GUEST: &str = "substr(owner, 1, 6) = 'guest:'";
 
-/// How many orders change loaded_orders in one transaction.
+/// How many orders change hands in one transaction.
 const AT_ONCE: u64 = 100;
 
 /// An order whose checkout is settled. Before that, others may still be told of its first owner.
