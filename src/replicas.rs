@@ -1,5 +1,6 @@
 //! `mercato search`: the replicas of search, each with an index of its own.
 
+use contracts::stream::CATALOG_EVENTS;
 use kit::messaging::{Bus, replica_group};
 
 use crate::config::Config;
@@ -25,8 +26,6 @@ enum Action {
     },
 }
 
-const EVENTS: &str = "catalog.events";
-
 pub async fn run(options: Options, config: Config) -> anyhow::Result<()> {
     let bus = options.shop.reach(config).await?;
     let Action::Rebuild { instance } = options.action;
@@ -36,7 +35,7 @@ pub async fn run(options: Options, config: Config) -> anyhow::Result<()> {
 /// Destroys the groups in which they hear of changes: a replica without one cannot know what it has missed.
 async fn rebuild(bus: &Bus, instance: Option<&str>) -> anyhow::Result<()> {
     let every = replica_group(Role::Search.name(), "");
-    let groups = bus.groups(EVENTS).await.map_err(kit::Failure::into_anyhow)?;
+    let groups = bus.groups(CATALOG_EVENTS).await.map_err(kit::Failure::into_anyhow)?;
     let names: Vec<&str> = groups.iter().filter_map(|group| group.strip_prefix(&every)).collect();
     let chosen: Vec<&str> = names.iter().copied().filter(|name| instance.is_none_or(|only| only == *name)).collect();
     match instance {
@@ -50,7 +49,7 @@ async fn rebuild(bus: &Bus, instance: Option<&str>) -> anyhow::Result<()> {
         ),
     }
     for name in chosen {
-        bus.destroy_group(EVENTS, &replica_group(Role::Search.name(), name))
+        bus.destroy_group(CATALOG_EVENTS, &replica_group(Role::Search.name(), name))
             .await
             .map_err(kit::Failure::into_anyhow)?;
         // Its group outlives a replica for a while, so it may not run.

@@ -1,25 +1,26 @@
 //! Who listens to what. A message is kept by its sender until every group named here has handled it. Where a name ends with
 //! `@`, each replica of the role has a group of its own.
 
+use contracts::stream;
 use kit::messaging::Subscribers;
 
 const STREAMS: [(&str, &[&str]); 16] = [
-    ("audit.events", &["users"]),
-    ("catalog.commands", &["catalog"]),
-    ("catalog.events", &["inventory", "orders", "reviews", "search@"]),
-    ("catalog.resent.orders", &["orders"]),
-    ("catalog.resent.reviews", &["reviews"]),
-    ("catalog.resent.search", &["search@"]),
-    ("inventory.commands", &["inventory"]),
-    ("inventory.events", &["orders"]),
-    ("orders.events", &["payments", "reviews", "shipping"]),
-    ("orders.replies", &["orders"]),
-    ("payments.commands", &["payments"]),
-    ("privacy.commands", &["orders", "payments", "reviews", "shipping"]),
-    ("privacy.replies", &["users"]),
-    ("shipping.commands", &["shipping"]),
-    ("shipping.events", &["orders"]),
-    ("users.commands", &["users"]),
+    (kit::audit::STREAM, &["users"]),
+    (stream::CATALOG_COMMANDS, &["catalog"]),
+    (stream::CATALOG_EVENTS, &["inventory", "orders", "reviews", "search@"]),
+    (stream::CATALOG_RESENT_ORDERS, &["orders"]),
+    (stream::CATALOG_RESENT_REVIEWS, &["reviews"]),
+    (stream::CATALOG_RESENT_SEARCH, &["search@"]),
+    (stream::INVENTORY_COMMANDS, &["inventory"]),
+    (stream::INVENTORY_EVENTS, &["orders"]),
+    (stream::ORDER_EVENTS, &["payments", "reviews", "shipping"]),
+    (stream::ORDER_REPLIES, &["orders"]),
+    (stream::PAYMENTS_COMMANDS, &["payments"]),
+    (kit::privacy::COMMANDS, &["orders", "payments", "reviews", "shipping"]),
+    (kit::privacy::REPLIES, &["users"]),
+    (stream::SHIPPING_COMMANDS, &["shipping"]),
+    (stream::SHIPPING_EVENTS, &["orders"]),
+    (stream::USERS_COMMANDS, &["users"]),
 ];
 
 pub fn audience() -> Subscribers {

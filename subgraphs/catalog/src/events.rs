@@ -1,79 +1,17 @@
 //! What the catalog tells the other subgraphs.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::HashMap;
 
-use chrono::NaiveDate;
-use kit::messaging::Message;
+use contracts::catalog::{CatalogEvent, ProductsChanged, ResendPart};
+use contracts::{encode, stream};
 use kit::{Result, Txn};
-use serde::Serialize;
-use vocab::{CategoryId, Money};
+use vocab::CategoryId;
 
 use crate::category::Category;
 use crate::product::{Attribute, Detail, Product, Variant};
 
-pub const STREAM: &str = "catalog.events";
-pub const PRODUCTS_CHANGED: &str = "catalog.products_changed.v1";
 /// How many products one message tells of at most.
 pub const PRODUCTS_PER_MESSAGE: usize = 200;
-
-#[derive(Serialize)]
-struct ProductsChanged<'a> {
-    products: Vec<ChangedProduct<'a>>,
-    /// None of a product that has changed.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    resend: Option<&'a Part>,
-}
-
-/// Which part of the whole catalogue a message is.
-#[derive(Debug, Serialize)]
-pub struct Part {
-    /// Tells the parts of one answer from those of another.
-    pub run: String,
-    /// Whose requests it answers.
-    pub requests: Vec<String>,
-    /// From nought on.
-    pub part: i32,
-    pub last: bool,
-    /// How many products there were when it began.
-    pub total: i64,
-}
-
-#[derive(Serialize)]
-#[serde(rename_all = "camelCase")]
-struct ChangedProduct<'a> {
-    id: &'a str,
-    slug: &'a str,
-    title: &'a str,
-    brand: &'a str,
-    description: &'a str,
-    category_id: &'a str,
-    category_path: Vec<CategoryStep<'a>>,
-    released_at: Option<NaiveDate>,
-    attributes: &'a [Attribute],
-    media_url: Option<&'a str>,
-    version: i64,
-    removed: bool,
-    variants: Vec<ChangedVariant<'a>>,
-}
-
-#[derive(Serialize)]
-struct CategoryStep<'a> {
-    id: &'a str,
-    name: &'a str,
-}
-
-#[derive(Serialize)]
-#[serde(rename_all = "camelCase")]
-struct ChangedVariant<'a> {
-    id: &'a str,
-    sku: &'a str,
-    gtin: Option<&'a str>,
-    title: &'a str,
-    options: &'a BTreeMap<String, String>,
-    price: Money,
-    compare_at: Option<Money>,
-    weight_grams: Option<i32>,
-}
 
 /// A product with everything that is told of it.
 pub struct Whole {
@@ -85,10 +23,9 @@ pub struct Whole {
 /// Sends these products with the transaction, in as few messages as they fit into.
 pub async fn send(txn: &Txn, products: &[Whole], categories: &HashMap<CategoryId, Category>) -> Result<()> {
     for some in products.chunks(PRODUCTS_PER_MESSAGE) {
-        let products = some.iter().map(|whole| changed(whole, categories)).collect();
-        let body = ProductsChanged { products, resend: None };
         let key = some.first().map_or("", |whole| whole.product.id.as_str());
-        txn.send(STREAM, &Message::new(PRODUCTS_CHANGED, key, &body)?).await?;
+        let event = changed(some, categories, None)?;
+        txn.send(stream::CATALOG_EVENTS, &encode(key, &event)?).await?;
     }
     Ok(())
 }
@@ -99,44 +36,58 @@ pub async fn send_part(
     stream: &str,
     products: &[Whole],
     categories: &HashMap<CategoryId, Category>,
-    part: &Part,
+    part: ResendPart,
 ) -> Result<()> {
-    let products: Vec<ChangedProduct<'_>> = products.iter().map(|whole| changed(whole, categories)).collect();
-    let key = products.first().map_or(part.run.as_str(), |product| product.id);
-    let message = Message::new(PRODUCTS_CHANGED, key, &ProductsChanged { products, resend: Some(part) })?;
-    txn.send(stream, &message).await
+    let key = products.first().map_or(part.run.clone(), |whole| whole.product.id.to_string());
+    let event = changed(products, categories, Some(part))?;
+    txn.send(stream, &encode(&key, &event)?).await
 }
 
-fn changed<'a>(whole: &'a Whole, categories: &'a HashMap<CategoryId, Category>) -> ChangedProduct<'a> {
+fn changed(
+    products: &[Whole],
+    categories: &HashMap<CategoryId, Category>,
+    resend: Option<ResendPart>,
+) -> Result<CatalogEvent> {
+    let products = products.iter().map(|whole| product(whole, categories)).collect::<Result<_>>()?;
+    Ok(CatalogEvent::ProductsChanged(ProductsChanged { products, resend }))
+}
+
+fn product(whole: &Whole, categories: &HashMap<CategoryId, Category>) -> Result<contracts::catalog::Product> {
     let product = &whole.product;
     let path = categories.get(&product.category).map_or(&[][..], |category| &category.path);
     let steps = path.iter().filter_map(|id| categories.get(id));
-    ChangedProduct {
-        id: product.id.as_str(),
-        slug: &product.slug,
-        title: &product.title,
-        brand: &product.brand,
-        description: &whole.detail.description,
-        category_id: product.category.as_str(),
-        category_path: steps.map(|step| CategoryStep { id: step.id.as_str(), name: &step.name }).collect(),
+    let step = |step: &Category| contracts::catalog::Category { id: step.id.clone(), name: step.name.clone() };
+    Ok(contracts::catalog::Product {
+        id: product.id.clone(),
+        slug: product.slug.clone(),
+        title: product.title.clone(),
+        brand: product.brand.clone(),
+        description: whole.detail.description.clone(),
+        category_id: product.category.clone(),
+        category_path: steps.map(step).collect(),
         released_at: product.released_on,
-        attributes: &whole.detail.attributes,
-        media_url: product.media.first().map(|media| media.url.as_str()),
+        attributes: whole.detail.attributes.iter().map(attribute).collect::<Result<_>>()?,
+        media_url: product.media.first().map(|media| media.url.clone()),
         version: product.version,
         removed: false,
-        variants: whole.variants.iter().map(changed_variant).collect(),
-    }
+        variants: whole.variants.iter().map(variant).collect::<Result<_>>()?,
+    })
 }
 
-fn changed_variant(variant: &Variant) -> ChangedVariant<'_> {
-    ChangedVariant {
-        id: variant.id.as_str(),
-        sku: &variant.sku,
-        gtin: variant.gtin.as_deref(),
-        title: &variant.title,
-        options: &variant.options,
+fn attribute(attribute: &Attribute) -> Result<contracts::catalog::Attribute> {
+    let value = serde_json::to_value(&attribute.value)?;
+    Ok(contracts::catalog::Attribute { name: attribute.name.clone(), value })
+}
+
+fn variant(variant: &Variant) -> Result<contracts::catalog::Variant> {
+    Ok(contracts::catalog::Variant {
+        id: variant.id.clone(),
+        sku: variant.sku.clone(),
+        gtin: variant.gtin.clone(),
+        title: variant.title.clone(),
+        options: variant.options.clone(),
         price: variant.price,
         compare_at: variant.compare_at,
-        weight_grams: variant.weight_grams,
-    }
+        weight_grams: variant.weight_grams.map(u32::try_from).transpose()?,
+    })
 }

@@ -9,6 +9,7 @@ mod resend;
 mod store;
 mod text;
 
+use contracts::stream;
 use kit::{Runtime, Service};
 
 pub use graph::{CatalogSchema, attach_loaders, schema};
@@ -21,5 +22,5 @@ pub async fn service(runtime: Runtime) -> anyhow::Result<Service> {
     let resender = Resender::new(store.clone(), runtime.bus.clone());
     let resend = resender.requests();
     let service = Service::new(&runtime, schema(), move |request, viewer| attach_loaders(&store, request, viewer));
-    Ok(service.with_consumer("catalog.commands", 1, resend).with_worker("resend", resender, Resender::run))
+    Ok(service.with_consumer(stream::CATALOG_COMMANDS, 1, resend).with_worker("resend", resender, Resender::run))
 }

@@ -4,18 +4,18 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use async_trait::async_trait;
+use contracts::catalog::{CatalogCommand, ResendProducts};
+use contracts::decoded;
+use contracts::stream::{CATALOG_EVENTS, catalog_resent};
 use kit::messaging::{Bus, Message, MessageHandler};
 use kit::{Failure, Result};
-use serde::Deserialize;
 use tokio::sync::Notify;
 use tokio::time::sleep;
 use tokio_util::sync::CancellationToken;
 
 use crate::Store;
-use crate::events::STREAM;
 use crate::store::Step;
 
-const RESEND_PRODUCTS: &str = "catalog.resend_products.v1";
 /// Requests that come within this are answered together.
 const GATHER: Duration = Duration::from_secs(1);
 /// How long a request may lie of which another process was told.
@@ -25,29 +25,16 @@ const PAUSE: Duration = Duration::from_millis(50);
 const GONE: Duration = Duration::from_secs(120);
 const LONGEST_ROLE: usize = 40;
 
-/// The body of `catalog.resend_products.v1`.
-#[derive(Deserialize)]
-struct Request {
-    /// The role that asks, which hears the answer on a stream of its own. None of a release that did not say: it hears it
-    /// among the changes.
-    #[serde(default)]
-    to: Option<String>,
-    /// In whose name. Asked twice in one, it is answered once.
-    #[serde(default)]
-    request: Option<String>,
-}
-
-impl Request {
-    fn stream(&self) -> Result<String> {
-        let Some(role) = &self.to else { return Ok(STREAM.to_owned()) };
-        let well_formed =
-            !role.is_empty() && role.len() <= LONGEST_ROLE && role.bytes().all(|b| b.is_ascii_lowercase());
-        match well_formed {
-            true => Ok(format!("catalog.resent.{role}")),
-            false => Err(Failure::fault(anyhow::anyhow!(
-                "`to` is the name of no role: small letters, at most {LONGEST_ROLE}"
-            ))),
-        }
+/// Where the answer goes.
+fn answered_on(asked: &ResendProducts) -> Result<String> {
+    let Some(role) = &asked.to else { return Ok(CATALOG_EVENTS.to_owned()) };
+    let well_formed =
+        !role.is_empty() && role.len() <= LONGEST_ROLE && role.bytes().all(|b| b.is_ascii_lowercase());
+    match well_formed {
+        true => Ok(catalog_resent(role)),
+        false => Err(Failure::fault(anyhow::anyhow!(
+            "`to` is the name of no role: small letters, at most {LONGEST_ROLE}"
+        ))),
     }
 }
 
@@ -60,13 +47,9 @@ pub struct Resend {
 #[async_trait]
 impl MessageHandler for Resend {
     async fn handle(&self, message: &Message) -> Result<()> {
-        if message.kind != RESEND_PRODUCTS {
-            let other = &message.kind;
-            return Err(Failure::fault(anyhow::anyhow!("`{other}` is no command of the catalog")));
-        }
-        let request: Request = message.read()?;
-        let stream = request.stream()?;
-        let name = request.request.unwrap_or_else(|| message.id.to_string());
+        let CatalogCommand::ResendProducts(asked) = decoded(message, "the catalog")?;
+        let stream = answered_on(&asked)?;
+        let name = asked.request.unwrap_or_else(|| message.id.to_string());
         self.store.request_resend(message, &name, &stream).await?;
         self.asked.notify_one();
         Ok(())
@@ -117,7 +100,7 @@ impl Resender {
             for stream in &streams {
                 match self.store.resend_step(stream).await? {
                     Step::Sent => moved = true,
-                    Step::Waits if stream != STREAM => drop(self.bus.expire_groups(stream, GONE).await?),
+                    Step::Waits if stream != CATALOG_EVENTS => drop(self.bus.expire_groups(stream, GONE).await?),
                     Step::Waits | Step::Done => {}
                 }
             }

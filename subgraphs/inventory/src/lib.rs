@@ -15,6 +15,7 @@ mod stock;
 mod store;
 
 use chrono::TimeDelta;
+use contracts::stream;
 use kit::{Runtime, Service};
 
 pub use commands::Commands;
@@ -35,8 +36,8 @@ pub async fn service(runtime: Runtime, settings: Settings) -> anyhow::Result<Ser
     let keeping = housekeeping::Housekeeping { store: store.clone(), remembered };
     let service = Service::new(&runtime, schema(), move |request, viewer| attach_loaders(&store, request, viewer));
     Ok(service
-        .with_consumer("inventory.commands", CONCURRENT_COMMANDS, commands)
-        .with_consumer("catalog.events", 1, products)
+        .with_consumer(stream::INVENTORY_COMMANDS, CONCURRENT_COMMANDS, commands)
+        .with_consumer(stream::CATALOG_EVENTS, 1, products)
         .with_worker("expired reservations", expiring, expiry::sweep)
         .with_worker("housekeeping", keeping, housekeeping::tidy))
 }

@@ -3,15 +3,16 @@
 use std::collections::BTreeMap;
 
 use chrono::{DateTime, Utc};
+use contracts::stock::{RefusalReason, ReserveStock, StockCommand, StockRefused, StockReply};
+use contracts::{decoded, encode_once};
 use kit::messaging::Message;
 use kit::{Failure, Result};
-use serde::{Deserialize, Serialize};
 use vocab::{OrderId, VariantId};
 
 use crate::reservation::{Answer, Command, Reason, Reservation};
 use crate::stock::Shortage;
 
-pub const REPLIES: &str = "orders.replies";
+pub use contracts::stream::ORDER_REPLIES as REPLIES;
 
 /// A command as it came.
 pub enum Asked {
@@ -29,48 +30,14 @@ pub struct Wanted {
     pub expires_at: DateTime<Utc>,
 }
 
-#[derive(Deserialize)]
-#[serde(rename_all = "camelCase")]
-struct Reserve {
-    order_id: OrderId,
-    owner: String,
-    lines: Vec<ReserveLine>,
-    expires_at: DateTime<Utc>,
-}
-
-#[derive(Deserialize)]
-#[serde(rename_all = "camelCase")]
-struct ReserveLine {
-    variant_id: VariantId,
-    quantity: u32,
-}
-
-#[derive(Deserialize)]
-#[serde(rename_all = "camelCase")]
-struct OfOrder {
-    order_id: OrderId,
-}
-
-#[derive(Serialize)]
-#[serde(rename_all = "camelCase")]
-struct Reply<'a> {
-    order_id: &'a str,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    shortages: Option<&'a [Shortage]>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    reason: Option<&'static str>,
-}
-
 impl Asked {
     pub fn read(message: &Message) -> Result<Self> {
-        let order = || Ok::<_, Failure>(message.read::<OfOrder>()?.order_id);
-        match message.kind.as_str() {
-            "stock.reserve.v1" => Ok(Self::Reserve(Wanted::try_new(message.read()?)?)),
-            "stock.release.v1" => Ok(Self::Release(order()?)),
-            "stock.settle.v1" => Ok(Self::Settle(order()?)),
-            "stock.return.v1" => Ok(Self::Return(order()?)),
-            other => Err(Failure::fault(anyhow::anyhow!("`{other}` is no command of the inventory"))),
-        }
+        Ok(match decoded(message, "the inventory")? {
+            StockCommand::Reserve(reserve) => Self::Reserve(Wanted::try_new(reserve)?),
+            StockCommand::Release(about) => Self::Release(about.order_id),
+            StockCommand::Settle(about) => Self::Settle(about.order_id),
+            StockCommand::Return(about) => Self::Return(about.order_id),
+        })
     }
 
     pub fn order(&self) -> &OrderId {
@@ -100,7 +67,7 @@ impl Asked {
 
 impl Wanted {
     /// Two lines of one variant are one wish: checked apart, each could have what only one can.
-    fn try_new(reserve: Reserve) -> Result<Self> {
+    fn try_new(reserve: ReserveStock) -> Result<Self> {
         let mut units: BTreeMap<VariantId, i64> = BTreeMap::new();
         for line in reserve.lines.into_iter().filter(|line| line.quantity > 0) {
             *units.entry(line.variant_id).or_default() += i64::from(line.quantity);
@@ -108,21 +75,25 @@ impl Wanted {
         if units.is_empty() {
             return Err(Failure::fault(anyhow::anyhow!("{} reserves nothing", reserve.order_id)));
         }
-        Ok(Self { order: reserve.order_id, owner: reserve.owner, units, expires_at: reserve.expires_at })
+        Ok(Self { order: reserve.order_id, owner: reserve.owner.as_str().to_owned(), units, expires_at: reserve.expires_at })
     }
 }
 
 /// How things stand, in answer to a command that has been carried out. Its id is the command's own, so that however often
 /// it is given it lands once.
 pub fn reply(command: Command, reservation: &Reservation) -> Result<Message> {
-    let (kind, shortages) = match reservation.state.answer(command) {
-        Answer::Reserved => ("stock.reserved.v1", None),
-        Answer::Refused => ("stock.refused.v1", Some(reservation.shortages.as_slice())),
-        Answer::Released => ("stock.released.v1", None),
-        Answer::Settled => ("stock.settled.v1", None),
-        Answer::Returned => ("stock.returned.v1", None),
+    let order_id = OrderId::parse(&reservation.order)?;
+    let reply = match reservation.state.answer(command) {
+        Answer::Reserved => StockReply::Reserved(order_id.into()),
+        Answer::Refused => StockReply::Refused(StockRefused {
+            order_id,
+            shortages: reservation.shortages.iter().map(contracts::stock::Shortage::from).collect(),
+            reason: reservation.reason.map(RefusalReason::from),
+        }),
+        Answer::Released => StockReply::Released(order_id.into()),
+        Answer::Settled => StockReply::Settled(order_id.into()),
+        Answer::Returned => StockReply::Returned(order_id.into()),
     };
-    let reason = shortages.and(reservation.reason).map(Reason::as_str);
     let step = match command {
         Command::Reserve => "stock.reserve",
         Command::Release => "stock.release",
@@ -130,6 +101,21 @@ pub fn reply(command: Command, reservation: &Reservation) -> Result<Message> {
         Command::Return => "stock.return",
     };
     let order = reservation.order.as_str();
-    let message = Message::new(kind, order, &Reply { order_id: order, shortages, reason })?;
-    Ok(message.with_derived_id(&[order, step, "reply"]))
+    Ok(encode_once(order, &reply, &[order, step, "reply"])?)
+}
+
+impl From<&Shortage> for contracts::stock::Shortage {
+    fn from(shortage: &Shortage) -> Self {
+        let units = |units: i64| u32::try_from(units.max(0)).unwrap_or(u32::MAX);
+        let (requested, available) = (units(shortage.requested), units(shortage.available));
+        Self { variant_id: shortage.variant_id.clone(), requested, available }
+    }
+}
+
+impl From<Reason> for RefusalReason {
+    fn from(reason: Reason) -> Self {
+        match reason {
+            Reason::HoldLimit => Self::HoldLimit,
+        }
+    }
 }

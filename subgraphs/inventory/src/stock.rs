@@ -102,16 +102,6 @@ pub fn over_limit(wanted: &BTreeMap<VariantId, i64>, held: &BTreeMap<VariantId, 
     wanted.iter().filter_map(over).collect()
 }
 
-/// How many units of a variant anybody could take, over all locations.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "camelCase")]
-pub struct FreeUnits {
-    pub variant_id: VariantId,
-    pub free: i64,
-    /// Of two the newer has the greater.
-    pub version: i64,
-}
-
 /// Below this many free units, others are told of every change.
 const TOLD_BELOW: i64 = 10;
 

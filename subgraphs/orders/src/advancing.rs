@@ -3,6 +3,7 @@
 
 mod points;
 
+use contracts::shipping::ShippingEvent;
 use kit::messaging::Message;
 use kit::{Failure, Result, Txn};
 use vocab::OrderId;
@@ -38,8 +39,8 @@ impl Store {
     }
 
     /// Takes in where the parcel is.
-    pub(crate) async fn handle_parcel_event(&self, message: &Message) -> Result<()> {
-        match messages::parcel(message)? {
+    pub(crate) async fn handle_parcel_event(&self, message: &Message, event: &ShippingEvent) -> Result<()> {
+        match messages::parcel(event) {
             Some((order_id, what)) => self.advance(vec![OrderSignal { order_id, what, message: Some(message) }]).await,
             None => Ok(()),
         }

@@ -9,7 +9,6 @@ mod cost;
 mod deadline;
 pub mod delivery;
 mod faults;
-mod free_units;
 mod graph;
 mod listen;
 mod loaded_order;
@@ -26,6 +25,7 @@ mod shopping;
 mod step;
 mod store;
 
+use contracts::stream;
 use kit::messaging::DeadLetters;
 use kit::privacy::PrivacyHandler;
 use kit::{Runtime, Service, Viewer};
@@ -48,12 +48,12 @@ pub async fn service(runtime: Runtime, settings: Settings) -> anyhow::Result<Ser
     let attach_loaders =
         move |request, viewer: &Viewer| attach_loaders(&dressed, request, viewer).data(letters.clone()).data(verifier.clone());
     Ok(Service::new(&runtime, schema(), attach_loaders)
-        .with_consumer("catalog.events", 1, CatalogEvents::new(store.clone()))
-        .with_consumer("catalog.resent.orders", 1, CatalogEvents::new(store.clone()))
-        .with_consumer("inventory.events", 1, StockEvents::new(store.clone()))
-        .with_consumer("shipping.events", 1, ShippingEvents::new(store.clone()))
+        .with_consumer(stream::CATALOG_EVENTS, 1, CatalogEvents::new(store.clone()))
+        .with_consumer(stream::CATALOG_RESENT_ORDERS, 1, CatalogEvents::new(store.clone()))
+        .with_consumer(stream::INVENTORY_EVENTS, 1, StockEvents::new(store.clone()))
+        .with_consumer(stream::SHIPPING_EVENTS, 1, ShippingEvents::new(store.clone()))
         .with_consumer(kit::privacy::COMMANDS, 1, PrivacyHandler::new(runtime.db.clone(), store.clone()))
-        .with_consumer("orders.replies", REPLIES_IN_HAND, Replies::new(store.clone()))
+        .with_consumer(stream::ORDER_REPLIES, REPLIES_IN_HAND, Replies::new(store.clone()))
         .with_afterthought(move || {
             let asking = asking.clone();
             async move { asking.ask_for_products_when_there_are_none().await }

@@ -1,6 +1,7 @@
 //! An order in hand: all that is kept of it, and what a decision on it leads to, gathered until it is written.
 
 use chrono::{DateTime, Utc};
+use contracts::stream;
 use kit::Result;
 use kit::messaging::Message;
 
@@ -123,7 +124,7 @@ impl LoadedOrder {
             OrderEvent::Refunded => messages::cancelled(&self.order, REFUNDED)?,
             _ => return Ok(()),
         };
-        self.pending.messages.push(("orders.events", message));
+        self.pending.messages.push((stream::ORDER_EVENTS, message));
         Ok(())
     }
 }

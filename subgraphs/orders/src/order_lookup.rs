@@ -4,6 +4,7 @@
 //! written and the same message is sent, to nobody.
 
 use chrono::TimeDelta;
+use contracts::stream;
 use kit::token::Verifier;
 use kit::{Owner, Result, Viewer};
 use vocab::{OrderId, UserErrorCode};
@@ -43,7 +44,7 @@ impl Store {
         let expires_at = self.clock.now() + TimeDelta::minutes(i64::from(self.settings.link_minutes));
         let link = messages::order_link(to, &id, asked.language.as_deref(), expires_at)?;
         self.keep_link(&txn, asked, &Link { id: &id, order, expires_at }).await?;
-        txn.send("users.commands", &link).await?;
+        txn.send(stream::USERS_COMMANDS, &link).await?;
         txn.commit().await?;
         Ok(Ok(()))
     }

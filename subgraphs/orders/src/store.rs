@@ -17,8 +17,9 @@ mod stock;
 
 use std::sync::Arc;
 
+use contracts::catalog::{CatalogCommand, ResendProducts};
+use contracts::{encode, stream};
 use kit::audit::AuditEvent;
-use kit::messaging::Message;
 use kit::{Clock, Db, Owner, Result, Signed, Viewer};
 use tokio::sync::OnceCell;
 
@@ -67,8 +68,8 @@ impl Store {
             return Ok(());
         }
         let txn = self.db.begin().await?;
-        let ask = Message::new("catalog.resend_products.v1", "orders", &serde_json::json!({"to": "orders"}))?;
-        txn.send("catalog.commands", &ask).await?;
+        let resend = ResendProducts { to: Some("orders".to_owned()), request: None };
+        txn.send(stream::CATALOG_COMMANDS, &encode("orders", &CatalogCommand::ResendProducts(resend))?).await?;
         Ok(txn.commit().await?)
     }
 }

@@ -3,84 +3,64 @@
 use std::collections::HashSet;
 
 use async_trait::async_trait;
+use contracts::Family;
+use contracts::orders::OrderEvent;
 use kit::messaging::{Message, MessageHandler};
-use kit::{Failure, Owner, Result};
-use serde::Deserialize;
+use kit::{Failure, Result};
 use vocab::{Money, OrderId};
 
 use crate::Store;
 use crate::store::{SaleChange, SaleEvent};
 
-pub const ORDER_EVENTS: &str = "orders.events";
-
-const CONFIRMED: &str = "order.confirmed.v1";
-const CLAIMED: &str = "order.claimed.v1";
-const CANCELLED: &str = "order.cancelled.v1";
+pub use contracts::stream::ORDER_EVENTS;
 
 /// Hears what became of orders.
 #[derive(Clone)]
 pub struct OrderEvents(pub Store);
 
-#[derive(Deserialize)]
-#[serde(rename_all = "camelCase")]
-struct Confirmed {
-    order_id: OrderId,
-    /// Not said by older senders.
-    total: Option<Money>,
-}
-
-#[derive(Deserialize)]
-#[serde(rename_all = "camelCase")]
-struct Cancelled {
-    order_id: OrderId,
-}
-
-#[derive(Deserialize)]
-#[serde(rename_all = "camelCase")]
-struct Claimed {
-    order_id: OrderId,
-    owner: Owner,
-    owner_version: i32,
-}
-
 #[async_trait]
 impl MessageHandler for OrderEvents {
     async fn handle(&self, message: &Message) -> Result<()> {
-        if message.kind == CLAIMED {
-            let Claimed { order_id, owner, owner_version } = message.read()?;
-            return self.0.hear_of_owner(&order_id, &owner, owner_version).await;
+        match OrderEvent::decode(message)? {
+            Some(OrderEvent::Claimed(claimed)) => {
+                self.0.hear_of_owner(&claimed.order_id, &claimed.owner, claimed.owner_version).await
+            }
+            Some(event) => self.0.apply_sale_events(self.read(message, event).await?.as_slice()).await,
+            None => Ok(()),
         }
-        self.0.apply_sale_events(self.read(message).await?.as_slice()).await
     }
 
     /// What comes twice at once is heard one by one.
     async fn handle_batch(&self, messages: &[Message]) -> Result<bool> {
         let ids: HashSet<(&str, &str)> = messages.iter().map(|one| (one.key.as_str(), one.kind.as_str())).collect();
-        if ids.len() < messages.len() || messages.iter().any(|one| one.kind == CLAIMED) {
+        if ids.len() < messages.len() {
             return Ok(false);
         }
-        let mut heard = Vec::with_capacity(messages.len());
+        let mut sales = Vec::with_capacity(messages.len());
         for message in messages {
-            heard.extend(self.read(message).await?);
+            match OrderEvent::decode(message)? {
+                Some(OrderEvent::Claimed(_)) => return Ok(false),
+                Some(event) => sales.extend(self.read(message, event).await?),
+                None => {}
+            }
         }
-        self.0.apply_sale_events(&heard).await.map(|()| true)
+        self.0.apply_sale_events(&sales).await.map(|()| true)
     }
 }
 
 impl OrderEvents {
     /// None when it is nothing that matters here.
-    async fn read<'a>(&self, message: &'a Message) -> Result<Option<SaleEvent<'a>>> {
-        let (order_id, news) = match message.kind.as_str() {
-            CONFIRMED => {
-                let Confirmed { order_id, total } = message.read()?;
-                let total = match total {
+    async fn read<'a>(&self, message: &'a Message, event: OrderEvent) -> Result<Option<SaleEvent<'a>>> {
+        let (order_id, news) = match event {
+            OrderEvent::Confirmed(confirmed) => {
+                let total = match confirmed.total {
                     Some(total) => total,
-                    None => self.asked_of(&order_id).await?,
+                    None => self.asked_of(&confirmed.order_id).await?,
                 };
-                (order_id, SaleChange::Confirmed { total })
+                (confirmed.order_id, SaleChange::Confirmed { total })
             }
-            CANCELLED => (message.read::<Cancelled>()?.order_id, SaleChange::Cancelled),
-            _ => return Ok(None),
+            OrderEvent::Cancelled(cancelled) => (cancelled.order_id, SaleChange::Cancelled),
+            OrderEvent::Placed(_) | OrderEvent::Claimed(_) | OrderEvent::Completed(_) => return Ok(None),
         };
         Ok(Some(SaleEvent { message, order_id, news }))
     }

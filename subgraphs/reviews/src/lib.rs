@@ -2,7 +2,6 @@
 
 mod graph;
 pub mod import;
-mod known_product;
 mod listen;
 mod listing;
 mod rating;

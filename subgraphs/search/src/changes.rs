@@ -1,14 +1,14 @@
 //! Takes over what the catalog tells.
 
 use async_trait::async_trait;
+use contracts::Family;
+use contracts::catalog::CatalogEvent;
 use kit::Result;
 use kit::messaging::{Message, MessageHandler};
 
 use crate::index::Index;
 use crate::latest::Latest;
-use crate::product::ProductsChanged;
-
-const PRODUCTS_CHANGED: &str = "catalog.products_changed.v1";
+use crate::product::Product;
 
 /// Handles `catalog.events`, and the whole catalogue where it was asked for. Returns when the products of the message are
 /// on disk, so that they are acknowledged then.
@@ -33,11 +33,9 @@ impl Changes {
 #[async_trait]
 impl MessageHandler for Changes {
     async fn handle(&self, message: &Message) -> Result<()> {
-        if message.kind != PRODUCTS_CHANGED {
-            return Ok(());
-        }
-        let changed: ProductsChanged = message.read()?;
-        self.index.take_over(changed.products, changed.resend).await?;
+        let Some(CatalogEvent::ProductsChanged(changed)) = CatalogEvent::decode(message)? else { return Ok(()) };
+        let products = changed.products.into_iter().map(Product::from).collect();
+        self.index.take_over(products, changed.resend).await?;
         if let Some(latest) = &self.latest {
             latest.note(self.index.commits()).await?;
         }

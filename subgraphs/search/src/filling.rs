@@ -3,9 +3,10 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use kit::messaging::{Bus, DeliverySettings, Lag, Message, Subscription, consume};
+use contracts::catalog::{CatalogCommand, ResendProducts};
+use contracts::encode;
+use kit::messaging::{Bus, DeliverySettings, Lag, Subscription, consume};
 use kit::{Db, Result, Runtime};
-use serde_json::json;
 use tokio::sync::watch;
 use tokio::time::{Instant, sleep, sleep_until};
 use tokio_util::sync::CancellationToken;
@@ -14,7 +15,6 @@ use crate::changes::Changes;
 use crate::index::{Index, IndexStatus};
 use crate::{COMMANDS, EVENTS, MESSAGES_IN_HAND, RESENT};
 
-const RESEND_PRODUCTS: &str = "catalog.resend_products.v1";
 /// After so long without a word the catalogue is asked again; each time twice as long, up to the longest.
 const SILENCE: Duration = Duration::from_secs(60);
 const LONGEST_SILENCE: Duration = Duration::from_secs(600);
@@ -123,9 +123,9 @@ impl Filler {
 
     /// Asked twice in the name of one request, the catalogue is sent once.
     async fn ask(&self, request: &str) -> Result<()> {
-        let body = json!({"to": "search", "request": request});
+        let resend = ResendProducts { to: Some("search".to_owned()), request: Some(request.to_owned()) };
         let txn = self.db.begin().await?;
-        txn.send(COMMANDS, &Message::new(RESEND_PRODUCTS, request, &body)?).await?;
+        txn.send(COMMANDS, &encode(request, &CatalogCommand::ResendProducts(resend))?).await?;
         Ok(txn.commit().await?)
     }
 

@@ -25,13 +25,10 @@ pub use changes::Changes;
 pub use graph::{Schema, attach_loaders, schema};
 pub use index::{Filling, Index, IndexStatus, State};
 
+use contracts::stream::{CATALOG_COMMANDS as COMMANDS, CATALOG_EVENTS as EVENTS, CATALOG_RESENT_SEARCH as RESENT};
 use filling::Filler;
 use latest::Latest;
 
-const EVENTS: &str = "catalog.events";
-const COMMANDS: &str = "catalog.commands";
-/// What was asked for.
-const RESENT: &str = "catalog.resent.search";
 const FORMER_GROUPS_EVERY: Duration = Duration::from_secs(60);
 /// How many messages wait for one commit together.
 const MESSAGES_IN_HAND: usize = 32;

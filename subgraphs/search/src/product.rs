@@ -1,77 +1,46 @@
 //! A product as the catalog tells of it, as far as it can be searched for.
 
 use chrono::NaiveDate;
-use serde::{Deserialize, Serialize};
-use vocab::{CategoryId, CurrencyCode, Money, ProductId};
+use vocab::{CurrencyCode, Money, ProductId};
 
-/// The body of `catalog.products_changed.v1`.
-#[derive(Debug, Deserialize)]
-pub struct ProductsChanged {
-    pub products: Vec<Product>,
-    /// None of a product that has changed.
-    #[serde(default)]
-    pub resend: Option<Part>,
-}
+pub use contracts::catalog::{Attribute, Category, ResendPart as Part, Variant};
 
-/// Which part of the whole catalogue a message is, where it was asked for.
-#[derive(Clone, Debug, Deserialize)]
-pub struct Part {
-    /// Tells the parts of one answer from those of another.
-    pub run: String,
-    /// Whose requests it answers.
-    pub requests: Vec<String>,
-    /// From nought on.
-    pub part: u32,
-    pub last: bool,
-    /// How many products there are in all, as far as was known at the beginning.
-    pub total: u64,
-}
-
-#[derive(Clone, Debug, Deserialize)]
-#[serde(rename_all = "camelCase")]
+#[derive(Clone, Debug)]
 pub struct Product {
     pub id: ProductId,
     pub slug: String,
     pub title: String,
-    #[serde(default)]
-    pub brand: Option<String>,
-    #[serde(default)]
+    pub brand: String,
     pub description: String,
     /// From the root to the leaf.
-    #[serde(default)]
     pub category_path: Vec<Category>,
-    #[serde(default)]
     pub released_at: Option<NaiveDate>,
-    #[serde(default)]
     pub attributes: Vec<Attribute>,
     /// Grows with each change.
     pub version: u64,
-    #[serde(default)]
     pub removed: bool,
-    #[serde(default)]
     pub variants: Vec<Variant>,
 }
 
-#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
-pub struct Category {
-    pub id: CategoryId,
-    pub name: String,
-}
-
-#[derive(Clone, Debug, Deserialize)]
-pub struct Attribute {
-    pub name: String,
-    pub value: serde_json::Value,
-}
-
-#[derive(Clone, Debug, Deserialize)]
-pub struct Variant {
-    pub sku: String,
-    #[serde(default)]
-    pub gtin: Option<String>,
-    #[serde(default)]
-    pub title: String,
-    pub price: Money,
+impl From<contracts::catalog::Product> for Product {
+    fn from(product: contracts::catalog::Product) -> Self {
+        let contracts::catalog::Product { id, slug, title, brand, description, category_path, .. } = product;
+        let contracts::catalog::Product { released_at, attributes, version, removed, variants, .. } = product;
+        let version = u64::try_from(version).unwrap_or_default();
+        Self {
+            id,
+            slug,
+            title,
+            brand,
+            description,
+            category_path,
+            released_at,
+            attributes,
+            version,
+            removed,
+            variants,
+        }
+    }
 }
 
 impl Product {
@@ -83,53 +52,71 @@ impl Product {
     }
 
     pub fn brand(&self) -> Option<&str> {
-        self.brand.as_deref().map(str::trim).filter(|brand| !brand.is_empty())
+        Some(self.brand.trim()).filter(|brand| !brand.is_empty())
     }
 }
 
-impl Attribute {
-    /// What a shopper may type to find this. The name alone says it of a feature that is there, nothing of one that
-    /// is not.
-    pub fn text(&self) -> Option<String> {
-        match &self.value {
-            serde_json::Value::String(text) => Some(text.clone()),
-            serde_json::Value::Number(number) => Some(number.to_string()),
-            serde_json::Value::Bool(true) => Some(self.name.clone()),
-            _ => None,
-        }
+/// What a shopper may type to find an attribute. The name alone says it of a feature that is there, nothing of one that
+/// is not.
+pub fn attribute_text(attribute: &Attribute) -> Option<String> {
+    match &attribute.value {
+        serde_json::Value::String(text) => Some(text.clone()),
+        serde_json::Value::Number(number) => Some(number.to_string()),
+        serde_json::Value::Bool(true) => Some(attribute.name.clone()),
+        _ => None,
     }
 }
 
 #[cfg(test)]
 mod tests {
+    use std::collections::BTreeMap;
+
+    use vocab::VariantId;
+
     use super::*;
 
-    fn product(variants: serde_json::Value) -> Product {
-        let json = serde_json::json!({
-            "id": "prod_a", "slug": "a", "title": "A", "version": 1, "variants": variants,
+    fn product(prices: &[(i64, CurrencyCode)]) -> Product {
+        let variants = prices.iter().map(|(minor, currency)| Variant {
+            id: VariantId::of_key("a"),
+            sku: "1".to_owned(),
+            gtin: None,
+            title: "A".to_owned(),
+            options: BTreeMap::new(),
+            price: Money::new(*minor, *currency),
+            compare_at: None,
+            weight_grams: None,
         });
-        serde_json::from_value(json).expect("a product")
+        Product {
+            id: ProductId::of_key("a"),
+            slug: "a".to_owned(),
+            title: "A".to_owned(),
+            brand: String::new(),
+            description: String::new(),
+            category_path: Vec::new(),
+            released_at: None,
+            attributes: Vec::new(),
+            version: 1,
+            removed: false,
+            variants: variants.collect(),
+        }
     }
 
     #[test]
     fn a_product_costs_what_its_cheapest_variant_costs() {
-        let product = product(serde_json::json!([
-            {"sku": "1", "price": {"minor": 900, "currency": "USD"}},
-            {"sku": "2", "price": {"minor": 700, "currency": "USD"}},
-            {"sku": "3", "price": {"minor": 100, "currency": "EUR"}},
-        ]));
+        let (usd, eur) = (CurrencyCode::USD, CurrencyCode::parse("EUR").expect("a currency"));
+        let product = product(&[(900, usd), (700, usd), (100, eur)]);
         assert_eq!(product.price(), Some(Money::new(700, CurrencyCode::USD)));
     }
 
     #[test]
     fn a_product_without_variants_has_no_price() {
-        assert_eq!(product(serde_json::json!([])).price(), None);
+        assert_eq!(product(&[]).price(), None);
     }
 
     #[test]
     fn a_feature_that_is_missing_is_not_found_by_its_name() {
         let attribute = |value| Attribute { name: "Bluetooth".into(), value };
-        assert_eq!(attribute(true.into()).text().as_deref(), Some("Bluetooth"));
-        assert_eq!(attribute(false.into()).text(), None);
+        assert_eq!(attribute_text(&attribute(true.into())).as_deref(), Some("Bluetooth"));
+        assert_eq!(attribute_text(&attribute(false.into())), None);
     }
 }

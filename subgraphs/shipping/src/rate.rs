@@ -1,11 +1,9 @@
 //! What delivery costs.
 
-use serde::{Deserialize, Serialize};
 use vocab::Money;
 
 /// What a parcel of up to a weight costs to a country by a method, and how long it takes.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Rate {
     pub method: String,
     pub name: String,

@@ -15,7 +15,6 @@ use kit::{Result, Txn};
 use vocab::{Email, NotAnEmail, UserId};
 
 pub use email_change::{EmailChange, EmailChangeConfirmed, EmailChangeFlaw};
-pub(crate) use order_link::OrderLink;
 pub use register::{Flaw, Registered, Registration};
 pub use reset::Reset;
 pub use verify::Verified;

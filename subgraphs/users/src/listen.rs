@@ -1,17 +1,17 @@
 //! What users hears of other subgraphs.
 
 use async_trait::async_trait;
+use contracts::decoded;
+use contracts::mail::MailCommand;
 use kit::audit::{AuditEvent, RECORDED};
 use kit::messaging::{Message, MessageHandler};
-use kit::{Failure, Result};
+use kit::Result;
 
-use crate::account_emails::{AccountEmails, OrderLink};
+use crate::account_emails::AccountEmails;
 use crate::store::Store;
 
 /// What the rest of the shop asks of users.
-pub const COMMANDS: &str = "users.commands";
-
-const SEND_ORDER_LINK: &str = "mail.order_link.v2";
+pub use contracts::stream::USERS_COMMANDS as COMMANDS;
 
 /// Hears what staff does anywhere in the shop.
 pub struct AuditEvents(pub Store);
@@ -33,13 +33,7 @@ pub struct Commands(pub AccountEmails);
 #[async_trait]
 impl MessageHandler for Commands {
     async fn handle(&self, message: &Message) -> Result<()> {
-        if message.kind != SEND_ORDER_LINK {
-            return Err(Failure::fault(anyhow::anyhow!("users does not know the command `{}`", message.kind)));
-        }
-        // The cause stays out of the log: it may quote an address.
-        let link: OrderLink = message
-            .read()
-            .map_err(|_quotes| Failure::fault(anyhow::anyhow!("the body of a `{}` does not fit", message.kind)))?;
+        let MailCommand::OrderLink(link) = decoded(message, "users")?;
         self.0.send_order_link(message, &link).await
     }
 }

@@ -1,6 +1,7 @@
 //! Requests for the whole catalogue, and how far each answer has come. Every step is a transaction of its own that sends
 //! one message and writes down how far it got: a process that ends in between leaves the rest to whoever comes next.
 
+use contracts::catalog::ResendPart;
 use kit::messaging::Message;
 use kit::{Result, Txn};
 use sea_orm::sea_query::{Expr, LockBehavior, LockType, OnConflict};
@@ -9,7 +10,7 @@ use uuid::Uuid;
 use vocab::ProductId;
 
 use super::{Store, category, import, product};
-use crate::events::{self, PRODUCTS_PER_MESSAGE, Part};
+use crate::events::{self, PRODUCTS_PER_MESSAGE};
 
 mod request {
     use sea_orm::entity::prelude::*;
@@ -107,19 +108,20 @@ impl Store {
         let after = run.after.as_deref().map(ProductId::parse).transpose()?;
         let products = product::walk(&*txn, None, after.as_ref(), PRODUCTS_PER_MESSAGE as u64).await?;
         let last = products.len() < PRODUCTS_PER_MESSAGE;
-        let after = products.last().map(|product| product.id.to_string()).or(run.after);
+        let after = products.last().map(|product| product.id.to_string()).or_else(|| run.after.clone());
         let products = import::whole(&*txn, products).await?;
         let requests = requests_of(&txn, &run.run).await?;
-        let part = Part { run: run.run, requests, part: run.part, last, total: run.total };
+        let (part, total) = (u32::try_from(run.part)?, u64::try_from(run.total)?);
+        let part = ResendPart { run: run.run.clone(), requests, part, last, total };
         let categories = category::all(&*txn).await?;
-        events::send_part(&txn, stream, &products, &categories, &part).await?;
+        events::send_part(&txn, stream, &products, &categories, part).await?;
         if last {
-            request::Entity::delete_many().filter(request::Column::Run.eq(&part.run)).exec(&*txn).await?;
+            request::Entity::delete_many().filter(request::Column::Run.eq(&run.run)).exec(&*txn).await?;
             run::Entity::delete_by_id(stream).exec(&*txn).await?;
         } else {
             run::Entity::update_many()
                 .col_expr(run::Column::After, Expr::value(after))
-                .col_expr(run::Column::Part, Expr::value(part.part + 1))
+                .col_expr(run::Column::Part, Expr::value(run.part + 1))
                 .filter(run::Column::Stream.eq(stream))
                 .exec(&*txn)
                 .await?;

@@ -9,7 +9,7 @@ use sea_orm::{ConnectionTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect
 use vocab::{ProductId, VariantId};
 
 use super::{IDS_PER_STATEMENT, Store, rows_per_statement};
-use crate::products::ChangedProduct;
+use contracts::catalog::Product;
 
 pub(super) mod row {
     use sea_orm::entity::prelude::*;
@@ -74,7 +74,7 @@ pub(super) async fn introduce(
 
 /// Of these products those of which nothing newer is known, with their versions, which are known from now on. Until this
 /// transaction ends, whoever takes in another version of one waits, and then sees this one.
-async fn newer(txn: &Txn, products: &[ChangedProduct]) -> Result<HashMap<String, i64>> {
+async fn newer(txn: &Txn, products: &[Product]) -> Result<HashMap<String, i64>> {
     let mut versions: BTreeMap<&str, i64> = BTreeMap::new();
     for product in products {
         let newest = versions.entry(product.id.as_str()).or_insert(product.version);
@@ -107,10 +107,10 @@ async fn newer(txn: &Txn, products: &[ChangedProduct]) -> Result<HashMap<String,
 
 impl Store {
     /// Takes the catalog's word for which variants these products have, unless it has said something newer.
-    pub(crate) async fn assign_variants(&self, txn: &Txn, products: &[ChangedProduct]) -> Result<()> {
+    pub(crate) async fn assign_variants(&self, txn: &Txn, products: &[Product]) -> Result<()> {
         let newer = newer(txn, products).await?;
         let news = products.iter().filter(|product| newer.get(product.id.as_str()) == Some(&product.version));
-        let products: Vec<&ChangedProduct> = news.collect();
+        let products: Vec<&Product> = news.collect();
         self.forget_variants(txn, &products).await?;
         let present = products.iter().filter(|product| !product.removed);
         let mut rows: Vec<row::ActiveModel> = present
@@ -140,7 +140,7 @@ impl Store {
     }
 
     /// Drops the variants that these products no longer have.
-    async fn forget_variants(&self, txn: &Txn, products: &[&ChangedProduct]) -> Result<()> {
+    async fn forget_variants(&self, txn: &Txn, products: &[&Product]) -> Result<()> {
         let kept: HashSet<(&str, &str)> = products
             .iter()
             .filter(|product| !product.removed)

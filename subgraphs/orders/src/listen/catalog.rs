@@ -3,10 +3,10 @@
 use std::collections::BTreeMap;
 
 use async_trait::async_trait;
+use contracts::Family;
+use contracts::catalog::{CatalogEvent, Product, Variant};
 use kit::Result;
 use kit::messaging::{Message, MessageHandler};
-use serde::Deserialize;
-use vocab::{Money, ProductId, VariantId};
 
 use crate::offer::{Offer, Offering};
 use crate::store::Store;
@@ -21,48 +21,22 @@ impl CatalogEvents {
     }
 }
 
-/// Of what the catalog tells, what a cart needs.
-#[derive(Deserialize)]
-struct ProductsChanged {
-    products: Vec<Product>,
-}
-
-#[derive(Deserialize)]
-struct Product {
-    id: ProductId,
-    title: String,
-    version: i64,
-    removed: bool,
-    variants: Vec<Variant>,
-}
-
-#[derive(Deserialize)]
-#[serde(rename_all = "camelCase")]
-struct Variant {
-    id: VariantId,
-    sku: String,
-    options: BTreeMap<String, String>,
-    price: Money,
-    weight_grams: Option<u32>,
-}
-
-impl Product {
-    fn offering(self) -> Offering {
-        let Self { id: product_id, title, version, removed, variants } = self;
-        let offer = |variant: Variant| Offer {
-            variant_id: variant.id,
-            product_id: product_id.clone(),
-            sku: variant.sku,
-            title: title.clone(),
-            options: in_words(&variant.options),
-            price: variant.price,
-            weight_grams: variant.weight_grams,
-            version,
-            removed: false,
-        };
-        let offers = if removed { Vec::new() } else { variants.into_iter().map(offer).collect() };
-        Offering { product_id, version, offers }
-    }
+/// Of what the catalog tells of a product, what a cart needs.
+fn offering(product: Product) -> Offering {
+    let Product { id: product_id, title, version, removed, variants, .. } = product;
+    let offer = |variant: Variant| Offer {
+        variant_id: variant.id,
+        product_id: product_id.clone(),
+        sku: variant.sku,
+        title: title.clone(),
+        options: in_words(&variant.options),
+        price: variant.price,
+        weight_grams: variant.weight_grams,
+        version,
+        removed: false,
+    };
+    let offers = if removed { Vec::new() } else { variants.into_iter().map(offer).collect() };
+    Offering { product_id, version, offers }
 }
 
 fn in_words(options: &BTreeMap<String, String>) -> Option<String> {
@@ -73,11 +47,8 @@ fn in_words(options: &BTreeMap<String, String>) -> Option<String> {
 #[async_trait]
 impl MessageHandler for CatalogEvents {
     async fn handle(&self, message: &Message) -> Result<()> {
-        if message.kind != "catalog.products_changed.v1" {
-            return Ok(());
-        }
-        let changed: ProductsChanged = message.read()?;
-        let offerings = changed.products.into_iter().map(Product::offering).collect();
+        let Some(CatalogEvent::ProductsChanged(changed)) = CatalogEvent::decode(message)? else { return Ok(()) };
+        let offerings = changed.products.into_iter().map(offering).collect();
         self.store.take_offerings(message, offerings).await
     }
 }

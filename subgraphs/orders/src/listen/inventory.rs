@@ -1,11 +1,11 @@
 //! `inventory.events`: what is running out.
 
 use async_trait::async_trait;
+use contracts::Family;
+use contracts::stock::StockEvent;
 use kit::Result;
 use kit::messaging::{Message, MessageHandler};
-use serde::Deserialize;
 
-use crate::free_units::FreeUnits;
 use crate::store::Store;
 
 pub struct StockEvents {
@@ -18,18 +18,10 @@ impl StockEvents {
     }
 }
 
-#[derive(Deserialize)]
-struct StockChanged {
-    levels: Vec<FreeUnits>,
-}
-
 #[async_trait]
 impl MessageHandler for StockEvents {
     async fn handle(&self, message: &Message) -> Result<()> {
-        if message.kind != "stock.changed.v1" {
-            return Ok(());
-        }
-        let changed: StockChanged = message.read()?;
+        let Some(StockEvent::Changed(changed)) = StockEvent::decode(message)? else { return Ok(()) };
         self.store.take_free_units(message, changed.levels).await
     }
 }

@@ -1,10 +1,10 @@
 //! `shipping.events`: what delivery costs, and where the parcels are.
 
 use async_trait::async_trait;
+use contracts::Family;
+use contracts::shipping::ShippingEvent;
 use kit::Result;
 use kit::messaging::{Message, MessageHandler};
-use serde::Deserialize;
-use vocab::Money;
 
 use crate::delivery::DeliveryRate;
 use crate::store::Store;
@@ -19,27 +19,9 @@ impl ShippingEvents {
     }
 }
 
-#[derive(Deserialize)]
-struct RatesChanged {
-    version: i64,
-    rates: Vec<Rate>,
-}
-
-#[derive(Deserialize)]
-#[serde(rename_all = "camelCase")]
-struct Rate {
-    method: String,
-    name: String,
-    country: String,
-    max_weight_grams: u32,
-    price: Money,
-    min_days: u32,
-    max_days: u32,
-}
-
-impl From<Rate> for DeliveryRate {
-    fn from(rate: Rate) -> Self {
-        let Rate { method, name, country, max_weight_grams, price, min_days, max_days } = rate;
+impl From<contracts::shipping::DeliveryRate> for DeliveryRate {
+    fn from(rate: contracts::shipping::DeliveryRate) -> Self {
+        let contracts::shipping::DeliveryRate { method, name, country, max_weight_grams, price, min_days, max_days } = rate;
         Self { country, method, name, max_weight_grams, price, min_days, max_days }
     }
 }
@@ -47,11 +29,13 @@ impl From<Rate> for DeliveryRate {
 #[async_trait]
 impl MessageHandler for ShippingEvents {
     async fn handle(&self, message: &Message) -> Result<()> {
-        if message.kind != "shipping.rates_changed.v1" {
-            return self.store.handle_parcel_event(message).await;
+        match ShippingEvent::decode(message)? {
+            Some(ShippingEvent::RatesChanged(changed)) => {
+                let rates: Vec<DeliveryRate> = changed.rates.into_iter().map(DeliveryRate::from).collect();
+                self.store.take_rates(message, changed.version, &rates).await
+            }
+            Some(event) => self.store.handle_parcel_event(message, &event).await,
+            None => Ok(()),
         }
-        let changed: RatesChanged = message.read()?;
-        let rates: Vec<DeliveryRate> = changed.rates.into_iter().map(DeliveryRate::from).collect();
-        self.store.take_rates(message, changed.version, &rates).await
     }
 }

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use contracts::stock::FreeUnits;
 use kit::Result;
 use kit::messaging::Message;
 use sea_orm::Set;
@@ -9,7 +10,6 @@ use sea_orm::entity::prelude::*;
 use sea_orm::sea_query::{ExprTrait, OnConflict};
 
 use super::Store;
-use crate::free_units::FreeUnits;
 
 #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
 #[sea_orm(table_name = "stock_view")]

@@ -1,11 +1,12 @@
 //! How commands begin: with the payment that the order has, or with its first.
 
+use contracts::payments::AuthorizePayment;
 use kit::Result;
 use kit::external_command::{self, ExternalCommand};
 use vocab::OrderId;
 
 use super::PaymentProcessor;
-use crate::message::{self, Asked, Authorize};
+use crate::message::{self, Asked};
 use crate::payment::{Command, Decline, Payment, Reply, Terms};
 use crate::token::PaymentToken;
 
@@ -32,8 +33,8 @@ impl PaymentProcessor {
         Ok(standing)
     }
 
-    fn first(&self, ask: Authorize) -> Payment {
-        let Authorize { order_id, owner, amount, payment_method_token } = ask;
+    fn first(&self, ask: AuthorizePayment) -> Payment {
+        let AuthorizePayment { order_id, owner, amount, payment_method_token } = ask;
         let token = PaymentToken::parse(&payment_method_token);
         let terms = Terms { owner, amount, token: token.as_ref().ok().cloned() };
         let payment = Payment::new(order_id, terms, self.store.clock.now());

@@ -2,16 +2,16 @@
 
 use std::collections::BTreeMap;
 
+use contracts::catalog::{CatalogCommand, Product, ResendProducts};
+use contracts::{encode, stream};
 use kit::messaging::Message;
 use kit::{Result, Txn};
 use sea_orm::entity::prelude::*;
 use sea_orm::sea_query::{Expr, ExprTrait, OnConflict};
 use sea_orm::{ActiveValue::Set, QuerySelect};
-use serde_json::json;
 use vocab::ProductId;
 
 use super::{CONSUMER, Store};
-use crate::known_product::{CATALOG_COMMANDS, ProductChanged, RESEND_PRODUCTS};
 
 #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
 #[sea_orm(table_name = "known_product")]
@@ -35,7 +35,7 @@ impl Store {
         Ok(row.is_some_and(|row| !row.removed))
     }
 
-    pub(crate) async fn hear_of_products(&self, message: &Message, products: Vec<ProductChanged>) -> Result<()> {
+    pub(crate) async fn hear_of_products(&self, message: &Message, products: Vec<Product>) -> Result<()> {
         let txn = self.begin().await?;
         if txn.first_delivery(CONSUMER, message).await? {
             upsert(&txn, products).await?;
@@ -60,16 +60,17 @@ impl Store {
             return Ok(());
         }
         let txn = self.begin().await?;
-        txn.send(CATALOG_COMMANDS, &Message::new(RESEND_PRODUCTS, CONSUMER, &json!({"to": CONSUMER}))?).await?;
+        let resend = ResendProducts { to: Some(CONSUMER.to_owned()), request: None };
+        txn.send(stream::CATALOG_COMMANDS, &encode(CONSUMER, &CatalogCommand::ResendProducts(resend))?).await?;
         txn.commit().await?;
         Ok(())
     }
 }
 
 /// A version that is not newer than what is known changes nothing.
-async fn upsert(txn: &Txn, products: Vec<ProductChanged>) -> Result<()> {
+async fn upsert(txn: &Txn, products: Vec<Product>) -> Result<()> {
     // The newest of each, in the order of their ids: two writers never lock them crosswise.
-    let mut newest: BTreeMap<String, ProductChanged> = BTreeMap::new();
+    let mut newest: BTreeMap<String, Product> = BTreeMap::new();
     for product in products {
         let known = newest.get(product.id.as_str());
         if known.is_none_or(|known| known.version < product.version) {

@@ -6,7 +6,7 @@ use tantivy::schema::{
     FAST, Field, INDEXED, IndexRecordOption, STORED, STRING, Schema, TextFieldIndexing, TextOptions,
 };
 
-use crate::product::Product;
+use crate::product::{Product, attribute_text};
 use crate::request::number;
 use crate::words;
 
@@ -126,7 +126,7 @@ impl Fields {
             document.add_text(if below == 0 { self.category } else { self.section }, &category.name);
             document.add_text(self.plain, &category.name);
         }
-        for text in product.attributes.iter().filter_map(|attribute| attribute.text()) {
+        for text in product.attributes.iter().filter_map(attribute_text) {
             document.add_text(self.attributes, text);
         }
         for variant in &product.variants {

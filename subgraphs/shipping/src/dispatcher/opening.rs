@@ -1,13 +1,14 @@
 //! How commands begin: with the shipment that the order has, or with its first.
 
 use chrono::TimeDelta;
+use contracts::shipping::{CreateShipment, ShipmentLine};
 use kit::Result;
 use kit::external_command::{self, ExternalCommand};
 
 use super::ShipmentDispatcher;
-use crate::message::{Asked, Create};
+use crate::message::Asked;
 use crate::rate::{self, Rate};
-use crate::shipment::{Shipment, Terms};
+use crate::shipment::{Line, Shipment, Terms};
 
 const NO_RATE: &str = "We do not deliver an order of this weight there by this method.";
 
@@ -33,13 +34,13 @@ impl ShipmentDispatcher {
         Ok(standing)
     }
 
-    fn first(&self, ask: Create, rates: &[Rate]) -> Shipment {
-        let Create { order_id, owner, method, address, lines } = ask;
-        let country = address.country().to_owned();
+    fn first(&self, ask: CreateShipment, rates: &[Rate]) -> Shipment {
+        let CreateShipment { order_id, owner, method, address, lines } = ask;
+        let country = address.country.clone();
         let terms = Terms { owner, method, country, address: Some(address.into()) };
         let brackets = rates.iter().filter(|rate| (&rate.country, &rate.method) == (&terms.country, &terms.method));
         let brackets: Vec<Rate> = brackets.cloned().collect();
-        let mut shipment = Shipment::new(order_id, terms, lines, self.store.clock.now());
+        let mut shipment = Shipment::new(order_id, terms, lines.into_iter().map(Line::from).collect(), self.store.clock.now());
         match rate::bracket(&brackets, shipment.weight_grams()) {
             Some(rate) => {
                 shipment.estimated_delivery = Some(shipment.created_at + TimeDelta::days(i64::from(rate.max_days)));
@@ -47,5 +48,12 @@ impl ShipmentDispatcher {
             }
             None => shipment.refused(NO_RATE),
         }
+    }
+}
+
+impl From<ShipmentLine> for Line {
+    fn from(line: ShipmentLine) -> Self {
+        let ShipmentLine { order_line_id, variant_id, quantity, weight_grams } = line;
+        Self { order_line_id, variant_id, quantity, weight_grams }
     }
 }

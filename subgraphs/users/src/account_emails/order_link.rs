@@ -1,10 +1,9 @@
 //! A guest finds an order again: orders says so, and knows the link by an id that opens nothing. What is mailed is our
 //! statement about that id, so nobody can open the order who has read the message or the row in orders.
 
-use chrono::{DateTime, Utc};
+use contracts::mail::OrderLink;
 use kit::Result;
 use kit::messaging::Message;
-use serde::Deserialize;
 use vocab::Email;
 
 use super::AccountEmails;
@@ -18,16 +17,6 @@ const NOBODY: &str = "nobody@nobody.invalid";
 
 /// For whom the statement is.
 const AUDIENCE: &str = "mercato-order-link";
-
-/// A link to send; to nobody, when there is nobody to send it to.
-#[derive(Deserialize)]
-#[serde(rename_all = "camelCase")]
-pub(crate) struct OrderLink {
-    to: Option<Email>,
-    link: String,
-    language: Option<String>,
-    expires_at: DateTime<Utc>,
-}
 
 impl AccountEmails {
     pub(crate) async fn send_order_link(&self, message: &Message, link: &OrderLink) -> Result<()> {

@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeSet, HashMap};
 
+use contracts::stream;
 use kit::db::Among;
 use kit::messaging::Message;
 use kit::{Owner, Result, Signed, Txn};
@@ -101,7 +102,7 @@ impl Store {
             .iter()
             .map(|loaded| messages::claimed(&loaded.order, loaded.stands()))
             .collect::<Result<Vec<_>, _>>()?;
-        let told: Vec<(&str, &Message)> = told.iter().map(|message| ("orders.events", message)).collect();
+        let told: Vec<(&str, &Message)> = told.iter().map(|message| (stream::ORDER_EVENTS, message)).collect();
         txn.send_all(&told).await?;
         Ok(loaded_orders.len())
     }
