@@ -9,6 +9,7 @@ mod chaos;
 mod costs;
 mod demo;
 mod foreign_port;
+mod glossary;
 mod guests;
 mod hangups;
 mod hostile;
