@@ -108,7 +108,7 @@ fn skip_line(lines: &mut dyn BufRead) -> io::Result<()> {
             Some(at) => (at + 1, true),
             None => (ahead.len(), ahead.is_empty()),
         };
-        lines.handle(used);
+        lines.consume(used);
         if ended {
             return Ok(());
         }

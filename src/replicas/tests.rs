@@ -29,15 +29,15 @@ async fn one_replica_or_all_are_told_to_build_anew() {
     let none = rebuild(&bus, None).await.expect_err("there is none").to_string();
     assert!(none.contains("no replica of search"), "{none}");
     for group in ["orders", "search@a", "search@b"] {
-        bus.renew_group(EVENTS, group, "0").await.expect("made");
+        bus.renew_group(CATALOG_EVENTS, group, "0").await.expect("made");
     }
     let unknown = rebuild(&bus, Some("c")).await.expect_err("there is none of that name").to_string();
     assert!(unknown.contains("`c`") && unknown.contains("a, b"), "{unknown}");
     rebuild(&bus, Some("a")).await.expect("told");
-    assert_eq!(bus.groups(EVENTS).await.expect("listed"), ["orders", "search@b"]);
-    bus.renew_group(EVENTS, "search@a", "0").await.expect("made");
+    assert_eq!(bus.groups(CATALOG_EVENTS).await.expect("listed"), ["orders", "search@b"]);
+    bus.renew_group(CATALOG_EVENTS, "search@a", "0").await.expect("made");
     rebuild(&bus, None).await.expect("told");
-    assert_eq!(bus.groups(EVENTS).await.expect("listed"), ["orders"]);
+    assert_eq!(bus.groups(CATALOG_EVENTS).await.expect("listed"), ["orders"]);
 }
 
 /// A catalog, and everybody who hears of its changes, in one process.
@@ -128,7 +128,7 @@ impl Shop {
     async fn until_whole(&self, name: &str, replica: &Replica) {
         let group = replica_group("search", name);
         in_time(&format!("{name} is whole"), async || {
-            let hears = self.bus.groups(EVENTS).await.expect("listed").contains(&group);
+            let hears = self.bus.groups(CATALOG_EVENTS).await.expect("listed").contains(&group);
             hears && self.ready(replica).await == (true, "ready\n".to_owned())
         })
         .await;
@@ -258,7 +258,7 @@ async fn replicas_agree_after_scale_out_flush_renaming_and_replacement() {
     shop.until_whole("d", &d).await;
     // Its former name is waited for until it has been silent for long.
     shop.all_agree(&[&a, &c, &d], &renamed).await;
-    assert!(!shop.bus.groups(EVENTS).await.expect("listed").contains(&"search@b".to_owned()));
+    assert!(!shop.bus.groups(CATALOG_EVENTS).await.expect("listed").contains(&"search@b".to_owned()));
 
     // One comes back with an empty folder, then with a copy of another's.
     let folder = c.end().await;

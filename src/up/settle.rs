@@ -14,8 +14,10 @@ use crate::role::Role;
 const LOOK_AGAIN: Duration = Duration::from_millis(50);
 /// What an import has told: by whom, on which stream, and who builds something of its own from it. Search is ready when it
 /// has the catalogue.
-const TOLD: [(Role, &str, &[&str]); 2] =
-    [(Role::Catalog, stream::CATALOG_EVENTS, &["orders", "reviews"]), (Role::Inventory, stream::INVENTORY_EVENTS, &["orders"])];
+const TOLD: [(Role, &str, &[&str]); 2] = [
+    (Role::Catalog, stream::CATALOG_EVENTS, &["orders", "reviews"]),
+    (Role::Inventory, stream::INVENTORY_EVENTS, &["orders"]),
+];
 const CAUGHT_UP_WITHIN: Duration = Duration::from_secs(300);
 
 pub async fn all_healthy(processes: &[&Process], within: Duration) -> anyhow::Result<()> {

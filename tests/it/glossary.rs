@@ -36,7 +36,9 @@ fn declares(module: &Path, name: &str) -> bool {
     let below = std::fs::read_dir(module).into_iter().flatten().flatten();
     texts.extend(below.filter_map(|entry| std::fs::read_to_string(entry.path()).ok()));
     let declared = ["struct", "enum", "trait", "fn", "type"].map(|keyword| format!("{keyword} {name}"));
-    texts.iter().any(|text| declared.iter().any(|declared| text.contains(declared.as_str())) || text.contains(&format!("{name} {{")))
+    texts.iter().any(|text| {
+        declared.iter().any(|declared| text.contains(declared.as_str())) || text.contains(&format!("{name} {{"))
+    })
 }
 
 #[test]

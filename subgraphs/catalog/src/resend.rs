@@ -28,13 +28,12 @@ const LONGEST_ROLE: usize = 40;
 /// Where the answer goes.
 fn answered_on(asked: &ResendProducts) -> Result<String> {
     let Some(role) = &asked.to else { return Ok(CATALOG_EVENTS.to_owned()) };
-    let well_formed =
-        !role.is_empty() && role.len() <= LONGEST_ROLE && role.bytes().all(|b| b.is_ascii_lowercase());
+    let well_formed = !role.is_empty() && role.len() <= LONGEST_ROLE && role.bytes().all(|b| b.is_ascii_lowercase());
     match well_formed {
         true => Ok(catalog_resent(role)),
-        false => Err(Failure::fault(anyhow::anyhow!(
-            "`to` is the name of no role: small letters, at most {LONGEST_ROLE}"
-        ))),
+        false => {
+            Err(Failure::fault(anyhow::anyhow!("`to` is the name of no role: small letters, at most {LONGEST_ROLE}")))
+        }
     }
 }
 

@@ -75,7 +75,12 @@ impl Wanted {
         if units.is_empty() {
             return Err(Failure::fault(anyhow::anyhow!("{} reserves nothing", reserve.order_id)));
         }
-        Ok(Self { order: reserve.order_id, owner: reserve.owner.as_str().to_owned(), units, expires_at: reserve.expires_at })
+        Ok(Self {
+            order: reserve.order_id,
+            owner: reserve.owner.as_str().to_owned(),
+            units,
+            expires_at: reserve.expires_at,
+        })
     }
 }
 

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use contracts::stock::FreeUnits;
 use serde::{Deserialize, Serialize};
 use vocab::{Quantity, VariantId};
 

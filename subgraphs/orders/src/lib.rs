@@ -45,8 +45,9 @@ pub async fn service(runtime: Runtime, settings: Settings) -> anyhow::Result<Ser
     let (dressed, asking) = (store.clone(), store.clone());
     let letters = DeadLetters::new(runtime.bus.clone(), &runtime.audience);
     let verifier = runtime.verifier.clone();
-    let attach_loaders =
-        move |request, viewer: &Viewer| attach_loaders(&dressed, request, viewer).data(letters.clone()).data(verifier.clone());
+    let attach_loaders = move |request, viewer: &Viewer| {
+        attach_loaders(&dressed, request, viewer).data(letters.clone()).data(verifier.clone())
+    };
     Ok(Service::new(&runtime, schema(), attach_loaders)
         .with_consumer(stream::CATALOG_EVENTS, 1, CatalogEvents::new(store.clone()))
         .with_consumer(stream::CATALOG_RESENT_ORDERS, 1, CatalogEvents::new(store.clone()))

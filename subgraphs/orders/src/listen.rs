@@ -6,7 +6,6 @@ mod replies;
 mod shipping;
 
 pub use catalog::CatalogEvents;
-pub(crate) use inventory::FreeUnits;
 pub use inventory::StockEvents;
 pub use replies::Replies;
 pub use shipping::ShippingEvents;

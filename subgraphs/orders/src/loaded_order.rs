@@ -58,7 +58,7 @@ impl LoadedOrder {
     /// Decides what `what` leads to. `reason` is why somebody wants the order cancelled.
     pub(crate) fn apply(&mut self, what: &Event, now: DateTime<Utc>, reason: Option<&str>) -> Result<()> {
         let before = self.process();
-        let (process, effects) = before.advance(&EventAt { at: now, what: what.clone() });
+        let (process, effects) = before.advance(&EventAt { at: now, event: what.clone() });
         if process == before && effects.is_empty() {
             return Ok(());
         }

@@ -138,8 +138,7 @@ pub(crate) fn order_link(
     language: Option<&str>,
     expires_at: DateTime<Utc>,
 ) -> serde_json::Result<Message> {
-    let link =
-        OrderLink { to: to.cloned(), link: link.to_owned(), language: language.map(str::to_owned), expires_at };
+    let link = OrderLink { to: to.cloned(), link: link.to_owned(), language: language.map(str::to_owned), expires_at };
     encode("order_link", &MailCommand::OrderLink(link))
 }
 

@@ -12,7 +12,6 @@ use crate::store::Store;
 
 pub use contracts::stream::{CATALOG_EVENTS, CATALOG_RESENT_REVIEWS as CATALOG_RESENT, ORDER_EVENTS};
 
-
 /// Hears which products there are.
 pub struct CatalogEvents(pub Store);
 
@@ -38,9 +37,7 @@ impl MessageHandler for OrderEvents {
             Some(OrderEvent::Claimed(OrderClaimed { order_id, owner, stands: true, lines, .. })) => {
                 self.hear_of_purchase(message, &order_id, &owner, lines).await
             }
-            Some(OrderEvent::Cancelled(cancelled)) => {
-                self.0.hear_of_cancellation(message, &cancelled.order_id).await
-            }
+            Some(OrderEvent::Cancelled(cancelled)) => self.0.hear_of_cancellation(message, &cancelled.order_id).await,
             _ => Ok(()),
         }
     }

@@ -118,7 +118,7 @@ fn changed(line: &Value, categories: &HashMap<String, Value>) -> Value {
 async fn fill(index: &Index, messages: &[Message]) -> anyhow::Result<()> {
     let began = Instant::now();
     index.fill("search@test").await.map_err(kit::Failure::into_anyhow)?;
-    let request = index.standing().borrow().filling.as_ref().map(|filling| filling.request.clone());
+    let request = index.status().borrow().filling.as_ref().map(|filling| filling.request.clone());
     let queue = Arc::new(tokio::sync::Mutex::new(messages.to_vec()));
     let consumers = (0..32).map(|_| {
         let (changes, queue) = (Changes::new(index.clone(), "search@test"), Arc::clone(&queue));

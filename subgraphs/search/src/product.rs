@@ -27,19 +27,7 @@ impl From<contracts::catalog::Product> for Product {
         let contracts::catalog::Product { id, slug, title, brand, description, category_path, .. } = product;
         let contracts::catalog::Product { released_at, attributes, version, removed, variants, .. } = product;
         let version = u64::try_from(version).unwrap_or_default();
-        Self {
-            id,
-            slug,
-            title,
-            brand,
-            description,
-            category_path,
-            released_at,
-            attributes,
-            version,
-            removed,
-            variants,
-        }
+        Self { id, slug, title, brand, description, category_path, released_at, attributes, version, removed, variants }
     }
 }
 

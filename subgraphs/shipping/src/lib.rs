@@ -53,5 +53,5 @@ pub async fn service(runtime: Runtime, settings: Settings) -> anyhow::Result<Ser
     let service = service.with_consumer(kit::privacy::COMMANDS, 1, answers);
     let service = service.with_consumer(listen::ORDER_EVENTS, 1, heard);
     let service = service.with_consumer_within(message::COMMANDS, CONCURRENCY, COMMAND_WITHIN, dispatch);
-    Ok(service.with_worker("parcels", watch, TrackingPoller::watch))
+    Ok(service.with_worker("parcels", watch, TrackingPoller::run))
 }

@@ -3,8 +3,8 @@
 use async_trait::async_trait;
 use contracts::Family;
 use contracts::orders::OrderEvent;
-use kit::messaging::{Message, MessageHandler};
 use kit::Result;
+use kit::messaging::{Message, MessageHandler};
 
 use crate::store::Store;
 

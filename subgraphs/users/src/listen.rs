@@ -3,9 +3,9 @@
 use async_trait::async_trait;
 use contracts::decoded;
 use contracts::mail::MailCommand;
+use kit::Result;
 use kit::audit::{AuditEvent, RECORDED};
 use kit::messaging::{Message, MessageHandler};
-use kit::Result;
 
 use crate::account_emails::AccountEmails;
 use crate::store::Store;

@@ -48,12 +48,12 @@ async fn a_session_that_is_used_lasts_on_and_never_beyond_its_longest() {
     let (secret, _) = sessions.begin(ada(&clock)).await.expect("it begins");
     assert!((3_590..=3_600).contains(&left(&redis, &secret).await));
     // Somebody was away for half an hour: Redis counts down by itself.
-    redis.bus().await.connection().expire::<_, ()>(sessions.redis_key(&secret), 1_800).await.expect("Redis answers");
+    redis.bus().await.connection().expire::<_, ()>(sessions.place(&secret), 1_800).await.expect("Redis answers");
     clock.advance(TimeDelta::minutes(10));
     assert!(sessions.find(&secret).await.expect("Redis answers").is_some());
     assert!((3_590..=3_600).contains(&left(&redis, &secret).await), "used, so it lasts on");
     clock.advance(TimeDelta::minutes(60));
-    redis.bus().await.connection().expire::<_, ()>(sessions.redis_key(&secret), 60).await.expect("Redis answers");
+    redis.bus().await.connection().expire::<_, ()>(sessions.place(&secret), 60).await.expect("Redis answers");
     assert!(sessions.find(&secret).await.expect("Redis answers").is_some());
     assert!((1_190..=1_200).contains(&left(&redis, &secret).await), "20 minutes are left of the 90");
     clock.advance(TimeDelta::minutes(20));
@@ -95,9 +95,6 @@ async fn another_secret_opens_nothing() {
     assert!(sessions.find(&other).await.expect("Redis answers").is_none());
     // What lies under one secret's hash was moved there from another's.
     let mut connection = redis.bus().await.connection();
-    connection
-        .rename::<_, _, ()>(sessions.redis_key(&secret), sessions.redis_key(&other))
-        .await
-        .expect("Redis answers");
+    connection.rename::<_, _, ()>(sessions.place(&secret), sessions.place(&other)).await.expect("Redis answers");
     assert!(sessions.find(&other).await.is_err());
 }

@@ -57,7 +57,7 @@ mod run {
 
 /// So many messages of an answer may be on their way. Who asked sets the pace, and neither the outbox nor Redis has to hold
 /// the whole catalogue.
-const ON_THE_WAY: u64 = 64;
+const IN_FLIGHT: u64 = 64;
 
 /// What a step has come to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -101,7 +101,7 @@ impl Store {
             txn.commit().await?;
             return Ok(begun);
         };
-        if txn.on_the_way(stream, ON_THE_WAY).await? >= ON_THE_WAY {
+        if txn.in_flight(stream, IN_FLIGHT).await? >= IN_FLIGHT {
             txn.rollback().await?;
             return Ok(Step::Waits);
         }

@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
+use contracts::stock::FreeUnits;
 use kit::{Result, Txn};
 use sea_orm::{ConnectionTrait, DbBackend, Statement};
 use vocab::{ProductId, VariantId};
@@ -10,7 +11,7 @@ use super::ledger::{Entry, EntryKind};
 use super::{Store, announcement, ledger, level, location, variant};
 use crate::import::{Imported, LocationLine, StockLine};
 use crate::location::{Location, LocationId};
-use crate::stock::{FreeUnits, Level, Share};
+use crate::stock::{Level, Share};
 
 impl Store {
     pub async fn import_locations(&self, lines: &[LocationLine]) -> Result<Imported> {

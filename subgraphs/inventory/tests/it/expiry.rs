@@ -73,7 +73,7 @@ async fn of_a_payment_and_a_sweep_at_once_each_unit_goes_one_way() {
     let commands = inventory::Commands::new(warehouse.store.clone());
     for order in (0..20).rev() {
         let settle = warehouse.settle(&order.to_string());
-        kit::messaging::MessageHandler::consume(&commands, &settle).await.expect("handled");
+        kit::messaging::MessageHandler::handle(&commands, &settle).await.expect("handled");
     }
     sweeping.await.expect("no panic").expect("swept");
     assert_eq!(

@@ -59,7 +59,7 @@ pub enum DeadLettering {
     /// One lies among the dead now.
     Added,
     /// So many had lain there for longer than they are kept, and are gone.
-    Dropped(usize),
+    Expired(usize),
 }
 
 /// What to read, as whom, and how much at once.

@@ -2,11 +2,11 @@
 
 use kit::crash_at;
 
-use crate::saga::{Reply, What};
+use crate::saga::{Event, Reply};
 
-pub(super) fn before_commit(what: &What) {
+pub(super) fn before_commit(what: &Event) {
     match what {
-        What::Replied(reply) => match reply {
+        Event::Replied(reply) => match reply {
             Reply::StockReserved => crash_at!("orders:reserved-before-commit"),
             Reply::PaymentAuthorized => crash_at!("orders:authorized-before-commit"),
             Reply::ShipmentCreated => crash_at!("orders:shipped-before-commit"),
@@ -17,14 +17,14 @@ pub(super) fn before_commit(what: &What) {
             }
             _ => crash_at!("orders:undone-before-commit"),
         },
-        What::DeadlinePassed | What::CancelWished(_) | What::RefundWished => {}
-        What::ShipmentDispatched | What::ShipmentDelivered | What::ShipmentReturned => {}
+        Event::DeadlinePassed | Event::CancelRequested(_) | Event::RefundRequested => {}
+        Event::ShipmentDispatched | Event::ShipmentDelivered | Event::ShipmentReturned => {}
     }
 }
 
-pub(super) fn after_commit(what: &What) {
+pub(super) fn after_commit(what: &Event) {
     match what {
-        What::Replied(reply) => match reply {
+        Event::Replied(reply) => match reply {
             Reply::StockReserved => crash_at!("orders:reserved-after-commit"),
             Reply::PaymentAuthorized => crash_at!("orders:authorized-after-commit"),
             Reply::ShipmentCreated => crash_at!("orders:shipped-after-commit"),
@@ -35,7 +35,7 @@ pub(super) fn after_commit(what: &What) {
             }
             _ => crash_at!("orders:undone-after-commit"),
         },
-        What::DeadlinePassed | What::CancelWished(_) | What::RefundWished => {}
-        What::ShipmentDispatched | What::ShipmentDelivered | What::ShipmentReturned => {}
+        Event::DeadlinePassed | Event::CancelRequested(_) | Event::RefundRequested => {}
+        Event::ShipmentDispatched | Event::ShipmentDelivered | Event::ShipmentReturned => {}
     }
 }

@@ -17,7 +17,7 @@ use super::product_variant::ProductVariant;
 use super::{entity, given, load};
 use crate::cart;
 use crate::delivery::{self, DeliveryRate};
-use crate::saga::{Outcome, Step};
+use crate::saga::{Step, StepOutcome};
 use crate::store::{CartById, CheckoutById, OfferByVariant, RatesByCountry, Visible};
 
 pub struct Cart(pub Arc<cart::Cart>);
@@ -145,7 +145,8 @@ impl Cart {
             return Ok(None);
         };
         let saga = load(ctx, CheckoutById(id)).await?.map(|checkout| checkout.saga.clone());
-        let held = |tried: &crate::saga::StepRecord| tried.step == Step::ReserveStock && tried.outcome == Outcome::Done;
+        let held =
+            |tried: &crate::saga::StepRecord| tried.step == Step::ReserveStock && tried.outcome == StepOutcome::Done;
         Ok(saga.filter(|saga| saga.timeline.iter().any(held)).map(|saga| saga.reserved_until))
     }
 

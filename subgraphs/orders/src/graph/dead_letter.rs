@@ -35,8 +35,8 @@ pub struct DeadLetter {
     at: DateTime<Utc>,
 }
 
-impl From<&message::DeadLetter> for DeadLetter {
-    fn from(letter: &message::DeadLetter) -> Self {
+impl From<&messaging::DeadLetter> for DeadLetter {
+    fn from(letter: &messaging::DeadLetter) -> Self {
         Self {
             id: letter.id.as_str().into(),
             stream: letter.stream.clone(),

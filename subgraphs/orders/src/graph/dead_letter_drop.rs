@@ -19,7 +19,7 @@ pub struct DeadLetterDropInput {
 
 /// What became of `deadLetterDrop`.
 pub enum DeadLetterDropPayload {
-    Dropped(Box<message::DeadLetter>),
+    Dropped(Box<messaging::DeadLetter>),
     Refused(ShopperError),
 }
 

@@ -19,7 +19,7 @@ pub struct DeadLetterReplayInput {
 
 /// What became of `deadLetterReplay`.
 pub enum DeadLetterReplayPayload {
-    Replayed(Box<message::DeadLetter>),
+    Replayed(Box<messaging::DeadLetter>),
     Refused(ShopperError),
 }
 

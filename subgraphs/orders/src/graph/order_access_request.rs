@@ -9,7 +9,7 @@ use vocab::{Email, OrderNumber};
 
 use super::given;
 use super::user_error::UserError;
-use crate::order_lookup::LinkRequest;
+use crate::order_link::LinkRequest;
 use crate::shopper_error::ShopperError;
 use crate::store::Store;
 

@@ -8,7 +8,7 @@ use vocab::{
 
 use super::carts_kept_apart::CartsKeptApart;
 use crate::order::Order;
-use crate::order_lookup::TooManyLinks;
+use crate::order_link::TooManyLinks;
 use crate::saga::{Failure, Shortage, Step};
 use crate::shopper_error::ShopperError;
 

@@ -21,7 +21,8 @@ impl ShippingEvents {
 
 impl From<contracts::shipping::DeliveryRate> for DeliveryRate {
     fn from(rate: contracts::shipping::DeliveryRate) -> Self {
-        let contracts::shipping::DeliveryRate { method, name, country, max_weight_grams, price, min_days, max_days } = rate;
+        let contracts::shipping::DeliveryRate { method, name, country, max_weight_grams, price, min_days, max_days } =
+            rate;
         Self { country, method, name, max_weight_grams, price, min_days, max_days }
     }
 }

@@ -191,26 +191,28 @@ impl Reply {
 }
 
 impl Action {
-    /// The courses that a checkout on `from` may be on afterwards.
-    pub fn courses(self, from: Phase) -> &'static [Phase] {
+    /// The phases that a checkout in `from` may be in afterwards.
+    pub fn phases(self, from: Phase) -> &'static [Phase] {
         match (self, from) {
-            (Self::On(_), Phase::Forward) => &[Phase::Forward],
-            (Self::ToThePivot, Phase::Forward) => &[Phase::Forward, Phase::Back, Phase::Cancelled],
-            (Self::Confirmed, Phase::Forward) => &[Phase::Confirmed],
-            (Self::Back | Self::TurnedRound, Phase::Forward) => &[Phase::Back, Phase::Cancelled],
-            (Self::Again, Phase::Forward) => &[Phase::Forward, Phase::Back, Phase::Cancelled],
-            (Self::Undone | Self::Lost, Phase::Back) => &[Phase::Back, Phase::Cancelled],
-            (Self::Again | Self::HeldAfterAll, Phase::Back) => &[Phase::Back],
-            (Self::Undone | Self::Lost | Self::Again | Self::HeldAfterAll, Phase::Cancelled) => &[Phase::Cancelled],
-            (Self::Sold | Self::Unstocked | Self::Again, Phase::Confirmed) => &[Phase::Confirmed],
+            (Self::Advance(_), Phase::Forward) => &[Phase::Forward],
+            (Self::ApproachPivot, Phase::Forward) => &[Phase::Forward, Phase::Back, Phase::Cancelled],
+            (Self::Confirm, Phase::Forward) => &[Phase::Confirmed],
+            (Self::Compensate | Self::CompensateOnRequest, Phase::Forward) => &[Phase::Back, Phase::Cancelled],
+            (Self::Retry, Phase::Forward) => &[Phase::Forward, Phase::Back, Phase::Cancelled],
+            (Self::Compensated | Self::CompensationImpossible, Phase::Back) => &[Phase::Back, Phase::Cancelled],
+            (Self::Retry | Self::LateSuccess, Phase::Back) => &[Phase::Back],
+            (Self::Compensated | Self::CompensationImpossible | Self::Retry | Self::LateSuccess, Phase::Cancelled) => {
+                &[Phase::Cancelled]
+            }
+            (Self::Complete | Self::OutOfStock | Self::Retry, Phase::Confirmed) => &[Phase::Confirmed],
             _ => &[],
         }
     }
 }
 
 impl Step {
-    /// The courses on which this step can be waited for.
-    pub fn courses(self) -> &'static [Phase] {
+    /// The phases on which this step can be waited for.
+    pub fn phases(self) -> &'static [Phase] {
         match self {
             Self::ReserveStock | Self::AuthorizePayment | Self::CreateShipment | Self::CapturePayment => {
                 &[Phase::Forward]
@@ -223,7 +225,7 @@ impl Step {
 }
 
 impl Phase {
-    /// Whether a checkout on this course may ever be on that one.
+    /// Whether a checkout in this phase may ever be in that one.
     pub fn may_become(self, to: Self) -> bool {
         match self {
             Self::Forward => true,

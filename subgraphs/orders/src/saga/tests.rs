@@ -47,7 +47,7 @@ impl Run {
     }
 
     fn take(&mut self, what: Event) -> usize {
-        let Transition { state, effects } = step(&self.state, EventAt { at: self.now, what });
+        let Transition { state, effects } = step(&self.state, EventAt { at: self.now, event: what });
         let count = effects.len();
         self.state = state;
         self.keep(effects);

@@ -176,7 +176,8 @@ async fn one_address_is_written_to_a_few_times_and_one_client_asks_a_few_times()
         let client: IpAddr = client.parse().expect("an address");
         let caller = Caller { name: "web-bff".into(), client: Some(client), acts: vec![] };
         let nobody = Viewer::anonymous();
-        let request = orders::attach_loaders(&shop.store, Request::new(query), &nobody).data(nobody.clone()).data(caller);
+        let request =
+            orders::attach_loaders(&shop.store, Request::new(query), &nobody).data(nobody.clone()).data(caller);
         execute(&shop.schema, request).await["data"]["orderAccessRequest"]["userErrors"][0].clone()
     };
     for _ in 0..5 {
@@ -201,7 +202,8 @@ async fn one_client_asks_no_more_often_though_it_asks_for_many_addresses_at_once
         let caller = Caller { name: "web-bff".into(), client: Some(client), acts: vec![] };
         let nobody = Viewer::anonymous();
         let query = ask("M-00000000", &format!("ada{number}@example.com"));
-        let request = orders::attach_loaders(&shop.store, Request::new(query), &nobody).data(nobody.clone()).data(caller);
+        let request =
+            orders::attach_loaders(&shop.store, Request::new(query), &nobody).data(nobody.clone()).data(caller);
         execute(&shop.schema, request)
     };
     let answers = join_all((1..=40).map(from)).await;

@@ -93,7 +93,7 @@ async fn of_two_versions_that_replicas_take_in_at_the_same_time_the_newer_stays(
             .into_iter()
             .map(|message| {
                 let events = orders::CatalogEvents::new(shop.store.clone());
-                tokio::spawn(async move { kit::messaging::MessageHandler::consume(&events, &message).await })
+                tokio::spawn(async move { kit::messaging::MessageHandler::handle(&events, &message).await })
             })
             .collect();
         for taken in taking {

@@ -11,37 +11,37 @@ pub struct OrderMoney(pub audit::OrderMoney);
 impl OrderMoney {
     /// The order.
     async fn order_id(&self) -> ID {
-        ID(self.0.standing.order_id.to_string())
+        ID(self.0.balance.order_id.to_string())
     }
 
     /// What was taken from the shopper.
     async fn captured(&self) -> Money {
-        self.0.standing.captured
+        self.0.balance.captured
     }
 
     /// What the gateway gave back.
     async fn refunded(&self) -> Money {
-        self.0.standing.refunded
+        self.0.balance.refunded
     }
 
     /// What staff gave back in another way, because the gateway did not.
     async fn settled(&self) -> Money {
-        self.0.standing.settled
+        self.0.balance.settled
     }
 
     /// What the order comes to. Zero before it is confirmed and once it is cancelled.
     async fn owed(&self) -> Money {
-        self.0.standing.owed
+        self.0.balance.owed
     }
 
     /// Whether what was captured and not given back is what is owed.
     async fn adds_up(&self) -> bool {
-        self.0.standing.adds_up()
+        self.0.balance.adds_up()
     }
 
     /// Whether the order's money has moved so recently, or is moving, that it need not add up yet.
     async fn is_open(&self) -> bool {
-        self.0.standing.moving
+        self.0.balance.moving
     }
 
     /// What the gateway's own books say. Null when it does not open them, and when it knows nothing of the order.

@@ -193,7 +193,7 @@ async fn an_order_whose_gateway_is_asked_for_hours_stays_in_sight() {
     sell(&shop, "ord_1").await;
     shop.hear(&cancelled("ord_1")).await;
     shop.gateway.fail_once(Step::Refund, super::shop::Fault::AnswerLost);
-    kit::messaging::MessageHandler::consume(&*shop.till, &void("ord_1")).await.expect_err("the answer is lost");
+    kit::messaging::MessageHandler::handle(&*shop.till, &void("ord_1")).await.expect_err("the answer is lost");
     for _ in 0..2 {
         later(&shop);
         assert!(add_up(&shop).await);

@@ -157,7 +157,7 @@ async fn an_order_whose_gateway_is_being_asked_is_open_however_long_it_takes() {
     sell(&shop, "ord_1").await;
     shop.hear(&cancelled("ord_1")).await;
     shop.gateway.fail_once(payments::gateway::Step::Refund, super::shop::Fault::AnswerLost);
-    kit::messaging::MessageHandler::consume(&*shop.till, &void("ord_1")).await.expect_err("the answer is lost");
+    kit::messaging::MessageHandler::handle(&*shop.till, &void("ord_1")).await.expect_err("the answer is lost");
     shop.settle();
     assert_eq!((open(&shop).await, broken(&shop).await), (json!(1), vec![]));
 }
@@ -195,7 +195,7 @@ async fn events_that_are_heard_at_the_same_time_reach_the_books_once_each() {
         let mut event = if number % 2 == 0 { confirmed(&order) } else { cancelled(&order) };
         event.id = uuid::Uuid::now_v7();
         let orders = shop.orders.clone();
-        racing.spawn(async move { kit::messaging::MessageHandler::consume(&orders, &event).await.expect("heard") });
+        racing.spawn(async move { kit::messaging::MessageHandler::handle(&orders, &event).await.expect("heard") });
     }
     racing.join_all().await;
     assert_eq!(shop.balances().await, [""; 0]);

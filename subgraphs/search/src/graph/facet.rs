@@ -3,7 +3,7 @@ use async_graphql::Object;
 use super::filter_token::FilterToken;
 use crate::response::{self, FacetKind};
 
-pub struct Facet(pub answer::Facet);
+pub struct Facet(pub response::Facet);
 
 /// A property that the hits can be narrowed by. Values of one facet widen each other, facets narrow each other.
 #[Object]
@@ -33,7 +33,7 @@ impl Facet {
     }
 }
 
-pub struct FacetValue<'a>(&'a answer::FacetValue);
+pub struct FacetValue<'a>(&'a response::FacetValue);
 
 /// A value that the hits can be narrowed to.
 #[Object]

@@ -88,13 +88,13 @@ async fn what_the_catalogue_says_is_written_over_what_was_there() {
 async fn an_empty_catalogue_is_whole() {
     let folder = tempfile::tempdir().expect("a folder");
     let index = Index::open(folder.path()).expect("an index");
-    assert!(!index.standing().borrow().state.whole);
+    assert!(!index.status().borrow().state.whole);
     let request = begin(&index).await;
-    assert!(!index.standing().borrow().state.whole);
+    assert!(!index.status().borrow().state.whole);
     part(&index, &request, 0, true, &[]).await;
-    let standing = index.standing().borrow().clone();
-    assert_eq!((standing.state.whole, standing.state.follows.as_deref()), (true, Some("search@a")));
-    assert_eq!(standing.filling, None);
+    let status = index.status().borrow().clone();
+    assert_eq!((status.state.whole, status.state.follows.as_deref()), (true, Some("search@a")));
+    assert_eq!(status.filling, None);
 }
 
 #[tokio::test]
@@ -103,7 +103,8 @@ async fn a_search_is_refused_while_the_first_catalogue_is_on_its_way_and_answere
     let index = Index::open(folder.path()).expect("an index");
     let ask = async || {
         let request = async_graphql::Request::new("{ search { totalCount { value } } }");
-        kit::testing::execute(&search::schema(), search::attach_loaders(&index, request, &kit::Viewer::anonymous())).await
+        kit::testing::execute(&search::schema(), search::attach_loaders(&index, request, &kit::Viewer::anonymous()))
+            .await
     };
     let request = begin(&index).await;
     part(&index, &request, 0, false, &[fork(1)]).await;
@@ -118,7 +119,7 @@ async fn a_search_is_refused_while_the_first_catalogue_is_on_its_way_and_answere
 #[tokio::test]
 async fn what_an_index_knows_of_itself_outlives_its_process() {
     let folder = tempfile::tempdir().expect("a folder");
-    let state = |index: &Index| index.standing().borrow().state.clone();
+    let state = |index: &Index| index.status().borrow().state.clone();
     let index = Index::open(folder.path()).expect("an index");
     let request = begin(&index).await;
     part(&index, &request, 0, true, &[fork(1)]).await;

@@ -69,17 +69,17 @@ async fn what_an_index_cannot_take_now_is_no_fault_of_who_brought_it_and_is_take
     let data = tempfile::tempdir().expect("a folder");
     let index = Index::open(data.path()).expect("an index can be made");
     tell(&index, &[spoon("spoon")]).await;
-    assert_eq!(index.standing().borrow().trouble, None);
+    assert_eq!(index.status().borrow().trouble, None);
     std::fs::remove_dir_all(data.path()).expect("its folder is gone");
     std::fs::write(data.path(), "in its place").expect("written");
     for another in ["ladle", "whisk", "sieve"] {
         let failure = try_to_tell(&index, &[spoon(another)]).await.expect_err("there is nowhere to write");
         assert!(failure.is_transient(), "{failure:?}");
-        assert!(index.standing().borrow().trouble.is_some(), "it is said");
+        assert!(index.status().borrow().trouble.is_some(), "it is said");
     }
     std::fs::remove_file(data.path()).expect("removed");
     tell(&index, &[spoon("ladle")]).await;
-    assert_eq!((index.len(), index.standing().borrow().trouble.clone()), (1, None));
+    assert_eq!((index.len(), index.status().borrow().trouble.clone()), (1, None));
 }
 
 #[tokio::test]
@@ -88,17 +88,17 @@ async fn an_index_whose_folder_is_gone_is_begun_anew_and_filled_even_when_nothin
     let index = Index::open(data.path()).expect("an index can be made");
     let first = begin(&index).await;
     part(&index, &first, 0, true, &[spoon("spoon"), spoon("ladle")]).await;
-    let mut standing = index.standing();
-    assert!(standing.borrow().state.whole && standing.borrow().filling.is_none());
+    let mut status = index.status();
+    assert!(status.borrow().state.whole && status.borrow().filling.is_none());
     std::fs::remove_dir_all(data.path()).expect("its folder is gone");
     try_to_tell(&index, &[spoon("whisk")]).await.expect_err("there is nowhere to write");
-    let filling = standing.wait_for(|now| now.filling.is_some()).await.expect("it is filled again").clone();
+    let filling = status.wait_for(|now| now.filling.is_some()).await.expect("it is filled again").clone();
     assert!(!filling.state.whole, "what it has is not all");
     let again = filling.filling.expect("under way").request;
     assert_ne!(again, first);
     part(&index, &again, 0, true, &[spoon("spoon"), spoon("ladle"), spoon("whisk")]).await;
     assert_eq!(index.len(), 3);
-    assert!(index.standing().borrow().state.whole);
+    assert!(index.status().borrow().state.whole);
 }
 
 #[tokio::test]

@@ -54,7 +54,7 @@ impl Shop {
 /// Begins to fill the index, and gives the name in which the catalogue is asked.
 pub async fn begin(index: &Index) -> String {
     index.fill("search@a").await.expect("begun");
-    index.standing().borrow().filling.as_ref().expect("under way").request.clone()
+    index.status().borrow().filling.as_ref().expect("under way").request.clone()
 }
 
 /// A part of the whole catalogue, for whoever asked in this name.

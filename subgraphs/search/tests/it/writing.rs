@@ -50,11 +50,11 @@ async fn an_index_that_could_not_be_written_heals_by_itself_and_lacks_nothing() 
         let failure = try_to_tell(&index, &[a(another)]).await.expect_err("there is nowhere to write");
         assert!(failure.is_transient(), "{failure:?}");
     }
-    let mut standing = index.standing();
-    assert!(standing.borrow().trouble.is_some(), "it is told");
+    let mut status = index.status();
+    assert!(status.borrow().trouble.is_some(), "it is told");
     assert_eq!(index.len(), 1, "what it has is found");
     blocked.give_back();
-    let healed = standing.wait_for(|standing| standing.trouble.is_none()).await.expect("it heals itself").clone();
+    let healed = status.wait_for(|status| status.trouble.is_none()).await.expect("it heals itself").clone();
     assert!(healed.state.whole && healed.filling.is_none(), "it lacks nothing");
     tell(&index, &[a("ladle"), a("whisk"), a("sieve")]).await;
     assert_eq!(index.len(), 4);
@@ -72,5 +72,5 @@ async fn an_index_whose_files_are_removed_goes_on_with_those_that_it_holds_open_
     assert_eq!(index.len(), 2);
     drop(index);
     let index = Index::open(data.path()).expect("a new one");
-    assert!(index.is_empty() && !index.standing().borrow().state.whole, "it is to be filled");
+    assert!(index.is_empty() && !index.status().borrow().state.whole, "it is to be filled");
 }

@@ -40,7 +40,8 @@ impl ShipmentDispatcher {
         let terms = Terms { owner, method, country, address: Some(address.into()) };
         let brackets = rates.iter().filter(|rate| (&rate.country, &rate.method) == (&terms.country, &terms.method));
         let brackets: Vec<Rate> = brackets.cloned().collect();
-        let mut shipment = Shipment::new(order_id, terms, lines.into_iter().map(Line::from).collect(), self.store.clock.now());
+        let mut shipment =
+            Shipment::new(order_id, terms, lines.into_iter().map(Line::from).collect(), self.store.clock.now());
         match rate::bracket(&brackets, shipment.weight_grams()) {
             Some(rate) => {
                 shipment.estimated_delivery = Some(shipment.created_at + TimeDelta::days(i64::from(rate.max_days)));

@@ -13,7 +13,7 @@ use serde_json::{Value, json};
 use shipping::carrier::{
     Booking, Cancellation, Carrier, CarrierError, Found, IdempotencyKey, Outcome, Pace, Sandbox, Step, Tracking,
 };
-use shipping::{Dispatch, Store, TrackingPoller, attach_loaders, schema};
+use shipping::{ShipmentDispatcher, Store, TrackingPoller, attach_loaders, schema};
 use tokio::sync::oneshot;
 use vocab::OrderId;
 
@@ -27,7 +27,7 @@ pub struct Depot {
     pub db: TestDb,
     pub clock: Clock,
     pub carrier: Arc<Unsteady>,
-    pub dispatch: Arc<Dispatch>,
+    pub dispatch: Arc<ShipmentDispatcher>,
     pub watch: TrackingPoller,
     pub store: Store,
 }
@@ -47,7 +47,7 @@ impl Depot {
             lost: Mutex::default(),
         });
         let line = Arc::clone(&carrier) as Arc<dyn Carrier>;
-        let dispatch = Arc::new(Dispatch::new(store.clone(), Arc::clone(&line), TRACK_EVERY));
+        let dispatch = Arc::new(ShipmentDispatcher::new(store.clone(), Arc::clone(&line), TRACK_EVERY));
         let watch = TrackingPoller::new(store.clone(), line, TRACK_EVERY);
         Self { db, clock, carrier, dispatch, watch, store }
     }
@@ -77,7 +77,7 @@ impl Depot {
     pub async fn look_after(&self, hours: i64) -> Vec<String> {
         self.clock.advance(TimeDelta::hours(hours));
         let before = sent(&self.db).await.len();
-        self.watch.look().await.expect("the parcels are looked after");
+        self.watch.poll().await.expect("the parcels are looked after");
         let told = sent(&self.db).await.split_off(before);
         assert!(told.iter().all(|(stream, _)| stream == "shipping.events"), "{told:?}");
         told.into_iter().map(|(_, message)| message.kind).collect()

@@ -73,7 +73,7 @@ async fn a_parcel_that_left_before_anybody_looked_is_called_back_and_comes_back(
     depot.follow(&create("ord_1")).await;
     depot.clock.advance(chrono::TimeDelta::hours(2));
     let before = sent(&depot.db).await.len();
-    kit::messaging::MessageHandler::consume(&*depot.dispatch, &cancel("ord_1")).await.expect("followed");
+    kit::messaging::MessageHandler::handle(&*depot.dispatch, &cancel("ord_1")).await.expect("followed");
     let told: Vec<String> = sent(&depot.db).await.split_off(before).into_iter().map(|(_, one)| one.kind).collect();
     assert_eq!(told, ["shipment.dispatched.v1", "shipment.cancelled.v1"]);
     assert_eq!(depot.look_after(1).await, ["shipment.returned.v1"]);
@@ -106,7 +106,7 @@ async fn a_cancellation_finds_that_the_parcel_was_delivered_before_anybody_looke
     depot.follow(&create("ord_1")).await;
     depot.clock.advance(chrono::TimeDelta::hours(100));
     let before = sent(&depot.db).await.len();
-    kit::messaging::MessageHandler::consume(&*depot.dispatch, &cancel("ord_1")).await.expect("followed");
+    kit::messaging::MessageHandler::handle(&*depot.dispatch, &cancel("ord_1")).await.expect("followed");
     let told: Vec<String> = sent(&depot.db).await.split_off(before).into_iter().map(|(_, one)| one.kind).collect();
     assert_eq!(told, ["shipment.dispatched.v1", "shipment.delivered.v1", "shipment.cancel_refused.v1"]);
     assert_eq!(depot.states().await, ["ord_1 DELIVERED"]);
@@ -121,7 +121,7 @@ async fn replicas_that_look_at_the_same_time_ask_the_carrier_once_for_each_parce
     }
     depot.clock.advance(chrono::TimeDelta::hours(1));
     let replicas: Vec<_> = (0..4).map(|_| depot.watch.clone()).collect();
-    let looks = replicas.into_iter().map(|watch| tokio::spawn(async move { watch.look().await }));
+    let looks = replicas.into_iter().map(|watch| tokio::spawn(async move { watch.poll().await }));
     let mut looked = 0;
     for look in looks.collect::<Vec<_>>() {
         looked += look.await.expect("it lives").expect("it looked");
@@ -145,7 +145,7 @@ async fn a_look_and_cancellations_of_the_same_parcels_never_wait_for_each_other(
         depot.clock.advance(chrono::TimeDelta::hours(if round % 2 == 0 { 1 } else { 100 }));
         let (watch, dispatch) = (depot.watch.clone(), std::sync::Arc::clone(&depot.dispatch));
         let cancels: Vec<_> = orders.iter().map(|order| cancel(order)).collect();
-        let look = tokio::spawn(async move { watch.look().await });
+        let look = tokio::spawn(async move { watch.poll().await });
         let cancelled =
             tokio::spawn(async move { kit::messaging::MessageHandler::handle_batch(&*dispatch, &cancels).await });
         look.await.expect("it lives").expect("it looked");
@@ -160,10 +160,10 @@ async fn a_look_that_died_leaves_its_parcels_to_others_when_its_lease_is_over() 
     depot.clock.advance(chrono::TimeDelta::hours(1));
     depot.carrier.die_when_tracked();
     let (watch, dying) = (depot.watch.clone(), depot.watch.clone());
-    tokio::spawn(async move { dying.look().await }).await.expect_err("it died");
-    assert_eq!(watch.look().await.expect("looked"), 0, "they are in its hands");
+    tokio::spawn(async move { dying.poll().await }).await.expect_err("it died");
+    assert_eq!(watch.poll().await.expect("looked"), 0, "they are in its hands");
     depot.clock.advance(chrono::TimeDelta::minutes(5));
-    assert_eq!(watch.look().await.expect("looked"), 1);
+    assert_eq!(watch.poll().await.expect("looked"), 1);
     assert_eq!(depot.states().await, ["ord_1 DISPATCHED"]);
 }
 
@@ -180,7 +180,7 @@ async fn a_parcel_that_cannot_be_read_or_written_holds_up_no_other() {
     depot.tamper("CREATE UNIQUE INDEX poison ON tracking_event (state) WHERE shipment_id = 'shp_2'").await;
     assert_eq!(depot.look_after(1).await, ["shipment.dispatched.v1"]);
     assert_eq!(depot.states().await, ["ord_1 BOOKED", "ord_2 BOOKED", "ord_3 DISPATCHED"]);
-    assert_eq!(depot.watch.look().await.expect("looked"), 0, "they are set aside");
+    assert_eq!(depot.watch.poll().await.expect("looked"), 0, "they are set aside");
     depot.tamper("UPDATE shipment SET lines = '[]' WHERE order_id = 'ord_1'").await;
     depot.tamper("DROP INDEX poison").await;
     assert_eq!(depot.look_after(1).await, ["shipment.dispatched.v1"; 2], "and taken up again");
@@ -191,7 +191,7 @@ async fn two_that_look_at_the_same_time_tell_it_once() {
     let depot = Depot::open().await;
     depot.follow(&create("ord_1")).await;
     depot.clock.advance(chrono::TimeDelta::hours(1));
-    let (one, other) = tokio::join!(depot.watch.look(), depot.watch.look());
+    let (one, other) = tokio::join!(depot.watch.poll(), depot.watch.poll());
     one.and(other).expect("both looked");
     let told = sent(&depot.db).await.into_iter().filter(|(stream, _)| stream == "shipping.events").count();
     assert_eq!(told, 1);
@@ -206,9 +206,9 @@ async fn a_parcel_that_the_carrier_says_nothing_of_holds_nobody_up_and_is_asked_
     depot.carrier.lose(&lost[0]);
     assert_eq!(depot.look_after(1).await, ["shipment.dispatched.v1"]);
     assert_eq!(depot.states().await, ["ord_1 BOOKED", "ord_2 DISPATCHED"]);
-    assert_eq!(depot.watch.look().await.expect("looked"), 0);
+    assert_eq!(depot.watch.poll().await.expect("looked"), 0);
     depot.clock.advance(TRACK_EVERY);
-    assert_eq!(depot.watch.look().await.expect("looked"), 1, "asked for again");
+    assert_eq!(depot.watch.poll().await.expect("looked"), 1, "asked for again");
 }
 
 #[tokio::test]
@@ -220,11 +220,11 @@ async fn a_look_takes_a_batch_at_most_and_asks_for_nothing_before_it_is_due() {
     let mut looked = Vec::new();
     depot.clock.advance(TRACK_EVERY);
     for _ in 0..3 {
-        looked.push(depot.watch.look().await.expect("looked"));
+        looked.push(depot.watch.poll().await.expect("looked"));
     }
     assert_eq!(looked, [100, 20, 0]);
     depot.clock.advance(TRACK_EVERY);
     let before = depot.db.statements();
-    assert_eq!(depot.watch.look().await.expect("looked"), 0, "the carrier has said when they move");
+    assert_eq!(depot.watch.poll().await.expect("looked"), 0, "the carrier has said when they move");
     assert_eq!(depot.db.statements() - before, 1);
 }

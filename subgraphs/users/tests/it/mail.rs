@@ -181,7 +181,7 @@ fn order_link() -> Value {
 async fn hear(users: &Users, link: &Value) {
     let message = Message::new("mail.order_link.v2", "order_link", link).expect("plain data");
     for _twice in 0..2 {
-        Commands(users.desk.letters.clone()).handle(&message).await.expect("it is written");
+        Commands(users.desk.emails.clone()).handle(&message).await.expect("it is written");
     }
 }
 

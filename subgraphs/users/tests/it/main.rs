@@ -177,13 +177,13 @@ fn desk(store: &Store, keys: &KeyRing, counted: Settings, bus: Option<Bus>, cloc
     let sessions = Sessions::new(store.clone(), issuer, throttle.clone(), counted, bus);
     let hashing = Hashing::new();
     let writer = Writer::new("Mercato", "https://shop.example");
-    let letters = AccountEmails::new(store.clone(), hashing.clone(), sessions.clone(), throttle.clone(), writer);
+    let emails = AccountEmails::new(store.clone(), hashing.clone(), sessions.clone(), throttle.clone(), writer);
     let privacy = Privacy::new(
         store.clone(),
         hashing.clone(),
         sessions.clone(),
         throttle.clone(),
-        letters.clone(),
+        emails.clone(),
         PrivacySettings::default(),
     );
     Services {
@@ -193,11 +193,11 @@ fn desk(store: &Store, keys: &KeyRing, counted: Settings, bus: Option<Bus>, cloc
             hashing.clone(),
             sessions.clone(),
             throttle.clone(),
-            letters.clone(),
+            emails.clone(),
         ),
-        sign_in: SignIn::new(store.clone(), hashing, sessions.clone(), throttle, letters.clone()),
-        identities: Identities::new(store.clone(), sessions.clone(), letters.clone()),
-        letters,
+        sign_in: SignIn::new(store.clone(), hashing, sessions.clone(), throttle, emails.clone()),
+        identities: Identities::new(store.clone(), sessions.clone(), emails.clone()),
+        emails,
         staff: Staff::new(store.clone(), sessions.clone()),
         sessions,
         privacy,

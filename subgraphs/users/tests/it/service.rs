@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 use tokio::net::TcpListener;
 use users::{PrivacySettings, Settings, Store, ensure_account};
 
-use crate::mail_sender::mail_settings;
+use crate::post::mail_settings;
 use crate::{LOGIN, PASSWORD, settings, text};
 
 const LIMITS: Limits = Limits {

@@ -38,7 +38,7 @@ impl Run {
     }
 
     fn take(&mut self, what: Event) -> usize {
-        let (process, effects) = self.process.advance(&EventAt { at: self.at, what });
+        let (process, effects) = self.process.advance(&EventAt { at: self.at, event: what });
         let count = effects.len();
         self.process = process;
         for effect in effects {

@@ -44,7 +44,7 @@ impl Orchestrator {
         if answer_to.is_some_and(|command| self.heard.contains(&command)) {
             return None;
         }
-        let (process, effects) = self.process.advance(&EventAt { at: moment(now), what });
+        let (process, effects) = self.process.advance(&EventAt { at: moment(now), event: what });
         Some(Decision { on: self.version, process, effects, answer_to })
     }
 

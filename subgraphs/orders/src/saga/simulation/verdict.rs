@@ -29,7 +29,7 @@ impl World {
     pub fn judge(&self) -> Result<(), String> {
         let (orders, stock, gateway, shipping) =
             (&self.orders, &self.inventory, &self.payments.gateway, &self.shipping);
-        must(orders.at_rest(), || format!("is not at rest: {:?}", orders.whole))?;
+        must(orders.at_rest(), || format!("is not at rest: {:?}", orders.process))?;
         let stands = matches!(orders.lifecycle, Lifecycle::Confirmed | Lifecycle::Completed);
         must(stands || orders.lifecycle == Lifecycle::Cancelled, || format!("ends {:?}", orders.lifecycle))?;
         let owed = u32::from(stands);

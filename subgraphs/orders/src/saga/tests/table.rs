@@ -34,7 +34,7 @@ fn listed(step: Step, kind: EventKind) -> usize {
 
 #[test]
 fn every_answer_and_every_deadline_of_an_awaited_step_is_listed_once_and_nothing_else_is() {
-    for step in Step::ALL.into_iter().filter(|step| !step.courses().is_empty()) {
+    for step in Step::ALL.into_iter().filter(|step| !step.phases().is_empty()) {
         for kind in KINDS {
             let answered = kind.answers().contains(&step);
             let turned_round = kind == EventKind::CancelRequested && step.acquires().is_some();
@@ -59,12 +59,12 @@ fn what_comes_too_late_is_listed_for_every_step_that_leaves_something_behind() {
 fn no_rule_leads_backwards() {
     for rule in TRANSITIONS {
         let from = match rule.when {
-            When::Awaiting(step) => step.courses(),
+            When::Awaiting(step) => step.phases(),
             When::Compensating => &[Phase::Back, Phase::Cancelled],
         };
         assert!(!from.is_empty(), "{rule:?}");
         for &from in from {
-            let courses = rule.action.courses(from);
+            let courses = rule.action.phases(from);
             assert!(!courses.is_empty(), "{rule:?} leads nowhere from {from:?}");
             assert!(courses.iter().all(|&to| from.may_become(to)), "{rule:?} from {from:?}");
         }
@@ -110,11 +110,11 @@ fn every_state_that_can_be_reached_takes_every_event_as_the_table_says() {
         for what in happenings() {
             let rule = crate::saga::table::rule(awaited, state.course, what.kind());
             let at = state.deadline().unwrap_or(noon());
-            let next = step(&state, EventAt { at, what: what.clone() });
+            let next = step(&state, EventAt { at, event: what.clone() });
             match rule {
                 None => assert_eq!((&next.state, next.effects.len()), (&state, 0), "{state:?} {what:?}"),
                 Some(rule) => {
-                    let courses = rule.action.courses(state.course);
+                    let courses = rule.action.phases(state.course);
                     assert!(courses.contains(&next.state.course), "{rule:?}: {state:?} to {:?}", next.state.course);
                 }
             }
@@ -137,13 +137,13 @@ fn every_state_that_can_be_reached_comes_to_rest_when_everybody_answers() {
             let Some(awaited) = now.awaiting.clone() else { break };
             let answer = every_reply().into_iter().find(|reply| reply.kind().answers()[0] == awaited.step);
             let what = Event::Replied(answer.expect("every step has an answer"));
-            now = step(&now, EventAt { at: now.timeline[0].at, what }).state;
+            now = step(&now, EventAt { at: now.timeline[0].at, event: what }).state;
         }
         assert_eq!(now.awaiting, None, "{state:?}");
         assert!(matches!(now.course, Phase::Confirmed | Phase::Cancelled), "{state:?}");
         for what in happenings() {
             let at = state.deadline().unwrap_or(noon());
-            let next = step(&state, EventAt { at, what }).state;
+            let next = step(&state, EventAt { at, event: what }).state;
             if seen.insert(essence(&next)) {
                 open.push(next);
             }

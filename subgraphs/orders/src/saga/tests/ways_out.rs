@@ -6,7 +6,7 @@ use std::collections::HashMap;
 
 use super::*;
 use crate::order::Lifecycle;
-use crate::saga::cancelling::Units;
+use crate::saga::cancellation::Units;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 enum Stock {
@@ -229,7 +229,7 @@ impl Joint {
             return next;
         }
         next.heard |= answered;
-        let (process, effects) = self.process.advance(&EventAt { at: noon(), what: what.clone() });
+        let (process, effects) = self.process.advance(&EventAt { at: noon(), event: what.clone() });
         for effect in effects {
             if let Effect::Record(event) = effect {
                 let after = Lifecycle::after(Some(next.lifecycle), &event);
