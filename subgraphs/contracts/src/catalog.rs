@@ -12,7 +12,7 @@ use crate::family::family;
 family! {
     /// On `catalog.events`, and on `catalog.resent.ROLE` for a role that has asked.
     CatalogEvent {
-        ProductsChanged(ProductsChanged) = "catalog.products_changed.v1",
+        ProductsChanged(ProductsChanged) = PRODUCTS_CHANGED "catalog.products_changed.v1",
     }
 }
 
@@ -20,7 +20,7 @@ family! {
     /// On `catalog.commands`.
     CatalogCommand {
         /// Send the whole catalogue again.
-        ResendProducts(ResendProducts) = "catalog.resend_products.v1",
+        ResendProducts(ResendProducts) = RESEND_PRODUCTS "catalog.resend_products.v1",
     }
 }
 

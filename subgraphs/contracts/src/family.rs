@@ -16,6 +16,11 @@ pub trait Family: Sized {
 
     /// What a message of this family says. `None` for a kind of another family, or of a newer release.
     fn decode(message: &Message) -> Result<Option<Self>>;
+
+    /// The same of these kinds alone. The bodies of others are not looked at: what a reader does not need cannot stop it.
+    fn decode_only(message: &Message, kinds: &[&str]) -> Result<Option<Self>> {
+        if kinds.contains(&message.kind.as_str()) { Self::decode(message) } else { Ok(None) }
+    }
 }
 
 /// A message under a new id. `key` is what it is about.
@@ -48,21 +53,25 @@ pub(crate) fn body<T: DeserializeOwned>(message: &Message) -> Result<T> {
         .map_err(|_quotes_the_value| Failure::fault(anyhow::anyhow!("the body of a `{}` does not fit", message.kind)))
 }
 
-/// Declares a family: each variant with its body and its kind.
+/// Declares a family: each variant with its body, and its kind under a name.
 macro_rules! family {
-    ($(#[$doc:meta])* $family:ident { $($(#[$variant_doc:meta])* $variant:ident($body:ty) = $kind:literal,)* }) => {
+    ($(#[$doc:meta])* $family:ident { $($(#[$variant_doc:meta])* $variant:ident($body:ty) = $name:ident $kind:literal,)* }) => {
         $(#[$doc])*
         #[derive(Clone, Debug, PartialEq)]
         pub enum $family {
             $($(#[$variant_doc])* $variant($body),)*
         }
 
+        impl $family {
+            $(pub const $name: &'static str = $kind;)*
+        }
+
         impl $crate::Family for $family {
-            const KINDS: &'static [&'static str] = &[$($kind,)*];
+            const KINDS: &'static [&'static str] = &[$(Self::$name,)*];
 
             fn kind(&self) -> &'static str {
                 match self {
-                    $(Self::$variant(_) => $kind,)*
+                    $(Self::$variant(_) => Self::$name,)*
                 }
             }
 
@@ -74,7 +83,7 @@ macro_rules! family {
 
             fn decode(message: &kit::messaging::Message) -> kit::Result<Option<Self>> {
                 Ok(Some(match message.kind.as_str() {
-                    $($kind => Self::$variant($crate::family::body(message)?),)*
+                    $(Self::$name => Self::$variant($crate::family::body(message)?),)*
                     _ => return Ok(None),
                 }))
             }

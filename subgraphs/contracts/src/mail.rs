@@ -12,7 +12,7 @@ family! {
     /// On `users.commands`.
     MailCommand {
         /// Send a link to an order to a guest who looks for it.
-        OrderLink(OrderLink) = "mail.order_link.v2",
+        OrderLink(OrderLink) = ORDER_LINK "mail.order_link.v2",
     }
 }
 

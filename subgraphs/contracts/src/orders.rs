@@ -11,15 +11,15 @@ family! {
     /// On `orders.events`.
     OrderEvent {
         /// A checkout was submitted.
-        Placed(OrderPlaced) = "order.placed.v1",
+        Placed(OrderPlaced) = PLACED "order.placed.v1",
         /// It is paid for, and its units have left the stock.
-        Confirmed(OrderConfirmed) = "order.confirmed.v1",
+        Confirmed(OrderConfirmed) = CONFIRMED "order.confirmed.v1",
         /// It is somebody else's now.
-        Claimed(OrderClaimed) = "order.claimed.v1",
+        Claimed(OrderClaimed) = CLAIMED "order.claimed.v1",
         /// It was never paid for, or is paid back.
-        Cancelled(OrderCancelled) = "order.cancelled.v1",
+        Cancelled(OrderCancelled) = CANCELLED "order.cancelled.v1",
         /// All of it has arrived.
-        Completed(OrderRef) = "order.completed.v1",
+        Completed(OrderRef) = COMPLETED "order.completed.v1",
     }
 }
 

@@ -13,22 +13,22 @@ family! {
     /// On `payments.commands`.
     PaymentCommand {
         /// Reserve an amount on the shopper's card.
-        Authorize(AuthorizePayment) = "payment.authorize.v1",
+        Authorize(AuthorizePayment) = AUTHORIZE "payment.authorize.v1",
         /// Take what was reserved.
-        Capture(OrderRef) = "payment.capture.v1",
+        Capture(OrderRef) = CAPTURE "payment.capture.v1",
         /// Let go of what was reserved, or give back what was taken.
-        Void(OrderRef) = "payment.void.v1",
+        Void(OrderRef) = VOID "payment.void.v1",
     }
 }
 
 family! {
     /// On `orders.replies`.
     PaymentReply {
-        Authorized(PaymentAuthorized) = "payment.authorized.v1",
+        Authorized(PaymentAuthorized) = AUTHORIZED "payment.authorized.v1",
         /// No money was taken.
-        Declined(PaymentDeclined) = "payment.declined.v1",
-        Captured(OrderRef) = "payment.captured.v1",
-        Voided(OrderRef) = "payment.voided.v1",
+        Declined(PaymentDeclined) = DECLINED "payment.declined.v1",
+        Captured(OrderRef) = CAPTURED "payment.captured.v1",
+        Voided(OrderRef) = VOIDED "payment.voided.v1",
     }
 }
 

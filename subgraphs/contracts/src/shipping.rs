@@ -11,33 +11,33 @@ family! {
     /// On `shipping.commands`.
     ShippingCommand {
         /// Have the carrier book a parcel.
-        Create(Box<CreateShipment>) = "shipment.create.v1",
+        Create(Box<CreateShipment>) = CREATE "shipment.create.v1",
         /// Call the parcel off, or back.
-        Cancel(OrderRef) = "shipment.cancel.v1",
+        Cancel(OrderRef) = CANCEL "shipment.cancel.v1",
     }
 }
 
 family! {
     /// On `orders.replies`.
     ShippingReply {
-        Created(ShipmentLabelled) = "shipment.created.v1",
+        Created(ShipmentLabelled) = CREATED "shipment.created.v1",
         /// The carrier does not take the parcel.
-        Refused(ShipmentRefused) = "shipment.refused.v1",
-        Cancelled(ShipmentCancelled) = "shipment.cancelled.v1",
+        Refused(ShipmentRefused) = REFUSED "shipment.refused.v1",
+        Cancelled(ShipmentCancelled) = CANCELLED "shipment.cancelled.v1",
         /// The parcel cannot be called back any more.
-        CancelRefused(ShipmentRefused) = "shipment.cancel_refused.v1",
+        CancelRefused(ShipmentRefused) = CANCEL_REFUSED "shipment.cancel_refused.v1",
     }
 }
 
 family! {
     /// On `shipping.events`.
     ShippingEvent {
-        Dispatched(ShipmentLabelled) = "shipment.dispatched.v1",
-        Delivered(ShipmentMoved) = "shipment.delivered.v1",
+        Dispatched(ShipmentLabelled) = DISPATCHED "shipment.dispatched.v1",
+        Delivered(ShipmentMoved) = DELIVERED "shipment.delivered.v1",
         /// The parcel was called back, and is here again.
-        Returned(ShipmentMoved) = "shipment.returned.v1",
+        Returned(ShipmentMoved) = RETURNED "shipment.returned.v1",
         /// The whole table of rates.
-        RatesChanged(RatesChanged) = "shipping.rates_changed.v1",
+        RatesChanged(RatesChanged) = RATES_CHANGED "shipping.rates_changed.v1",
     }
 }
 

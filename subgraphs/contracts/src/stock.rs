@@ -12,25 +12,25 @@ family! {
     /// On `inventory.commands`.
     StockCommand {
         /// Hold units for an order until a time: all of them or none.
-        Reserve(ReserveStock) = "stock.reserve.v1",
+        Reserve(ReserveStock) = RESERVE "stock.reserve.v1",
         /// Let them go.
-        Release(OrderRef) = "stock.release.v1",
+        Release(OrderRef) = RELEASE "stock.release.v1",
         /// They leave the stock: the order is paid for.
-        Settle(OrderRef) = "stock.settle.v1",
+        Settle(OrderRef) = SETTLE "stock.settle.v1",
         /// They come back.
-        Return(OrderRef) = "stock.return.v1",
+        Return(OrderRef) = RETURN "stock.return.v1",
     }
 }
 
 family! {
     /// On `orders.replies`.
     StockReply {
-        Reserved(OrderRef) = "stock.reserved.v1",
+        Reserved(OrderRef) = RESERVED "stock.reserved.v1",
         /// There is too little of something, or the buyer holds too much.
-        Refused(StockRefused) = "stock.refused.v1",
-        Released(OrderRef) = "stock.released.v1",
-        Settled(OrderRef) = "stock.settled.v1",
-        Returned(OrderRef) = "stock.returned.v1",
+        Refused(StockRefused) = REFUSED "stock.refused.v1",
+        Released(OrderRef) = RELEASED "stock.released.v1",
+        Settled(OrderRef) = SETTLED "stock.settled.v1",
+        Returned(OrderRef) = RETURNED "stock.returned.v1",
     }
 }
 
@@ -38,7 +38,7 @@ family! {
     /// On `inventory.events`.
     StockEvent {
         /// So many units of these variants are free now.
-        Changed(StockChanged) = "stock.changed.v1",
+        Changed(StockChanged) = CHANGED "stock.changed.v1",
     }
 }
 

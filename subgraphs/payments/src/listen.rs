@@ -14,6 +14,8 @@ use crate::store::{SaleChange, SaleEvent};
 
 pub use contracts::stream::ORDER_EVENTS;
 
+const HEARD: &[&str] = &[OrderEvent::CONFIRMED, OrderEvent::CLAIMED, OrderEvent::CANCELLED];
+
 /// Hears what became of orders.
 #[derive(Clone)]
 pub struct OrderEvents(pub Store);
@@ -21,7 +23,7 @@ pub struct OrderEvents(pub Store);
 #[async_trait]
 impl MessageHandler for OrderEvents {
     async fn handle(&self, message: &Message) -> Result<()> {
-        match OrderEvent::decode(message)? {
+        match OrderEvent::decode_only(message, HEARD)? {
             Some(OrderEvent::Claimed(claimed)) => {
                 self.0.hear_of_owner(&claimed.order_id, &claimed.owner, claimed.owner_version).await
             }
@@ -38,7 +40,7 @@ impl MessageHandler for OrderEvents {
         }
         let mut sales = Vec::with_capacity(messages.len());
         for message in messages {
-            match OrderEvent::decode(message)? {
+            match OrderEvent::decode_only(message, HEARD)? {
                 Some(OrderEvent::Claimed(_)) => return Ok(false),
                 Some(event) => sales.extend(self.read(message, event).await?),
                 None => {}

@@ -15,6 +15,8 @@ pub use contracts::stream::{CATALOG_EVENTS, CATALOG_RESENT_REVIEWS as CATALOG_RE
 /// Hears which products there are.
 pub struct CatalogEvents(pub Store);
 
+const HEARD: &[&str] = &[OrderEvent::CONFIRMED, OrderEvent::CLAIMED, OrderEvent::CANCELLED];
+
 /// Hears who bought what.
 pub struct OrderEvents(pub Store);
 
@@ -29,7 +31,7 @@ impl MessageHandler for CatalogEvents {
 #[async_trait]
 impl MessageHandler for OrderEvents {
     async fn handle(&self, message: &Message) -> Result<()> {
-        match OrderEvent::decode(message)? {
+        match OrderEvent::decode_only(message, HEARD)? {
             Some(OrderEvent::Confirmed(OrderConfirmed { order_id, owner, lines, .. })) => {
                 self.hear_of_purchase(message, &order_id, &owner, lines).await
             }

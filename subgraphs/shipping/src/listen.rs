@@ -16,7 +16,9 @@ pub struct OrderEvents(pub Store);
 #[async_trait]
 impl MessageHandler for OrderEvents {
     async fn handle(&self, message: &Message) -> Result<()> {
-        let Some(OrderEvent::Claimed(claimed)) = OrderEvent::decode(message)? else { return Ok(()) };
+        let Some(OrderEvent::Claimed(claimed)) = OrderEvent::decode_only(message, &[OrderEvent::CLAIMED])? else {
+            return Ok(());
+        };
         self.0.hear_of_owner(&claimed.order_id, &claimed.owner, claimed.owner_version).await
     }
 }

@@ -4,7 +4,7 @@ use kit::testing::sent;
 use reviews::{CatalogEvents, OrderEvents};
 use serde_json::{Value, json};
 
-use crate::Reviews;
+use crate::{Reviews, product};
 
 const PRODUCTS_CHANGED: &str = include_str!("../../../../docs/messages/catalog.products_changed.v1.json");
 const ORDER_CONFIRMED: &str = include_str!("../../../../docs/messages/order.confirmed.v1.json");
@@ -54,9 +54,7 @@ async fn only_a_newer_version_of_a_product_counts() {
     reviews.hear_of(2, false, &["prod_1"]).await;
     reviews.hear_of(3, false, &["prod_1"]).await;
     assert!(!can_be_reviewed(&reviews, "2", "prod_1").await, "an older word changes nothing");
-    let twice = json!({"products": [
-        {"id": "prod_1", "version": 5, "removed": false}, {"id": "prod_1", "version": 4, "removed": true},
-    ]});
+    let twice = json!({"products": [product("prod_1", 5, false), product("prod_1", 4, true)]});
     let told = message("catalog.products_changed.v1", &twice);
     CatalogEvents(reviews.store.clone()).handle(&told).await.expect("heard");
     assert!(can_be_reviewed(&reviews, "3", "prod_1").await, "the newest word of a message stands");

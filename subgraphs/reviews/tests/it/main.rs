@@ -49,8 +49,7 @@ impl Reviews {
     }
 
     async fn hear_of(&self, version: i64, removed: bool, products: &[&str]) {
-        let products: Vec<Value> =
-            products.iter().map(|id| json!({"id": id, "version": version, "removed": removed})).collect();
+        let products: Vec<Value> = products.iter().map(|id| product(id, version, removed)).collect();
         let message = Message::new("catalog.products_changed.v1", "catalog", &json!({"products": products}));
         CatalogEvents(self.store.clone()).handle(&message.expect("plain data")).await.expect("heard");
     }
@@ -117,4 +116,12 @@ fn steady(mut answer: Value, places: &[(&str, &str)]) -> Value {
         *place = Value::from(*name);
     }
     answer
+}
+
+/// A product as the catalog tells of it.
+fn product(id: &str, version: i64, removed: bool) -> Value {
+    let example = include_str!("../../../../docs/messages/catalog.products_changed.v1.json");
+    let mut product = serde_json::from_str::<Value>(example).expect("JSON")["products"][0].clone();
+    (product["id"], product["version"], product["removed"]) = (id.into(), version.into(), removed.into());
+    product
 }

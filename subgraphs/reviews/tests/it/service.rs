@@ -6,7 +6,7 @@ use kit::token::{AuthSettings, Verifier};
 use serde_json::json;
 use tokio::net::TcpListener;
 
-use crate::Reviews;
+use crate::{Reviews, product};
 
 const LIMITS: Limits = Limits {
     body_bytes: 100_000,
@@ -57,7 +57,7 @@ async fn a_running_service_hears_of_products_and_orders() {
     let running = tokio::spawn(service.run(listener));
 
     // The database is any that has an outbox: its relay publishes what catalog and orders would.
-    let products = json!({"products": [{"id": "prod_1", "version": 1, "removed": false}]});
+    let products = json!({"products": [product("prod_1", 1, false)]});
     let order = json!({
         "orderId": "ord_1", "number": "M-1", "owner": "user:user_ada",
         "lines": [{"productId": "prod_1", "variantId": "var_1", "quantity": 1}],

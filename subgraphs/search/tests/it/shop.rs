@@ -83,7 +83,7 @@ pub fn product(id: &str, title: &str, brand: &str, path: &[&str], minor: i64, re
     let path: Vec<Value> = path.iter().map(|name| json!({"id": format!("cat_{}", slug(name)), "name": name})).collect();
     json!({
         "id": format!("prod_{id}"), "slug": slug(title), "title": title, "brand": brand, "description": "",
-        "categoryId": path.last().map(|leaf| leaf["id"].clone()), "categoryPath": path, "releasedAt": released,
+        "categoryId": path.last().map_or("cat_shop".into(), |leaf| leaf["id"].clone()), "categoryPath": path, "releasedAt": released,
         "attributes": [], "mediaUrl": null, "version": 1, "removed": false,
         "variants": [{
             "id": format!("var_{id}"), "sku": format!("SKU-{id}"), "title": title, "options": {},
