@@ -19,7 +19,7 @@ impl Tally {
 
 /// A line that did not land.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub struct Refusal {
+pub struct RejectedLine {
     pub line: u64,
     pub reason: String,
 }
@@ -36,7 +36,7 @@ pub struct Summary {
     /// Lines whose texts held characters that nobody can see, and landed without them.
     pub tidied: usize,
     /// The first of the lines that were refused, in order.
-    pub refusals: Vec<Refusal>,
+    pub refusals: Vec<RejectedLine>,
     pub(super) refused: usize,
     pub took: Duration,
 }
@@ -53,7 +53,7 @@ impl Summary {
     pub(super) fn refuse(&mut self, line: u64, reason: String) {
         self.refused += 1;
         if self.refusals.len() < REFUSALS_KEPT {
-            self.refusals.push(Refusal { line, reason });
+            self.refusals.push(RejectedLine { line, reason });
         }
     }
 
@@ -83,7 +83,7 @@ impl Summary {
 
 impl fmt::Display for Summary {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        for Refusal { line, reason } in &self.refusals {
+        for RejectedLine { line, reason } in &self.refusals {
             writeln!(f, "line {line}: {reason}")?;
         }
         if self.refused > self.refusals.len() {

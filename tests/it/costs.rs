@@ -8,7 +8,7 @@ use std::time::Instant;
 use kit::config::Keys;
 use kit::guard::{Bomb, Costs, Guard, Limits, ListSizes};
 use kit::type_system::TypeSystem;
-use kit::{Code, Refused};
+use kit::{Code, Refusal};
 use serde_json::{Map, Value, json};
 
 /// What federation adds to a subgraph, for its schema is written without.
@@ -48,7 +48,7 @@ fn guard(door: &str) -> Guard {
     Guard::new(limits, Arc::clone(&types)).with_costs(Costs::new(types, Arc::new(sizes)))
 }
 
-fn cost(guard: &Guard, document: &str, operation: Option<&str>, variables: &Value) -> Result<u64, Refused> {
+fn cost(guard: &Guard, document: &str, operation: Option<&str>, variables: &Value) -> Result<u64, Refusal> {
     let variables = variables.as_object().cloned().unwrap_or_else(Map::new);
     guard.afford(&*guard.admit(document)?, operation, &variables)
 }

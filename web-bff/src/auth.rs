@@ -17,7 +17,7 @@ use axum::http::header::{CACHE_CONTROL, REFERRER_POLICY};
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, HeaderValue};
 use axum::routing::{get, post};
-use kit::Refused;
+use kit::Refusal;
 use kit::messaging::Bus;
 use tower_http::set_header::SetResponseHeaderLayer;
 
@@ -47,7 +47,7 @@ impl Auth {
     }
 
     /// The secret of the browser that sends this, which a page of ours made it send.
-    fn browser(&self, headers: &HeaderMap) -> Result<Option<Secret>, Refused> {
+    fn browser(&self, headers: &HeaderMap) -> Result<Option<Secret>, Refusal> {
         csrf::admit(headers, &self.authenticator.origins)?;
         Ok(presented(headers, SESSION))
     }

@@ -4,7 +4,7 @@ use axum::http::header::AUTHORIZATION;
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, HeaderValue};
 use kit::token::Verifier;
-use kit::{Code, Failure, Refused, Result, Role, Signed};
+use kit::{Code, Failure, Refusal, Result, Role, Signed};
 
 use crate::address::ClientAddress;
 use crate::address::Proxies;
@@ -51,7 +51,7 @@ impl Authenticator {
 
     /// A bearer token that does not hold is refused, for an app can tell its user. A cookie that does not is no more than
     /// a guest's: a page cannot see it, and would be blank until somebody clears it.
-    pub async fn authenticate(&self, request: &Parts) -> Result<Authenticated, Refused> {
+    pub async fn authenticate(&self, request: &Parts) -> Result<Authenticated, Refusal> {
         let headers = &request.headers;
         if let Some(given) = headers.get(AUTHORIZATION) {
             let signed = self.bearer(headers).await?;
@@ -73,7 +73,7 @@ impl Authenticator {
 
     /// A bearer token holds on its own. Redis tells only that its session ended early; when it cannot, the token's own
     /// end, some minutes away, has to do.
-    async fn bearer(&self, headers: &HeaderMap) -> Result<Option<Signed>, Refused> {
+    async fn bearer(&self, headers: &HeaderMap) -> Result<Option<Signed>, Refusal> {
         let signed = self.verifier.viewer(headers).await?.signed;
         let Some(sid) = signed.as_ref().and_then(|signed| signed.session.as_deref()) else { return Ok(signed) };
         match self.sessions.has_ended(sid).await {
@@ -119,6 +119,6 @@ pub fn bearer_of(session: &Session) -> Result<HeaderValue> {
     Ok(value)
 }
 
-pub fn ended() -> Refused {
-    Refused::new(Code::Unauthenticated, "Your session has ended. Sign in again.")
+pub fn ended() -> Refusal {
+    Refusal::new(Code::Unauthenticated, "Your session has ended. Sign in again.")
 }

@@ -2,14 +2,14 @@
 
 use axum::body::Bytes;
 use axum::http::StatusCode;
-use kit::Refused;
+use kit::Refusal;
 use kit::guard::Kind;
 use kit::http::Operation;
 use reqwest::RequestBuilder;
 
 /// Whether an operation does nothing more when it is sent twice: it only reads, or each of its changes has a key by which
 /// a repetition is known and answered as the first was.
-pub fn is_repeatable(operation: &Operation) -> Result<bool, Refused> {
+pub fn is_repeatable(operation: &Operation) -> Result<bool, Refusal> {
     let name = operation.operation_name.as_deref();
     if operation.admitted.operation(name)? == Kind::Query {
         return Ok(true);

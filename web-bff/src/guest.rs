@@ -11,7 +11,7 @@ use bytes::Bytes;
 use indexmap::IndexMap;
 use kit::guard::Kind;
 use kit::http::{Answer, Operation};
-use kit::{Refused, Result};
+use kit::{Refusal, Result};
 use serde_json::value::RawValue;
 
 use crate::csrf;
@@ -67,7 +67,7 @@ impl Guests {
     /// The header counts first. The cookie counts as a session's does, for a page that proves to be the shop's. For any other
     /// it is as if it were not there where something is read, since nobody is signed in by it and a page may not know of
     /// it. What is to be changed would be changed for another guest than whose browser it is, so that is refused.
-    pub fn of(&self, operation: &Operation, request: &Parts, origins: &Origins) -> Result<Guest, Refused> {
+    pub fn of(&self, operation: &Operation, request: &Parts, origins: &Origins) -> Result<Guest, Refusal> {
         let headers = &request.headers;
         let given = headers.get(&self.header).filter(|value| !value.is_empty()).cloned();
         let mutates = operation.admitted.operation(operation.operation_name.as_deref())? == Kind::Mutation;
@@ -93,7 +93,7 @@ impl Guests {
     }
 
     /// Adds to the document what the edge wants to know.
-    fn add_selections(&self, operation: &Operation, by_cookie: bool, guest: &mut Guest) -> Result<(), Refused> {
+    fn add_selections(&self, operation: &Operation, by_cookie: bool, guest: &mut Guest) -> Result<(), Refusal> {
         let mut additions = Vec::new();
         for root in operation.admitted.roots(operation.operation_name.as_deref())? {
             let Some(at) = root.selections_at else { continue };

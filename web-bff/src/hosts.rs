@@ -9,7 +9,7 @@ use axum::middleware::{Next, from_fn_with_state};
 use axum::response::Response;
 use kit::http::Answer;
 use kit::server::{Hosts, Misdirected};
-use kit::{Code, Refused};
+use kit::{Code, Refusal};
 
 use crate::public_url::PublicUrl;
 use crate::refusal;
@@ -51,5 +51,5 @@ fn refuse(Misdirected { host }: &Misdirected, public: &str) -> Response {
             (StatusCode::MISDIRECTED_REQUEST, message)
         }
     };
-    refusal::json(Answer::from(Refused::new(Code::BadRequest, message)).with_status(status))
+    refusal::json(Answer::from(Refusal::new(Code::BadRequest, message)).with_status(status))
 }

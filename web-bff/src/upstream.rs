@@ -10,7 +10,7 @@ use axum::http::request::Parts;
 use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
 use kit::http::{Answer, Executor, Operation};
 use kit::token::AuthSettings;
-use kit::{CallerKeys, Code, Refused, SplitIntrospection, caller};
+use kit::{CallerKeys, Code, Refusal, SplitIntrospection, caller};
 use reqwest::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE};
 use serde::Serialize;
 use serde_json::{Map, Value};
@@ -103,7 +103,7 @@ impl Upstream {
     }
 
     /// What the subgraphs need to know of the request, and nothing else of it.
-    fn passed_on(&self, request: &Parts, request_id: &HeaderValue) -> Result<HeaderMap, Refused> {
+    fn passed_on(&self, request: &Parts, request_id: &HeaderValue) -> Result<HeaderMap, Refusal> {
         let mut passed = HeaderMap::new();
         let client = self.authenticator.calling(request).client;
         passed.insert(caller::HEADER, self.keys.credential(client).map_err(failures::to_refusal)?);
@@ -113,7 +113,7 @@ impl Upstream {
         Ok(passed)
     }
 
-    async fn ask_for(&self, operation: &Operation, request: &Parts, id: &HeaderValue) -> Result<Answer, Refused> {
+    async fn ask_for(&self, operation: &Operation, request: &Parts, id: &HeaderValue) -> Result<Answer, Refusal> {
         let authenticated = self.authenticator.authenticate(request).await?;
         if csrf::is_browser(&request.headers) {
             self.keep_tokens_from_pages(operation)?;
@@ -144,7 +144,7 @@ impl Upstream {
     }
 
     /// A page has a cookie, whose tokens stay here. One that asks for a token by hand would have to keep it somewhere.
-    fn keep_tokens_from_pages(&self, operation: &Operation) -> Result<(), Refused> {
+    fn keep_tokens_from_pages(&self, operation: &Operation) -> Result<(), Refusal> {
         let asked = operation.admitted.root_fields(operation.operation_name.as_deref())?;
         let found = self.tokens.iter().find(|(field, _)| asked.contains(field.as_str()));
         let Some((field, way)) = found else { return Ok(()) };
@@ -153,10 +153,10 @@ impl Upstream {
              `Sec-Fetch-…` or `{}` header. A page sends {way} instead, and gets a cookie.",
             csrf::HEADER
         );
-        Err(Refused::new(Code::Forbidden, message))
+        Err(Refusal::new(Code::Forbidden, message))
     }
 
-    fn has_signed_out(&self, operation: &Operation, answer: &Answer) -> Result<bool, Refused> {
+    fn has_signed_out(&self, operation: &Operation, answer: &Answer) -> Result<bool, Refusal> {
         let mut keys = operation.admitted.roots(operation.operation_name.as_deref())?;
         keys.retain(|root| self.sign_outs.iter().any(|name| name == root.name));
         if keys.is_empty() {
@@ -167,7 +167,7 @@ impl Upstream {
     }
 
     /// Whether a page has signed out with this, as it may under `/auth`. Then its session is over here too.
-    async fn signs_out(&self, operation: &Operation, request: &Parts, answer: &Answer) -> Result<bool, Refused> {
+    async fn signs_out(&self, operation: &Operation, request: &Parts, answer: &Answer) -> Result<bool, Refusal> {
         let headers = &request.headers;
         let by_cookie =
             !headers.contains_key(AUTHORIZATION) && csrf::admit(headers, &self.authenticator.origins).is_ok();
@@ -187,7 +187,7 @@ impl Upstream {
         parted: &SplitIntrospection,
         headers: HeaderMap,
         discreet: bool,
-    ) -> Result<Answer, Refused> {
+    ) -> Result<Answer, Refusal> {
         let schema = self.ask(whole, &parted.schema, headers.clone(), discreet).await?;
         if schema.status != StatusCode::OK {
             return Ok(schema);
@@ -202,7 +202,7 @@ impl Upstream {
         query: &str,
         headers: HeaderMap,
         discreet: bool,
-    ) -> Result<Answer, Refused> {
+    ) -> Result<Answer, Refusal> {
         let body = Body { query, operation_name: operation.operation_name.as_deref(), variables: &operation.variables };
         let repeatable = is_repeatable(operation)?;
         let request = self.client.post(&self.url).headers(headers).json(&body);
@@ -225,10 +225,10 @@ impl Executor for Upstream {
     /// What does not fit the schema is found here before the router hears of it.
     async fn reword(
         &self,
-        refused: Refused,
+        refused: Refusal,
         (document, variables): (&str, &Map<String, Value>),
         request: &Parts,
-    ) -> Refused {
+    ) -> Refusal {
         let of_the_schema = matches!(refused.code, Code::GraphqlValidationFailed | Code::BadUserInput);
         if self.suggestions || !of_the_schema {
             return refused;
@@ -252,21 +252,21 @@ pub fn guest_header(auth: &AuthSettings) -> anyhow::Result<HeaderName> {
     auth.guest_header.parse().context("`auth.guest_header` is no header name")
 }
 
-fn keep_the_schema(operation: &Operation) -> Result<(), Refused> {
+fn keep_the_schema(operation: &Operation) -> Result<(), Refusal> {
     let asked = operation.admitted.root_fields(operation.operation_name.as_deref())?;
     let Some(field) = ["__schema", "__type"].into_iter().find(|field| asked.contains(field)) else { return Ok(()) };
     let message = format!(
         "`{field}` is not answered here: introspection is off for strangers. The schema comes with the documentation; \
          whoever runs the shop can switch it on with `edge.introspection`."
     );
-    Err(Refused::new(Code::IntrospectionDisabled, message))
+    Err(Refusal::new(Code::IntrospectionDisabled, message))
 }
 
 /// What is wrong with an operation, in the names that its sender knows.
-fn discreetly(refused: Refused, names: &Names<'_>) -> Refused {
+fn discreetly(refused: Refusal, names: &Names<'_>) -> Refusal {
     let message = names.kept_in(refused.without_suggestion());
     let others = refused.others.into_iter().map(|other| discreetly(other, names)).collect();
-    Refused { message, suggestion_at: None, others, ..refused }
+    Refusal { message, suggestion_at: None, others, ..refused }
 }
 
 /// Once: the cookie goes with it.
@@ -294,11 +294,11 @@ fn request_id(headers: &HeaderMap) -> HeaderValue {
         .unwrap_or_else(|| HeaderValue::from_str(&Uuid::now_v7().to_string()).expect("a UUID is a header value"))
 }
 
-fn unavailable(cause: reqwest::Error) -> Refused {
+fn unavailable(cause: reqwest::Error) -> Refusal {
     tracing::error!(%cause, "the router cannot be reached");
     try_again()
 }
 
-fn try_again() -> Refused {
-    Refused::new(Code::Unavailable, "The shop cannot answer at this moment. Try again shortly.")
+fn try_again() -> Refusal {
+    Refusal::new(Code::Unavailable, "The shop cannot answer at this moment. Try again shortly.")
 }

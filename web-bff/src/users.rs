@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use axum::http::HeaderValue;
 use chrono::{DateTime, Utc};
-use kit::{CallerKeys, Code, Failure, Refused, Result, caller};
+use kit::{CallerKeys, Code, Failure, Refusal, Result, caller};
 use reqwest::header::AUTHORIZATION;
 use serde::de::{DeserializeOwned, IntoDeserializer};
 use serde::{Deserialize, Serialize};
@@ -263,12 +263,12 @@ fn told(error: &GraphqlError) -> Failure {
     let ours: Result<Code, serde::de::value::Error> = Code::deserialize(code.into_deserializer());
     match ours {
         Ok(Code::Unauthenticated) => {
-            Refused::new(Code::Unauthenticated, "Your session has ended. Sign in again.").into()
+            Refusal::new(Code::Unauthenticated, "Your session has ended. Sign in again.").into()
         }
         Ok(Code::Unavailable) => try_again().into(),
         Ok(Code::StepUpRequired) => {
             let message = "Show once more that it is you (POST /auth/step-up), then begin again.";
-            Refused::new(Code::StepUpRequired, message).into()
+            Refusal::new(Code::StepUpRequired, message).into()
         }
         _ => Failure::fault(anyhow::anyhow!("the users subgraph refused what the edge asked: {code}")),
     }
@@ -279,6 +279,6 @@ fn away(cause: reqwest::Error) -> Failure {
     try_again().into()
 }
 
-fn try_again() -> Refused {
-    Refused::new(Code::Unavailable, "Nobody can sign in or out at this moment. Try again shortly.")
+fn try_again() -> Refusal {
+    Refusal::new(Code::Unavailable, "Nobody can sign in or out at this moment. Try again shortly.")
 }

@@ -11,7 +11,7 @@ mod query;
 
 use async_graphql::dataloader::{DataLoader, Loader};
 use async_graphql::{Context, EmptyMutation, EmptySubscription, MergedObject, Request, Schema};
-use kit::{Code, Failure, Refused, Result, Viewer};
+use kit::{Code, Failure, Refusal, Result, Viewer};
 
 use crate::Store;
 
@@ -54,5 +54,5 @@ where
 
 /// Refuses an argument that names neither or both.
 fn id_or_slug() -> Failure {
-    Refused::new(Code::BadUserInput, "Give either `id` or `slug`.").into()
+    Refusal::new(Code::BadUserInput, "Give either `id` or `slug`.").into()
 }

@@ -1,6 +1,6 @@
 //! What can go wrong, told apart by who may hear of it.
 //!
-//! An *outcome* is data and lives in a mutation's payload. A [`Refused`] tells the caller what to do and carries a
+//! An *outcome* is data and lives in a mutation's payload. A [`Refusal`] tells the caller what to do and carries a
 //! closed [`Code`]. Everything else is a fault: the caller gets one sentence and a trace id, the log gets the chain.
 
 use std::fmt;
@@ -95,7 +95,7 @@ impl Code {
 /// A request we will not carry out, in words meant for the caller. Not a `std::error::Error`, so that nothing turns
 /// into one by accident: its message is shown.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Refused {
+pub struct Refusal {
     pub code: Code,
     pub message: String,
     /// The place in the document, where it is one.
@@ -106,10 +106,10 @@ pub struct Refused {
     /// What stands beside the code in `extensions`, for programs; mostly nothing.
     pub extensions: Option<Box<Map<String, Value>>>,
     /// What else is wrong with the same request; mostly nothing.
-    pub others: Vec<Refused>,
+    pub others: Vec<Refusal>,
 }
 
-impl Refused {
+impl Refusal {
     pub fn new(code: Code, message: impl Into<String>) -> Self {
         let message = sentence(message.into());
         Self { code, message, location: None, suggestion_at: None, extensions: None, others: Vec::new() }
@@ -184,7 +184,7 @@ impl std::error::Error for Transient {
 /// How a resolver fails: refused, or broken.
 #[derive(Clone, Debug)]
 pub enum Failure {
-    Refused(Refused),
+    Refusal(Refusal),
     Fault(Arc<anyhow::Error>),
 }
 
@@ -198,7 +198,7 @@ impl Failure {
     /// Whether the same may well work later: a database, a part of the service or somebody else's is full or away.
     pub fn is_transient(&self) -> bool {
         match self {
-            Self::Refused(refused) => refused.code == Code::Unavailable,
+            Self::Refusal(refused) => refused.code == Code::Unavailable,
             Self::Fault(cause) => passes(cause),
         }
     }
@@ -206,7 +206,7 @@ impl Failure {
     /// The cause with its chain, for logs and for callers that are not clients.
     pub fn into_anyhow(self) -> anyhow::Error {
         match self {
-            Self::Refused(refused) => anyhow::anyhow!("{}: {}", refused.code.as_str(), refused.message),
+            Self::Refusal(refused) => anyhow::anyhow!("{}: {}", refused.code.as_str(), refused.message),
             Self::Fault(cause) => anyhow::anyhow!("{cause:#}"),
         }
     }
@@ -216,9 +216,9 @@ fn passes(cause: &anyhow::Error) -> bool {
     cannot_serve(cause) || cause.chain().any(|cause| cause.is::<Transient>())
 }
 
-impl From<Refused> for Failure {
-    fn from(refused: Refused) -> Self {
-        Self::Refused(refused)
+impl From<Refusal> for Failure {
+    fn from(refused: Refusal) -> Self {
+        Self::Refusal(refused)
     }
 }
 
@@ -228,8 +228,8 @@ impl<E: std::error::Error + Send + Sync + 'static> From<E> for Failure {
     }
 }
 
-impl From<Refused> for Error {
-    fn from(refused: Refused) -> Self {
+impl From<Refusal> for Error {
+    fn from(refused: Refusal) -> Self {
         Error::new(refused.message).extend_with(|_, extensions: &mut ErrorExtensionValues| {
             extensions.set("code", refused.code.as_str());
             for (name, value) in refused.extensions.into_iter().flat_map(|more| *more) {
@@ -243,10 +243,10 @@ impl From<Refused> for Error {
 impl From<Failure> for Error {
     fn from(failure: Failure) -> Self {
         match failure {
-            Failure::Refused(refused) => refused.into(),
+            Failure::Refusal(refused) => refused.into(),
             Failure::Fault(cause) if cannot_hold(&cause) => {
                 tracing::warn!(cause = format!("{cause:#}"), "a text that the database cannot hold");
-                Refused::new(Code::BadUserInput, "A text holds a character that cannot be kept. Take it out.").into()
+                Refusal::new(Code::BadUserInput, "A text holds a character that cannot be kept. Take it out.").into()
             }
             Failure::Fault(cause) => {
                 let trace_id = Uuid::now_v7();
@@ -295,13 +295,13 @@ mod tests {
             ("`first` is 0: ask for more", "`first` is 0: ask for more."),
             ("iOS asks again", "iOS asks again."),
         ] {
-            assert_eq!(Refused::new(Code::BadRequest, said).message, told);
+            assert_eq!(Refusal::new(Code::BadRequest, said).message, told);
         }
     }
 
     #[test]
     fn a_refusal_carries_its_code() {
-        let shown = Error::from(Refused::new(Code::BadCursor, "no such cursor"));
+        let shown = Error::from(Refusal::new(Code::BadCursor, "no such cursor"));
         let extensions = shown.extensions.expect("refusals are extended");
         assert_eq!(extensions.get("code"), Some(&async_graphql::Value::from("BAD_CURSOR")));
     }

@@ -33,7 +33,7 @@ pub use self::cost::Costs;
 pub use self::limits::Limits;
 pub use self::list_sizes::ListSizes;
 use crate::type_system::TypeSystem;
-use crate::{Code, Refused};
+use crate::{Code, Refusal};
 
 /// How much text of admitted documents is remembered. A parsed document takes about thirty times its text, so this
 /// holds at most some 30 MB, and in practice the few hundred documents that make up nearly all traffic.
@@ -69,7 +69,7 @@ impl Guard {
     }
 
     /// Parses and measures a document, or remembers having done so.
-    pub fn admit(&self, query: &str) -> Result<Arc<Admitted>, Refused> {
+    pub fn admit(&self, query: &str) -> Result<Arc<Admitted>, Refusal> {
         if let Some(admitted) = self.remembered.get(query) {
             return Ok(admitted);
         }
@@ -79,7 +79,7 @@ impl Guard {
         Ok(admitted)
     }
 
-    fn judge(&self, query: &str) -> Result<Admitted, Refused> {
+    fn judge(&self, query: &str) -> Result<Admitted, Refusal> {
         let limits = &self.limits;
         if query.len() > limits.query_bytes {
             let message = format!(
@@ -87,7 +87,7 @@ impl Guard {
                 query.len(),
                 limits.query_bytes
             );
-            return Err(Refused::new(Code::TooLarge, message));
+            return Err(Refusal::new(Code::TooLarge, message));
         }
         lexer::scan(query, limits)?;
         let query = escapes::resolved(query)?;
@@ -106,7 +106,7 @@ impl Guard {
         admitted: &Admitted,
         operation: Option<&str>,
         variables: &Map<String, Value>,
-    ) -> Result<u64, Refused> {
+    ) -> Result<u64, Refusal> {
         let (Some(costs), Some(expression)) = (&self.costs, admitted.cost(operation)?) else { return Ok(0) };
         let (cost, budget) = (expression.cost(variables), self.limits.cost);
         if cost <= budget {

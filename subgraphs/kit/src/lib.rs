@@ -39,7 +39,7 @@ pub use caller::{Caller, CallerKeys, Callers};
 pub use cancellation::{batched, for_request};
 pub use clock::Clock;
 pub use db::{Db, Txn};
-pub use failure::{Code, Failure, Refused, Result, Transient, or_null};
+pub use failure::{Code, Failure, Refusal, Result, Transient, or_null};
 pub use introspection::SplitIntrospection;
 pub use quarantine::Quarantine;
 pub use retention::Retention;

@@ -8,7 +8,7 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
-use crate::{Code, Refused};
+use crate::{Code, Refusal};
 
 /// The most rows that any list gives at once.
 pub const MOST: i32 = 100;
@@ -21,10 +21,10 @@ pub struct Page<K> {
 }
 
 impl<K: Serialize + DeserializeOwned> Page<K> {
-    pub fn try_new(first: i32, after: Option<String>) -> Result<Self, Refused> {
+    pub fn try_new(first: i32, after: Option<String>) -> Result<Self, Refusal> {
         let fits = u32::try_from(first).ok().filter(|&rows| (1..=MOST.unsigned_abs()).contains(&rows));
         let first = fits.ok_or_else(|| {
-            Refused::new(Code::BadUserInput, format!("`first` is {first}: ask for 1 to {MOST} rows."))
+            Refusal::new(Code::BadUserInput, format!("`first` is {first}: ask for 1 to {MOST} rows."))
         })?;
         let after = after.as_deref().map(decode).transpose()?;
         Ok(Self { first, after })
@@ -59,11 +59,11 @@ pub fn encode<K: Serialize>(key: &K) -> String {
 }
 
 /// The key in a cursor that [`encode`] made.
-pub fn decode<K: DeserializeOwned>(cursor: &str) -> Result<K, Refused> {
+pub fn decode<K: DeserializeOwned>(cursor: &str) -> Result<K, Refusal> {
     // No key holds a NUL, and Postgres would take none to compare with.
     let json = URL_SAFE_NO_PAD.decode(cursor).ok().filter(|json| !json.windows(NUL.len()).any(|some| some == NUL));
     json.and_then(|json| serde_json::from_slice(&json).ok())
-        .ok_or_else(|| Refused::new(Code::BadCursor, "`after` is no cursor of this list: pass an `endCursor` of its."))
+        .ok_or_else(|| Refusal::new(Code::BadCursor, "`after` is no cursor of this list: pass an `endCursor` of its."))
 }
 
 #[cfg(test)]

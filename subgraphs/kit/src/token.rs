@@ -22,7 +22,7 @@ use tokio::time::Instant;
 
 pub use self::lifetime::LONGEST;
 pub(crate) use self::lifetime::is_ours;
-use crate::{Code, Owner, Refused, Role, Signed, Viewer};
+use crate::{Code, Owner, Refusal, Role, Signed, Viewer};
 
 /// `[auth]` in the configuration: what a token must say to be believed.
 #[derive(Clone, Debug, Deserialize, Serialize)]
@@ -142,7 +142,7 @@ impl Verifier {
     }
 
     /// Who sends these headers. A token that does not hold is refused; it never counts as "nobody".
-    pub async fn viewer(&self, headers: &HeaderMap) -> Result<Viewer, Refused> {
+    pub async fn viewer(&self, headers: &HeaderMap) -> Result<Viewer, Refusal> {
         let signed = match headers.get(AUTHORIZATION) {
             Some(value) => Some(self.verify(bearer(value)?).await?),
             None => None,
@@ -152,7 +152,7 @@ impl Verifier {
         Ok(Viewer { signed, guest })
     }
 
-    pub async fn verify(&self, token: &str) -> Result<Signed, Refused> {
+    pub async fn verify(&self, token: &str) -> Result<Signed, Refusal> {
         let mut validation = self.validation(&self.0.settings.audience);
         validation.set_required_spec_claims(&["iss", "aud", "sub", "exp", "nbf"]);
         validation.validate_nbf = true;
@@ -170,7 +170,7 @@ impl Verifier {
 
     /// What the issuer has signed a [`Statement`] about; none when it has not, or for another audience. How long that counts
     /// is for whoever knows what it is about.
-    pub async fn stated(&self, statement: &str, audience: &str) -> Result<Option<String>, Refused> {
+    pub async fn stated(&self, statement: &str, audience: &str) -> Result<Option<String>, Refusal> {
         let mut validation = self.validation(audience);
         validation.set_required_spec_claims(&["iss", "aud", "sub"]);
         validation.validate_exp = false;
@@ -188,7 +188,7 @@ impl Verifier {
         validation
     }
 
-    async fn read<T: DeserializeOwned + Clone>(&self, token: &str, validation: &Validation) -> Result<T, Refused> {
+    async fn read<T: DeserializeOwned + Clone>(&self, token: &str, validation: &Validation) -> Result<T, Refusal> {
         let header = decode_header(token).map_err(|_malformed| unbelieved())?;
         // The algorithm is ours to choose, never the token's.
         if header.alg != Algorithm::EdDSA {
@@ -199,7 +199,7 @@ impl Verifier {
     }
 
     /// A key that is known is there at once, whatever else goes on. Only who brings an unknown one waits for the issuer.
-    async fn key(&self, id: &str) -> Result<DecodingKey, Refused> {
+    async fn key(&self, id: &str) -> Result<DecodingKey, Refusal> {
         let Some(client) = &self.0.fetch else { return self.known(id).ok_or_else(unbelieved) };
         if let Some(key) = self.known(id) {
             self.renew(client);
@@ -255,8 +255,8 @@ async fn fetch(client: &reqwest::Client, url: &str) -> reqwest::Result<Keys> {
     Ok(ed25519_keys(&set))
 }
 
-fn unavailable() -> Refused {
-    Refused::new(Code::Unavailable, "Your token cannot be checked at this moment. Try again shortly.")
+fn unavailable() -> Refusal {
+    Refusal::new(Code::Unavailable, "Your token cannot be checked at this moment. Try again shortly.")
 }
 
 fn ed25519_keys(set: &JwkSet) -> Keys {
@@ -267,13 +267,13 @@ fn ed25519_keys(set: &JwkSet) -> Keys {
     usable.collect()
 }
 
-fn bearer(value: &axum::http::HeaderValue) -> Result<&str, Refused> {
+fn bearer(value: &axum::http::HeaderValue) -> Result<&str, Refusal> {
     let text = value.to_str().map_err(|_not_ascii| unbelieved())?;
     let (scheme, token) = text.split_once(' ').ok_or_else(unbelieved)?;
     if scheme.eq_ignore_ascii_case("bearer") { Ok(token.trim()) } else { Err(unbelieved()) }
 }
 
 /// One answer for every way in which a token fails: which one is nobody's business.
-fn unbelieved() -> Refused {
-    Refused::new(Code::Unauthenticated, "The token is not valid or has expired. Sign in again.")
+fn unbelieved() -> Refusal {
+    Refusal::new(Code::Unauthenticated, "The token is not valid or has expired. Sign in again.")
 }

@@ -25,7 +25,7 @@ use self::place::At;
 pub use self::uses::judge;
 pub use self::written_out::{WrittenOut, taken_out, written_out};
 use crate::type_system::TypeSystem;
-use crate::{Code, Refused};
+use crate::{Code, Refusal};
 
 /// How much text variables may come to when each stands in all its places. One text of the largest body that is put
 /// into a thousand places would be a thousand bodies.
@@ -52,7 +52,7 @@ struct Variable {
 
 impl Declared {
     /// The values that the operation runs with: each declared variable that was sent or has a default, and no other.
-    pub fn coerce(&self, given: &Map<String, Json>, types: &TypeSystem) -> Result<Map<String, Json>, Refused> {
+    pub fn coerce(&self, given: &Map<String, Json>, types: &TypeSystem) -> Result<Map<String, Json>, Refusal> {
         let (mut values, mut faults) = (Map::new(), Faults::default());
         let mut bytes = 0_usize;
         for Variable { name, place, ty, default, uses } in &self.variables {
@@ -81,7 +81,7 @@ impl Declared {
             let message = format!(
                 "The variables come to {bytes} bytes in the places where they stand; at most {WRITTEN_OUT_BYTES} fit in one request. Use the longest in fewer places."
             );
-            return Err(Refused::new(Code::TooComplex, message));
+            return Err(Refusal::new(Code::TooComplex, message));
         }
         Ok(values)
     }
@@ -93,7 +93,7 @@ impl Declared {
         document: &ExecutableDocument,
         operation: &OperationDefinition,
         types: &TypeSystem,
-    ) -> Result<(), Refused> {
+    ) -> Result<(), Refusal> {
         let is_null = |name: &Name| values.get(name.as_str()).is_some_and(Json::is_null);
         if self.nullable.iter().any(is_null) { nulls::keep_out(values, document, operation, types) } else { Ok(()) }
     }

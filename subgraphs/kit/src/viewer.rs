@@ -5,7 +5,7 @@ use std::fmt;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
-use crate::{Code, Refused};
+use crate::{Code, Refusal};
 
 /// Whom a row belongs to: `user:<id>` or `guest:<sha-256 of the secret>`. The secret itself is never kept.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -127,26 +127,26 @@ impl Viewer {
         user.chain(self.guest.clone()).collect()
     }
 
-    pub fn require_user(&self) -> Result<&Signed, Refused> {
-        self.signed.as_ref().ok_or_else(Refused::unauthenticated)
+    pub fn require_user(&self) -> Result<&Signed, Refusal> {
+        self.signed.as_ref().ok_or_else(Refusal::unauthenticated)
     }
 
     /// Who is signed in, if they proved a moment ago who they are. A stolen session does not go that far.
-    pub fn require_recent(&self) -> Result<&Signed, Refused> {
+    pub fn require_recent(&self) -> Result<&Signed, Refusal> {
         let signed = self.require_user()?;
         if signed.is_recent {
             return Ok(signed);
         }
         let message = "Show once more that it is you, then try again: `userStepUp` takes your password, or a code where \
                        you have a second factor; with a cookie, POST /auth/step-up does.";
-        Err(Refused::new(Code::StepUpRequired, message))
+        Err(Refusal::new(Code::StepUpRequired, message))
     }
 
     pub fn has(&self, permission: &str) -> bool {
         self.signed.as_ref().is_some_and(|signed| signed.permissions.iter().any(|held| held == permission))
     }
 
-    pub fn require(&self, permission: &str) -> Result<&Signed, Refused> {
+    pub fn require(&self, permission: &str) -> Result<&Signed, Refusal> {
         let signed = self.require_user()?;
         if self.has(permission) {
             Ok(signed)
@@ -154,7 +154,7 @@ impl Viewer {
             // Only who still has to show a second factor is of the staff and may nothing.
             let bare = signed.role == Role::Staff && signed.permissions.is_empty();
             let hint = if bare { " Add a second factor first, or sign in with it: `userSecondFactorAdd`." } else { "" };
-            Err(Refused::new(Code::Forbidden, format!("This needs the permission `{permission}`.{hint}")))
+            Err(Refusal::new(Code::Forbidden, format!("This needs the permission `{permission}`.{hint}")))
         }
     }
 }

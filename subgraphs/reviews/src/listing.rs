@@ -3,7 +3,7 @@
 use async_graphql::Enum;
 use chrono::{DateTime, Datelike, Utc};
 use kit::page::Page;
-use kit::{Code, Refused};
+use kit::{Code, Refusal};
 use serde::{Deserialize, Serialize};
 use vocab::ReviewId;
 
@@ -64,13 +64,13 @@ pub struct Listing {
 }
 
 impl Listing {
-    pub fn try_new(sort: Sort, first: i32, after: Option<String>) -> Result<Self, Refused> {
+    pub fn try_new(sort: Sort, first: i32, after: Option<String>) -> Result<Self, Refusal> {
         let page = Page::<Position>::try_new(first, after)?;
         let ours = page.after.as_ref().is_none_or(|after| after.sort() == sort && is_a_year(after.created_at()));
         if ours {
             Ok(Self { sort, page })
         } else {
-            Err(Refused::new(Code::BadCursor, "`after` is no cursor of this list: pass an `endCursor` of its."))
+            Err(Refusal::new(Code::BadCursor, "`after` is no cursor of this list: pass an `endCursor` of its."))
         }
     }
 }

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use kit::{Failure, Refused, Result, Signed};
+use kit::{Failure, Refusal, Result, Signed};
 use sha2::{Digest, Sha256};
 use vocab::{IdempotencyKey, ReviewId, UserId};
 
@@ -23,7 +23,7 @@ pub enum Submitted {
 
 /// Publishes what `signed` typed. A refusal leaves nothing behind, so its key may be used again.
 pub async fn submit(store: &Store, signed: &Signed, key: String, typed: Typed) -> Result<Submitted> {
-    let author = UserId::parse(&signed.user_id).map_err(|_no_user| Refused::unauthenticated())?;
+    let author = UserId::parse(&signed.user_id).map_err(|_no_user| Refusal::unauthenticated())?;
     let (key, draft) = match (IdempotencyKey::parse(&key).map_err(Flaw::IdempotencyKey), Draft::try_new(typed)) {
         (Ok(key), Ok(draft)) => (key, draft),
         (key, draft) => {

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use kit::{Code, Refused};
+use kit::{Code, Refusal};
 use serde::{Deserialize, Serialize};
 use vocab::CategoryId;
 
@@ -48,10 +48,10 @@ pub struct Selection {
 }
 
 impl Selection {
-    pub fn read<'a>(tokens: impl ExactSizeIterator<Item = &'a str>) -> Result<Self, Refused> {
+    pub fn read<'a>(tokens: impl ExactSizeIterator<Item = &'a str>) -> Result<Self, Refusal> {
         if tokens.len() > MOST_FILTERS {
             let message = format!("`filters` has {} tokens; at most {MOST_FILTERS} fit in one search.", tokens.len());
-            return Err(Refused::new(Code::BadUserInput, message));
+            return Err(Refusal::new(Code::BadUserInput, message));
         }
         let mut selection = Self::default();
         for token in tokens {
@@ -66,10 +66,10 @@ impl Selection {
     }
 }
 
-fn unknown(token: &str) -> Refused {
+fn unknown(token: &str) -> Refusal {
     let shown: String = token.chars().take(40).collect();
     let message = format!("`{shown}` is no filter token of this search: pass a `token` that a facet value gave.");
-    Refused::new(Code::BadUserInput, message)
+    Refusal::new(Code::BadUserInput, message)
 }
 
 #[cfg(test)]

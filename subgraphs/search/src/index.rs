@@ -13,7 +13,7 @@ use std::sync::mpsc;
 use std::sync::{Arc, Mutex, PoisonError, RwLock};
 use std::thread::JoinHandle;
 
-use kit::{Code, Refused, Result, Transient};
+use kit::{Code, Refusal, Result, Transient};
 use tokio::sync::{Semaphore, oneshot, watch};
 
 pub use self::fields::{BRAND, CURRENCY, Fields, NUMBER, PATH, PRICE, RELEASED};
@@ -135,11 +135,11 @@ impl Index {
         if !self.0.status.borrow().state.whole {
             // What there is of it would pass for all that there is.
             let message = "The catalogue is still on its way to this replica. Try again in a moment.";
-            return Err(Refused::new(Code::Unavailable, message).into());
+            return Err(Refusal::new(Code::Unavailable, message).into());
         }
         let Ok(_waiting) = self.0.queue.try_acquire() else {
             let message = "Too many searches are waiting. Try again in a moment.";
-            return Err(Refused::new(Code::Unavailable, message).into());
+            return Err(Refusal::new(Code::Unavailable, message).into());
         };
         let core = Arc::clone(&self.0.cores).acquire_owned().await?;
         let snapshot = self.0.current.get();

@@ -1,7 +1,7 @@
 //! What a shopper asks.
 
 use kit::page::Page;
-use kit::{Code, Refused};
+use kit::{Code, Refusal};
 use vocab::text::sought;
 
 use crate::filter::Selection;
@@ -38,13 +38,13 @@ pub struct SearchRequest {
 const LONGEST_QUERY: usize = 500;
 
 impl SearchRequest {
-    pub fn new(query: &str, selection: Selection, sort: SearchSort, page: Page<Key>) -> Result<Self, Refused> {
+    pub fn new(query: &str, selection: Selection, sort: SearchSort, page: Page<Key>) -> Result<Self, Refusal> {
         let query = sought(query).chars().take(LONGEST_QUERY).collect();
         let request = Self { query, selection, sort, page, facets: true, highlights: true };
         if request.page.after.is_some_and(|(list, ..)| list != request.list()) {
             let message =
                 "`after` is a cursor of another search: start again without it when query, filters or sort change.";
-            return Err(Refused::new(Code::BadCursor, message));
+            return Err(Refusal::new(Code::BadCursor, message));
         }
         Ok(request)
     }
@@ -77,7 +77,7 @@ pub fn number(text: &str) -> u64 {
 mod tests {
     use super::*;
 
-    fn request(query: &str, after: Option<Key>) -> Result<SearchRequest, Refused> {
+    fn request(query: &str, after: Option<Key>) -> Result<SearchRequest, Refusal> {
         SearchRequest::new(query, Selection::default(), SearchSort::Relevance, Page { first: 10, after })
     }
 

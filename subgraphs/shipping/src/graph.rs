@@ -7,7 +7,7 @@ mod shipping_rate;
 
 use async_graphql::dataloader::DataLoader;
 use async_graphql::{Context, EmptyMutation, EmptySubscription, ID, Object, Request};
-use kit::{Code, Refused, Viewer, or_null};
+use kit::{Code, Refusal, Viewer, or_null};
 use vocab::{CountryCode, OrderId, ShipmentId};
 
 use crate::Store;
@@ -42,7 +42,7 @@ impl Query {
         country: String,
     ) -> kit::Result<Option<Vec<ShippingRate>>> {
         let country =
-            CountryCode::parse(&country).map_err(|none| Refused::new(Code::BadUserInput, none.to_string()))?;
+            CountryCode::parse(&country).map_err(|none| Refusal::new(Code::BadUserInput, none.to_string()))?;
         let rates = ctx.data_unchecked::<Store>().rates_to(country.as_str()).await?;
         Ok(Some(rates.into_iter().map(ShippingRate).collect()))
     }

@@ -11,7 +11,7 @@ use argon2::password_hash::{self, PasswordHasher, PasswordVerifier, SaltString};
 use argon2::{Algorithm, Argon2, Params, Version};
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use kit::{Code, Failure, Refused, Result};
+use kit::{Code, Failure, Refusal, Result};
 use rand::TryRngCore;
 use rand::rngs::OsRng;
 use tokio::sync::Semaphore;
@@ -154,7 +154,7 @@ impl Hashing {
     ) -> Result<T> {
         let turn = tokio::time::timeout(PATIENCE, Arc::clone(&self.turns).acquire_owned()).await;
         let turn = turn.map_err(|_elapsed| {
-            Refused::new(Code::Unavailable, "Too many people are signing in at this moment. Try again shortly.")
+            Refusal::new(Code::Unavailable, "Too many people are signing in at this moment. Try again shortly.")
         })??;
         // The turn goes with the work, which goes on when the caller has hung up.
         let done = tokio::task::spawn_blocking(move || {

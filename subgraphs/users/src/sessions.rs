@@ -7,7 +7,7 @@ use std::time::Duration;
 use chrono::{DateTime, TimeDelta, Utc};
 use kit::messaging::Bus;
 use kit::token::ended_key;
-use kit::{Code, Refused, Result, Role, Txn};
+use kit::{Code, Refusal, Result, Role, Txn};
 use redis::AsyncCommands;
 use tokio_util::sync::CancellationToken;
 use vocab::{SessionId, UserId};
@@ -94,7 +94,7 @@ impl Sessions {
         methods: &[Method],
     ) -> Result<SignedIn> {
         if Store::is_disabled(txn, &account.id).await? {
-            return Err(Refused::new(Code::Forbidden, "This account is disabled.").into());
+            return Err(Refusal::new(Code::Forbidden, "This account is disabled.").into());
         }
         let now = self.store.clock().now();
         let session = Session {

@@ -4,7 +4,7 @@ use axum::body::{Body, to_bytes};
 use axum::http::header::CONTENT_TYPE;
 use axum::http::{HeaderMap, StatusCode};
 use kit::server::BodyTimedOut;
-use kit::{Code, Refused};
+use kit::{Code, Refusal};
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 
@@ -22,11 +22,11 @@ pub async fn read<T: DeserializeOwned>(headers: &HeaderMap, body: Body) -> Resul
     }
     let bytes = to_bytes(body, LONGEST).await.map_err(|cut_off| match BodyTimedOut::among(&cut_off) {
         Some(late) => AuthError::new(StatusCode::REQUEST_TIMEOUT, Code::BadRequest.as_str(), late.to_string()),
-        None => Refused::new(Code::TooLarge, format!("The body is longer than {LONGEST} bytes.")).into(),
+        None => Refusal::new(Code::TooLarge, format!("The body is longer than {LONGEST} bytes.")).into(),
     })?;
     let object = match serde_json::from_slice(&bytes) {
         Ok(Value::Object(object)) => Value::Object(object),
-        Ok(_) => return Err(Refused::new(Code::BadUserInput, "The body must be a JSON object.").into()),
+        Ok(_) => return Err(Refusal::new(Code::BadUserInput, "The body must be a JSON object.").into()),
         Err(cause) => return Err(malformed(&cause)),
     };
     serde_path_to_error::deserialize(object).map_err(|misfit| denied(&misfit))
@@ -46,7 +46,7 @@ fn denied(misfit: &serde_path_to_error::Error<serde_json::Error>) -> AuthError {
             format!("The field `{}` of the body does not fit: it must be {expected}.", path.join("."))
         }
     };
-    AuthError::from(Refused::new(Code::BadUserInput, message)).at(path)
+    AuthError::from(Refusal::new(Code::BadUserInput, message)).at(path)
 }
 
 fn malformed(cause: &serde_json::Error) -> AuthError {
@@ -55,5 +55,5 @@ fn malformed(cause: &serde_json::Error) -> AuthError {
         true => "The body is no whole JSON: it breaks off. Send all of it.".to_owned(),
         false => format!("The body is no JSON: it does not parse at line {line}, column {column}."),
     };
-    Refused::new(Code::BadRequest, message).into()
+    Refusal::new(Code::BadRequest, message).into()
 }

@@ -5,7 +5,7 @@ use axum::http::header::{RETRY_AFTER, SET_COOKIE};
 use axum::http::{HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};
 use chrono::{DateTime, Utc};
-use kit::{Code, Failure, Refused};
+use kit::{Code, Failure, Refusal};
 use serde_json::json;
 
 use crate::failures;
@@ -44,7 +44,7 @@ impl AuthError {
     /// There is no session, and no cookie of one.
     pub fn nobody() -> Self {
         let message = "Nobody is signed in here. Sign in with POST /auth/login first.";
-        Refused::new(Code::Unauthenticated, message).into()
+        Refusal::new(Code::Unauthenticated, message).into()
     }
 
     /// Where in the body something does not fit.
@@ -57,8 +57,8 @@ impl AuthError {
     }
 }
 
-impl From<Refused> for AuthError {
-    fn from(refused: Refused) -> Self {
+impl From<Refusal> for AuthError {
+    fn from(refused: Refusal) -> Self {
         Self::new(kit::http::status(refused.code), refused.code.as_str(), refused.message)
     }
 }

@@ -6,7 +6,7 @@
 use std::time::Duration;
 
 use chrono::TimeDelta;
-use kit::{Code, Failure, Refused, Result};
+use kit::{Code, Failure, Refusal, Result};
 use redis::Script;
 
 use super::{Secret, Session, Sessions};
@@ -111,5 +111,5 @@ impl Sessions {
 }
 
 pub(super) fn try_again() -> Failure {
-    Refused::new(Code::Unavailable, "Your session cannot be renewed at this moment. Try again shortly.").into()
+    Refusal::new(Code::Unavailable, "Your session cannot be renewed at this moment. Try again shortly.").into()
 }

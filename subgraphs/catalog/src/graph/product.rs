@@ -6,7 +6,7 @@ use async_graphql::connection::Connection;
 use async_graphql::{Context, Enum, ID, InputObject, Object, SimpleObject};
 use chrono::NaiveDate;
 use kit::page::Page;
-use kit::{Code, Refused, Result};
+use kit::{Code, Refusal, Result};
 
 use super::ask;
 use super::attribute::ProductAttribute;
@@ -115,7 +115,7 @@ impl Product {
     ) -> Result<Vec<Media>> {
         let wanted = usize::try_from(first).ok().filter(|_| (1..=MOST_MEDIA).contains(&first));
         let wanted = wanted.ok_or_else(|| {
-            Refused::new(Code::BadUserInput, format!("`first` is {first}: ask for 1 to {MOST_MEDIA} pictures."))
+            Refusal::new(Code::BadUserInput, format!("`first` is {first}: ask for 1 to {MOST_MEDIA} pictures."))
         })?;
         let media = self.0.media.iter().take(wanted);
         Ok(media.map(|media| Media { url: media.url.clone(), alt: media.alt.clone() }).collect())

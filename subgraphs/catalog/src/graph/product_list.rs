@@ -5,7 +5,7 @@ use std::sync::Arc;
 use async_graphql::connection::{Connection, EmptyFields};
 use async_graphql::{Context, Enum, Object, SimpleObject};
 use kit::page::Page;
-use kit::{Code, Refused, Result};
+use kit::{Code, Refusal, Result};
 use vocab::CategoryId;
 
 use super::ask;
@@ -67,12 +67,12 @@ impl ProductTotal {
 }
 
 /// The page that was asked for. A cursor of another order is none of this one's.
-pub fn page(first: i32, after: Option<String>, sort: Sort) -> Result<Page<ListingKey>, Refused> {
+pub fn page(first: i32, after: Option<String>, sort: Sort) -> Result<Page<ListingKey>, Refusal> {
     let page = Page::<ListingKey>::try_new(first, after)?;
     match &page.after {
         Some(key) if key.sort != sort => {
             let words = "`after` is a cursor of another sort: start again without it when the sort changes.";
-            Err(Refused::new(Code::BadCursor, words))
+            Err(Refusal::new(Code::BadCursor, words))
         }
         _ => Ok(page),
     }

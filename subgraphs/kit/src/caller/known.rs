@@ -12,7 +12,7 @@ use tokio::time::Instant;
 use super::{AUDIENCE, Call, Caller, HEADER, LIFETIME, Statement, published_key};
 use crate::messaging::Bus;
 use crate::token::is_ours;
-use crate::{Code, Refused};
+use crate::{Code, Refusal};
 
 /// Checks who calls, against the keys that our processes have published.
 #[derive(Clone)]
@@ -60,7 +60,7 @@ impl Callers {
     }
 
     /// Who sends these headers; refused when it is none of ours.
-    pub async fn caller(&self, headers: &HeaderMap) -> Result<Caller, Refused> {
+    pub async fn caller(&self, headers: &HeaderMap) -> Result<Caller, Refusal> {
         let credential = headers.get(HEADER).and_then(|value| value.to_str().ok()).ok_or_else(stranger)?;
         if let Some((until, caller)) = self.0.held.get(credential)
             && now() < until
@@ -74,7 +74,7 @@ impl Callers {
     }
 
     /// What one of our processes has signed for `audience`, if it still holds.
-    pub async fn said<T: DeserializeOwned + Clone>(&self, text: &str, audience: &str) -> Result<T, Refused> {
+    pub async fn said<T: DeserializeOwned + Clone>(&self, text: &str, audience: &str) -> Result<T, Refusal> {
         Ok(self.statement(text, audience).await?.said)
     }
 
@@ -82,7 +82,7 @@ impl Callers {
         &self,
         text: &str,
         audience: &str,
-    ) -> Result<Statement<T>, Refused> {
+    ) -> Result<Statement<T>, Refusal> {
         let header = decode_header(text).map_err(|_malformed| stranger())?;
         // The algorithm is ours to choose, never the token's.
         if header.alg != Algorithm::EdDSA {
@@ -102,7 +102,7 @@ impl Callers {
         Ok(statement)
     }
 
-    async fn key(&self, kid: &str) -> Result<DecodingKey, Refused> {
+    async fn key(&self, kid: &str) -> Result<DecodingKey, Refusal> {
         let known = self.0.keys.get(kid);
         let fresh = |known: &Known| self.0.bus.is_none() || known.looked_up.elapsed() < LOOKED_UP_AGAIN_AFTER;
         if let Some(known) = known.as_ref().filter(|known| fresh(known)) {
@@ -140,11 +140,11 @@ fn now() -> i64 {
     crate::Clock::system().now().timestamp()
 }
 
-fn stranger() -> Refused {
-    Refused::new(Code::Forbidden, "This address answers the router and the edge alone. Send your request to the edge.")
+fn stranger() -> Refusal {
+    Refusal::new(Code::Forbidden, "This address answers the router and the edge alone. Send your request to the edge.")
 }
 
 /// Redis may have been emptied: whoever calls publishes its key again in a moment.
-fn not_known_yet() -> Refused {
-    Refused::new(Code::Unavailable, "Who calls cannot be checked at this moment. Try again shortly.")
+fn not_known_yet() -> Refusal {
+    Refusal::new(Code::Unavailable, "Who calls cannot be checked at this moment. Try again shortly.")
 }

@@ -12,7 +12,7 @@ use serde_json::{Map, Value};
 use super::cost::{Costs, Expression};
 use crate::type_system::TypeSystem;
 use crate::variables::{self, Declared};
-use crate::{Code, Refused, SplitIntrospection, introspection};
+use crate::{Code, Refusal, SplitIntrospection, introspection};
 
 /// A document that fits the limits, parsed.
 #[derive(Debug)]
@@ -23,7 +23,7 @@ pub struct Admitted {
     /// Of each operation by its name; empty where nothing says what anything costs.
     costs: Vec<(Option<Name>, Expression)>,
     /// What each operation does with its variables, looked at once for all requests.
-    declared: OnceLock<Result<HashMap<Option<Name>, Declared>, Refused>>,
+    declared: OnceLock<Result<HashMap<Option<Name>, Declared>, Refusal>>,
 }
 
 impl Admitted {
@@ -38,7 +38,7 @@ impl Admitted {
     }
 
     /// What the operation costs that a request with this `operationName` means.
-    pub(super) fn cost(&self, name: Option<&str>) -> Result<Option<&Expression>, Refused> {
+    pub(super) fn cost(&self, name: Option<&str>) -> Result<Option<&Expression>, Refusal> {
         self.definition(name)?;
         let mut costs = self.costs.iter();
         // Without a name there is only one.
@@ -69,7 +69,7 @@ impl Admitted {
     ///
     /// `GRAPHQL_VALIDATION_FAILED` where the document puts a variable to a wrong use, `BAD_USER_INPUT` where a value does
     /// not fit its type, be it sent or written in the document.
-    pub fn variables(&self, name: Option<&str>, sent: &Map<String, Value>) -> Result<Map<String, Value>, Refused> {
+    pub fn variables(&self, name: Option<&str>, sent: &Map<String, Value>) -> Result<Map<String, Value>, Refusal> {
         let operation = self.definition(name)?;
         let declared = self.declared.get_or_init(|| self.declared()).as_ref().map_err(Clone::clone)?;
         let mut found = declared.iter().filter(|(key, _)| name.is_none() || key.as_ref().map(Name::as_str) == name);
@@ -86,7 +86,7 @@ impl Admitted {
         introspection::part(&self.document, name, &operation.node)
     }
 
-    fn declared(&self) -> Result<HashMap<Option<Name>, Declared>, Refused> {
+    fn declared(&self) -> Result<HashMap<Option<Name>, Declared>, Refusal> {
         let each = self.document.operations.iter().map(|(name, operation)| {
             Ok((name.cloned(), variables::judge(&self.document, &operation.node, &self.types)?))
         });
@@ -94,12 +94,12 @@ impl Admitted {
     }
 
     /// Whether the request reads, writes or subscribes.
-    pub fn operation(&self, name: Option<&str>) -> Result<OperationType, Refused> {
+    pub fn operation(&self, name: Option<&str>) -> Result<OperationType, Refusal> {
         self.definition(name).map(|definition| definition.ty)
     }
 
     /// The operation that a request with this `operationName` means.
-    pub fn definition(&self, name: Option<&str>) -> Result<&OperationDefinition, Refused> {
+    pub fn definition(&self, name: Option<&str>) -> Result<&OperationDefinition, Refusal> {
         match (&self.document.operations, name) {
             (DocumentOperations::Single(only), None) => Ok(&only.node),
             (DocumentOperations::Single(_), Some(_)) => Err(unknown(
@@ -124,13 +124,13 @@ impl Admitted {
     }
 
     /// The names of the fields at the top of that operation, fragments followed.
-    pub fn root_fields(&self, name: Option<&str>) -> Result<BTreeSet<&str>, Refused> {
+    pub fn root_fields(&self, name: Option<&str>) -> Result<BTreeSet<&str>, Refusal> {
         Ok(self.roots(name)?.into_iter().map(|root| root.name).collect())
     }
 
     /// The fields at the top of that operation, fragments followed. The fragments go round in no circle: the document was
     /// let in.
-    pub fn roots(&self, name: Option<&str>) -> Result<Vec<Root<'_>>, Refused> {
+    pub fn roots(&self, name: Option<&str>) -> Result<Vec<Root<'_>>, Refusal> {
         let mut sets = vec![&self.definition(name)?.selection_set.node];
         let (mut roots, mut spread) = (Vec::new(), HashSet::new());
         while let Some(set) = sets.pop() {
@@ -239,8 +239,8 @@ fn after_brace(text: &str, at: Pos) -> Option<usize> {
     None
 }
 
-fn unknown(message: impl Into<String>) -> Refused {
-    Refused::new(Code::BadRequest, message)
+fn unknown(message: impl Into<String>) -> Refusal {
+    Refusal::new(Code::BadRequest, message)
 }
 
 fn list<'a>(names: impl Iterator<Item = &'a Name>) -> String {

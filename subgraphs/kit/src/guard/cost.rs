@@ -19,7 +19,7 @@ use self::compile::Compiling;
 pub(super) use self::expression::Expression;
 use super::list_sizes::ListSizes;
 use crate::type_system::TypeSystem;
-use crate::{Code, Refused};
+use crate::{Code, Refusal};
 
 /// The most names of a path that a message repeats.
 const NAMES_TOLD: usize = 6;
@@ -55,7 +55,7 @@ impl Costs {
         variables: &Map<String, Value>,
         cost: u64,
         budget: u64,
-    ) -> Refused {
+    ) -> Refusal {
         let whole = self.whole(document, operation);
         let costliest = whole.costliest(variables);
         let told = match costliest.len().checked_sub(NAMES_TOLD) {
@@ -66,7 +66,7 @@ impl Costs {
             "The operation costs {cost}; at most {budget} fit in one request. Most of it is `{told}`: ask for fewer of \
              them, or for less of each."
         );
-        Refused::new(Code::TooComplex, message)
+        Refusal::new(Code::TooComplex, message)
             .with("cost", cost)
             .with("budget", budget)
             .with("field", costliest.join("."))

@@ -4,10 +4,10 @@
 use std::borrow::Cow;
 
 use super::lexer;
-use crate::{Code, Refused};
+use crate::{Code, Refusal};
 
 /// The text with these escapes resolved. All others stay as they are.
-pub fn resolved(text: &str) -> Result<Cow<'_, str>, Refused> {
+pub fn resolved(text: &str) -> Result<Cow<'_, str>, Refusal> {
     if !text.contains(r"\u") {
         return Ok(Cow::Borrowed(text));
     }
@@ -19,7 +19,7 @@ pub fn resolved(text: &str) -> Result<Cow<'_, str>, Refused> {
         let line = || text[..start].matches('\n').count() + 1;
         rewrite(&text[string], &mut whole).map_err(|what| {
             let message = format!("The string that begins on line {} holds {what}.", line());
-            Refused::new(Code::GraphqlParseFailed, message)
+            Refusal::new(Code::GraphqlParseFailed, message)
         })?;
     }
     whole.push_str(&text[done..]);

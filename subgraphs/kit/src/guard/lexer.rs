@@ -3,10 +3,10 @@
 use std::ops::Range;
 
 use super::limits::Limits;
-use crate::{Code, Refused};
+use crate::{Code, Refusal};
 
 /// Refuses text that has too many tokens or nests too deep for the parser, which recurses once for each bracket.
-pub fn scan(text: &str, limits: &Limits) -> Result<(), Refused> {
+pub fn scan(text: &str, limits: &Limits) -> Result<(), Refusal> {
     let bytes = text.as_bytes();
     let (mut at, mut tokens, mut nesting) = (0, 0_usize, 0_usize);
     while let Some(&byte) = bytes.get(at) {
@@ -95,19 +95,19 @@ fn end_of_block_string(bytes: &[u8], mut at: usize) -> Option<usize> {
     }
 }
 
-fn too_many_tokens(limits: &Limits) -> Refused {
+fn too_many_tokens(limits: &Limits) -> Refusal {
     let message = format!("The document has more than {} tokens. Ask for less, or in several requests.", limits.tokens);
-    Refused::new(Code::TooComplex, message)
+    Refusal::new(Code::TooComplex, message)
 }
 
-fn too_nested(limits: &Limits) -> Refused {
+fn too_nested(limits: &Limits) -> Refusal {
     let message = format!("The document nests more than {} brackets. Ask for fewer levels.", limits.nesting);
-    Refused::new(Code::TooComplex, message)
+    Refusal::new(Code::TooComplex, message)
 }
 
-fn unfinished_string(text: &str, at: usize) -> Refused {
+fn unfinished_string(text: &str, at: usize) -> Refusal {
     let line = text.as_bytes()[..at].iter().filter(|&&byte| byte == b'\n').count() + 1;
-    Refused::new(Code::GraphqlParseFailed, format!("The string that begins on line {line} does not end."))
+    Refusal::new(Code::GraphqlParseFailed, format!("The string that begins on line {line} does not end."))
 }
 
 #[cfg(test)]

@@ -5,13 +5,13 @@ use std::collections::HashMap;
 use async_graphql::parser::types::{ExecutableDocument, Field, Selection, SelectionSet};
 
 use super::limits::Limits;
-use crate::{Code, Refused};
+use crate::{Code, Refusal};
 
 /// Fields of `__Type` that lead from one type to many. Nested, each multiplies the answer by the size of the schema.
 const TYPE_LISTS: [&str; 4] = ["fields", "inputFields", "interfaces", "possibleTypes"];
 
 /// Refuses a document with an operation that asks for too much, or with fragments that go round in circles.
-pub fn within(document: &ExecutableDocument, limits: &Limits) -> Result<(), Refused> {
+pub fn within(document: &ExecutableDocument, limits: &Limits) -> Result<(), Refusal> {
     let operations = document.operations.iter().count();
     limit("has", operations, limits.operations, "operations")?;
     let mut measuring = Measuring { document, limits, fragments: HashMap::new() };
@@ -32,13 +32,13 @@ pub fn within(document: &ExecutableDocument, limits: &Limits) -> Result<(), Refu
     limit("selects", whole, limits.selections.saturating_mul(limits.operations), "fields and fragments in all")
 }
 
-fn limit(verb: &str, is: usize, most: usize, what: &str) -> Result<(), Refused> {
+fn limit(verb: &str, is: usize, most: usize, what: &str) -> Result<(), Refusal> {
     if is <= most {
         return Ok(());
     }
     let message =
         format!("The document {verb} {is} {what}; at most {most} fit in one request. Ask for less, or in several.");
-    Err(Refused::new(Code::TooComplex, message))
+    Err(Refusal::new(Code::TooComplex, message))
 }
 
 /// An answer repeats an alias for each item of a list.
@@ -75,7 +75,7 @@ impl Size {
         }
     }
 
-    fn within(&self, limits: &Limits) -> Result<(), Refused> {
+    fn within(&self, limits: &Limits) -> Result<(), Refusal> {
         limit("nests", self.depth, limits.depth, "levels of fields")?;
         limit("has", self.breadth, limits.root_fields, "root fields")?;
         if self.alone > 1 {
@@ -83,7 +83,7 @@ impl Size {
                 "The operation has {} root fields of a kind that fits once in a request. Send each in a request of its own.",
                 self.alone
             );
-            return Err(Refused::new(Code::TooComplex, message));
+            return Err(Refusal::new(Code::TooComplex, message));
         }
         limit("has", self.aliases, limits.aliases, "aliases, fragments expanded")?;
         limit("has", self.directives, limits.directives, "directives, fragments expanded")?;
@@ -103,7 +103,7 @@ struct Measuring<'a> {
 }
 
 impl<'a> Measuring<'a> {
-    fn set(&mut self, set: &'a SelectionSet, level: usize) -> Result<Size, Refused> {
+    fn set(&mut self, set: &'a SelectionSet, level: usize) -> Result<Size, Refusal> {
         self.nesting(level)?;
         let mut whole = Size::default();
         for selection in &set.items {
@@ -120,12 +120,12 @@ impl<'a> Measuring<'a> {
     }
 
     /// Keeps this walk, and each later one, from overflowing the stack.
-    fn nesting(&self, levels: usize) -> Result<(), Refused> {
+    fn nesting(&self, levels: usize) -> Result<(), Refusal> {
         limit("nests", levels, self.limits.nesting, "levels of selections and fragments")
     }
 
     /// A field without the selection that it is, which the set counts.
-    fn field(&mut self, field: &'a Field, level: usize) -> Result<Size, Refused> {
+    fn field(&mut self, field: &'a Field, level: usize) -> Result<Size, Refusal> {
         let inner = &field.selection_set.node;
         let mut size = if inner.items.is_empty() { Size::default() } else { self.set(inner, level + 1)? };
         let name = field.name.node.as_str();
@@ -137,14 +137,14 @@ impl<'a> Measuring<'a> {
                 "The introspection in `{name}` asks for the types of the fields of types. Ask for one level of {}.",
                 TYPE_LISTS.map(|list| format!("`{list}`")).join(", ")
             );
-            return Err(Refused::new(Code::TooComplex, message));
+            return Err(Refusal::new(Code::TooComplex, message));
         }
         if let Some(alias) = field.alias.as_ref().filter(|alias| alias.node.len() > LONGEST_ALIAS) {
             let told: String = alias.node.chars().take(20).collect();
             let message = format!(
                 "The alias `{told}…` is longer than {LONGEST_ALIAS} letters. An answer repeats it: choose a shorter one."
             );
-            return Err(Refused::new(Code::TooComplex, message));
+            return Err(Refusal::new(Code::TooComplex, message));
         }
         size.depth = size.depth.saturating_add(1);
         size.aliases = size.aliases.saturating_add(usize::from(field.alias.is_some()));
@@ -154,7 +154,7 @@ impl<'a> Measuring<'a> {
     }
 
     /// A fragment that is not there measures nothing: validation names it.
-    fn fragment(&mut self, name: &'a str, level: usize) -> Result<Size, Refused> {
+    fn fragment(&mut self, name: &'a str, level: usize) -> Result<Size, Refusal> {
         let Some((name, fragment)) = self.document.fragments.get_key_value(name) else {
             return Ok(Size::default());
         };
@@ -165,7 +165,7 @@ impl<'a> Measuring<'a> {
             }
             Some(Fragment::Open) => {
                 let message = format!("The fragment `{name}` spreads itself. Break the circle.");
-                return Err(Refused::new(Code::GraphqlValidationFailed, message));
+                return Err(Refusal::new(Code::GraphqlValidationFailed, message));
             }
             None => {}
         }

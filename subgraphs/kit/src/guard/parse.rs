@@ -1,11 +1,11 @@
 use async_graphql::parser::types::ExecutableDocument;
 use async_graphql::parser::{Error, parse_query};
 
-use crate::{Code, Refused};
+use crate::{Code, Refusal};
 
 /// Parses text that the lexer has let through.
-pub fn parse(query: &str) -> Result<ExecutableDocument, Refused> {
-    parse_query(query).map_err(|error| Refused::new(Code::GraphqlParseFailed, say(&error)))
+pub fn parse(query: &str) -> Result<ExecutableDocument, Refusal> {
+    parse_query(query).map_err(|error| Refusal::new(Code::GraphqlParseFailed, say(&error)))
 }
 
 fn say(error: &Error) -> String {

@@ -12,7 +12,7 @@ fn guard() -> Guard {
     with(limits())
 }
 
-fn refusal(document: &str) -> Refused {
+fn refusal(document: &str) -> Refusal {
     guard().admit(document).expect_err(document)
 }
 

@@ -4,7 +4,7 @@ use axum::extract::Query;
 use axum::http::Uri;
 use serde_json::{Map, Value};
 
-use crate::{Code, Refused};
+use crate::{Code, Refusal};
 
 /// The parameters of a request, well-formed and not judged yet.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -19,7 +19,7 @@ pub struct Asked {
 
 impl Asked {
     /// From the body of a POST. Of a key that stands there twice, the last counts.
-    pub fn from_json(body: &[u8], nesting: usize) -> Result<Self, Refused> {
+    pub fn from_json(body: &[u8], nesting: usize) -> Result<Self, Refusal> {
         match serde_json::from_slice(body) {
             Ok(Value::Object(parameters)) => Self::from_parameters(parameters, nesting),
             Ok(Value::Array(_)) => Err(bad(
@@ -31,7 +31,7 @@ impl Asked {
     }
 
     /// From the query string of a GET.
-    pub fn from_uri(uri: &Uri, nesting: usize) -> Result<Self, Refused> {
+    pub fn from_uri(uri: &Uri, nesting: usize) -> Result<Self, Refusal> {
         let Query(pairs) = Query::<Vec<(String, String)>>::try_from_uri(uri)
             .map_err(|error| bad(format!("The query string is malformed: {error}.")))?;
         let mut parameters = Map::new();
@@ -49,7 +49,7 @@ impl Asked {
         Self::from_parameters(parameters, nesting)
     }
 
-    fn from_parameters(mut parameters: Map<String, Value>, nesting: usize) -> Result<Self, Refused> {
+    fn from_parameters(mut parameters: Map<String, Value>, nesting: usize) -> Result<Self, Refusal> {
         Ok(Self {
             query: text(&mut parameters, "query")?,
             document_id: text(&mut parameters, "documentId")?,
@@ -60,11 +60,11 @@ impl Asked {
     }
 }
 
-fn bad(message: impl Into<String>) -> Refused {
-    Refused::new(Code::BadRequest, message)
+fn bad(message: impl Into<String>) -> Refusal {
+    Refusal::new(Code::BadRequest, message)
 }
 
-fn text(parameters: &mut Map<String, Value>, name: &str) -> Result<Option<String>, Refused> {
+fn text(parameters: &mut Map<String, Value>, name: &str) -> Result<Option<String>, Refusal> {
     match parameters.remove(name) {
         None | Some(Value::Null) => Ok(None),
         Some(Value::String(text)) => Ok(Some(text)),
@@ -72,13 +72,13 @@ fn text(parameters: &mut Map<String, Value>, name: &str) -> Result<Option<String
     }
 }
 
-fn object(parameters: &mut Map<String, Value>, name: &str, nesting: usize) -> Result<Map<String, Value>, Refused> {
+fn object(parameters: &mut Map<String, Value>, name: &str, nesting: usize) -> Result<Map<String, Value>, Refusal> {
     match parameters.remove(name) {
         None | Some(Value::Null) => Ok(Map::new()),
         Some(Value::Object(object)) if fits(&object, nesting) => Ok(object),
         Some(Value::Object(_)) => {
             let message = format!("`{name}` nests more than {nesting} lists and objects. Ask for fewer levels.");
-            Err(Refused::new(Code::TooComplex, message))
+            Err(Refusal::new(Code::TooComplex, message))
         }
         Some(_) => Err(bad(format!("`{name}` must be a JSON object."))),
     }

@@ -8,9 +8,9 @@ use axum::http::{HeaderMap, StatusCode};
 use futures::StreamExt;
 
 use super::media::Media;
-use super::refusal::Refusal;
+use super::refusal::HttpRefusal;
 use crate::server::BodyTimedOut;
-use crate::{Code, Refused};
+use crate::{Code, Refusal};
 
 /// How long, and for how many bytes, the rest of an over-long body is thrown away. A client that is still sending when
 /// the connection closes would see a broken pipe in place of the answer.
@@ -18,9 +18,10 @@ const LINGER: Duration = Duration::from_secs(5);
 const LINGER_BYTES: usize = 32 << 20;
 
 /// The body must be UTF-8 JSON as it stands: what is compressed could be a thousand times its size.
-pub fn must_be_json(headers: &HeaderMap) -> Result<(), Refusal> {
-    let refuse =
-        |message: &str| Err(Refusal::of(StatusCode::UNSUPPORTED_MEDIA_TYPE, Refused::new(Code::BadRequest, message)));
+pub fn must_be_json(headers: &HeaderMap) -> Result<(), HttpRefusal> {
+    let refuse = |message: &str| {
+        Err(HttpRefusal::of(StatusCode::UNSUPPORTED_MEDIA_TYPE, Refusal::new(Code::BadRequest, message)))
+    };
     if headers.get(CONTENT_ENCODING).is_some_and(|encoding| !encoding.as_bytes().eq_ignore_ascii_case(b"identity")) {
         return refuse("Send the body without a `content-encoding`.");
     }
@@ -31,7 +32,7 @@ pub fn must_be_json(headers: &HeaderMap) -> Result<(), Refusal> {
     }
 }
 
-pub async fn read(headers: &HeaderMap, body: Body, most: usize) -> Result<Vec<u8>, Refusal> {
+pub async fn read(headers: &HeaderMap, body: Body, most: usize) -> Result<Vec<u8>, HttpRefusal> {
     let mut chunks = body.into_data_stream();
     let announced = headers.get(CONTENT_LENGTH).and_then(|length| length.to_str().ok()?.parse::<usize>().ok());
     if announced.is_some_and(|announced| announced > most) {
@@ -48,14 +49,14 @@ pub async fn read(headers: &HeaderMap, body: Body, most: usize) -> Result<Vec<u8
     Ok(read)
 }
 
-fn broken_off(cause: &(dyn std::error::Error + 'static)) -> Refusal {
+fn broken_off(cause: &(dyn std::error::Error + 'static)) -> HttpRefusal {
     match BodyTimedOut::among(cause) {
-        Some(late) => Refusal::of(StatusCode::REQUEST_TIMEOUT, Refused::new(Code::BadRequest, late.to_string())),
-        None => Refused::new(Code::BadRequest, "The body broke off. Send it again.").into(),
+        Some(late) => HttpRefusal::of(StatusCode::REQUEST_TIMEOUT, Refusal::new(Code::BadRequest, late.to_string())),
+        None => Refusal::new(Code::BadRequest, "The body broke off. Send it again.").into(),
     }
 }
 
-fn too_long(mut rest: BodyDataStream, most: usize) -> Refusal {
+fn too_long(mut rest: BodyDataStream, most: usize) -> HttpRefusal {
     let linger = async move {
         let mut left = LINGER_BYTES;
         while let Some(Ok(chunk)) = rest.next().await {
@@ -66,5 +67,5 @@ fn too_long(mut rest: BodyDataStream, most: usize) -> Refusal {
         }
     };
     tokio::spawn(tokio::time::timeout(LINGER, linger));
-    Refused::new(Code::TooLarge, format!("The request is longer than {most} bytes. Split it into several.")).into()
+    Refusal::new(Code::TooLarge, format!("The request is longer than {most} bytes. Split it into several.")).into()
 }

@@ -12,10 +12,10 @@ use super::accept::{self, Format};
 use super::answer::Answer;
 use super::asked::Asked;
 use super::executor::{Executor, Operation};
-use super::refusal::Refusal;
+use super::refusal::HttpRefusal;
 use super::{body, origin};
 use crate::guard::Guard;
-use crate::{Code, Refused};
+use crate::{Code, Refusal};
 
 /// Serves `executor` at `/graphql`.
 pub fn endpoint(executor: Arc<dyn Executor>, guard: Guard) -> Router {
@@ -39,14 +39,14 @@ impl Endpoint {
         let (parts, body) = request.into_parts();
         let Some(format) = accept::negotiate(&parts.headers) else {
             let message = "Accept `application/graphql-response+json` or `application/json`.";
-            let refused = Refused::new(Code::BadRequest, message);
-            return Answer::from(Refusal::of(StatusCode::NOT_ACCEPTABLE, refused)).into_http(Format::Json);
+            let refused = Refusal::new(Code::BadRequest, message);
+            return Answer::from(HttpRefusal::of(StatusCode::NOT_ACCEPTABLE, refused)).into_http(Format::Json);
         };
         let read = match parts.method {
             Method::GET => self.read_get(&parts),
             Method::POST => self.read_post(&parts, body).await,
             _ => {
-                let refused = Refused::new(Code::MethodNotAllowed, "Send a GET or a POST.");
+                let refused = Refusal::new(Code::MethodNotAllowed, "Send a GET or a POST.");
                 return Answer::from(refused).allowing("GET, POST").into_http(format);
             }
         };
@@ -66,13 +66,13 @@ impl Endpoint {
         }
     }
 
-    fn read_get(&self, parts: &Parts) -> Result<Asked, Refusal> {
+    fn read_get(&self, parts: &Parts) -> Result<Asked, HttpRefusal> {
         origin::admit_get(&parts.headers)?;
         let asked = Asked::from_uri(&parts.uri, self.guard.limits().nesting)?;
         Ok(asked)
     }
 
-    async fn read_post(&self, parts: &Parts, body: Body) -> Result<Asked, Refusal> {
+    async fn read_post(&self, parts: &Parts, body: Body) -> Result<Asked, HttpRefusal> {
         body::must_be_json(&parts.headers)?;
         let limits = self.guard.limits();
         let bytes = body::read(&parts.headers, body, limits.body_bytes).await?;
@@ -80,12 +80,12 @@ impl Endpoint {
         Ok(asked)
     }
 
-    async fn run(&self, document: &str, asked: &mut Asked, parts: &Parts) -> Result<Answer, Refused> {
+    async fn run(&self, document: &str, asked: &mut Asked, parts: &Parts) -> Result<Answer, Refusal> {
         let admitted = self.guard.admit(document)?;
         let kind = admitted.operation(asked.operation_name.as_deref())?;
         if parts.method == Method::GET && kind != OperationType::Query {
             let refused =
-                Refused::new(Code::MethodNotAllowed, format!("Send this {kind} as a POST: a GET only reads."));
+                Refusal::new(Code::MethodNotAllowed, format!("Send this {kind} as a POST: a GET only reads."));
             return Ok(Answer::from(refused).allowing("POST"));
         }
         let (operation_name, extensions) = (asked.operation_name.clone(), std::mem::take(&mut asked.extensions));

@@ -7,7 +7,7 @@ use serde_json::{Map, Value};
 use super::answer::Answer;
 use super::asked::Asked;
 use crate::guard::Admitted;
-use crate::{Code, Refused};
+use crate::{Code, Refusal};
 
 /// An operation that fits the limits and whose variables fit their types, to be run.
 #[derive(Clone, Debug)]
@@ -25,20 +25,20 @@ pub struct Operation {
 pub trait Executor: Send + Sync + 'static {
     /// The document that a request means, before it is judged. Here a server may look up those it holds, or refuse any
     /// other.
-    async fn document(&self, asked: &Asked, _request: &Parts) -> Result<Arc<str>, Refused> {
+    async fn document(&self, asked: &Asked, _request: &Parts) -> Result<Arc<str>, Refusal> {
         match &asked.query {
             Some(query) => Ok(query.as_str().into()),
-            None => Err(Refused::new(Code::BadRequest, "Send the document in `query`.")),
+            None => Err(Refusal::new(Code::BadRequest, "Send the document in `query`.")),
         }
     }
 
     /// What whoever asks may read of why their document, or its variables, were refused before they were run.
     async fn reword(
         &self,
-        refused: Refused,
+        refused: Refusal,
         (_document, _variables): (&str, &Map<String, Value>),
         _request: &Parts,
-    ) -> Refused {
+    ) -> Refusal {
         refused
     }
 

@@ -10,12 +10,12 @@ use axum::http::HeaderMap;
 use axum::http::header::CONTENT_TYPE;
 
 use super::media::Media;
-use crate::{Code, Refused};
+use crate::{Code, Refusal};
 
 /// Headers that no page can send across sites unasked. The names are those Apollo's clients know.
 const PROOFS: [&str; 2] = ["apollo-require-preflight", "x-apollo-operation-name"];
 
-pub fn admit_get(headers: &HeaderMap) -> Result<(), Refused> {
+pub fn admit_get(headers: &HeaderMap) -> Result<(), Refusal> {
     let site = headers.get("sec-fetch-site").map(|site| site.as_bytes());
     let from_elsewhere = site.is_some_and(|site| !matches!(site, b"same-origin" | b"none"));
     if !from_elsewhere || asked_first(headers) {
@@ -25,7 +25,7 @@ pub fn admit_get(headers: &HeaderMap) -> Result<(), Refused> {
         "Another site's page may have sent this. Send `content-type: application/json`, or a header `{}` or `{}` that is not empty.",
         PROOFS[0], PROOFS[1]
     );
-    Err(Refused::new(Code::CsrfSuspected, message))
+    Err(Refusal::new(Code::CsrfSuspected, message))
 }
 
 fn asked_first(headers: &HeaderMap) -> bool {

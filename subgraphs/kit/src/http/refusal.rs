@@ -6,30 +6,30 @@ use axum::http::{HeaderValue, StatusCode};
 use serde_json::{Map, Value};
 
 use super::answer::Answer;
-use crate::{Code, Refused};
+use crate::{Code, Refusal};
 
 /// A refusal on its way out. Most statuses follow from the code; some are known only to HTTP.
 #[derive(Debug)]
-pub struct Refusal {
+pub struct HttpRefusal {
     pub status: StatusCode,
-    pub refused: Refused,
+    pub refusal: Refusal,
 }
 
-impl Refusal {
-    pub fn of(status: StatusCode, refused: Refused) -> Self {
-        Self { status, refused }
+impl HttpRefusal {
+    pub fn of(status: StatusCode, refused: Refusal) -> Self {
+        Self { status, refusal: refused }
     }
 }
 
-impl From<Refused> for Refusal {
-    fn from(refused: Refused) -> Self {
-        Self { status: status(refused.code), refused }
+impl From<Refusal> for HttpRefusal {
+    fn from(refused: Refusal) -> Self {
+        Self { status: status(refused.code), refusal: refused }
     }
 }
 
-impl From<Refusal> for Answer {
-    fn from(refusal: Refusal) -> Self {
-        let Refusal { status, mut refused } = refusal;
+impl From<HttpRefusal> for Answer {
+    fn from(refusal: HttpRefusal) -> Self {
+        let HttpRefusal { status, refusal: mut refused } = refusal;
         let others = std::mem::take(&mut refused.others);
         let errors: Vec<_> = std::iter::once(refused).chain(others).map(error).collect();
         let body = serde_json::json!({ "errors": errors });
@@ -41,13 +41,13 @@ impl From<Refusal> for Answer {
     }
 }
 
-impl From<Refused> for Answer {
-    fn from(refused: Refused) -> Self {
-        Refusal::from(refused).into()
+impl From<Refusal> for Answer {
+    fn from(refused: Refusal) -> Self {
+        HttpRefusal::from(refused).into()
     }
 }
 
-fn error(refused: Refused) -> Value {
+fn error(refused: Refusal) -> Value {
     let mut extensions = Map::from_iter([("code".to_owned(), refused.code.as_str().into())]);
     extensions.extend(refused.extensions.into_iter().flat_map(|more| *more));
     let mut error = serde_json::json!({ "message": refused.message, "extensions": extensions });

@@ -11,7 +11,7 @@ use super::answer::Answer;
 use super::executor::{Executor, Operation};
 use super::uncoded;
 use crate::variables::{WrittenOut, taken_out, written_out};
-use crate::{Code, Refused, cancellation};
+use crate::{Code, Refusal, cancellation};
 
 /// How many errors of one refused request are told. Each unknown field is an error of its own.
 const ERRORS_TOLD: usize = 20;
@@ -29,7 +29,7 @@ where
     Q: ObjectType + 'static,
     M: ObjectType + 'static,
     S: SubscriptionType + 'static,
-    P: for<'a> Fn(Request, &'a Parts) -> BoxFuture<'a, Result<Request, Refused>> + Send + Sync + 'static,
+    P: for<'a> Fn(Request, &'a Parts) -> BoxFuture<'a, Result<Request, Refusal>> + Send + Sync + 'static,
 {
     /// `prepare` finds out who is asking, and gives the request what its resolvers need.
     pub fn new(schema: Schema<Q, M, S>, prepare: P) -> Self {
@@ -72,7 +72,7 @@ where
     Q: ObjectType + 'static,
     M: ObjectType + 'static,
     S: SubscriptionType + 'static,
-    P: for<'a> Fn(Request, &'a Parts) -> BoxFuture<'a, Result<Request, Refused>> + Send + Sync + 'static,
+    P: for<'a> Fn(Request, &'a Parts) -> BoxFuture<'a, Result<Request, Refusal>> + Send + Sync + 'static,
 {
     async fn execute(&self, operation: Operation, parts: &Parts) -> Answer {
         let running = cancellation::for_request(self.run(operation, parts));

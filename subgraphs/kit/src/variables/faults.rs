@@ -1,6 +1,6 @@
 use async_graphql::Pos;
 
-use crate::Refused;
+use crate::Refusal;
 
 /// How many faults of one request are told.
 const TOLD: usize = 20;
@@ -8,7 +8,7 @@ const TOLD: usize = 20;
 /// What is wrong with a request, found at once, so that nobody mends one thing to hear of the next.
 #[derive(Debug, Default)]
 pub struct Faults {
-    found: Vec<Refused>,
+    found: Vec<Refusal>,
     /// Where in the document we are.
     place: Pos,
 }
@@ -20,7 +20,7 @@ impl Faults {
     }
 
     /// Takes a fault up at the place where we are. What it says is asked for only while there is room.
-    pub fn add(&mut self, fault: impl FnOnce() -> Refused) {
+    pub fn add(&mut self, fault: impl FnOnce() -> Refusal) {
         if self.found.len() < TOLD {
             self.found.push(fault().at(self.place));
         }
@@ -36,10 +36,10 @@ impl Faults {
     }
 
     /// The first in the document's order, with the others beside it.
-    pub fn end(mut self) -> Result<(), Refused> {
+    pub fn end(mut self) -> Result<(), Refusal> {
         self.found.sort_by_key(|fault| fault.location.map(|Pos { line, column }| (line, column)));
         let mut found = self.found.into_iter();
         let Some(first) = found.next() else { return Ok(()) };
-        Err(Refused { others: found.collect(), ..first })
+        Err(Refusal { others: found.collect(), ..first })
     }
 }

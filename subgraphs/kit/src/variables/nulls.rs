@@ -10,7 +10,7 @@ use async_graphql_value::Value;
 use serde_json::{Map, Value as Json};
 
 use super::place::{self, At};
-use crate::Refused;
+use crate::Refusal;
 use crate::type_system::{Definition, TypeSystem, named};
 
 pub fn keep_out(
@@ -18,7 +18,7 @@ pub fn keep_out(
     document: &ExecutableDocument,
     operation: &OperationDefinition,
     types: &TypeSystem,
-) -> Result<(), Refused> {
+) -> Result<(), Refusal> {
     let root = types.root(operation.ty).map(Name::as_str);
     Search { values, document, types, fragments: HashSet::new() }.set(&operation.selection_set.node, root)
 }
@@ -31,7 +31,7 @@ struct Search<'a> {
 }
 
 impl<'a> Search<'a> {
-    fn set(&mut self, set: &'a SelectionSet, parent: Option<&'a str>) -> Result<(), Refused> {
+    fn set(&mut self, set: &'a SelectionSet, parent: Option<&'a str>) -> Result<(), Refusal> {
         for selection in &set.items {
             if !self.is_wanted(selection.node.directives())? {
                 continue;
@@ -56,7 +56,7 @@ impl<'a> Search<'a> {
     }
 
     /// Whether `@skip` and `@include` leave a selection in.
-    fn is_wanted(&self, directives: &[Positioned<Directive>]) -> Result<bool, Refused> {
+    fn is_wanted(&self, directives: &[Positioned<Directive>]) -> Result<bool, Refusal> {
         for directive in directives {
             let name = directive.node.name.node.as_str();
             let (Some(arguments), Some(value)) = (self.types.directive(name), directive.node.get_argument("if")) else {
@@ -79,7 +79,7 @@ impl<'a> Search<'a> {
         Ok(true)
     }
 
-    fn field(&mut self, field: &'a Field, parent: Option<&'a str>) -> Result<(), Refused> {
+    fn field(&mut self, field: &'a Field, parent: Option<&'a str>) -> Result<(), Refusal> {
         let name = field.name.node.as_str();
         let Some(known) = parent.and_then(|parent| self.types.field(parent, name)) else { return Ok(()) };
         for (argument, value) in &field.arguments {
@@ -92,7 +92,7 @@ impl<'a> Search<'a> {
         self.set(&field.selection_set.node, Some(named(&known.ty)))
     }
 
-    fn value(&self, value: &Value, ty: &Type, has_default: bool, at: At<'_>) -> Result<(), Refused> {
+    fn value(&self, value: &Value, ty: &Type, has_default: bool, at: At<'_>) -> Result<(), Refusal> {
         match (value, &ty.base) {
             (Value::Variable(name), _) => match self.values.get(name.as_str()) {
                 Some(Json::Null) if !ty.nullable => Err(place::null(at, ty, has_default)),

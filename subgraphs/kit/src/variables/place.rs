@@ -5,7 +5,7 @@ use std::fmt;
 use async_graphql::parser::types::Type;
 
 use super::near::guess;
-use crate::{Code, Refused};
+use crate::{Code, Refusal};
 
 /// How much of a name is told. A client may make them as long as its request.
 const NAME: usize = 60;
@@ -75,12 +75,12 @@ pub fn brief(name: &str) -> String {
     brief
 }
 
-pub fn bad(message: impl Into<String>) -> Refused {
-    Refused::new(Code::BadUserInput, message)
+pub fn bad(message: impl Into<String>) -> Refusal {
+    Refusal::new(Code::BadUserInput, message)
 }
 
-pub fn invalid(message: impl Into<String>) -> Refused {
-    Refused::new(Code::GraphqlValidationFailed, message)
+pub fn invalid(message: impl Into<String>) -> Refusal {
+    Refusal::new(Code::GraphqlValidationFailed, message)
 }
 
 /// What to give for an input object.
@@ -97,25 +97,25 @@ pub fn expected(name: &str) -> &'static str {
     }
 }
 
-pub fn mistyped(at: At<'_>, ty: &Type, got: &str, expected: &str) -> Refused {
+pub fn mistyped(at: At<'_>, ty: &Type, got: &str, expected: &str) -> Refusal {
     bad(format!("{at} takes `{ty}` and got {got}. Give it {expected}."))
 }
 
-pub fn null(at: At<'_>, ty: &Type, has_default: bool) -> Refused {
+pub fn null(at: At<'_>, ty: &Type, has_default: bool) -> Refusal {
     let hint = if has_default { "Give it a value, or leave it out." } else { "Give it a value." };
     bad(format!("{at} takes `{ty}` and got null. {hint}"))
 }
 
-pub fn missing(at: At<'_>, ty: &Type) -> Refused {
+pub fn missing(at: At<'_>, ty: &Type) -> Refusal {
     bad(format!("{at} of type `{ty}` was not given. Give it a value."))
 }
 
 /// An argument that must be given and is not.
-pub fn lacking(at: At<'_>, ty: &Type) -> Refused {
+pub fn lacking(at: At<'_>, ty: &Type) -> Refusal {
     invalid(format!("{at} of type `{ty}` was not given. Give it a value."))
 }
 
-pub fn unknown_argument<'n>(at: At<'_>, name: &str, known: impl Iterator<Item = &'n str>) -> Refused {
+pub fn unknown_argument<'n>(at: At<'_>, name: &str, known: impl Iterator<Item = &'n str>) -> Refusal {
     let of = match at {
         At::Argument { of, .. } => brief(of),
         _ => String::new(),
@@ -124,12 +124,12 @@ pub fn unknown_argument<'n>(at: At<'_>, name: &str, known: impl Iterator<Item = 
 }
 
 /// A field that its type does not have.
-pub fn unknown_selection<'n>(field: &str, parent: &str, known: impl Iterator<Item = &'n str>) -> Refused {
+pub fn unknown_selection<'n>(field: &str, parent: &str, known: impl Iterator<Item = &'n str>) -> Refusal {
     invalid(format!("There is no field `{}` on the type `{parent}`.", brief(field))).suggesting(&guess(field, known))
 }
 
 /// A field that stands outside of a fragment where only those of one type have fields.
-pub fn no_fragment<'n>(field: &str, parent: &str, members: impl Iterator<Item = &'n str>) -> Refused {
+pub fn no_fragment<'n>(field: &str, parent: &str, members: impl Iterator<Item = &'n str>) -> Refusal {
     let field = brief(field);
     let message = format!(
         "There is no field `{field}` on `{parent}`, which is one of several types. Ask for it with `... on` its type."
@@ -137,30 +137,30 @@ pub fn no_fragment<'n>(field: &str, parent: &str, members: impl Iterator<Item = 
     invalid(message).suggesting(&format!(" They are {}.", list(members)))
 }
 
-pub fn nothing_selected(field: &str, ty: &Type) -> Refused {
+pub fn nothing_selected(field: &str, ty: &Type) -> Refusal {
     let field = brief(field);
     invalid(format!(
         "The field `{field}` is of type `{ty}`: say which of its fields you want, as in `{field} {{ … }}`."
     ))
 }
 
-pub fn selected_of_a_value(field: &str, ty: &Type) -> Refused {
+pub fn selected_of_a_value(field: &str, ty: &Type) -> Refusal {
     invalid(format!(
         "The field `{}` is of type `{ty}`, a value without fields. Take the braces after it away.",
         brief(field)
     ))
 }
 
-pub fn unknown_type<'n>(name: &str, known: impl Iterator<Item = &'n str>) -> Refused {
+pub fn unknown_type<'n>(name: &str, known: impl Iterator<Item = &'n str>) -> Refusal {
     invalid(format!("There is no type `{}` that has fields.", brief(name))).suggesting(&guess(name, known))
 }
 
-pub fn unknown_fragment<'n>(name: &str, known: impl Iterator<Item = &'n str>) -> Refused {
+pub fn unknown_fragment<'n>(name: &str, known: impl Iterator<Item = &'n str>) -> Refusal {
     let message = format!("The document has no fragment `{}`. Write it, or take its spread out.", brief(name));
     invalid(message).suggesting(&guess(name, known))
 }
 
-pub fn unknown_field<'n>(at: At<'_>, kind: &str, field: &str, known: impl Iterator<Item = &'n str>) -> Refused {
+pub fn unknown_field<'n>(at: At<'_>, kind: &str, field: &str, known: impl Iterator<Item = &'n str>) -> Refusal {
     let known: Vec<_> = known.collect();
     let guess = guess(field, known.iter().copied());
     bad(format!("{at} has a field `{}`, which `{kind}` has not.", brief(field)))
@@ -173,18 +173,18 @@ pub fn unknown_value<'n>(
     got: &str,
     written: Option<&str>,
     known: impl Iterator<Item = &'n str>,
-) -> Refused {
+) -> Refusal {
     let known: Vec<_> = known.collect();
     let guess = written.map(|written| guess(written, known.iter().copied())).unwrap_or_default();
     bad(format!("{at} takes `{ty}` and got {got}."))
         .suggesting(&format!("{guess} Give it one of {}.", list(known.into_iter())))
 }
 
-pub fn not_one(at: At<'_>, kind: &str) -> Refused {
+pub fn not_one(at: At<'_>, kind: &str) -> Refusal {
     bad(format!("{at} takes exactly one of the fields of `{kind}`, and not null in it."))
 }
 
-pub fn holds_nul(at: At<'_>) -> Refused {
+pub fn holds_nul(at: At<'_>) -> Refusal {
     bad(format!("{at} holds a NUL character (U+0000), which no text may hold here. Take it out."))
 }
 

@@ -43,7 +43,7 @@ fn types() -> TypeSystem {
 }
 
 /// The values that a document of one operation runs with.
-fn run(document: &str, sent: Json) -> Result<Json, Refused> {
+fn run(document: &str, sent: Json) -> Result<Json, Refusal> {
     let types = types();
     let document = parse_query(document).expect(document);
     let (_, operation) = document.operations.iter().next().expect("an operation");
@@ -58,7 +58,7 @@ fn run(document: &str, sent: Json) -> Result<Json, Refused> {
 fn as_type(ty: &str, sent: Json) -> Result<Json, String> {
     // At a place of no known type, where a variable of any may stand.
     let document = format!("query($v: {ty}) {{ any(value: [$v]) }}");
-    let refused = |refused: Refused| {
+    let refused = |refused: Refusal| {
         assert_eq!(refused.code, Code::BadUserInput, "{}", refused.message);
         refused.message
     };
@@ -246,7 +246,7 @@ fn what_a_document_writes_out_fits_too() {
 fn faults(document: &str, sent: Json) -> Vec<(String, (usize, usize))> {
     let mut first = run(document, sent).expect_err(document);
     let others = std::mem::take(&mut first.others);
-    let told = |fault: Refused| (fault.message, fault.location.map(|at| (at.line, at.column)).expect("a place"));
+    let told = |fault: Refusal| (fault.message, fault.location.map(|at| (at.line, at.column)).expect("a place"));
     std::iter::once(first).chain(others).map(told).collect()
 }
 

@@ -12,7 +12,7 @@ use async_graphql::{Name, Positioned};
 use super::faults::Faults;
 use super::place::{self, At};
 use super::{Declared, Variable};
-use crate::Refused;
+use crate::Refusal;
 use crate::type_system::{Definition, TypeSystem, named};
 
 /// Judges an operation once: its fields, its variables, and every value that it writes out. The rest of validation is left
@@ -21,7 +21,7 @@ pub fn judge(
     document: &ExecutableDocument,
     operation: &OperationDefinition,
     types: &TypeSystem,
-) -> Result<Declared, Refused> {
+) -> Result<Declared, Refusal> {
     let mut walk = Walk::new(document, types);
     for definition in &operation.variable_definitions {
         walk.faults.at(definition.pos);

@@ -10,7 +10,7 @@ use axum::http::{HeaderMap, StatusCode, header};
 use kit::guard::{Guard, hostile};
 use kit::http::{SchemaExecutor, endpoint};
 use kit::type_system::TypeSystem;
-use kit::{Code, Failure, Refused};
+use kit::{Code, Failure, Refusal};
 use serde_json::{Value, json};
 use tower::ServiceExt;
 
@@ -47,7 +47,7 @@ impl Query {
     }
 
     async fn refused(&self) -> Result<Option<i32>, Failure> {
-        Err(Refused::new(Code::Forbidden, "Not you.").into())
+        Err(Refusal::new(Code::Forbidden, "Not you.").into())
     }
 
     async fn broken(&self) -> Result<Option<i32>, Failure> {
@@ -59,7 +59,7 @@ impl Query {
     }
 
     async fn whole_answer_lost(&self) -> Result<i32, Failure> {
-        Err(Refused::new(Code::Unavailable, "Come back later.").into())
+        Err(Refusal::new(Code::Unavailable, "Come back later.").into())
     }
 }
 
@@ -87,7 +87,7 @@ pub fn router() -> Router {
         let caller = parts.headers.get("x-caller").and_then(|value| value.to_str().ok()).map(str::to_owned);
         Box::pin(async move {
             match caller {
-                Some(name) if name == "mallory" => Err(Refused::unauthenticated()),
+                Some(name) if name == "mallory" => Err(Refusal::unauthenticated()),
                 Some(name) => Ok(request.data(Caller(name))),
                 None => Ok(request),
             }

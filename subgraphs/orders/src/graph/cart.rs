@@ -5,7 +5,7 @@ use std::sync::Arc;
 use async_graphql::dataloader::DataLoader;
 use async_graphql::{Context, Enum, ID, Object};
 use chrono::{DateTime, Utc};
-use kit::{Code, Refused, Result};
+use kit::{Code, Refusal, Result};
 use vocab::{CartId, CountryCode, Money};
 
 use super::cart_delivery::CartDelivery;
@@ -127,7 +127,7 @@ impl Cart {
         country: String,
     ) -> Result<Vec<DeliveryOption>> {
         let country =
-            CountryCode::parse(&country).map_err(|none| Refused::new(Code::BadUserInput, none.to_string()))?;
+            CountryCode::parse(&country).map_err(|none| Refusal::new(Code::BadUserInput, none.to_string()))?;
         let rates = load(ctx, RatesByCountry(country.into())).await?.unwrap_or_default();
         let options = delivery::options(&rates, self.0.weight_grams(), self.0.currency);
         Ok(options.into_iter().map(|rate| DeliveryOption::try_new(&self.0, rate)).collect::<Result<_, _>>()?)

@@ -3,7 +3,7 @@
 use std::net::IpAddr;
 
 use async_graphql::Context;
-use kit::{Caller, Code, Failure, Refused, Result, Viewer};
+use kit::{Caller, Code, Failure, Refusal, Result, Viewer};
 use vocab::{SessionId, UserErrorCode, UserId};
 
 use super::user_error::UserError;
@@ -17,7 +17,7 @@ pub fn client(ctx: &Context<'_>) -> Option<IpAddr> {
 /// Who is signed in, and in which session; refused when nobody is.
 pub fn signed_in(ctx: &Context<'_>) -> Result<(UserId, Option<SessionId>)> {
     let signed = ctx.data_unchecked::<Viewer>().require_user()?;
-    let user = UserId::parse(&signed.user_id).map_err(|_no_user| Failure::from(Refused::unauthenticated()))?;
+    let user = UserId::parse(&signed.user_id).map_err(|_no_user| Failure::from(Refusal::unauthenticated()))?;
     Ok((user, signed.session.as_deref().and_then(|id| SessionId::parse(id).ok())))
 }
 
@@ -39,5 +39,5 @@ pub fn require_act(ctx: &Context<'_>, act: &str) -> Result<()> {
     if ctx.data_opt::<Caller>().is_some_and(|caller| caller.may(act)) {
         return Ok(());
     }
-    Err(Refused::new(Code::Forbidden, "This is for the edge alone.").into())
+    Err(Refusal::new(Code::Forbidden, "This is for the edge alone.").into())
 }

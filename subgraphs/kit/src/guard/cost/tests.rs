@@ -30,7 +30,7 @@ fn guard(budget: u64) -> Guard {
     Guard::new(limits, Arc::clone(&types)).with_costs(Costs::new(types, Arc::new(sizes)))
 }
 
-fn judged(budget: u64, document: &str, variables: Value) -> Result<u64, Refused> {
+fn judged(budget: u64, document: &str, variables: Value) -> Result<u64, Refusal> {
     let Value::Object(variables) = variables else { panic!("{variables} are no variables") };
     let guard = guard(budget);
     let admitted = guard.admit(document).expect(document);

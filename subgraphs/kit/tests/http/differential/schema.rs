@@ -12,7 +12,7 @@ use axum::Router;
 use kit::guard::{Guard, Limits, hostile};
 use kit::http::{SchemaExecutor, endpoint};
 use kit::type_system::TypeSystem;
-use kit::{Code, Failure, Refused};
+use kit::{Code, Failure, Refusal};
 use serde_json::{Map, Value};
 
 /// What an argument was: `None` when it was left out.
@@ -188,11 +188,11 @@ impl Film {
     }
 
     async fn fails(&self) -> Result<Option<String>, Failure> {
-        Err(Refused::new(Code::Forbidden, "fails").into())
+        Err(Refusal::new(Code::Forbidden, "fails").into())
     }
 
     async fn breaks(&self) -> Result<String, Failure> {
-        Err(Refused::new(Code::Forbidden, "breaks").into())
+        Err(Refusal::new(Code::Forbidden, "breaks").into())
     }
 }
 
