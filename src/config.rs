@@ -7,10 +7,10 @@ use std::path::{Path, PathBuf};
 use anyhow::Context;
 use kit::config::{Keys, Secret};
 use kit::db::Place;
-use kit::guard::Limits;
+use kit::graphql::guard::Limits;
+use kit::identity::token::AuthSettings;
 use kit::messaging::{Bus, RedisServer};
 use kit::telemetry::LogSettings;
-use kit::token::AuthSettings;
 use kit::{Sealing, SealingKey};
 use reqwest::Url;
 use serde::{Deserialize, Serialize};
@@ -157,7 +157,7 @@ impl Config {
 
     /// What this replica is called among those of its role.
     pub fn instance(&self) -> String {
-        if self.instance.is_empty() { kit::instance::host_name() } else { self.instance.clone() }
+        if self.instance.is_empty() { kit::service::instance::host_name() } else { self.instance.clone() }
     }
 
     /// The folder that holds `data`, made if need be, as an absolute path that nobody else looks into.

@@ -3,8 +3,8 @@
 use std::path::PathBuf;
 
 use anyhow::Context;
-use kit::guard::ListSizes;
-use kit::type_system::TypeSystem;
+use kit::graphql::guard::ListSizes;
+use kit::graphql::type_system::TypeSystem;
 
 const LIST_SIZES: &str = include_str!("../schema/list-sizes.toml");
 
@@ -21,14 +21,14 @@ pub struct Options {
 /// Every subgraph's name and SDL.
 pub fn subgraphs() -> [(&'static str, String); 8] {
     [
-        ("catalog", kit::sdl::export(&catalog::schema())),
-        ("inventory", kit::sdl::export(&inventory::schema())),
-        ("orders", kit::sdl::export(&orders::schema())),
-        ("payments", kit::sdl::export(&payments::schema())),
-        ("reviews", kit::sdl::export(&reviews::schema())),
-        ("search", kit::sdl::export(&search::schema())),
-        ("shipping", kit::sdl::export(&shipping::schema())),
-        ("users", kit::sdl::export(&users::schema())),
+        ("catalog", kit::graphql::sdl::export(&catalog::schema())),
+        ("inventory", kit::graphql::sdl::export(&inventory::schema())),
+        ("orders", kit::graphql::sdl::export(&orders::schema())),
+        ("payments", kit::graphql::sdl::export(&payments::schema())),
+        ("reviews", kit::graphql::sdl::export(&reviews::schema())),
+        ("search", kit::graphql::sdl::export(&search::schema())),
+        ("shipping", kit::graphql::sdl::export(&shipping::schema())),
+        ("users", kit::graphql::sdl::export(&users::schema())),
     ]
 }
 

@@ -5,9 +5,9 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::Context;
-use kit::instance::Instance;
+use kit::identity::token::Verifier;
 use kit::messaging::Bus;
-use kit::token::Verifier;
+use kit::service::instance::Instance;
 use kit::{Callers, Clock, Runtime, Service};
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;

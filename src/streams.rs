@@ -5,7 +5,7 @@ use contracts::stream;
 use kit::messaging::Subscribers;
 
 const STREAMS: [(&str, &[&str]); 16] = [
-    (kit::audit::STREAM, &["users"]),
+    (kit::identity::audit::STREAM, &["users"]),
     (stream::CATALOG_COMMANDS, &["catalog"]),
     (stream::CATALOG_EVENTS, &["inventory", "orders", "reviews", "search@"]),
     (stream::CATALOG_RESENT_ORDERS, &["orders"]),
@@ -16,8 +16,8 @@ const STREAMS: [(&str, &[&str]); 16] = [
     (stream::ORDER_EVENTS, &["payments", "reviews", "shipping"]),
     (stream::ORDER_REPLIES, &["orders"]),
     (stream::PAYMENTS_COMMANDS, &["payments"]),
-    (kit::privacy::COMMANDS, &["orders", "payments", "reviews", "shipping"]),
-    (kit::privacy::REPLIES, &["users"]),
+    (kit::identity::privacy::COMMANDS, &["orders", "payments", "reviews", "shipping"]),
+    (kit::identity::privacy::REPLIES, &["users"]),
     (stream::SHIPPING_COMMANDS, &["shipping"]),
     (stream::SHIPPING_EVENTS, &["orders"]),
     (stream::USERS_COMMANDS, &["users"]),

@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
 use anyhow::Context;
-use kit::guard::Bomb;
+use kit::graphql::guard::Bomb;
 use serde_json::Value;
 
 use super::client::Client;

@@ -6,8 +6,8 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use kit::config::Secret;
-use kit::instance::Instance;
 use kit::messaging::{Bus, unacknowledged};
+use kit::service::instance::Instance;
 use kit::testing::{TestDb, TestRedis, callers, credential, fresh_db};
 use kit::{Clock, Runtime};
 use serde_json::{Value, json};

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::time::Instant;
 
-use kit::guard::Bomb;
+use kit::graphql::guard::Bomb;
 use serde_json::{Value, json};
 use system_tests::{Client, Shop};
 

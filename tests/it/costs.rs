@@ -6,8 +6,8 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use kit::config::Keys;
-use kit::guard::{Bomb, Costs, Guard, Limits, ListSizes};
-use kit::type_system::TypeSystem;
+use kit::graphql::guard::{Bomb, Costs, Guard, Limits, ListSizes};
+use kit::graphql::type_system::TypeSystem;
 use kit::{Code, Refusal};
 use serde_json::{Map, Value, json};
 

@@ -2,7 +2,7 @@
 
 use std::time::Instant;
 
-use kit::guard::hostile::hostile_documents;
+use kit::graphql::guard::hostile::hostile_documents;
 use serde_json::json;
 use system_tests::{Client, Shop};
 

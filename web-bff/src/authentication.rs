@@ -3,7 +3,7 @@
 use axum::http::header::AUTHORIZATION;
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, HeaderValue};
-use kit::token::Verifier;
+use kit::identity::token::Verifier;
 use kit::{Code, Failure, Refusal, Result, Role, Signed};
 
 use crate::address::ClientAddress;

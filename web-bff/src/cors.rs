@@ -10,7 +10,7 @@ use axum::http::header::{
 };
 use axum::http::{HeaderName, Method, StatusCode};
 use axum::response::Response;
-use kit::http::Answer;
+use kit::graphql::http::Answer;
 use tower::ServiceExt;
 use tower_http::cors::{AllowOrigin, CorsLayer};
 

@@ -6,8 +6,8 @@
 use axum::http::StatusCode;
 use bytes::Bytes;
 use kit::Code;
-use kit::guard::Pos;
-use kit::http::Operation;
+use kit::graphql::guard::Pos;
+use kit::graphql::http::Operation;
 use serde::de::IntoDeserializer;
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
@@ -116,9 +116,9 @@ fn rephrase(error: &mut Error, status: StatusCode) {
 mod tests {
     use std::sync::Arc;
 
-    use kit::guard::Guard;
-    use kit::guard::hostile;
-    use kit::type_system::TypeSystem;
+    use kit::graphql::guard::Guard;
+    use kit::graphql::guard::hostile;
+    use kit::graphql::type_system::TypeSystem;
 
     use super::*;
 

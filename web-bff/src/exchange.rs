@@ -3,8 +3,8 @@
 use axum::body::Bytes;
 use axum::http::StatusCode;
 use kit::Refusal;
-use kit::guard::Kind;
-use kit::http::Operation;
+use kit::graphql::guard::Kind;
+use kit::graphql::http::Operation;
 use reqwest::RequestBuilder;
 
 /// Whether an operation does nothing more when it is sent twice: it only reads, or each of its changes has a key by which

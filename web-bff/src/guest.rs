@@ -9,8 +9,8 @@ use axum::http::request::Parts;
 use axum::http::{HeaderName, HeaderValue};
 use bytes::Bytes;
 use indexmap::IndexMap;
-use kit::guard::Kind;
-use kit::http::{Answer, Operation};
+use kit::graphql::guard::Kind;
+use kit::graphql::http::{Answer, Operation};
 use kit::{Refusal, Result};
 use serde_json::value::RawValue;
 

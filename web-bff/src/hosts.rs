@@ -7,7 +7,7 @@ use axum::extract::{Request, State};
 use axum::http::StatusCode;
 use axum::middleware::{Next, from_fn_with_state};
 use axum::response::Response;
-use kit::http::Answer;
+use kit::graphql::http::Answer;
 use kit::server::{Hosts, Misdirected};
 use kit::{Code, Refusal};
 

@@ -31,11 +31,11 @@ mod users;
 use std::sync::Arc;
 
 use axum::Router;
-use kit::http::Endpoint;
+use kit::graphql::http::Endpoint;
+use kit::identity::token::{AuthSettings, Verifier};
 use kit::loopback::is_for_this_machine_alone;
 use kit::messaging::Bus;
 use kit::server::Server;
-use kit::token::{AuthSettings, Verifier};
 use kit::{CallerKeys, Clock};
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;

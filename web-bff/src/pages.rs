@@ -11,7 +11,7 @@ use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode};
 use axum::response::{IntoResponse, Redirect, Response};
 use axum::routing::{any, get};
 use include_dir::{Dir, include_dir};
-use kit::http::Endpoint;
+use kit::graphql::http::Endpoint;
 
 use crate::csrf;
 use crate::page::framed;

@@ -4,7 +4,7 @@ use axum::body::Body;
 use axum::http::HeaderValue;
 use axum::http::header::CONTENT_TYPE;
 use axum::response::Response;
-use kit::http::Answer;
+use kit::graphql::http::Answer;
 
 /// A refusal as JSON, in GraphQL's shape.
 pub fn json(answer: Answer) -> Response {

@@ -2,8 +2,8 @@
 
 use std::sync::Arc;
 
-use kit::guard::{Costs, Guard, Limits, ListSizes};
-use kit::type_system::TypeSystem;
+use kit::graphql::guard::{Costs, Guard, Limits, ListSizes};
+use kit::graphql::type_system::TypeSystem;
 use vocab::{BigInt, CurrencyCode};
 
 const API: &str = include_str!("../../schema/api.graphql");
@@ -26,7 +26,7 @@ fn types() -> anyhow::Result<TypeSystem> {
 
 #[cfg(test)]
 mod tests {
-    use kit::type_system::Definition;
+    use kit::graphql::type_system::Definition;
 
     use super::*;
 

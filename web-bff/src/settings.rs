@@ -2,7 +2,7 @@ use std::collections::BTreeMap;
 
 use ipnet::IpNet;
 use kit::config::Secret;
-use kit::guard::Limits;
+use kit::graphql::guard::Limits;
 use serde::{Deserialize, Serialize};
 
 use crate::address::Proxies;

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use axum::http::StatusCode;
 use bytes::Bytes;
-use kit::http::Answer;
+use kit::graphql::http::Answer;
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 

@@ -7,7 +7,8 @@ use std::time::Duration;
 
 use axum::http::HeaderValue;
 use chrono::{DateTime, Utc};
-use kit::{CallerKeys, Code, Failure, Refusal, Result, caller};
+use kit::identity::caller;
+use kit::{CallerKeys, Code, Failure, Refusal, Result};
 use reqwest::header::AUTHORIZATION;
 use serde::de::{DeserializeOwned, IntoDeserializer};
 use serde::{Deserialize, Serialize};

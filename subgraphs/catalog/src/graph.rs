@@ -23,7 +23,7 @@ pub struct Query(query::CatalogQuery, entities::Entities);
 
 /// The schema, without a database: resolvers find theirs in the request.
 pub fn schema() -> CatalogSchema {
-    kit::scalars::described(Schema::build(Query::default(), EmptyMutation, EmptySubscription))
+    kit::graphql::scalars::described(Schema::build(Query::default(), EmptyMutation, EmptySubscription))
         .enable_federation()
         .finish()
 }

@@ -3,9 +3,9 @@
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
-use kit::audit::{AuditEvent, RECORDED};
+use kit::identity::audit::{AuditEvent, RECORDED};
+use kit::identity::privacy::{Erase, EraseRefused, Erased, Export, Exported};
 use kit::messaging::Message;
-use kit::privacy::{Erase, EraseRefused, Erased, Export, Exported};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
@@ -63,11 +63,11 @@ fn every_kind_has_an_example_that_its_type_reads_and_writes() {
     of_family::<CatalogEvent>(&mut kinds);
     of_family::<CatalogCommand>(&mut kinds);
     of_family::<MailCommand>(&mut kinds);
-    of_body::<Export>(kit::privacy::EXPORT, &mut kinds);
-    of_body::<Exported>(kit::privacy::EXPORTED, &mut kinds);
-    of_body::<Erase>(kit::privacy::ERASE, &mut kinds);
-    of_body::<Erased>(kit::privacy::ERASED, &mut kinds);
-    of_body::<EraseRefused>(kit::privacy::ERASE_REFUSED, &mut kinds);
+    of_body::<Export>(kit::identity::privacy::EXPORT, &mut kinds);
+    of_body::<Exported>(kit::identity::privacy::EXPORTED, &mut kinds);
+    of_body::<Erase>(kit::identity::privacy::ERASE, &mut kinds);
+    of_body::<Erased>(kit::identity::privacy::ERASED, &mut kinds);
+    of_body::<EraseRefused>(kit::identity::privacy::ERASE_REFUSED, &mut kinds);
     of_body::<AuditEvent>(RECORDED, &mut kinds);
     let files = std::fs::read_dir(folder()).expect("docs/messages").map(|entry| {
         let path = entry.expect("an entry of a folder").path();

@@ -21,7 +21,7 @@ pub struct Query(stock_location::StockLocationQuery, conservation::ConservationQ
 
 /// The schema, without a database: resolvers find theirs in the request.
 pub fn schema() -> InventorySchema {
-    kit::scalars::described(Schema::build(Query::default(), EmptyMutation, EmptySubscription))
+    kit::graphql::scalars::described(Schema::build(Query::default(), EmptyMutation, EmptySubscription))
         .enable_federation()
         .finish()
 }

@@ -9,6 +9,8 @@ mod attached;
 mod health;
 mod migrate;
 mod postgres;
+mod quarantine;
+pub mod retention;
 mod txn;
 mod writer;
 
@@ -23,6 +25,8 @@ use sea_orm::{ConnectOptions, Database, DatabaseConnection, DbErr, TransactionTr
 pub use among::Among;
 pub(crate) use health::{cannot_hold, cannot_serve};
 pub use migrate::Nowhere;
+pub use quarantine::Quarantine;
+pub use retention::Retention;
 pub use txn::Txn;
 
 use attached::Attached;

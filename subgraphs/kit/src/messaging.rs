@@ -12,6 +12,7 @@ mod consume;
 mod counting;
 mod dead;
 mod entry;
+pub mod external_command;
 mod groups;
 mod housekeeping;
 mod in_flight;

@@ -1,5 +1,6 @@
 //! A subgraph as a running process.
 
+pub mod instance;
 mod readiness;
 mod task;
 
@@ -22,17 +23,17 @@ use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 
 use crate::db::in_background;
-use crate::guard::{Costs, Guard, Limits, ListSizes};
-use crate::http::{self, SchemaExecutor};
-use crate::instance::Instance;
+use crate::db::retention::{Retention, keep_forgetting};
+use crate::graphql::guard::{Costs, Guard, Limits, ListSizes};
+use crate::graphql::http::{self, SchemaExecutor};
+use crate::graphql::type_system::TypeSystem;
+use crate::identity::token::Verifier;
 use crate::messaging::{
     Bus, CountingHandler, Counts, DeliverySettings, MessageHandler, Relay, Subscribers, Subscription, can_be_written,
     consume, replica_group, retention_of_inbox, tidy,
 };
-use crate::retention::{Retention, keep_forgetting};
 use crate::server::{self, Server};
-use crate::token::Verifier;
-use crate::type_system::TypeSystem;
+use crate::service::instance::Instance;
 use crate::{Callers, Clock, Db, Viewer};
 
 use self::readiness::Checks;

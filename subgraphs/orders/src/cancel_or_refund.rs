@@ -1,6 +1,6 @@
 //! Cancelling an order, or refunding it: the wish is claimed, kept and set going in one transaction.
 
-use kit::audit::AuditEvent;
+use kit::identity::audit::AuditEvent;
 use kit::{Failure, Owner, Result, Viewer, crash_at};
 use vocab::{OrderId, UserErrorCode};
 

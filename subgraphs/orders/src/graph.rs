@@ -57,7 +57,7 @@ pub type Schema = async_graphql::Schema<Query, Mutation, EmptySubscription>;
 
 /// The schema, without I/O.
 pub fn schema() -> Schema {
-    kit::scalars::described(Schema::build(Query::default(), Mutation::default(), EmptySubscription))
+    kit::graphql::scalars::described(Schema::build(Query::default(), Mutation::default(), EmptySubscription))
         .enable_federation()
         .finish()
 }

@@ -26,8 +26,8 @@ mod step;
 mod store;
 
 use contracts::stream;
+use kit::identity::privacy::PrivacyHandler;
 use kit::messaging::DeadLetters;
-use kit::privacy::PrivacyHandler;
 use kit::{Runtime, Service, Viewer};
 
 pub use deadline::Overdue;
@@ -53,7 +53,7 @@ pub async fn service(runtime: Runtime, settings: Settings) -> anyhow::Result<Ser
         .with_consumer(stream::CATALOG_RESENT_ORDERS, 1, CatalogEvents::new(store.clone()))
         .with_consumer(stream::INVENTORY_EVENTS, 1, StockEvents::new(store.clone()))
         .with_consumer(stream::SHIPPING_EVENTS, 1, ShippingEvents::new(store.clone()))
-        .with_consumer(kit::privacy::COMMANDS, 1, PrivacyHandler::new(runtime.db.clone(), store.clone()))
+        .with_consumer(kit::identity::privacy::COMMANDS, 1, PrivacyHandler::new(runtime.db.clone(), store.clone()))
         .with_consumer(stream::ORDER_REPLIES, REPLIES_IN_HAND, Replies::new(store.clone()))
         .with_afterthought(move || {
             let asking = asking.clone();

@@ -5,7 +5,7 @@
 
 use chrono::TimeDelta;
 use contracts::stream;
-use kit::token::Verifier;
+use kit::identity::token::Verifier;
 use kit::{Owner, Result, Viewer};
 use vocab::{OrderId, UserErrorCode};
 

@@ -19,7 +19,7 @@ use std::sync::Arc;
 
 use contracts::catalog::{CatalogCommand, ResendProducts};
 use contracts::{encode, stream};
-use kit::audit::AuditEvent;
+use kit::identity::audit::AuditEvent;
 use kit::{Clock, Db, Owner, Result, Signed, Viewer};
 use tokio::sync::OnceCell;
 

@@ -26,7 +26,7 @@ pub type Schema = async_graphql::Schema<Query, Mutation, EmptySubscription>;
 
 /// The schema, without any database behind it.
 pub fn schema() -> Schema {
-    kit::scalars::described(Schema::build(Query, Mutation, EmptySubscription)).enable_federation().finish()
+    kit::graphql::scalars::described(Schema::build(Query, Mutation, EmptySubscription)).enable_federation().finish()
 }
 
 /// Gives a request what its resolvers need.

@@ -21,7 +21,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use chrono::TimeDelta;
-use kit::privacy::PrivacyHandler;
+use kit::identity::privacy::PrivacyHandler;
 use kit::{Runtime, Service};
 
 pub use audit::Audit;
@@ -37,7 +37,7 @@ use gateway::{Gateway, Sandbox};
 /// machine minds the order.
 const CONCURRENCY: usize = 16;
 
-/// How long a command may take. It asks the gateway twice at most, which has [`kit::external_command::Driver::ANSWERS_WITHIN`] for each
+/// How long a command may take. It asks the gateway twice at most, which has [`kit::messaging::external_command::Driver::ANSWERS_WITHIN`] for each
 /// answer.
 const COMMAND_WITHIN: Duration = Duration::from_secs(30);
 
@@ -57,7 +57,7 @@ pub async fn service(runtime: Runtime, settings: Settings) -> anyhow::Result<Ser
     let audit = Audit::new(store, gateway, settling);
     let adding_up = audit.clone();
     let service = Service::new(&runtime, schema(), move |request, viewer| attach_loaders(&audit, request, viewer));
-    let service = service.with_consumer(kit::privacy::COMMANDS, 1, answers);
+    let service = service.with_consumer(kit::identity::privacy::COMMANDS, 1, answers);
     let service = service.with_consumer_within(message::COMMANDS, CONCURRENCY, COMMAND_WITHIN, till);
     let service = service.with_retention(kept).with_worker("housekeeping", adding_up, checkpoint::tidy);
     Ok(service.with_consumer(listen::ORDER_EVENTS, CONCURRENCY, orders))

@@ -2,7 +2,7 @@
 
 use chrono::{DateTime, Utc};
 use kit::Owner;
-use kit::external_command::{self, Aggregate};
+use kit::messaging::external_command::{self, Aggregate};
 use vocab::{Money, OrderId, PaymentId};
 
 use crate::ledger::{Account, Posting};

@@ -1,4 +1,4 @@
-//! Follows commands to their answers, by way of the gateway: see [`kit::external_command`]. Commands that wait together are followed
+//! Follows commands to their answers, by way of the gateway: see [`kit::messaging::external_command`]. Commands that wait together are followed
 //! side by side.
 
 mod driver;
@@ -9,8 +9,9 @@ use std::collections::HashSet;
 use std::sync::Arc;
 
 use async_trait::async_trait;
+use kit::Result;
+use kit::messaging::external_command;
 use kit::messaging::{Message, MessageHandler};
-use kit::{Result, external_command};
 
 use crate::Store;
 use crate::gateway::Gateway;

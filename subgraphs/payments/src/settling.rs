@@ -1,6 +1,6 @@
 //! A refund that the gateway does not make: staff gives the money back in another way, and says so.
 
-use kit::audit::AuditEvent;
+use kit::identity::audit::AuditEvent;
 use kit::{Failure, Result, Signed};
 use serde_json::json;
 use vocab::{Money, OrderId};

@@ -9,7 +9,7 @@ mod review;
 mod store;
 mod submit;
 
-use kit::privacy::PrivacyHandler;
+use kit::identity::privacy::PrivacyHandler;
 use kit::{Runtime, Service};
 
 pub use graph::{Schema, attach_loaders, schema};
@@ -28,7 +28,7 @@ pub async fn service(runtime: Runtime) -> anyhow::Result<Service> {
             let asking = asking.clone();
             async move { asking.ask_for_products().await }
         })
-        .with_consumer(kit::privacy::COMMANDS, 1, answers)
+        .with_consumer(kit::identity::privacy::COMMANDS, 1, answers)
         .with_consumer(listen::CATALOG_EVENTS, 1, CatalogEvents(store.clone()))
         .with_consumer(listen::CATALOG_RESENT, 1, CatalogEvents(store.clone()))
         .with_consumer(listen::ORDER_EVENTS, 1, OrderEvents(store)))

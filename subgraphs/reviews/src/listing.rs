@@ -2,7 +2,7 @@
 
 use async_graphql::Enum;
 use chrono::{DateTime, Datelike, Utc};
-use kit::page::Page;
+use kit::graphql::page::Page;
 use kit::{Code, Refusal};
 use serde::{Deserialize, Serialize};
 use vocab::ReviewId;
@@ -85,7 +85,7 @@ mod tests {
     use super::*;
 
     fn cursor(position: &Position) -> Option<String> {
-        Some(kit::page::encode(position))
+        Some(kit::graphql::page::encode(position))
     }
 
     #[test]

@@ -18,7 +18,9 @@ pub type Schema = async_graphql::Schema<SearchQuery, EmptyMutation, EmptySubscri
 
 /// The schema, without an index.
 pub fn schema() -> Schema {
-    kit::scalars::described(Schema::build(SearchQuery, EmptyMutation, EmptySubscription)).enable_federation().finish()
+    kit::graphql::scalars::described(Schema::build(SearchQuery, EmptyMutation, EmptySubscription))
+        .enable_federation()
+        .finish()
 }
 
 /// Gives a request what its resolvers need. Everybody sees the same products.

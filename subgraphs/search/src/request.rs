@@ -1,6 +1,6 @@
 //! What a shopper asks.
 
-use kit::page::Page;
+use kit::graphql::page::Page;
 use kit::{Code, Refusal};
 use vocab::text::sought;
 

@@ -1,4 +1,4 @@
-//! Follows commands to their answers, by way of the carrier: see [`kit::external_command`]. Commands that wait together are followed
+//! Follows commands to their answers, by way of the carrier: see [`kit::messaging::external_command`]. Commands that wait together are followed
 //! side by side.
 
 mod carrier_calls;
@@ -10,8 +10,9 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use chrono::TimeDelta;
+use kit::Result;
+use kit::messaging::external_command;
 use kit::messaging::{Message, MessageHandler};
-use kit::{Result, external_command};
 
 use crate::Store;
 use crate::carrier::Carrier;

@@ -20,7 +20,9 @@ pub type Schema = async_graphql::Schema<Query, EmptyMutation, EmptySubscription>
 
 /// The schema, without any database behind it.
 pub fn schema() -> Schema {
-    kit::scalars::described(Schema::build(Query, EmptyMutation, EmptySubscription)).enable_federation().finish()
+    kit::graphql::scalars::described(Schema::build(Query, EmptyMutation, EmptySubscription))
+        .enable_federation()
+        .finish()
 }
 
 /// Gives a request what its resolvers need.

@@ -14,7 +14,7 @@ mod tracking;
 use std::sync::Arc;
 use std::time::Duration;
 
-use kit::privacy::PrivacyHandler;
+use kit::identity::privacy::PrivacyHandler;
 use kit::{Runtime, Service};
 
 pub use dispatcher::ShipmentDispatcher;
@@ -30,7 +30,7 @@ use carrier::{Carrier, Sandbox};
 /// machine minds the order.
 const CONCURRENCY: usize = 16;
 
-/// How long a command may take. It asks the carrier twice at most, which has [`kit::external_command::Driver::ANSWERS_WITHIN`] for each
+/// How long a command may take. It asks the carrier twice at most, which has [`kit::messaging::external_command::Driver::ANSWERS_WITHIN`] for each
 /// answer.
 const COMMAND_WITHIN: Duration = Duration::from_secs(30);
 
@@ -50,7 +50,7 @@ pub async fn service(runtime: Runtime, settings: Settings) -> anyhow::Result<Ser
     let heard = OrderEvents(store.clone());
     let service = Service::new(&runtime, schema(), move |request, viewer| attach_loaders(&store, request, viewer));
     let service = service.with_retention(kept);
-    let service = service.with_consumer(kit::privacy::COMMANDS, 1, answers);
+    let service = service.with_consumer(kit::identity::privacy::COMMANDS, 1, answers);
     let service = service.with_consumer(listen::ORDER_EVENTS, 1, heard);
     let service = service.with_consumer_within(message::COMMANDS, CONCURRENCY, COMMAND_WITHIN, dispatch);
     Ok(service.with_worker("parcels", watch, TrackingPoller::run))

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use kit::Result;
-use kit::token::Verifier;
+use kit::identity::token::Verifier;
 use tokio_util::sync::CancellationToken;
 
 use crate::signing_key::KeyRing;

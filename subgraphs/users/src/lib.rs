@@ -37,8 +37,8 @@ mod store;
 mod throttle;
 mod token;
 
+use kit::identity::token::{AuthSettings, Verifier};
 use kit::messaging::DeadLetters;
-use kit::token::{AuthSettings, Verifier};
 use kit::{Runtime, Sealing, Service};
 
 pub use account::{Account, DisplayName};
@@ -124,7 +124,7 @@ pub async fn service(
         .with_worker("signing keys", turns, KeyRotation::keep)
         .with_worker("mails", postman, MailSender::deliver)
         .with_worker("privacy", watch, Privacy::watch);
-    let service = service.with_consumer(kit::privacy::REPLIES, 1, answers);
+    let service = service.with_consumer(kit::identity::privacy::REPLIES, 1, answers);
     let service = service.with_consumer(listen::COMMANDS, 1, commands);
-    Ok(service.with_consumer(kit::audit::STREAM, 1, audit))
+    Ok(service.with_consumer(kit::identity::audit::STREAM, 1, audit))
 }

@@ -4,7 +4,7 @@ use async_trait::async_trait;
 use contracts::decoded;
 use contracts::mail::MailCommand;
 use kit::Result;
-use kit::audit::{AuditEvent, RECORDED};
+use kit::identity::audit::{AuditEvent, RECORDED};
 use kit::messaging::{Message, MessageHandler};
 
 use crate::account_emails::AccountEmails;

@@ -1,7 +1,7 @@
 //! The operator: whoever runs commands on the shop's own machines.
 
 use chrono::{DateTime, Utc};
-use kit::audit::AuditEvent;
+use kit::identity::audit::AuditEvent;
 
 /// Something that was done by a command on the shop's own machines.
 pub(crate) fn operator(action: &str, subject: &str, at: DateTime<Utc>) -> AuditEvent {

@@ -65,5 +65,5 @@ impl Privacy {
 /// What a keeper needs of an address that the user has verified: orders may have been made with it as a guest.
 fn hash_for(keeper: &str, account: &Account) -> Option<String> {
     account.email_verified_at.filter(|_| keeper == ORDERS)?;
-    Some(kit::token::email_hash(account.email.as_str()))
+    Some(kit::identity::token::email_hash(account.email.as_str()))
 }

@@ -3,7 +3,7 @@
 use std::net::IpAddr;
 use std::sync::Arc;
 
-use kit::audit::AuditEvent;
+use kit::identity::audit::AuditEvent;
 use kit::{Result, Role, Signed, Txn};
 use vocab::{SessionId, UserId};
 

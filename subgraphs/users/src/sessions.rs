@@ -5,8 +5,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use chrono::{DateTime, TimeDelta, Utc};
+use kit::identity::token::ended_key;
 use kit::messaging::Bus;
-use kit::token::ended_key;
 use kit::{Code, Refusal, Result, Role, Txn};
 use redis::AsyncCommands;
 use tokio_util::sync::CancellationToken;

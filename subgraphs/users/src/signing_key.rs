@@ -7,7 +7,7 @@ use jsonwebtoken::jwk::JwkSet;
 use kit::{Clock, Result, SigningKey};
 
 /// How long an access token holds. A subgraph believes it that long, so not for long.
-pub const LIFETIME: TimeDelta = kit::token::LONGEST;
+pub const LIFETIME: TimeDelta = kit::identity::token::LONGEST;
 /// How long a key is published before it signs: longer than a replica takes to hear of it and a verifier keeps a former
 /// answer.
 pub const OVERLAP: TimeDelta = TimeDelta::minutes(6);

@@ -1,6 +1,6 @@
 //! Who of the staff may do what.
 
-use kit::audit::AuditEvent;
+use kit::identity::audit::AuditEvent;
 use kit::{Result, Role, Signed, Txn};
 use serde_json::json;
 use vocab::UserId;

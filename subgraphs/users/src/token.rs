@@ -3,7 +3,7 @@
 use std::fmt;
 
 use chrono::{DateTime, Utc};
-use kit::token::{AuthSettings, Claims, Statement, email_hash};
+use kit::identity::token::{AuthSettings, Claims, Statement, email_hash};
 use kit::{Clock, Result};
 use uuid::Uuid;
 use vocab::SessionId;

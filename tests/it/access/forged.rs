@@ -1,7 +1,7 @@
 //! Tokens and credentials that must not be believed, at the edge and at each subgraph's own port.
 
 use jsonwebtoken::{Algorithm, EncodingKey, Header, encode};
-use kit::token::Claims;
+use kit::identity::token::Claims;
 use kit::{Clock, Role, SigningKey};
 use serde_json::{Value, json};
 use system_tests::shopper::a_guest_with;

@@ -1,8 +1,8 @@
 //! Everybody who may come to a door.
 
 use chrono::TimeDelta;
-use kit::sealing::Sealed;
-use kit::token::Claims;
+use kit::identity::sealing::Sealed;
+use kit::identity::token::Claims;
 use kit::{Clock, Role, Sealing, SealingKey, SigningKey};
 use sea_orm::{ConnectOptions, ConnectionTrait, Database, Statement};
 use system_tests::{Client, Premises};

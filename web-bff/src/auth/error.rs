@@ -59,7 +59,7 @@ impl AuthError {
 
 impl From<Refusal> for AuthError {
     fn from(refused: Refusal) -> Self {
-        Self::new(kit::http::status(refused.code), refused.code.as_str(), refused.message)
+        Self::new(kit::graphql::http::status(refused.code), refused.code.as_str(), refused.message)
     }
 }
 

@@ -1,6 +1,6 @@
 use chrono::{DateTime, TimeDelta, Utc};
+use kit::identity::token::ended_key;
 use kit::messaging::Bus;
-use kit::token::ended_key;
 use kit::{Clock, Result};
 use redis::AsyncCommands;
 

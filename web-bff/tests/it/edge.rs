@@ -1,9 +1,9 @@
 //! An edge for one test, and another before the same Redis.
 
 use kit::config::Secret;
-use kit::guard::hostile;
+use kit::graphql::guard::hostile;
+use kit::identity::token::AuthSettings;
 use kit::testing::TestRedis;
-use kit::token::AuthSettings;
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 use web_bff::{Kind, ProviderSettings, SessionSettings, Settings, Switch};

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use async_graphql::{Context, ID, Object};
 use kit::Result;
-use kit::page::Page;
+use kit::graphql::page::Page;
 
 use super::product_list::{self, ProductConnection, ProductSort};
 use super::{ask, ask_all};

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use async_graphql::connection::Connection;
 use async_graphql::{Context, Enum, ID, InputObject, Object, SimpleObject};
 use chrono::NaiveDate;
-use kit::page::Page;
+use kit::graphql::page::Page;
 use kit::{Code, Refusal, Result};
 
 use super::ask;

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use async_graphql::connection::{Connection, EmptyFields};
 use async_graphql::{Context, Enum, Object, SimpleObject};
-use kit::page::Page;
+use kit::graphql::page::Page;
 use kit::{Code, Refusal, Result};
 use vocab::CategoryId;
 

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use async_graphql::dataloader::Loader;
 use chrono::{Datelike, NaiveDate};
 use kit::db::Among;
-use kit::page::Page;
+use kit::graphql::page::Page;
 use kit::{Failure, Result};
 use sea_orm::sea_query::{Alias, Asterisk, Expr, ExprTrait, Func, Order, Query, SelectStatement, UnionType};
 use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, Set};

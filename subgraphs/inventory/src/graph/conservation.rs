@@ -86,7 +86,7 @@ impl UnitConservation {
         context: &Context<'_>,
         #[graphql(default = 20, desc = "How many to give, 1 to 100.")] first: i32,
     ) -> Result<Vec<UnitViolation>> {
-        let first = kit::page::Page::<String>::try_new(first, None)?.first;
+        let first = kit::graphql::page::Page::<String>::try_new(first, None)?.first;
         let found = &self.books(context).await?.violations;
         Ok(found.iter().take(usize::try_from(first)?).map(UnitViolation::from).collect())
     }

@@ -3,7 +3,7 @@
 use async_graphql::connection::Connection;
 use async_graphql::{Context, ID, Object, SimpleObject};
 use kit::Result;
-use kit::page::Page;
+use kit::graphql::page::Page;
 
 use crate::Store;
 use crate::location::Location;

@@ -4,7 +4,7 @@ use std::collections::{HashMap, HashSet};
 
 use kit::Result;
 use kit::db::Among;
-use kit::page::Page;
+use kit::graphql::page::Page;
 use sea_orm::sea_query::{Expr, ExprTrait, OnConflict};
 use sea_orm::{ConnectionTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect, Set};
 use serde::{Deserialize, Serialize};

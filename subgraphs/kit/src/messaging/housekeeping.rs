@@ -10,7 +10,7 @@ use tokio_util::sync::CancellationToken;
 use super::DeliverySettings;
 use super::ack::mark_row;
 use super::outbox::{inbox_row, outbox_row};
-use crate::retention::{Retention, forget_old};
+use crate::db::retention::{Retention, forget_old};
 use crate::{Clock, Db, Result};
 
 /// What was handled is remembered for so long.

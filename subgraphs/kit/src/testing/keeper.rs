@@ -4,8 +4,10 @@ use serde_json::Value;
 
 use super::sent;
 use crate::Db;
+use crate::identity::privacy::{
+    ERASE, ERASE_REFUSED, ERASED, EXPORT, EXPORTED, PersonalDataStore, PrivacyHandler, REPLIES,
+};
 use crate::messaging::{Message, MessageHandler};
-use crate::privacy::{ERASE, ERASE_REFUSED, ERASED, EXPORT, EXPORTED, PersonalDataStore, PrivacyHandler, REPLIES};
 
 const EXAMPLES: [(&str, &str); 5] = [
     (EXPORT, include_str!("../../../../docs/messages/privacy.export.v1.json")),

@@ -4,7 +4,7 @@ use chrono::DateTime;
 use sea_orm::{ConnectionTrait, DbBackend, Statement};
 
 use crate::Db;
-use crate::retention::Retention;
+use crate::db::retention::Retention;
 
 /// The indexes that a sweep goes by, as the engine plans it. Panics if it would read a whole table.
 pub async fn sweeps_by_index(db: &Db, kept: &[Retention]) -> Vec<String> {

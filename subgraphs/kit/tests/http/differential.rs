@@ -13,7 +13,7 @@ use tokio::net::TcpListener;
 
 use self::generator::Case;
 use self::reference::Answer;
-use kit::type_system::TypeSystem;
+use kit::graphql::type_system::TypeSystem;
 
 const CASES: u64 = 800;
 /// The first of the seeds. Another one makes other cases: `MERCATO_TEST_SEED=7`.

@@ -1,7 +1,7 @@
 use std::time::Duration;
 
 use axum::http::StatusCode;
-use kit::guard::hostile::{INTROSPECTION, hostile_documents};
+use kit::graphql::guard::hostile::{INTROSPECTION, hostile_documents};
 use kit::testing::CpuTime;
 use serde_json::json;
 

@@ -2,10 +2,10 @@
 
 use std::time::Duration;
 
-use kit::guard::{Guard, hostile};
+use kit::graphql::guard::{Guard, hostile};
+use kit::graphql::type_system::TypeSystem;
+use kit::graphql::variables::written_out;
 use kit::testing::CpuTime;
-use kit::type_system::TypeSystem;
-use kit::variables::written_out;
 use serde_json::{Map, Value, json};
 
 const SDL: &str = "type Query { list(first: Int! = 24, after: String, filter: Filter, sort: Sort! = NEWEST): [Item!]! }

@@ -3,8 +3,9 @@
 use axum::http::{HeaderMap, HeaderValue};
 use chrono::TimeDelta;
 use jsonwebtoken::{Algorithm, EncodingKey, Header, encode};
+use kit::identity::caller;
 use kit::testing::TestRedis;
-use kit::{CallerKeys, Callers, Clock, Code, SigningKey, caller};
+use kit::{CallerKeys, Callers, Clock, Code, SigningKey};
 use redis::cmd;
 use serde_json::{Value, json};
 

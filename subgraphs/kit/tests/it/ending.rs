@@ -5,11 +5,11 @@ use std::time::Duration;
 
 use async_graphql::{EmptyMutation, EmptySubscription, Object, Schema};
 use async_trait::async_trait;
-use kit::guard::{ListSizes, hostile};
-use kit::instance::Instance;
+use kit::graphql::guard::{ListSizes, hostile};
+use kit::identity::token::{AuthSettings, Verifier};
 use kit::messaging::{Bus, DeliverySettings, Message, MessageHandler, Subscribers};
+use kit::service::instance::Instance;
 use kit::testing::{TestRedis, callers, fresh_db};
-use kit::token::{AuthSettings, Verifier};
 use kit::{Clock, Db, Result, Runtime, Service};
 use migrations::search::Migrator;
 use tokio::net::TcpListener;

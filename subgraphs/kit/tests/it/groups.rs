@@ -5,11 +5,11 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 use async_trait::async_trait;
-use kit::instance::Instance;
 use kit::messaging::{
     Bus, DeliverySettings, Message, MessageHandler, Relay, Subscribers, Subscription, consume, replica_group,
     unacknowledged,
 };
+use kit::service::instance::Instance;
 use kit::testing::{TestDb, TestRedis, fresh_db};
 use kit::{Clock, Result};
 use migrations::search::Migrator;

@@ -1,6 +1,6 @@
 use std::sync::Arc;
 
-use kit::instance::Instance;
+use kit::service::instance::Instance;
 use kit::testing::TestRedis;
 use tokio_util::sync::CancellationToken;
 

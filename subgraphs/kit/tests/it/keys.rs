@@ -8,7 +8,7 @@ use axum::{Json, Router};
 use futures::FutureExt;
 use futures::future::join_all;
 use jsonwebtoken::jwk::JwkSet;
-use kit::token::{AuthSettings, Claims, Verifier};
+use kit::identity::token::{AuthSettings, Claims, Verifier};
 use kit::{Clock, Code, SigningKey};
 use tokio::net::TcpListener;
 use tokio::sync::Semaphore;

@@ -2,7 +2,7 @@
 
 use chrono::{DateTime, TimeDelta, Utc};
 use kit::Retention;
-use kit::retention::forget_old;
+use kit::db::retention::forget_old;
 use kit::testing::{TestDb, fresh_db, manual_clock, rows, sweeps_by_index};
 use migrations::search::Migrator;
 use sea_orm::{EntityTrait, Set};

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use async_graphql::connection::Connection;
 use async_graphql::{Context, Enum, ID, Object};
 use chrono::{DateTime, Utc};
-use kit::page::Page;
+use kit::graphql::page::Page;
 use kit::{Result, Viewer};
 use vocab::{Address, Money, OrderId};
 

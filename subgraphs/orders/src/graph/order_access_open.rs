@@ -1,7 +1,7 @@
 //! `orderAccessOpen`.
 
 use async_graphql::{Context, InputObject, Object};
-use kit::token::Verifier;
+use kit::identity::token::Verifier;
 use kit::{Failure, Result};
 
 use super::given;

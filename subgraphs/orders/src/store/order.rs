@@ -5,8 +5,8 @@ use std::sync::Arc;
 
 use async_graphql::dataloader::Loader;
 use kit::db::Among;
-use kit::page::Page;
-use kit::token::email_hash;
+use kit::graphql::page::Page;
+use kit::identity::token::email_hash;
 use kit::{Failure, Owner, Result, Txn};
 use sea_orm::entity::prelude::*;
 use sea_orm::sea_query::{CaseStatement, OnConflict};

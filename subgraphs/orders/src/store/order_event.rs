@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use async_graphql::dataloader::Loader;
-use kit::page::Page;
+use kit::graphql::page::Page;
 use kit::{Failure, Result, Txn};
 use sea_orm::entity::prelude::*;
 use sea_orm::{Condition, QueryOrder, Set};

@@ -1,7 +1,7 @@
 //! What staff does here is told, with the change or not at all.
 
 use kit::Viewer;
-use kit::audit::{AuditEvent, STREAM};
+use kit::identity::audit::{AuditEvent, STREAM};
 use kit::testing::sent;
 
 use crate::shop::{Shop, ada};

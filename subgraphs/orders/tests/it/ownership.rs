@@ -2,9 +2,9 @@
 
 use futures::future::join_all;
 use kit::Viewer;
-use kit::privacy::{ERASE_REFUSED, ERASED};
+use kit::identity::privacy::{ERASE_REFUSED, ERASED};
+use kit::identity::token::email_hash;
 use kit::testing::{erased_from, erased_with, handed_over, handed_over_to, sent};
-use kit::token::email_hash;
 use serde_json::{Value, json};
 
 use crate::cancel::parcel;

@@ -1,8 +1,8 @@
 //! Somebody is given what orders holds on them, and forgotten.
 
 use kit::Viewer;
+use kit::identity::privacy::{ERASE_REFUSED, ERASED};
 use kit::messaging::Message;
-use kit::privacy::{ERASE_REFUSED, ERASED};
 use kit::testing::{erased_from, handed_over, rows};
 use serde_json::json;
 

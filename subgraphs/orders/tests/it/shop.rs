@@ -2,10 +2,10 @@
 
 use async_graphql::Request;
 use jsonwebtoken::jwk::JwkSet;
+use kit::db::retention::forget_old;
+use kit::identity::token::{AuthSettings, Statement, Verifier};
 use kit::messaging::{Message, MessageHandler};
-use kit::retention::forget_old;
 use kit::testing::{TestDb, execute, fresh_db, manual_clock, sent};
-use kit::token::{AuthSettings, Statement, Verifier};
 use kit::{Clock, SigningKey, Viewer};
 use orders::{CatalogEvents, Overdue, Replies, Schema, Settings, ShippingEvents, StockEvents, Store};
 use serde_json::{Value, json};

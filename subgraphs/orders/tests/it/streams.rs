@@ -4,10 +4,10 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use async_trait::async_trait;
-use kit::guard::Limits;
+use kit::graphql::guard::Limits;
+use kit::identity::token::{AuthSettings, Verifier};
 use kit::messaging::{Bus, DeliverySettings, Message, MessageHandler, Relay, Subscribers, Subscription, consume};
 use kit::testing::{TestDb, TestRedis, fresh_db, sent};
-use kit::token::{AuthSettings, Verifier};
 use kit::{Clock, Db, Result, Runtime};
 use orders::{Settings, Store};
 use tokio_util::sync::CancellationToken;

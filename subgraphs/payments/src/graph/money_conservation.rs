@@ -1,5 +1,5 @@
 use async_graphql::{Context, ID, Object, SimpleObject};
-use kit::page::Page;
+use kit::graphql::page::Page;
 use vocab::{CurrencyCode, Money, OrderId};
 
 use super::money_violation::MoneyViolation;

@@ -2,7 +2,7 @@
 
 use contracts::payments::AuthorizePayment;
 use kit::Result;
-use kit::external_command::{self, ExternalCommand};
+use kit::messaging::external_command::{self, ExternalCommand};
 use vocab::OrderId;
 
 use super::PaymentProcessor;

@@ -2,8 +2,8 @@
 
 use std::sync::Arc;
 
+use kit::identity::privacy::ERASED;
 use kit::messaging::MessageHandler;
-use kit::privacy::ERASED;
 use kit::testing::{erased_from, handed_over};
 use payments::Store;
 use payments::gateway::Step;

@@ -1,7 +1,7 @@
 //! The gateway's own rules, and the books that nobody rewrites.
 
 use chrono::TimeDelta;
-use kit::retention::forget_old;
+use kit::db::retention::forget_old;
 use kit::testing::sweeps_by_index;
 use payments::gateway::{Authorization, Gateway, GatewayError, IdempotencyKey, Outcome, PaymentToken, Sandbox, Step};
 use sea_orm::ConnectionTrait;

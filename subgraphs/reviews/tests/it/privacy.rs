@@ -1,6 +1,6 @@
 //! Somebody is given what reviews holds on them, and forgotten.
 
-use kit::privacy::ERASED;
+use kit::identity::privacy::ERASED;
 use kit::testing::{erased_from, handed_over, rows};
 use serde_json::json;
 

@@ -1,7 +1,7 @@
 //! What is kept, and for how long.
 
 use chrono::TimeDelta;
-use kit::retention::forget_old;
+use kit::db::retention::forget_old;
 use kit::testing::{rows, sweeps_by_index};
 
 use crate::Reviews;

@@ -1,8 +1,8 @@
 use kit::Runtime;
-use kit::guard::Limits;
+use kit::graphql::guard::Limits;
+use kit::identity::token::{AuthSettings, Verifier};
 use kit::messaging::{Lag, Message, unsent};
 use kit::testing::TestRedis;
-use kit::token::{AuthSettings, Verifier};
 use serde_json::json;
 use tokio::net::TcpListener;
 

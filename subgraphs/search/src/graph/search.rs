@@ -1,6 +1,6 @@
 use async_graphql::{Context, Object};
 use kit::Result;
-use kit::page::Page;
+use kit::graphql::page::Page;
 
 use super::filter_token::FilterToken;
 use super::search_result::SearchResult;

@@ -19,6 +19,6 @@ pub struct SearchHit {
 impl From<Hit> for SearchHit {
     fn from(hit: Hit) -> Self {
         let product = Product { id: ID(hit.id), slug: hit.slug, title: hit.title };
-        Self { cursor: kit::page::encode(&hit.key), product: Some(product), highlight: hit.highlight }
+        Self { cursor: kit::graphql::page::encode(&hit.key), product: Some(product), highlight: hit.highlight }
     }
 }

@@ -158,7 +158,7 @@ async fn a_highlight_is_safe_html() {
 
 #[test]
 fn a_hits_slug_and_title_need_no_other_subgraph() {
-    let sdl = kit::sdl::export(&search::schema());
+    let sdl = kit::graphql::sdl::export(&search::schema());
     for line in [
         "product: Product @provides(fields: \"slug title\")",
         "type Product @key(fields: \"id\", resolvable: false)",

@@ -5,10 +5,10 @@ use std::path::Path;
 use std::time::Duration;
 
 use kit::Runtime;
-use kit::guard::Limits;
+use kit::graphql::guard::Limits;
+use kit::identity::token::{AuthSettings, Verifier};
 use kit::messaging::{Bus, DeliverySettings, Message, Subscribers, unacknowledged};
 use kit::testing::{TestDb, TestRedis, fresh_db, manual_clock, sent};
-use kit::token::{AuthSettings, Verifier};
 use search::{Index, service};
 use serde_json::{Value, json};
 use tempfile::TempDir;

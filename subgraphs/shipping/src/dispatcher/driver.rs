@@ -3,8 +3,8 @@
 use std::collections::HashMap;
 
 use async_trait::async_trait;
-use kit::external_command::{Driver, ExternalCommand, Move};
 use kit::messaging::Message;
+use kit::messaging::external_command::{Driver, ExternalCommand, Move};
 use kit::{Db, Result, Txn, crash_at};
 use vocab::OrderId;
 

@@ -3,7 +3,7 @@
 use chrono::TimeDelta;
 use contracts::shipping::{CreateShipment, ShipmentLine};
 use kit::Result;
-use kit::external_command::{self, ExternalCommand};
+use kit::messaging::external_command::{self, ExternalCommand};
 
 use super::ShipmentDispatcher;
 use crate::message::Asked;

@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 
 use async_trait::async_trait;
 use kit::db::Among;
-use kit::privacy::{Erase, ErasureOutcome, PersonalDataStore};
+use kit::identity::privacy::{Erase, ErasureOutcome, PersonalDataStore};
 use kit::{Owner, Result, Txn};
 use sea_orm::sea_query::Expr;
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder};

@@ -3,7 +3,7 @@
 use async_graphql::connection::Connection;
 use async_graphql::{Context, ID, Json, Object};
 use chrono::{DateTime, Utc};
-use kit::page::Page;
+use kit::graphql::page::Page;
 use kit::{Result, Viewer};
 
 use crate::store::{Recorded, Store};

@@ -3,7 +3,7 @@ use std::sync::Arc;
 use async_graphql::connection::Connection;
 use async_graphql::dataloader::DataLoader;
 use async_graphql::{Context, Enum, ID, Object};
-use kit::page::Page;
+use kit::graphql::page::Page;
 use kit::{Result, Role, Viewer, or_null};
 use vocab::{SessionId, UserId};
 

@@ -2,8 +2,8 @@
 
 use std::net::IpAddr;
 
-use kit::audit::AuditEvent;
-use kit::privacy::{Ask, ERASE, Erase};
+use kit::identity::audit::AuditEvent;
+use kit::identity::privacy::{Ask, ERASE, Erase};
 use kit::{Result, Signed, Txn};
 use vocab::{ErasureId, SessionId, UserId};
 

@@ -1,7 +1,7 @@
 //! Everything that the shop holds on a person, gathered for them.
 
 use kit::Result;
-use kit::privacy::{Ask, EXPORT, Export};
+use kit::identity::privacy::{Ask, EXPORT, Export};
 use serde_json::Value;
 use vocab::{ExportId, UserId};
 

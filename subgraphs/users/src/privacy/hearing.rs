@@ -2,8 +2,8 @@
 
 use async_trait::async_trait;
 use kit::Result;
+use kit::identity::privacy::{Ask, ERASE_REFUSED, ERASED, EXPORTED, EraseRefused, Erased, Exported};
 use kit::messaging::{Message, MessageHandler};
-use kit::privacy::{Ask, ERASE_REFUSED, ERASED, EXPORTED, EraseRefused, Erased, Exported};
 use serde_json::{Value, json};
 
 use super::Privacy;

@@ -1,8 +1,8 @@
 //! What staff did, anywhere in the shop.
 
-use kit::audit::AuditEvent;
+use kit::graphql::page::Page;
+use kit::identity::audit::AuditEvent;
 use kit::messaging::Message;
-use kit::page::Page;
 use kit::{Failure, Result};
 use sea_orm::entity::prelude::*;
 use sea_orm::sea_query::{Expr, ExprTrait};

@@ -2,8 +2,8 @@
 
 use chrono::{DateTime, TimeDelta, Utc};
 use kit::db::Among;
+use kit::identity::privacy::{Ask, COMMANDS, said};
 use kit::messaging::Message;
-use kit::privacy::{Ask, COMMANDS, said};
 use kit::{Result, Txn};
 use sea_orm::entity::prelude::*;
 use sea_orm::{IntoActiveModel, QueryOrder, QuerySelect, Set};

@@ -2,7 +2,7 @@
 //! none.
 
 use chrono::{DateTime, Utc};
-use kit::sealing::Sealed;
+use kit::identity::sealing::Sealed;
 use kit::{Result, Txn};
 use sea_orm::entity::prelude::*;
 use sea_orm::sea_query::{Expr, ExprTrait, OnConflict};

@@ -1,7 +1,7 @@
 //! Sessions in the database.
 
 use chrono::{DateTime, TimeDelta, Utc};
-use kit::page::Page;
+use kit::graphql::page::Page;
 use kit::{Result, Txn};
 use sea_orm::entity::prelude::*;
 use sea_orm::sea_query::ExprTrait;

@@ -1,7 +1,7 @@
 //! Signing keys in the database. Their private halves are sealed: whoever copies the database signs nothing.
 
 use kit::db::Among;
-use kit::sealing::Sealed;
+use kit::identity::sealing::Sealed;
 use kit::{Failure, Result, Sealing, SigningKey, Txn};
 use sea_orm::entity::prelude::*;
 use sea_orm::sea_query::OnConflict;

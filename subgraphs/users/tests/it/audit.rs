@@ -1,7 +1,7 @@
 //! What staff did, told by every part of the shop and kept here for good.
 
 use kit::Viewer;
-use kit::audit::{AuditEvent, RECORDED};
+use kit::identity::audit::{AuditEvent, RECORDED};
 use kit::messaging::{Message, MessageHandler};
 use sea_orm::ConnectionTrait;
 use serde_json::{Value, json};

@@ -34,10 +34,10 @@ mod verify;
 use std::net::IpAddr;
 
 use async_graphql::{Request, Variables};
+use kit::db::retention::forget_old;
+use kit::identity::token::{AuthSettings, Verifier};
 use kit::messaging::Bus;
-use kit::retention::forget_old;
 use kit::testing::{TestDb, fresh_db, manual_clock};
-use kit::token::{AuthSettings, Verifier};
 use kit::{Caller, Clock, Viewer};
 use serde_json::{Value, json};
 use users::{

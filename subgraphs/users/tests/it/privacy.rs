@@ -4,8 +4,8 @@ mod erasure;
 mod export;
 
 use kit::Viewer;
+use kit::identity::privacy::COMMANDS;
 use kit::messaging::{Message, MessageHandler};
-use kit::privacy::COMMANDS;
 use kit::testing::sent;
 use serde_json::{Value, json};
 use users::PrivacyReplies;

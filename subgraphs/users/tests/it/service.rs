@@ -1,6 +1,6 @@
-use kit::guard::Limits;
+use kit::graphql::guard::Limits;
+use kit::identity::token::{AuthSettings, Verifier};
 use kit::testing::{TestRedis, credential, fresh_db};
-use kit::token::{AuthSettings, Verifier};
 use kit::{Clock, Runtime};
 use serde_json::{Value, json};
 use tokio::net::TcpListener;

@@ -18,7 +18,10 @@ impl Users {
     /// What was told of deeds.
     pub async fn deeds(&self) -> Vec<Value> {
         let all = sent(&self.db).await;
-        all.into_iter().filter(|(stream, _)| stream == kit::audit::STREAM).map(|(_, message)| message.body).collect()
+        all.into_iter()
+            .filter(|(stream, _)| stream == kit::identity::audit::STREAM)
+            .map(|(_, message)| message.body)
+            .collect()
     }
 }
 

@@ -2,7 +2,7 @@
 
 use chrono::TimeDelta;
 use jsonwebtoken::{Algorithm, EncodingKey, Header, encode};
-use kit::token::{AuthSettings, Claims, Verifier};
+use kit::identity::token::{AuthSettings, Claims, Verifier};
 use kit::{Clock, Code, Role, SigningKey};
 use users::{Issuer, SigningKeys};
 
@@ -73,7 +73,7 @@ async fn a_token_says_a_hash_of_the_verified_address_and_an_old_one_says_none() 
     let device = token(&users).await;
     let signed = users.verifier().verify(&device).await.expect("ours");
     assert_eq!(signed.email_hash.as_deref(), Some("tfyF5VdV-eDQMKEKtEKbaylEhV-aDWAHf-gyvsvEHXI"));
-    assert_eq!(signed.email_hash, Some(kit::token::email_hash("ada@example.com")));
+    assert_eq!(signed.email_hash, Some(kit::identity::token::email_hash("ada@example.com")));
 
     let now = Clock::system().now().timestamp();
     let old = current(&users).sign(&claims(now)).expect("signed");

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use async_graphql::Name;
 use async_graphql::parser::types::{BaseType, OperationType, Type};
-use kit::type_system::{Definition, Field, InputValues, TypeSystem, named};
+use kit::graphql::type_system::{Definition, Field, InputValues, TypeSystem, named};
 use rand::rngs::StdRng;
 use rand::seq::IndexedRandom;
 use rand::{Rng, SeedableRng};

@@ -9,9 +9,9 @@ use async_graphql::{
     Union,
 };
 use axum::Router;
-use kit::guard::{Guard, Limits, hostile};
-use kit::http::{SchemaExecutor, endpoint};
-use kit::type_system::TypeSystem;
+use kit::graphql::guard::{Guard, Limits, hostile};
+use kit::graphql::http::{SchemaExecutor, endpoint};
+use kit::graphql::type_system::TypeSystem;
 use kit::{Code, Failure, Refusal};
 use serde_json::{Map, Value};
 

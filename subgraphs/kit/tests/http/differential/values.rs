@@ -1,7 +1,7 @@
 //! Values of a type, as documents write them and as JSON has them; most right, and one in a request may be wrong.
 
 use async_graphql::parser::types::{BaseType, Type};
-use kit::type_system::{Definition, InputValues};
+use kit::graphql::type_system::{Definition, InputValues};
 use rand::Rng;
 use rand::seq::IndexedRandom;
 use serde_json::{Map, Value, json};

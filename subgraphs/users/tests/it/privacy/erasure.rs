@@ -2,8 +2,8 @@
 
 use chrono::TimeDelta;
 use kit::Viewer;
-use kit::audit::{AuditEvent, RECORDED};
-use kit::privacy::{ERASE, ERASE_REFUSED, ERASED};
+use kit::identity::audit::{AuditEvent, RECORDED};
+use kit::identity::privacy::{ERASE, ERASE_REFUSED, ERASED};
 use kit::testing::{columns, rows, sent};
 use serde_json::{Value, json};
 
@@ -111,7 +111,7 @@ async fn whoever_waits_for_a_parcel_keeps_the_account_until_it_has_arrived() {
 async fn orders_alone_learns_by_which_address_guests_orders_are_known_and_it_is_kept_no_longer_than_that() {
     let users = Users::new().await;
     let ada = somebody_known(&users).await;
-    let hash = kit::token::email_hash("ada@example.com");
+    let hash = kit::identity::token::email_hash("ada@example.com");
     users.begin_erasure(&ada, json!({ "password": PASSWORD })).await;
     let question = users.asked_of("orders").await;
     assert_eq!(question.body["emailHash"], json!(hash));

@@ -2,7 +2,7 @@
 
 use chrono::TimeDelta;
 use kit::Viewer;
-use kit::privacy::{EXPORT, EXPORTED};
+use kit::identity::privacy::{EXPORT, EXPORTED};
 use serde_json::{Value, json};
 
 use super::{KEEPERS, example, names};
@@ -128,6 +128,6 @@ async fn orders_is_told_by_which_verified_address_guests_orders_are_known() {
     let ada = users.device("ada@example.com", "browser").await.viewer;
     users.begin_export(&ada).await;
     let told = async |keeper: &str| users.asked_of(keeper).await.body["emailHash"].clone();
-    assert_eq!(told("orders").await, json!(kit::token::email_hash("ada@example.com")));
+    assert_eq!(told("orders").await, json!(kit::identity::token::email_hash("ada@example.com")));
     assert_eq!(told("payments").await, Value::Null);
 }

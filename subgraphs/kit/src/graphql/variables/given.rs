@@ -5,7 +5,7 @@ use serde_json::{Map, Number, Value};
 
 use super::faults::Faults;
 use super::place::{self, At};
-use crate::type_system::{Definition, InputValues, TypeSystem};
+use crate::graphql::type_system::{Definition, InputValues, TypeSystem};
 
 /// The value as its type has it: `1.0` for an `Int` is 1, one value for a list is a list of one, and what an input
 /// object leaves out has its default. What does not fit is null, and one of the `faults`.

@@ -13,7 +13,7 @@ use super::faults::Faults;
 use super::place::{self, At};
 use super::{Declared, Variable};
 use crate::Refusal;
-use crate::type_system::{Definition, TypeSystem, named};
+use crate::graphql::type_system::{Definition, TypeSystem, named};
 
 /// Judges an operation once: its fields, its variables, and every value that it writes out. The rest of validation is left
 /// to who runs it; what is of no known type is passed over.

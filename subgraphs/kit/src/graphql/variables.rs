@@ -24,7 +24,7 @@ use self::faults::Faults;
 use self::place::At;
 pub use self::uses::judge;
 pub use self::written_out::{WrittenOut, taken_out, written_out};
-use crate::type_system::TypeSystem;
+use crate::graphql::type_system::TypeSystem;
 use crate::{Code, Refusal};
 
 /// How much text variables may come to when each stands in all its places. One text of the largest body that is put

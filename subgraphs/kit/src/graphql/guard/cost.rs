@@ -18,7 +18,7 @@ use serde_json::{Map, Value};
 use self::compile::Compiling;
 pub(super) use self::expression::Expression;
 use super::list_sizes::ListSizes;
-use crate::type_system::TypeSystem;
+use crate::graphql::type_system::TypeSystem;
 use crate::{Code, Refusal};
 
 /// The most names of a path that a message repeats.

@@ -6,7 +6,7 @@ use serde_json::{Map, Value};
 
 use super::answer::Answer;
 use super::asked::Asked;
-use crate::guard::Admitted;
+use crate::graphql::guard::Admitted;
 use crate::{Code, Refusal};
 
 /// An operation that fits the limits and whose variables fit their types, to be run.

@@ -11,7 +11,7 @@ use serde_json::{Map, Value as Json};
 
 use super::place::{self, At};
 use crate::Refusal;
-use crate::type_system::{Definition, TypeSystem, named};
+use crate::graphql::type_system::{Definition, TypeSystem, named};
 
 pub fn keep_out(
     values: &Map<String, Json>,

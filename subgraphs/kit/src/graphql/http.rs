@@ -2,7 +2,7 @@
 //!
 //! Follows <https://graphql.github.io/graphql-over-http/draft/>. A request passes through these steps, and each may
 //! refuse it with a GraphQL error: method (`endpoint`), `Accept` (`accept`), where it comes from (`origin`), body
-//! (`body`), parameters (`asked`), the document ([`crate::guard`]), and at last an [`Executor`].
+//! (`body`), parameters (`asked`), the document ([`crate::graphql::guard`]), and at last an [`Executor`].
 
 mod absent;
 mod accept;

@@ -9,7 +9,7 @@ use async_graphql::parser::types::{
 use async_graphql::{Name, Positioned};
 use async_graphql_value::Value;
 
-use crate::printer;
+use crate::graphql::printer;
 
 /// The two documents. Either takes the operation name and the variables that the whole one takes.
 #[derive(Clone, Debug, PartialEq, Eq)]

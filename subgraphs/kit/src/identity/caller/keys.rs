@@ -10,8 +10,8 @@ use serde::Serialize;
 use tokio_util::sync::CancellationToken;
 
 use super::{AUDIENCE, Call, LIFETIME, Statement, published_key};
+use crate::identity::signing::SigningKey;
 use crate::messaging::Bus;
-use crate::signing::SigningKey;
 use crate::{Clock, Result};
 
 /// How long one key signs.

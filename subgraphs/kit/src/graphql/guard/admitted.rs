@@ -10,9 +10,10 @@ use async_graphql_value::Value as Argument;
 use serde_json::{Map, Value};
 
 use super::cost::{Costs, Expression};
-use crate::type_system::TypeSystem;
-use crate::variables::{self, Declared};
-use crate::{Code, Refusal, SplitIntrospection, introspection};
+use crate::graphql::introspection;
+use crate::graphql::type_system::TypeSystem;
+use crate::graphql::variables::{self, Declared};
+use crate::{Code, Refusal, SplitIntrospection};
 
 /// A document that fits the limits, parsed.
 #[derive(Debug)]

@@ -5,7 +5,7 @@ use async_graphql_value::Value;
 
 use super::place::{self, At};
 use super::uses::Walk;
-use crate::type_system::{Definition, InputValues, Scalar};
+use crate::graphql::type_system::{Definition, InputValues, Scalar};
 
 impl<'a> Walk<'a> {
     /// A value at a place that takes `ty`, and does without where `has_default`.

@@ -10,7 +10,7 @@ use super::absent::{self, Asked};
 use super::answer::Answer;
 use super::executor::{Executor, Operation};
 use super::uncoded;
-use crate::variables::{WrittenOut, taken_out, written_out};
+use crate::graphql::variables::{WrittenOut, taken_out, written_out};
 use crate::{Code, Refusal, cancellation};
 
 /// How many errors of one refused request are told. Each unknown field is an error of its own.

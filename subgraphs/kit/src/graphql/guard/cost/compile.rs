@@ -5,9 +5,9 @@ use async_graphql::{Name, Positioned};
 use async_graphql_value::{ConstValue, Value};
 
 use super::expression::{Condition, Expression, Given, Node, Size, asked};
-use crate::guard::list_sizes::ListSizes;
-use crate::page;
-use crate::type_system::{self, TypeSystem, item, named};
+use crate::graphql::guard::list_sizes::ListSizes;
+use crate::graphql::page;
+use crate::graphql::type_system::{self, TypeSystem, item, named};
 
 /// The field with which a router asks for many things by their keys, and the argument that holds the keys.
 const BY_KEYS: (&str, &str) = ("_entities", "representations");

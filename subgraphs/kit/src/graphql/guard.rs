@@ -32,7 +32,7 @@ pub use self::bomb::Bomb;
 pub use self::cost::Costs;
 pub use self::limits::Limits;
 pub use self::list_sizes::ListSizes;
-use crate::type_system::TypeSystem;
+use crate::graphql::type_system::TypeSystem;
 use crate::{Code, Refusal};
 
 /// How much text of admitted documents is remembered. A parsed document takes about thirty times its text, so this

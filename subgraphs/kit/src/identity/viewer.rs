@@ -72,7 +72,7 @@ pub struct Signed {
     /// The session that the token was issued in.
     pub session: Option<String>,
     pub permissions: Vec<String>,
-    /// [`crate::token::email_hash`] of the address that the user has shown to be theirs; none while none is.
+    /// [`crate::identity::token::email_hash`] of the address that the user has shown to be theirs; none while none is.
     pub email_hash: Option<String>,
     /// When the user last proved who they are in this session, in seconds since 1970. None when the token does not say.
     pub auth_time: Option<i64>,

@@ -10,8 +10,8 @@ use serde::de::DeserializeOwned;
 use tokio::time::Instant;
 
 use super::{AUDIENCE, Call, Caller, HEADER, LIFETIME, Statement, published_key};
+use crate::identity::token::is_ours;
 use crate::messaging::Bus;
-use crate::token::is_ours;
 use crate::{Code, Refusal};
 
 /// Checks who calls, against the keys that our processes have published.

@@ -44,7 +44,7 @@ pub struct Ask {
 pub struct Export {
     #[serde(flatten)]
     pub ask: Ask,
-    /// [`crate::token::email_hash`] of the address that they have verified, for who keeps what was done with it before
+    /// [`crate::identity::token::email_hash`] of the address that they have verified, for who keeps what was done with it before
     /// anybody knew whose it is. None for the others, and where no address is verified.
     #[serde(default)]
     pub email_hash: Option<String>,
@@ -108,7 +108,7 @@ pub trait PersonalDataStore: Send + Sync + 'static {
     const NAME: &'static str;
 
     /// Makes a person's own, before it is handed over or forgotten, what was done with an address that they have verified
-    /// since; `email_hash` is what [`crate::token::email_hash`] makes of it.
+    /// since; `email_hash` is what [`crate::identity::token::email_hash`] makes of it.
     async fn gather(&self, _person: &Owner, _email_hash: &str) -> Result<()> {
         Ok(())
     }

@@ -12,8 +12,8 @@ use figment::Figment;
 use figment::providers::{Format, Toml};
 use serde::Deserialize;
 
-use crate::page;
-use crate::type_system::{Field, Fields, TypeSystem, item, named};
+use crate::graphql::page;
+use crate::graphql::type_system::{Field, Fields, TypeSystem, item, named};
 
 /// The argument that says how many rows to read.
 const SLICING: &str = "first";

@@ -12,7 +12,7 @@ use async_graphql::{Name, Positioned};
 use async_graphql_value::{ConstValue, Value};
 use serde_json::{Map, Value as Json};
 
-use crate::type_system::{Definition, InputValues, TypeSystem, item, named};
+use crate::graphql::type_system::{Definition, InputValues, TypeSystem, item, named};
 
 /// The key of the field that keeps an object.
 const KEPT: &str = "__kept";

@@ -14,7 +14,7 @@ use super::asked::Asked;
 use super::executor::{Executor, Operation};
 use super::refusal::HttpRefusal;
 use super::{body, origin};
-use crate::guard::Guard;
+use crate::graphql::guard::Guard;
 use crate::{Code, Refusal};
 
 /// Serves `executor` at `/graphql`.

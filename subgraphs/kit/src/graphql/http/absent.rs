@@ -5,7 +5,7 @@
 use async_graphql::parser::types::{ExecutableDocument, Field, OperationDefinition, Selection, SelectionSet, Type};
 use async_graphql::{Name, PathSegment, Response, Value};
 
-use crate::type_system::{TypeSystem, item, named};
+use crate::graphql::type_system::{TypeSystem, item, named};
 
 /// What was asked, by which an answer is judged.
 #[derive(Clone, Copy)]
