@@ -39,7 +39,7 @@ enum Action {
 }
 
 pub async fn run(options: Options, config: Config) -> anyhow::Result<()> {
-    let letters = DeadLetters::new(options.shop.reach(config).await?, &streams::audience());
+    let letters = DeadLetters::new(options.shop.reach(config).await?, &streams::subscribers());
     match options.action {
         Action::List { most } => list(&letters, most).await,
         Action::Show { id } => {

@@ -95,7 +95,7 @@ pub async fn runtime(role: Role, config: &Config, stop: CancellationToken) -> an
         list_sizes: Arc::new(schema::list_sizes()?),
         timeout: Duration::from_millis(config.operation_timeout_ms),
         bus,
-        audience: streams::audience(),
+        subscribers: streams::subscribers(),
         patience: config.messages,
         data,
         stop,

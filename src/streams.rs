@@ -23,7 +23,7 @@ const STREAMS: [(&str, &[&str]); 16] = [
     (stream::USERS_COMMANDS, &["users"]),
 ];
 
-pub fn audience() -> Subscribers {
+pub fn subscribers() -> Subscribers {
     Subscribers::of(STREAMS)
 }
 

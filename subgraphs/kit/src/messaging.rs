@@ -1,9 +1,9 @@
-//! Messages between subgraphs: written with the change that causes them, published after its commit, handled once.
+//! Messages between subgraphs: written in the transaction that causes them, published after its commit, handled once.
 //!
-//! A message is a row of the sender's `outbox` first. The [`Relay`] publishes it on a Redis Stream; a consumer writes
-//! its effect and a row of its own `inbox` in one transaction, then acknowledges and sends a mark back. The row stays in
-//! the outbox, and the message is sent again, until every group of its [`Subscribers`] has marked it. So Redis may repeat a
-//! message, or forget all of them; the databases are the truth.
+//! A message is first a row of the sender's `outbox`. The [`Relay`] publishes it on a Redis Stream. A consumer writes its
+//! effect and a row of its own `inbox` in one transaction, then sends an ack back to the sender. The row stays in the outbox,
+//! and the message is sent again, until every group of its [`Subscribers`] has acknowledged it. So Redis may repeat a
+//! message, or lose all of them: the databases are the truth.
 
 mod ack;
 mod backlog;

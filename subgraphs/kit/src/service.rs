@@ -59,7 +59,7 @@ pub struct Runtime {
     /// How long an operation may take.
     pub timeout: Duration,
     /// Who listens to what this and every other role sends.
-    pub audience: Subscribers,
+    pub subscribers: Subscribers,
     pub patience: DeliverySettings,
     /// A folder of the role's own, for what is no row.
     pub data: PathBuf,
@@ -139,11 +139,11 @@ impl Service {
         .with_timeout(runtime.timeout);
         let router = http::endpoint(Arc::new(executor), guard);
         let (runtime, http) = (runtime.clone(), server::Limits::default());
-        let Runtime { role, db, bus, clock, audience, patience, .. } = runtime.clone();
+        let Runtime { role, db, bus, clock, subscribers, patience, .. } = runtime.clone();
         Self {
             router,
             tasks: vec![tidying(&runtime)],
-            relay: Relay::new(db, bus, clock, role, audience, patience),
+            relay: Relay::new(db, bus, clock, role, subscribers, patience),
             instance: None,
             kept: vec![retention_of_inbox(patience)],
             listens: Vec::new(),

@@ -43,7 +43,7 @@ const REPLIES_IN_HAND: usize = 16;
 pub async fn service(runtime: Runtime, settings: Settings) -> anyhow::Result<Service> {
     let store = Store::new(runtime.db.clone(), runtime.clock.clone(), settings);
     let (dressed, asking) = (store.clone(), store.clone());
-    let letters = DeadLetters::new(runtime.bus.clone(), &runtime.audience);
+    let letters = DeadLetters::new(runtime.bus.clone(), &runtime.subscribers);
     let verifier = runtime.verifier.clone();
     let attach_loaders = move |request, viewer: &Viewer| {
         attach_loaders(&dressed, request, viewer).data(letters.clone()).data(verifier.clone())

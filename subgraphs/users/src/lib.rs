@@ -94,7 +94,7 @@ pub async fn service(
     let emails = AccountEmails::new(store.clone(), hashing.clone(), sessions.clone(), throttle.clone(), writer(&mail)?);
     let audit = AuditEvents(store.clone());
     let commands = Commands(emails.clone());
-    let dead_letters = DeadLetters::new(runtime.bus.clone(), &runtime.audience);
+    let dead_letters = DeadLetters::new(runtime.bus.clone(), &runtime.subscribers);
     let privacy =
         Privacy::new(store.clone(), hashing.clone(), sessions.clone(), throttle.clone(), emails.clone(), privacy)
             .with_dead_letters(dead_letters);

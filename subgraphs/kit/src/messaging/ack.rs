@@ -1,7 +1,7 @@
-//! Marks: how a consumer tells the sender that a message has been handled.
+//! Acks: how a consumer tells the sender that a message has been handled.
 //!
-//! A mark goes back through Redis and may be lost there like anything else. Then the sender sends the message again, the
-//! consumer finds it in its inbox, and marks it again.
+//! An ack goes back through Redis and may be lost there. Then the sender sends the message again, the consumer finds it in
+//! its inbox, and acknowledges it again.
 
 use std::collections::{HashMap, HashSet};
 use std::time::Duration;
@@ -18,10 +18,10 @@ use super::relay::Relay;
 use crate::db::Among;
 use crate::{Result, Txn};
 
-pub(super) mod mark_row {
+pub(super) mod ack_row {
     use sea_orm::entity::prelude::*;
 
-    /// What some of a message's groups have said, while others have not.
+    /// The acks of a message that some of its groups have not acknowledged yet.
     #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
     #[sea_orm(table_name = "outbox_mark")]
     pub struct Model {
@@ -29,7 +29,7 @@ pub(super) mod mark_row {
         pub message_id: String,
         #[sea_orm(primary_key, auto_increment = false)]
         pub consumer: String,
-        /// The entry of the dead-letter stream where the message lies; null when it was handled.
+        /// The entry in the dead-letter stream; null when the group has handled the message.
         pub dead_entry: Option<String>,
     }
 
@@ -39,7 +39,7 @@ pub(super) mod mark_row {
     impl ActiveModelBehavior for ActiveModel {}
 }
 
-/// "This group has done with this message."
+/// A group is done with a message: it was handled, dead-lettered or dropped.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub(super) struct Ack {
     pub id: String,
@@ -50,22 +50,22 @@ pub(super) struct Ack {
 }
 
 const AT_ONCE: usize = 512;
-/// Marks gather for this long, so that many share one transaction.
+/// Acks are collected this often, so that many share one transaction.
 const EVERY: Duration = Duration::from_millis(100);
 const PAUSE_AFTER_FAILURE: Duration = Duration::from_secs(1);
 
-/// Where marks for `sender` gather.
+/// The Redis list of acks for `sender`.
 pub(super) fn acks_key(sender: &str) -> String {
     format!("mercato:marks:{sender}")
 }
 
-/// Where marks of dropped dead letters gather for `sender`. They do not come again if they are lost, so they stay until
-/// what they say is in the sender's database.
+/// The Redis list of acks for dropped dead letters. They are not repeated if they are lost, so each stays in the list until
+/// it is in the sender's database.
 pub(super) fn dropped_key(sender: &str) -> String {
     format!("mercato:marks:{sender}:dropped")
 }
 
-/// Takes in the marks of what a relay has sent, until told to stop.
+/// Collects the acks of a relay's messages until told to stop.
 pub(super) async fn collect(relay: &Relay, stop: &CancellationToken) {
     loop {
         let pause = match collect_some(relay).await {
@@ -73,7 +73,7 @@ pub(super) async fn collect(relay: &Relay, stop: &CancellationToken) {
             Ok(_) => EVERY,
             Err(failure) => {
                 let cause = failure.into_anyhow();
-                tracing::warn!(cause = format!("{cause:#}"), "marks are not taken in; their messages come again");
+                tracing::warn!(cause = format!("{cause:#}"), "acks are not taken in; their messages come again");
                 PAUSE_AFTER_FAILURE
             }
         };
@@ -89,18 +89,18 @@ async fn collect_some(relay: &Relay) -> Result<usize> {
     if dropped.is_empty() && said.is_empty() {
         return Ok(0);
     }
-    let marks: Vec<Ack> = dropped.iter().chain(&said).filter_map(|text| serde_json::from_str(text).ok()).collect();
+    let acks: Vec<Ack> = dropped.iter().chain(&said).filter_map(|text| serde_json::from_str(text).ok()).collect();
     let taken = async {
-        let audience = relay.audience.now(&relay.bus, marks.iter().map(|mark| mark.stream.as_str())).await?;
+        let subscribers = relay.subscribers.now(&relay.bus, acks.iter().map(|ack| ack.stream.as_str())).await?;
         let txn = relay.db.begin().await?;
-        let done = take_in(&txn, &marks, &audience).await?;
+        let done = take_in(&txn, &acks, &subscribers).await?;
         txn.commit().await?;
         relay.in_flight.forget(done);
         Ok(())
     };
     let taken: Result<()> = taken.await;
     if let Err(failure) = taken {
-        // Should this process end before they are back, their messages are sent again, and marked again.
+        // If this process ends before they are put back, their messages are sent again, and acknowledged again.
         if !said.is_empty() {
             relay.bus.connection().rpush::<_, _, ()>(acks_key(relay.sender), &said).await?;
         }
@@ -110,7 +110,7 @@ async fn collect_some(relay: &Relay) -> Result<usize> {
     Ok(dropped.len().max(said.len()))
 }
 
-/// The longest waiting marks: those of dropped letters, which stay, and the others, which are nobody else's from now on.
+/// The oldest acks: those of dropped letters, which stay in their list, and the others, which are taken out of theirs.
 async fn waiting(relay: &Relay) -> RedisResult<(Vec<String>, Vec<String>)> {
     let last = isize::try_from(AT_ONCE).unwrap_or(isize::MAX) - 1;
     redis::pipe()
@@ -120,60 +120,61 @@ async fn waiting(relay: &Relay) -> RedisResult<(Vec<String>, Vec<String>)> {
         .await
 }
 
-/// Another replica may have taken the same in, and forgotten them too: that is as well.
+/// Removes acks of dropped letters from their list. Another replica may have done so already.
 async fn forget_dropped(relay: &Relay, dropped: &[String]) -> RedisResult<()> {
     if dropped.is_empty() {
         return Ok(());
     }
     let mut all = redis::pipe();
-    for mark in dropped {
-        all.lrem(dropped_key(relay.sender), 1, mark).ignore();
+    for ack in dropped {
+        all.lrem(dropped_key(relay.sender), 1, ack).ignore();
     }
     all.query_async(&mut relay.bus.connection()).await
 }
 
-/// Forgets messages that everybody has handled, and notes who else has. Gives those that it forgot.
-async fn take_in<'a>(txn: &Txn, marks: &'a [Ack], audience: &Subscribers) -> Result<Vec<&'a str>> {
+/// Deletes messages that every group has acknowledged from the outbox, and writes down the acks of the others. Returns the
+/// ids of the deleted messages.
+async fn take_in<'a>(txn: &Txn, acks: &'a [Ack], subscribers: &Subscribers) -> Result<Vec<&'a str>> {
     let mut done: Vec<&str> = Vec::new();
     let mut partial: Vec<&Ack> = Vec::new();
-    for mark in marks {
-        let groups = audience.groups(&mark.stream);
-        let alone = matches!(groups, [only] if *only == mark.group);
-        if alone && mark.dead.is_none() {
-            done.push(&mark.id);
-        } else if groups.contains(&mark.group) {
-            partial.push(mark);
+    for ack in acks {
+        let groups = subscribers.groups(&ack.stream);
+        let alone = matches!(groups, [only] if *only == ack.group);
+        if alone && ack.dead.is_none() {
+            done.push(&ack.id);
+        } else if groups.contains(&ack.group) {
+            partial.push(ack);
         }
     }
-    let awaited = hold(txn, partial.iter().map(|mark| mark.id.as_str())).await?;
-    partial.retain(|mark| awaited.contains(&mark.id));
+    let awaited = hold(txn, partial.iter().map(|ack| ack.id.as_str())).await?;
+    partial.retain(|ack| awaited.contains(&ack.id));
     let handled = note(txn, &partial).await?;
-    let complete = |mark: &&&Ack| {
-        let by = handled.get(&mark.id);
-        audience.groups(&mark.stream).iter().all(|group| by.is_some_and(|by| by.contains(group)))
+    let complete = |ack: &&&Ack| {
+        let by = handled.get(&ack.id);
+        subscribers.groups(&ack.stream).iter().all(|group| by.is_some_and(|by| by.contains(group)))
     };
-    done.extend(partial.iter().filter(complete).map(|mark| mark.id.as_str()));
+    done.extend(partial.iter().filter(complete).map(|ack| ack.id.as_str()));
     if done.is_empty() {
         return Ok(done);
     }
     let ids = || done.iter().copied();
     outbox_row::Entity::delete_many().filter(outbox_row::Column::Id.among(ids())).exec(&**txn).await?;
     if !handled.is_empty() {
-        delete_marks(txn, ids()).await?;
+        delete_acks(txn, ids()).await?;
     }
     Ok(done)
 }
 
-/// Forgets who has handled these messages.
-pub(super) async fn delete_marks<'a>(txn: &Txn, ids: impl Iterator<Item = &'a str>) -> Result<()> {
-    mark_row::Entity::delete_many().filter(mark_row::Column::MessageId.among(ids)).exec(&**txn).await?;
+/// Deletes the acks of these messages.
+pub(super) async fn delete_acks<'a>(txn: &Txn, ids: impl Iterator<Item = &'a str>) -> Result<()> {
+    ack_row::Entity::delete_many().filter(ack_row::Column::MessageId.among(ids)).exec(&**txn).await?;
     Ok(())
 }
 
-/// Locks the rows of these messages, and says which of them there are: a mark of one that is gone says nothing new.
+/// Locks the outbox rows of these messages, and returns the ids of those that exist. An ack of a deleted message is ignored.
 ///
-/// Two replicas may take in two marks of one message at once. Neither would see the other's, and the message would stay
-/// for ever. Whoever holds the row second sees both.
+/// Without the lock, two replicas that write two acks of one message at once would not see each other's, and the message
+/// would stay in the outbox for ever. The second to get the lock sees both.
 async fn hold<'a>(txn: &Txn, ids: impl Iterator<Item = &'a str>) -> Result<HashSet<String>> {
     let ids: HashSet<&str> = ids.collect();
     if ids.is_empty() {
@@ -191,33 +192,34 @@ async fn hold<'a>(txn: &Txn, ids: impl Iterator<Item = &'a str>) -> Result<HashS
     Ok(held.into_iter().collect())
 }
 
-/// Writes marks of messages that have more than one group, or lie among the dead. Gives the handled ones of each.
-async fn note(txn: &Txn, marks: &[&Ack]) -> Result<HashMap<String, HashSet<String>>> {
-    // One statement must not meet a row twice. What was handled or dropped is done with, whatever else is heard of it.
+/// Writes acks of messages that have more than one group, or are dead letters. Returns, by message, the groups that have
+/// handled it.
+async fn note(txn: &Txn, acks: &[&Ack]) -> Result<HashMap<String, HashSet<String>>> {
+    // A statement may not write a row twice. An ack without a dead letter is final, whatever other acks say.
     let mut newest: HashMap<(&str, &str), &Ack> = HashMap::new();
-    for mark in marks {
-        let last_word = newest.entry((&mark.id, &mark.group)).or_insert(mark);
+    for ack in acks {
+        let last_word = newest.entry((&ack.id, &ack.group)).or_insert(ack);
         if last_word.dead.is_some() {
-            *last_word = mark;
+            *last_word = ack;
         }
     }
     if newest.is_empty() {
         return Ok(HashMap::new());
     }
-    let rows = newest.values().map(|mark| mark_row::ActiveModel {
-        message_id: Set(mark.id.clone()),
-        consumer: Set(mark.group.clone()),
-        dead_entry: Set(mark.dead.clone()),
+    let rows = newest.values().map(|ack| ack_row::ActiveModel {
+        message_id: Set(ack.id.clone()),
+        consumer: Set(ack.group.clone()),
+        dead_entry: Set(ack.dead.clone()),
     });
-    let last_word = OnConflict::columns([mark_row::Column::MessageId, mark_row::Column::Consumer])
-        .update_column(mark_row::Column::DeadEntry)
-        .action_and_where(Expr::col((mark_row::Entity, mark_row::Column::DeadEntry)).is_not_null())
+    let last_word = OnConflict::columns([ack_row::Column::MessageId, ack_row::Column::Consumer])
+        .update_column(ack_row::Column::DeadEntry)
+        .action_and_where(Expr::col((ack_row::Entity, ack_row::Column::DeadEntry)).is_not_null())
         .to_owned();
-    mark_row::Entity::insert_many(rows).on_conflict(last_word).exec_without_returning(&**txn).await?;
+    ack_row::Entity::insert_many(rows).on_conflict(last_word).exec_without_returning(&**txn).await?;
     let ids: HashSet<&str> = newest.keys().map(|(id, _)| *id).collect();
-    let handled = mark_row::Entity::find()
-        .filter(mark_row::Column::MessageId.among(ids))
-        .filter(mark_row::Column::DeadEntry.is_null())
+    let handled = ack_row::Entity::find()
+        .filter(ack_row::Column::MessageId.among(ids))
+        .filter(ack_row::Column::DeadEntry.is_null())
         .all(&**txn)
         .await?;
     let mut of_each: HashMap<String, HashSet<String>> = HashMap::new();

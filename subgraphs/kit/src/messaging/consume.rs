@@ -1,9 +1,9 @@
-//! Reads a stream as one of a group, hands each message to its handler, and acknowledges what was handled.
+//! Consumes a stream as one member of a group: reads messages, calls the handler, and acknowledges what was handled.
 //!
-//! Here, messages of one key are handled one after the other, in the order of the stream, and wait for each other; those of
-//! different keys do not. So one that hangs, or fails and is tried again, holds up those of its own key alone. As much is
-//! handled at once as the subscription says, and what failed before takes at most half of these places. Another replica of
-//! the group may have a message of the same key at the same time.
+//! Within a process, messages of one key are handled one after the other in stream order; messages of different keys do not
+//! wait for each other. So a message that hangs, or fails and is retried, delays only those of its own key. At most
+//! `concurrency` deliveries are handled at once, and at most half of them may be retries. Another replica of the group may
+//! handle a message of the same key at the same time.
 
 mod dispatcher;
 mod lanes;
@@ -32,69 +32,68 @@ use super::{DeliverySettings, Message, groups};
 use crate::Result;
 use crate::db::in_background;
 
-/// Handles messages. An `Err` means "not now": the message stays pending and comes again.
+/// Handles messages. After an `Err` the message stays pending and is delivered again.
 #[async_trait]
 pub trait MessageHandler: Send + Sync + 'static {
     async fn handle(&self, message: &Message) -> Result<()>;
 
-    /// Handles messages of different keys that wait together, where that costs less than one by one; false where it does
-    /// not. All of them or none: after an `Err`, or when it takes long, each is handled by itself.
+    /// Handles messages of different keys in one go, if that costs less than one by one; otherwise returns false. It is all or
+    /// nothing: after an `Err`, or when it takes too long, each message is handled by itself.
     async fn handle_batch(&self, _messages: &[Message]) -> Result<bool> {
         Ok(false)
     }
 
-    /// Told before a replica's own group is made that was not there: what was sent until then may never come. Without an
-    /// `Ok` the group is not made.
+    /// Called before a replica's own group is created: messages sent before may never be delivered. The group is created only
+    /// after an `Ok`.
     async fn group_created(&self) -> Result<()> {
         Ok(())
     }
 
-    /// Hears that messages were given up.
+    /// Called when dead letters were added or have expired.
     fn on_dead_letter(&self, _what: DeadLettering) {}
 }
 
-/// What has become of messages that could not be handled.
+/// A change in the dead letters.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum DeadLettering {
-    /// One lies among the dead now.
+    /// A message was dead-lettered.
     Added,
-    /// So many had lain there for longer than they are kept, and are gone.
+    /// So many dead letters were older than they are kept, and were dropped.
     Expired(usize),
 }
 
-/// What to read, as whom, and how much at once.
+/// Which stream to consume, as which member of which group, and how many messages at once.
 #[derive(Clone, Debug)]
 pub struct Subscription {
     pub stream: &'static str,
-    /// The group, one for each kind of reader: every group sees every message.
+    /// The consumer group. Every group gets every message.
     pub group: &'static str,
-    /// This process within the group. Stable, so that a restart finds what it had not finished.
+    /// This process's name within the group. It stays the same over a restart, so that unfinished messages are found.
     pub consumer: String,
-    /// How much may be handled at once: single messages, or several that are taken together. One keeps them in order, but for
-    /// those that are tried again.
+    /// How many deliveries or batches may be handled at once. With 1, messages are handled in order, except retries.
     pub concurrency: usize,
     pub patience: DeliverySettings,
 }
 
 const BATCH: usize = 64;
 const PAUSE_AFTER_FAILURE: Duration = Duration::from_secs(1);
-/// With so many messages at hand no more are read.
+/// No more messages are read while so many are held.
 const MOST_IN_HAND: usize = 1_024;
-/// Nor with so many bytes that wait.
+/// Nor while messages of so many bytes wait.
 const MOST_BYTES: usize = 32 << 20;
-/// How long those that come meanwhile wait for messages that are handled together: to be handled together themselves.
+/// How long new messages wait while a batch is being handled, in order to form the next batch.
 const GATHER: Duration = Duration::from_millis(250);
-/// After messages took long together, how long each is handled by itself.
+/// After a batch took too long, messages are handled one by one for this long.
 const APART: Duration = Duration::from_secs(10);
-/// A handler that has said so often that nothing is to be handled together, and never otherwise, is not asked again.
+/// A handler that has declined so many batches and never taken one is offered no more.
 const DECLINES: u32 = 8;
-/// How long a message that may have ended a process has this one to itself, after its start.
+/// How long after the start suspects are handled alone.
 const CALM: Duration = Duration::from_secs(2);
-/// How long a read waits for messages. It cannot be called off: what it is given after nobody listens to it any more is
-/// nobody's for a while.
+/// How long a blocking read waits for messages. It cannot be cancelled: messages that it gets after the consumer has stopped
+/// stay pending for a while.
 const BLOCK: Duration = Duration::from_secs(1);
 
-/// Consumes until told to stop, whatever Redis does meanwhile. Then it reads no more, and finishes what is in hand.
+/// Consumes until told to stop, through any failure of Redis. Then it reads no more, and finishes what is being handled.
 pub async fn consume(bus: Bus, subscription: Subscription, handler: Arc<dyn MessageHandler>, stop: CancellationToken) {
     let mut reader = Reader::new(Dispatcher { bus, subscription: Arc::new(subscription), handler });
     // A read that goes on, whatever else fails meanwhile.

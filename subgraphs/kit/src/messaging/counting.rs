@@ -14,7 +14,7 @@ pub(crate) struct CountingHandler<H> {
     pub counts: Arc<Counts>,
 }
 
-/// How many messages a process has handled, laid among the dead, and dropped from there for their age.
+/// How many messages a process has handled, dead-lettered, and dropped from there for their age.
 #[derive(Default)]
 pub(crate) struct Counts {
     pub handled: AtomicU64,

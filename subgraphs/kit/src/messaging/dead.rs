@@ -1,7 +1,7 @@
-//! Dead letters: messages that were not to be handled, each with why, until somebody sends them again or drops them.
+//! Dead letters: messages that could not be handled, each with the cause, until staff send them again or drop them.
 //!
-//! Their sender keeps them too, until they are handled or dropped. A dead letter that Redis loses is sent again, fails
-//! again and comes to lie here again. One that nobody acts on is dropped once it is as old as they are kept.
+//! The sender keeps the message as well until it is handled or dropped. A dead letter that Redis loses is therefore sent
+//! again, fails again and is dead-lettered again. One that nobody acts on is dropped after `keep_dead_letters_days`.
 
 use chrono::{DateTime, Utc};
 use redis::streams::{StreamId, StreamRangeReply};
@@ -15,13 +15,13 @@ use crate::Result;
 
 const LETTERS_AT_ONCE: usize = 200;
 
-/// A message that a group has given up.
+/// A message that a group could not handle.
 #[derive(Clone, Debug)]
 pub struct DeadLetter {
     /// The stream and the entry, `orders.replies/1767614400000-0`.
     pub id: String,
     pub stream: String,
-    /// Who could not handle it.
+    /// The group that could not handle it.
     pub group: String,
     pub cause: String,
     /// How often it was tried.
@@ -30,7 +30,7 @@ pub struct DeadLetter {
     pub message_id: String,
     pub kind: String,
     pub key: String,
-    /// As it was sent. It may hold what is nobody's business.
+    /// The body as it was sent. It may hold personal data.
     pub body: String,
     entry: StreamId,
 }
@@ -43,8 +43,8 @@ pub struct DeadLetters {
 }
 
 impl DeadLetters {
-    pub fn new(bus: Bus, audience: &Subscribers) -> Self {
-        Self { bus, streams: audience.streams().map(str::to_owned).collect() }
+    pub fn new(bus: Bus, subscribers: &Subscribers) -> Self {
+        Self { bus, streams: subscribers.streams().map(str::to_owned).collect() }
     }
 
     /// The newest first.
@@ -70,7 +70,7 @@ impl DeadLetters {
         Ok(found.ids.into_iter().next().map(|entry| letter(stream, entry)))
     }
 
-    /// Gives up every message about `key`, or whose body names it, and says how many.
+    /// Drops every dead letter about `key`, or whose body contains it. Returns how many.
     pub async fn discard_about(&self, key: &str) -> Result<usize> {
         let mut discarded = 0;
         for stream in &self.streams {
@@ -91,8 +91,8 @@ impl DeadLetters {
         Ok(discarded)
     }
 
-    /// Puts the message on its stream once more, under its own id, for the group alone that gave it up. The others have done
-    /// with it, and may not remember that any more. False, and nothing done, where the letter is not there any more.
+    /// Publishes the message once more under its own id, for the group that could not handle it only: the other groups have
+    /// handled it, and may have forgotten that. Returns false, and does nothing, if the letter is gone.
     pub async fn replay(&self, letter: &DeadLetter) -> Result<bool> {
         let mut fields: Vec<(&str, String)> = Vec::new();
         for name in ["id", "kind", "key", "body", "from"] {
@@ -107,8 +107,8 @@ impl DeadLetters {
         Ok(true)
     }
 
-    /// Gives the message up for good, as far as this group is concerned: its sender need not keep it any longer. False, and
-    /// nothing done, where the letter is not there any more.
+    /// Drops the message for this group for good, and acks it to the sender. Returns false, and does nothing, if the letter is
+    /// gone.
     pub async fn discard(&self, letter: &DeadLetter) -> Result<bool> {
         Ok(drop_letter(&self.bus, letter).await?)
     }
@@ -126,8 +126,8 @@ pub(super) async fn drop_letter(bus: &Bus, letter: &DeadLetter) -> RedisResult<b
     if !take(bus, letter).await? {
         return Ok(false);
     }
-    if let Some((sender, mark)) = mark_of(letter)? {
-        let _length: usize = bus.connection().rpush(dropped_key(&sender), mark).await?;
+    if let Some((sender, ack)) = mark_of(letter)? {
+        let _length: usize = bus.connection().rpush(dropped_key(&sender), ack).await?;
     }
     Ok(true)
 }
@@ -136,8 +136,8 @@ pub(super) async fn drop_letter(bus: &Bus, letter: &DeadLetter) -> RedisResult<b
 async fn erase_letter(bus: &Bus, letter: &DeadLetter) -> RedisResult<()> {
     let mut both = redis::pipe();
     both.atomic();
-    if let Some((sender, mark)) = mark_of(letter)? {
-        both.rpush(dropped_key(&sender), mark).ignore();
+    if let Some((sender, ack)) = mark_of(letter)? {
+        both.rpush(dropped_key(&sender), ack).ignore();
     }
     both.xdel(dead_key(&letter.stream), &[&letter.entry.id]).ignore();
     both.query_async(&mut bus.connection()).await
@@ -147,9 +147,9 @@ async fn erase_letter(bus: &Bus, letter: &DeadLetter) -> RedisResult<()> {
 fn mark_of(letter: &DeadLetter) -> RedisResult<Option<(String, String)>> {
     let Some(sender) = entry::sender(&letter.entry) else { return Ok(None) };
     let DeadLetter { message_id, stream, group, .. } = letter;
-    let mark = Ack { id: message_id.clone(), stream: stream.clone(), group: group.clone(), dead: None };
-    let mark = serde_json::to_string(&mark).map_err(|_no_json| (ErrorKind::Client, "a mark is no JSON"))?;
-    Ok(Some((sender, mark)))
+    let ack = Ack { id: message_id.clone(), stream: stream.clone(), group: group.clone(), dead: None };
+    let ack = serde_json::to_string(&ack).map_err(|_no_json| (ErrorKind::Client, "a ack is no JSON"))?;
+    Ok(Some((sender, ack)))
 }
 
 pub(super) fn letter(stream: &str, entry: StreamId) -> DeadLetter {

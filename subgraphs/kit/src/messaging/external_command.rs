@@ -1,9 +1,10 @@
-//! Commands whose work lies in another network, followed to their answers, side by side: many cost our database no more
-//! statements than one.
+//! Commands whose work lies in another company's network: a payment gateway, a carrier.
 //!
-//! The intention is a row first, then the other network is asked, then what came of it is a row. Each round does the one
-//! thing that a thing's own table says ([`Aggregate::next`]). Nobody holds a lock while the other network thinks: moves are
-//! written only if the things still are as they were, and whoever finds that one has moved meanwhile reads them reload.
+//! A command moves an aggregate from state to state. The intention is written first, then the other network is asked
+//! outside any transaction, then its answer is written. Each round does the one thing that the aggregate's own table
+//! ([`Aggregate::next`]) says. No lock is held while the other network works: a move is written only if the aggregate is
+//! still in the state that it was read in; otherwise the aggregate is reloaded and the round is repeated. Commands that
+//! wait together are driven together, so that many cost no more statements than one.
 
 mod opening;
 mod round;
@@ -19,10 +20,10 @@ pub use self::opening::open;
 use crate::messaging::Message;
 use crate::{Db, Failure, Result, Txn};
 
-/// More than any command takes, even if every round is lost to somebody else once.
+/// More rounds than any command takes, even if each is lost once to another process.
 const MOST_ROUNDS: usize = 12;
 
-/// What a command makes of a thing.
+/// What a command does next with an aggregate.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Next<State, Step, Reply> {
     /// Write this intention.
@@ -33,12 +34,12 @@ pub enum Next<State, Step, Reply> {
     Answer(Reply),
 }
 
-/// What a command makes of this kind of thing.
+/// What a command does next with this kind of aggregate.
 pub type NextOf<T> = Next<<T as Aggregate>::State, <T as Aggregate>::Step, <T as Aggregate>::Reply>;
 
-/// A thing of ours that commands take from state to state, by way of another network.
+/// A thing with a state that external commands change: a payment, a shipment.
 pub trait Aggregate: Clone + Send + Sync {
-    /// What tells it from others of its kind.
+    /// Identifies it among others of its kind.
     type Key: Clone + Display + Eq + Hash + Send + Sync;
     type Command: Copy + Send + Sync;
     type State: Copy + Send + Sync;
@@ -50,72 +51,72 @@ pub trait Aggregate: Clone + Send + Sync {
     fn next(&self, command: Self::Command) -> NextOf<Self>;
 }
 
-/// A command on the way to its answer, with the thing as it was last seen.
+/// A command that is not answered yet, with the aggregate as it was last read.
 pub struct ExternalCommand<T: Aggregate> {
     pub command: T::Command,
-    pub thing: T,
+    pub aggregate: T,
 }
 
 impl<T: Aggregate> ExternalCommand<T> {
     fn next(&self) -> NextOf<T> {
-        self.thing.next(self.command)
+        self.aggregate.next(self.command)
     }
 
-    /// What is said at its end; nothing while it goes on. However often a command has come it is answered: the reply
-    /// before may have been lost, and all have one id. That is why no inbox is asked whether the command is new.
-    fn answer<F: Driver<Aggregate = T>>(&self, follower: &F) -> Result<Option<Message>> {
+    /// The reply, once there is nothing left to do. A command that comes again is answered again under the same id, since the
+    /// first reply may have been lost; so no inbox is needed to tell whether it is new.
+    fn answer<F: Driver<Aggregate = T>>(&self, driver: &F) -> Result<Option<Message>> {
         match self.next() {
-            Next::Answer(reply) => follower.reply(self, &reply).map(Some),
+            Next::Answer(reply) => driver.reply(self, &reply).map(Some),
             Next::Enter(_) | Next::Ask(_) => Ok(None),
         }
     }
 }
 
-/// An errand whose thing goes from one state to another.
+/// A change of an aggregate from one state to another.
 pub struct Move<T: Aggregate> {
-    pub errand: ExternalCommand<T>,
+    pub external: ExternalCommand<T>,
     pub from: T::State,
     pub to: T::State,
 }
 
-/// Whoever follows commands: what is theirs alone to know.
+/// What a subgraph provides to have its external commands driven.
 #[async_trait]
 pub trait Driver: Sync {
     type Aggregate: Aggregate;
-    /// What is written with moves beside the things themselves.
+    /// What is written together with moves, beside the aggregates: postings in a ledger, events.
     type SideWrites: Send + Sync;
-    /// How many may ask the other network at once.
+    /// How many calls to the other network may be under way at once.
     const AT_ONCE: usize;
-    /// How long the other network has for an answer. Whoever takes longer is away, and is asked again later.
+    /// How long a call to the other network may take. One that takes longer fails as transient, and is repeated later.
     const ANSWERS_WITHIN: Duration = Duration::from_secs(10);
-    /// Where answers go.
+    /// The stream for replies.
     const REPLIES: &'static str;
 
     fn db(&self) -> &Db;
 
-    /// The things with these keys that there are.
+    /// Loads the aggregates with these keys; those that do not exist are left out.
     async fn known(&self, keys: &[&KeyOf<Self>]) -> Result<HashMap<KeyOf<Self>, Self::Aggregate>>;
 
-    /// Asks the other network, outside any transaction, under a key that the step gives. The answer is the thing as it
-    /// will be, and the state to enter.
+    /// Calls the other network, outside any transaction, under an idempotency key made of aggregate and step. Returns the
+    /// aggregate as it will be, and the state to enter.
     async fn ask(
         &self,
-        thing: Self::Aggregate,
+        aggregate: Self::Aggregate,
         step: <Self::Aggregate as Aggregate>::Step,
     ) -> Result<(Self::Aggregate, <Self::Aggregate as Aggregate>::State)>;
 
-    /// Writes new things. False when one of them is there already.
-    async fn insert(&self, txn: &Txn, things: &[&Self::Aggregate]) -> Result<bool>;
+    /// Writes new aggregates. False when one of them exists already.
+    async fn insert(&self, txn: &Txn, aggregates: &[&Self::Aggregate]) -> Result<bool>;
 
-    /// Whether `known`, which stands where the errand would have opened another, will do for it.
-    fn agree(&self, _errand: &ExternalCommand<Self::Aggregate>, _known: &Self::Aggregate) -> Result<()> {
+    /// Whether an aggregate that exists already fits a command that would have created it.
+    fn agree(&self, _external: &ExternalCommand<Self::Aggregate>, _known: &Self::Aggregate) -> Result<()> {
         Ok(())
     }
 
-    /// Takes things into their states, before anything is written.
+    /// Changes the state of aggregates in memory, before anything is written.
     fn enter(&self, moves: &mut [Move<Self::Aggregate>]) -> Result<Self::SideWrites>;
 
-    /// Writes moves and what goes beside them. False when somebody else has moved one of the things first.
+    /// Writes moves and side writes. False when another process has moved one of the aggregates first.
     async fn write(&self, txn: &Txn, moves: &[Move<Self::Aggregate>], beside: Self::SideWrites) -> Result<bool>;
 
     /// Commits moves.
@@ -123,24 +124,24 @@ pub trait Driver: Sync {
 
     fn reply(
         &self,
-        errand: &ExternalCommand<Self::Aggregate>,
+        external: &ExternalCommand<Self::Aggregate>,
         reply: &<Self::Aggregate as Aggregate>::Reply,
     ) -> Result<Message>;
 }
 
-/// What tells the things of this follower apart.
+/// The key of a driver's aggregates.
 pub type KeyOf<F> = <<F as Driver>::Aggregate as Aggregate>::Key;
 
-/// Follows errands of different things to their ends.
-pub async fn drive<F: Driver>(follower: &F, mut errands: Vec<ExternalCommand<F::Aggregate>>) -> Result<()> {
+/// Drives commands on different aggregates until each is answered.
+pub async fn drive<F: Driver>(driver: &F, mut commands: Vec<ExternalCommand<F::Aggregate>>) -> Result<()> {
     for _ in 0..MOST_ROUNDS {
-        if errands.is_empty() {
+        if commands.is_empty() {
             return Ok(());
         }
-        errands = round::round(follower, errands).await?;
+        commands = round::round(driver, commands).await?;
     }
-    let keys: Vec<String> = errands.iter().map(|errand| errand.thing.key().to_string()).collect();
-    Err(Failure::fault(anyhow::anyhow!("what was asked of {keys:?} does not come to rest")))
+    let keys: Vec<String> = commands.iter().map(|external| external.aggregate.key().to_string()).collect();
+    Err(Failure::fault(anyhow::anyhow!("the commands on {keys:?} do not come to an end")))
 }
 
 async fn send<F: Driver>(txn: &Txn, answers: &[Message]) -> Result<()> {

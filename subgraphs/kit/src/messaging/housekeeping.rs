@@ -8,7 +8,7 @@ use sea_orm::{ColumnTrait, DbErr, EntityTrait, QueryFilter, Set};
 use tokio_util::sync::CancellationToken;
 
 use super::DeliverySettings;
-use super::ack::mark_row;
+use super::ack::ack_row;
 use super::outbox::{inbox_row, outbox_row};
 use crate::db::retention::{Retention, forget_old};
 use crate::{Clock, Db, Result};
@@ -25,12 +25,12 @@ pub async fn tidy(db: Db, stop: CancellationToken) {
     while stop.run_until_cancelled(tokio::time::sleep(EVERY)).await.is_some() {
         if let Err(failure) = forget_late_marks(&db).await {
             let cause = failure.into_anyhow();
-            tracing::warn!(cause = format!("{cause:#}"), "marks of messages that are gone stay a while longer");
+            tracing::warn!(cause = format!("{cause:#}"), "acks of messages that are gone stay a while longer");
         }
     }
 }
 
-/// Forgets which messages were handled long ago, and marks that came after their message was forgotten.
+/// Forgets which messages were handled long ago, and acks that came after their message was forgotten.
 pub async fn forget(db: &Db, clock: &Clock, patience: DeliverySettings) -> Result<u64> {
     let forgotten = forget_old(db, clock, &[retention(patience)]).await?;
     forget_late_marks(db).await?;
@@ -40,21 +40,21 @@ pub async fn forget(db: &Db, clock: &Clock, patience: DeliverySettings) -> Resul
 async fn forget_late_marks(db: &Db) -> Result<()> {
     let kept = Query::select().column(outbox_row::Column::Id).from(outbox_row::Entity).to_owned();
     let txn = db.begin().await?;
-    mark_row::Entity::delete_many().filter(mark_row::Column::MessageId.not_in_subquery(kept)).exec(&*txn).await?;
+    ack_row::Entity::delete_many().filter(ack_row::Column::MessageId.not_in_subquery(kept)).exec(&*txn).await?;
     Ok(txn.commit().await?)
 }
 
 /// Writes a row, and waits until it is on disk.
 pub(crate) async fn can_be_written(db: &Db) -> Result<(), DbErr> {
     let txn = db.begin().await?;
-    let probe = mark_row::ActiveModel {
+    let probe = ack_row::ActiveModel {
         message_id: Set("probe".to_owned()),
         consumer: Set("probe".to_owned()),
         dead_entry: Set(None),
     };
-    let replace = OnConflict::columns([mark_row::Column::MessageId, mark_row::Column::Consumer])
-        .update_column(mark_row::Column::DeadEntry)
+    let replace = OnConflict::columns([ack_row::Column::MessageId, ack_row::Column::Consumer])
+        .update_column(ack_row::Column::DeadEntry)
         .to_owned();
-    mark_row::Entity::insert(probe).on_conflict(replace).exec_without_returning(&*txn).await?;
+    ack_row::Entity::insert(probe).on_conflict(replace).exec_without_returning(&*txn).await?;
     txn.commit().await
 }

@@ -1,4 +1,4 @@
-//! Where the messages are that no mark has come back for.
+//! Messages that were published and are not acknowledged by every group yet, and what became of those that are overdue.
 
 use std::collections::{HashMap, HashSet};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -9,7 +9,7 @@ use redis::streams::{StreamInfoGroupsReply, StreamPendingCountReply, StreamRange
 use sea_orm::{EntityTrait, QueryFilter};
 use tokio::time::Instant;
 
-use super::ack::mark_row;
+use super::ack::ack_row;
 use super::bus::{dead_key, entry_order, stream_key};
 use super::outbox::outbox_row::Model;
 use super::outgoing::Outgoing;
@@ -17,7 +17,7 @@ use super::relay::Relay;
 use crate::Result;
 use crate::db::Among;
 
-/// What this process has published and not written down yet.
+/// What this process has published, and not marked as sent in the database yet.
 #[derive(Clone, Default)]
 pub(super) struct InFlight(Arc<Mutex<HashMap<String, Noted>>>);
 
@@ -27,21 +27,21 @@ struct Noted {
     at: Instant,
 }
 
-/// A message whose row does not say yet that it was published.
+/// A published message whose row does not say so yet.
 pub(super) struct Published {
     pub id: String,
     pub stream: String,
     pub entry: String,
 }
 
-/// Messages that no last mark has come for in time.
+/// Overdue messages, by what became of them.
 #[derive(Default)]
 pub(super) struct Overdue {
-    /// They still reach whoever has not handled them.
+    /// Still unread or pending for every group that has not acknowledged them.
     pub travelling: Vec<Model>,
-    /// They reach some groups no more: these.
+    /// Lost for these groups.
     pub lost: Vec<(Model, Vec<String>)>,
-    /// Everybody has handled them.
+    /// Acknowledged by every group.
     pub handled: Vec<Model>,
 }
 
@@ -76,16 +76,16 @@ impl InFlight {
     }
 }
 
-/// Tells apart what has become of messages.
+/// Sorts overdue messages by what became of them.
 pub(super) async fn part(relay: &Relay, overdue: Vec<Model>) -> Result<Overdue> {
     let mut parted = Overdue::default();
     if overdue.is_empty() {
         return Ok(parted);
     }
-    let marks = marks_of(relay, &overdue).await?;
+    let acks = acks_of(relay, &overdue).await?;
     let streams = || overdue.iter().map(|message| message.stream.as_str());
-    relay.audience.expire(&relay.bus, streams(), relay.patience.forget_group_after()).await?;
-    let audience = relay.audience.now(&relay.bus, streams()).await?;
+    relay.subscribers.expire(&relay.bus, streams(), relay.patience.forget_group_after()).await?;
+    let subscribers = relay.subscribers.now(&relay.bus, streams()).await?;
     let mut read_up_to: HashMap<String, HashMap<String, String>> = HashMap::new();
     for message in &overdue {
         if !read_up_to.contains_key(&message.stream) {
@@ -94,9 +94,9 @@ pub(super) async fn part(relay: &Relay, overdue: Vec<Model>) -> Result<Overdue> 
     }
     let there = those_there(relay, &overdue).await?;
     for message in overdue {
-        let said = marks.get(&message.id);
+        let said = acks.get(&message.id);
         let (mut all_handled, mut missed) = (true, Vec::new());
-        for group in audience.groups(&message.stream) {
+        for group in subscribers.groups(&message.stream) {
             let reached = match said.and_then(|said| said.get(group)) {
                 Some(None) => continue,
                 Some(Some(dead)) => exists(relay, &dead_key(&message.stream), dead).await?,
@@ -166,9 +166,9 @@ async fn positions(relay: &Relay, stream: &str) -> Result<HashMap<String, String
 }
 
 /// What the groups of each message have said so far: handled, or lying among the dead.
-async fn marks_of(relay: &Relay, messages: &[Model]) -> Result<HashMap<String, HashMap<String, Option<String>>>> {
+async fn acks_of(relay: &Relay, messages: &[Model]) -> Result<HashMap<String, HashMap<String, Option<String>>>> {
     let ids: HashSet<&str> = messages.iter().map(|message| message.id.as_str()).collect();
-    let rows = mark_row::Entity::find().filter(mark_row::Column::MessageId.among(ids)).all(relay.db.reader()).await?;
+    let rows = ack_row::Entity::find().filter(ack_row::Column::MessageId.among(ids)).all(relay.db.reader()).await?;
     let mut of_each: HashMap<String, HashMap<String, Option<String>>> = HashMap::new();
     for row in rows {
         of_each.entry(row.message_id).or_default().insert(row.consumer, row.dead_entry);

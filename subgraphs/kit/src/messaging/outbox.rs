@@ -7,7 +7,7 @@ use sea_orm::sea_query::OnConflict;
 use sea_orm::{Set, TryInsertResult};
 use uuid::Uuid;
 
-use super::ack::delete_marks;
+use super::ack::delete_acks;
 use super::settings::later;
 use super::{CommitNotifier, Message, Outgoing};
 use crate::db::Among;
@@ -31,7 +31,7 @@ pub(crate) mod outbox_row {
         pub sent_at: Option<DateTimeUtc>,
         /// How often it was put there.
         pub attempts: i32,
-        /// When any relay may take it: to publish it, or to look after it if no mark of its consumers has come by then.
+        /// When any relay may take it: to publish it, or to look after it if no ack of its consumers has come by then.
         pub resend_at: Option<DateTimeUtc>,
         /// Where it lies on its stream; null until that is written down.
         pub entry: Option<String>,
@@ -105,14 +105,14 @@ impl Txn {
     pub async fn take_back(&self, kind: &str, keys: &[&str]) -> Result<u64> {
         let mut taken = 0;
         for some in keys.chunks(KEYS_AT_ONCE) {
-            // The rows first: nobody notes a mark of one that is gone.
+            // The rows first: nobody notes an ack of one that is gone.
             let rows = outbox_row::Entity::delete_many()
                 .filter(outbox_row::Column::Kind.eq(kind))
                 .filter(outbox_row::Column::Key.among(some.iter().copied()))
                 .exec_with_returning(&**self)
                 .await?;
             if !rows.is_empty() {
-                delete_marks(self, rows.iter().map(|row| row.id.as_str())).await?;
+                delete_acks(self, rows.iter().map(|row| row.id.as_str())).await?;
             }
             taken += rows.len() as u64;
         }
@@ -144,7 +144,7 @@ impl Txn {
         new.iter().map(|row| Ok(Uuid::parse_str(&row.message_id)?)).collect()
     }
 
-    /// Marks a message as handled by `consumer`. False when it was handled before: then change nothing.
+    /// Acks a message as handled by `consumer`. False when it was handled before: then change nothing.
     pub async fn first_delivery(&self, consumer: &str, message: &Message) -> Result<bool> {
         let row = inbox_row::ActiveModel {
             consumer: Set(consumer.to_owned()),

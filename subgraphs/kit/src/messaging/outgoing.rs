@@ -1,5 +1,5 @@
-//! What committed transactions have sent and this process has not published yet. The rows are the truth; this spares the
-//! relay from reading back what was just written.
+//! Messages of committed transactions that this process has not published yet. The outbox rows are the truth; this spares
+//! the relay from reading back what was just written.
 
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
@@ -14,11 +14,11 @@ pub(crate) struct Outgoing {
     pub kind: String,
     pub key: String,
     pub body: String,
-    /// Whom alone it is for; none where it is for every group.
+    /// The only groups that it is for; `None` for all.
     pub groups: Option<Vec<String>>,
 }
 
-/// Messages in the order of their commits.
+/// Hands the messages of committed transactions to this process's relay, in the order of the commits.
 #[derive(Debug, Default)]
 pub(crate) struct CommitNotifier {
     waiting: Mutex<Waiting>,
@@ -28,8 +28,8 @@ pub(crate) struct CommitNotifier {
 #[derive(Debug, Default)]
 struct Waiting {
     messages: Vec<Outgoing>,
-    /// How long a relay of this process may take before the rows are anybody's; none where no relay of this process takes
-    /// them. Then another process' relay finds the rows.
+    /// How long this process's relay has before other relays may take the rows; `None` if this process has no relay. Then
+    /// another process's relay finds the rows.
     head_start: Option<Duration>,
 }
 
@@ -50,17 +50,17 @@ impl CommitNotifier {
         }
     }
 
-    /// How long nobody else's relay takes what is sent now.
+    /// How long other relays leave the rows of messages that are sent now alone.
     pub(crate) fn head_start(&self) -> Duration {
         self.waiting().head_start.unwrap_or_default()
     }
 
-    /// From now on somebody takes what is committed, and does so within `head_start`.
+    /// From now on this process's relay takes what is committed, within `head_start`.
     pub(crate) fn open(&self, head_start: Duration) {
         self.waiting().head_start = Some(head_start);
     }
 
-    /// From now on nobody does.
+    /// From now on it does not.
     pub(crate) fn close(&self) {
         self.waiting().head_start = None;
     }

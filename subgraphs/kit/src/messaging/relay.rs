@@ -1,8 +1,8 @@
-//! Publishes what committed transactions have sent, and looks after it until every consumer has marked it.
+//! The relay publishes the messages of committed transactions, and sends them again until every group has acknowledged them.
 //!
-//! The process that commits a message publishes it, told so by the commit, and has a head start for that. What has not been
-//! written down as sent by then is anybody's, as is what was sent and not marked in time: each relay takes some of those rows
-//! for itself, and sees to them. So relays of one sender share its rows, and those of one that is lost are sent by another.
+//! The process that commits a message has a head start for publishing it; its relay is woken by the commit. A row that is not
+//! marked as sent after that, or not acknowledged in time, is due for any relay of the sender: each takes a batch of due rows
+//! under a lease. So the relays of all replicas share the rows, and those of a lost replica are sent by another.
 
 mod lease;
 mod loss;
@@ -29,7 +29,7 @@ use crate::{Clock, Db, Result, Txn, crash_at};
 
 /// How often to look for rows that are anybody's.
 const SWEEP: Duration = Duration::from_millis(500);
-/// How often to write down what was sent and is not marked yet. Most messages are marked before that.
+/// How often to write down what was sent and is not acknowledged yet. Most messages are acknowledged before that.
 const WRITE_DOWN: Duration = Duration::from_millis(250);
 const PAUSE_AFTER_FAILURE: Duration = Duration::from_secs(1);
 /// How often to look for rows of an older release.
@@ -42,7 +42,7 @@ pub struct Relay {
     pub(super) bus: Bus,
     pub(super) clock: Clock,
     pub(super) sender: &'static str,
-    pub(super) audience: Subscribers,
+    pub(super) subscribers: Subscribers,
     pub(super) patience: DeliverySettings,
     pub(super) in_flight: InFlight,
     known: Arc<Known>,
@@ -57,24 +57,24 @@ struct Timetable {
 }
 
 impl Relay {
-    /// A relay of what `sender` writes into `db`. Marks come back to it in that name.
+    /// A relay of what `sender` writes into `db`. Acks come back to it in that name.
     pub fn new(
         db: Db,
         bus: Bus,
         clock: Clock,
         sender: &'static str,
-        audience: Subscribers,
+        subscribers: Subscribers,
         patience: DeliverySettings,
     ) -> Self {
-        Self { db, bus, clock, sender, audience, patience, in_flight: InFlight::default(), known: Arc::default() }
+        Self { db, bus, clock, sender, subscribers, patience, in_flight: InFlight::default(), known: Arc::default() }
     }
 
-    /// Publishes, and takes in marks, until told to stop; what has been sent by then is still published.
+    /// Publishes messages and collects acks until told to stop; what was committed by then is still published.
     pub async fn run(self, stop: CancellationToken) {
         tokio::join!(self.publish_all(&stop), ack::collect(&self, &stop));
     }
 
-    /// Tells of the messages that committed transactions have sent.
+    /// Where committed transactions leave their messages for this relay.
     fn notifier(&self) -> Arc<CommitNotifier> {
         self.db.attached()
     }
@@ -89,7 +89,7 @@ impl Relay {
                 let cause = failure.clone().into_anyhow();
                 tracing::warn!(cause = format!("{cause:#}"), "messages wait: they could not be published");
             }
-            // What is committed meanwhile fares no better than what has just failed.
+            // After a failure, new commits do not wake the relay: they would fail as well.
             let departing = async {
                 match failed {
                     Some(_) => tokio::time::sleep(PAUSE_AFTER_FAILURE).await,
@@ -105,7 +105,7 @@ impl Relay {
         self.leave().await;
     }
 
-    /// Publishes what is committed by now. The rest is another relay's.
+    /// Publishes what is committed by now. Another relay publishes the rest.
     async fn leave(&self) {
         self.notifier().close();
         let done = async {
@@ -149,7 +149,7 @@ impl Relay {
         Ok(())
     }
 
-    /// Gives the entries that the messages became.
+    /// Returns the ids of the entries.
     async fn publish(&self, messages: &[Outgoing]) -> Result<Vec<String>> {
         crash_at!("relay:before-xadd");
         let entries = self.bus.publish(self.sender, messages).await?;
@@ -160,7 +160,7 @@ impl Relay {
         Ok(entries)
     }
 
-    /// What Redis has lost need not wait for its time.
+    /// Makes messages that Redis has lost due at once.
     async fn look_for_losses(&self) -> Result<()> {
         for stream in self.known.lost(&self.bus).await? {
             tracing::warn!(stream, "Redis has lost messages, which are sent again");
@@ -169,13 +169,13 @@ impl Relay {
         Ok(())
     }
 
-    /// Sees to rows that are anybody's, and says to how many.
+    /// Takes a batch of due rows and sends or reschedules them. Returns how many.
     async fn sweep(&self) -> Result<usize> {
         let now = self.clock.now();
         if !lease::something_due(&self.db, now).await? {
             return Ok(0);
         }
-        // What this process has published lately is not to be taken for what nobody has.
+        // Otherwise rows that this process has just published would look unpublished.
         self.write_down_sent(Duration::ZERO).await?;
         let taken = lease::take(&self.db, now, later(now, self.patience.lease())).await?;
         let rows: Vec<i64> = taken.iter().map(|row| row.seq).collect();
@@ -186,8 +186,8 @@ impl Relay {
         seen_to.map(|()| rows.len())
     }
 
-    /// Sends what was never written down as sent, and what is lost to some group: handled by none of it, neither unread on
-    /// the stream nor in a consumer's hands.
+    /// Publishes rows that were never published, and rows that are lost to some group: neither acknowledged by it, nor unread
+    /// on the stream, nor pending with one of its consumers.
     async fn see_to(&self, rows: Vec<Model>) -> Result<()> {
         let (sent, unsent): (Vec<Model>, Vec<Model>) = rows.into_iter().partition(|row| row.sent_at.is_some());
         let Overdue { travelling, lost, handled } = part(self, sent).await?;
@@ -195,7 +195,7 @@ impl Relay {
             self.forget_handled(&handled).await?;
         }
         if !lost.is_empty() {
-            tracing::info!(messages = lost.len(), "messages without a mark are sent again");
+            tracing::info!(messages = lost.len(), "messages without a ack are sent again");
         }
         let unsent = unsent.into_iter().map(|row| (row, None));
         let lost = lost.into_iter().map(|(row, missed)| (row, Some(missed)));
@@ -208,7 +208,7 @@ impl Relay {
         Ok(())
     }
 
-    /// Publishes rows, some of them for some groups alone, and writes that down.
+    /// Publishes rows, some of them for some groups only, and marks them as sent.
     async fn publish_rows(&self, rows: Vec<(Model, Option<Vec<String>>)>) -> Result<()> {
         if rows.is_empty() {
             return Ok(());
@@ -224,7 +224,8 @@ impl Relay {
         self.write_down(&sent).await
     }
 
-    /// Writes down that messages were published at least so long ago that have not been marked meanwhile.
+    /// Marks messages as sent that were published at least `ago` ago and are not acknowledged yet. Most are acknowledged
+    /// before, and cost no write.
     async fn write_down_sent(&self, ago: Duration) -> Result<()> {
         let published = self.in_flight.published(ago);
         let sent: Vec<Sent<'_>> = published
@@ -241,9 +242,9 @@ impl Relay {
             return Ok(());
         }
         crash_at!("relay:before-written-down");
-        let audience = self.audience.now(&self.bus, sent.iter().map(|one| one.stream)).await?;
+        let subscribers = self.subscribers.now(&self.bus, sent.iter().map(|one| one.stream)).await?;
         let (unheard, awaited): (Vec<&Sent<'_>>, Vec<&Sent<'_>>) =
-            sent.iter().partition(|one| audience.groups(one.stream).is_empty());
+            sent.iter().partition(|one| subscribers.groups(one.stream).is_empty());
         let mut by_age: HashMap<i32, HashMap<&str, &str>> = HashMap::new();
         for one in awaited {
             by_age.entry(one.before).or_default().insert(one.id, one.entry);
@@ -258,12 +259,12 @@ impl Relay {
         Ok(txn.commit().await?)
     }
 
-    /// Forgets messages whose last mark came when there was nobody to see it. Nobody takes a mark back.
+    /// Deletes messages whose last ack came in while no relay could see that it was the last.
     async fn forget_handled(&self, messages: &[Model]) -> Result<()> {
         let ids = || messages.iter().map(|message| message.id.as_str());
         let txn = self.db.begin().await?;
         self.forget(&txn, ids()).await?;
-        ack::delete_marks(&txn, ids()).await?;
+        ack::delete_acks(&txn, ids()).await?;
         Ok(txn.commit().await?)
     }
 
@@ -274,7 +275,7 @@ impl Relay {
         Ok(())
     }
 
-    /// Says when to look after messages again. Those of one age share a statement.
+    /// Reschedules messages that are still in flight. Those with as many attempts share a statement.
     async fn leave_alone(&self, txn: &Txn, messages: &[Model]) -> Result<()> {
         let mut by_age: HashMap<i32, Vec<i64>> = HashMap::new();
         for message in messages {
@@ -293,12 +294,12 @@ impl Relay {
     }
 }
 
-/// A message that lies on its stream now.
+/// A published message.
 struct Sent<'a> {
     id: &'a str,
     stream: &'a str,
     entry: &'a str,
-    /// How often it had been published, or looked after, before.
+    /// How many attempts it had before.
     before: i32,
 }
 
@@ -307,7 +308,7 @@ pub async fn unsent(db: &Db) -> Result<u64> {
     Ok(Entity::find().filter(Column::SentAt.is_null()).count(db.reader()).await?)
 }
 
-/// How many messages have not been marked by all of their consumers yet, published or not.
+/// How many messages have not been acknowledged by all of their consumers yet, published or not.
 pub async fn unacknowledged(db: &Db) -> Result<u64> {
     Ok(Entity::find().count(db.reader()).await?)
 }

@@ -21,7 +21,7 @@ pub struct DeliverySettings {
     pub claim_every_ms: u64,
     /// After how many failures a message is dead-lettered.
     pub attempts: usize,
-    /// After how long without a mark of its consumers a message is looked after, and sent again if it is nowhere.
+    /// After how long without an ack of its consumers a message is looked after, and sent again if it is nowhere.
     /// Doubles each time.
     pub resend_after_ms: u64,
     /// After how long without a sign of life a replica is not waited for that hears every message for itself.
@@ -112,7 +112,7 @@ impl DeliverySettings {
         self.resend_after(1).min(LONGEST)
     }
 
-    /// How long to wait for the marks of what was sent before it is written down as sent: well within the head start.
+    /// How long to wait for the acks of what was sent before it is written down as sent: well within the head start.
     pub(super) fn write_down_after(&self) -> Duration {
         const LONGEST: Duration = Duration::from_millis(50);
         (self.head_start() / 4).min(LONGEST)

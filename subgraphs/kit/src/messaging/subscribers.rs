@@ -1,4 +1,4 @@
-//! Who has to hear what.
+//! Which consumer groups must acknowledge the messages of a stream.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
@@ -6,7 +6,7 @@ use std::time::Duration;
 use super::{Bus, groups};
 use crate::Result;
 
-/// The groups that listen to each stream. A message is kept by its sender until all of them have handled it.
+/// The consumer groups of each stream. A sender keeps a message until all of them have acknowledged it.
 #[derive(Clone, Debug, Default)]
 pub struct Subscribers {
     /// By stream, the groups of which there is one for each role.
@@ -16,31 +16,30 @@ pub struct Subscribers {
 }
 
 impl Subscribers {
-    /// A role that shares a stream's messages among its replicas is named `lamps`; one of which each replica hears every
-    /// message, `lamps@`.
+    /// `lamps` names a role whose replicas share one group; `lamps@` a role of which each replica has a group of its own, and
+    /// so gets every message.
     pub fn of<'a>(streams: impl IntoIterator<Item = (&'a str, &'a [&'a str])>) -> Self {
-        let mut audience = Self::default();
+        let mut subscribers = Self::default();
         for (stream, listening) in streams {
             let (replicas, roles) = listening.iter().map(|&name| name.to_owned()).partition(|name| name.ends_with('@'));
-            audience.roles.insert(stream.to_owned(), roles);
-            audience.replicas.insert(stream.to_owned(), replicas);
+            subscribers.roles.insert(stream.to_owned(), roles);
+            subscribers.replicas.insert(stream.to_owned(), replicas);
         }
-        audience
+        subscribers
     }
 
-    /// The groups that listen to `stream`; none where nobody does. Those of replicas are among them where [`Self::now`]
-    /// was asked.
+    /// The groups of `stream`. Those of replicas are included only in what [`Self::now`] returns.
     pub fn groups(&self, stream: &str) -> &[String] {
         self.roles.get(stream).map_or(&[], Vec::as_slice)
     }
 
-    /// Every stream that somebody listens to.
+    /// Every stream that has a group.
     pub fn streams(&self) -> impl Iterator<Item = &str> {
         self.roles.keys().map(String::as_str)
     }
 
-    /// Waits no longer for replicas that have shown no life on these streams for so long. Whoever reads a stream sees to that
-    /// too, but there may be nobody who does.
+    /// Destroys the groups of replicas that have shown no sign of life on these streams for `after`. Consumers of the stream do
+    /// so too, but there may be none.
     pub(super) async fn expire<'a>(
         &self,
         bus: &Bus,
@@ -55,8 +54,8 @@ impl Subscribers {
         Ok(())
     }
 
-    /// Who listens to these streams now, the replicas that there are among them. It is asked anew whenever it is to be
-    /// decided whether everybody has heard something: a replica that has come since then counts.
+    /// The groups of these streams as they are now, with those of replicas. It is read anew each time that it is decided whether
+    /// every group has acknowledged something, so that a replica that has come since counts.
     pub(super) async fn now<'a>(&self, bus: &Bus, streams: impl IntoIterator<Item = &'a str>) -> Result<Self> {
         let mut now = self.clone();
         for stream in streams.into_iter().collect::<BTreeSet<_>>() {

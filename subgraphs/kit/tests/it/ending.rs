@@ -86,7 +86,7 @@ fn runtime(bus: &Bus, db: &Db, stop: &CancellationToken) -> Runtime {
         limits: hostile::limits(),
         list_sizes: Arc::new(ListSizes::default()),
         timeout: Duration::from_secs(10),
-        audience: Subscribers::of([("things", &["lamps"][..]), ("answers", &["shades"][..])]),
+        subscribers: Subscribers::of([("things", &["lamps"][..]), ("answers", &["shades"][..])]),
         patience: PATIENCE,
         data: std::path::PathBuf::new(),
         stop: stop.clone(),

@@ -79,7 +79,7 @@ fn runtime(db: &Db, bus: &Bus, stop: &CancellationToken) -> Runtime {
         clock: Clock::system(),
         verifier: Verifier::remote(settings),
         callers: kit::testing::callers(),
-        audience: audience(),
+        subscribers: audience(),
         patience: DeliverySettings::default(),
         limits,
         list_sizes: Default::default(),

@@ -1,4 +1,4 @@
-//! What a payment's errand is: what is asked of the gateway, and what is written of the answer.
+//! What a payment's external is: what is asked of the gateway, and what is written of the answer.
 
 use std::collections::HashMap;
 
@@ -37,8 +37,9 @@ impl Driver for PaymentProcessor {
     }
 
     /// One on the same terms, whoever has the order by now.
-    fn agree(&self, errand: &ExternalCommand<Payment>, known: &Payment) -> Result<()> {
-        if let (Command::Authorize, Some(asked), Some(held)) = (errand.command, &errand.thing.terms, &known.terms)
+    fn agree(&self, external: &ExternalCommand<Payment>, known: &Payment) -> Result<()> {
+        if let (Command::Authorize, Some(asked), Some(held)) =
+            (external.command, &external.aggregate.terms, &known.terms)
             && held.amount != asked.amount
         {
             let order_id = &known.order_id;
@@ -49,7 +50,7 @@ impl Driver for PaymentProcessor {
 
     fn enter(&self, moves: &mut [Move<Payment>]) -> Result<Vec<Posted>> {
         let mut posted = Vec::new();
-        for Move { errand: ExternalCommand { thing: payment, .. }, to, .. } in moves {
+        for Move { external: ExternalCommand { aggregate: payment, .. }, to, .. } in moves {
             if let (Some(posting), Some(terms)) = (payment.enter(*to)?, &payment.terms) {
                 posted.push(Posted { order_id: payment.order_id.clone(), posting, amount: terms.amount });
             }
@@ -58,7 +59,7 @@ impl Driver for PaymentProcessor {
     }
 
     async fn write(&self, txn: &Txn, moves: &[Move<Payment>], posted: Vec<Posted>) -> Result<bool> {
-        let moved: Vec<(State, &Payment)> = moves.iter().map(|one| (one.from, &one.errand.thing)).collect();
+        let moved: Vec<(State, &Payment)> = moves.iter().map(|one| (one.from, &one.external.aggregate)).collect();
         if !self.store.move_payments(txn, &moved).await? {
             return Ok(false);
         }
@@ -70,13 +71,13 @@ impl Driver for PaymentProcessor {
         crash_at!("payments:before-commit");
         txn.commit().await?;
         crash_at!("payments:after-commit");
-        for payment in moves.iter().map(|one| &one.errand.thing) {
+        for payment in moves.iter().map(|one| &one.external.aggregate) {
             tracing::debug!(order.id = %payment.order_id, payment.state = payment.state.as_str(), "a payment moved");
         }
         Ok(())
     }
 
-    fn reply(&self, errand: &ExternalCommand<Payment>, reply: &Reply) -> Result<Message> {
-        message::reply(&errand.thing.order_id, errand.command, reply)
+    fn reply(&self, external: &ExternalCommand<Payment>, reply: &Reply) -> Result<Message> {
+        message::reply(&external.aggregate.order_id, external.command, reply)
     }
 }

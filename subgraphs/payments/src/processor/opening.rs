@@ -15,22 +15,22 @@ impl PaymentProcessor {
     pub(super) async fn begin(&self, asked: Vec<Asked>) -> Result<Vec<ExternalCommand<Payment>>> {
         let may_have_one = asked.iter().filter(|one| !matches!(one, Asked::Authorize(_))).map(Asked::order_id);
         let mut known = self.store.payments_of(may_have_one).await?;
-        let (mut standing, mut new, mut unpaid) = (Vec::new(), Vec::new(), Vec::new());
+        let (mut existing, mut new, mut unpaid) = (Vec::new(), Vec::new(), Vec::new());
         for one in asked {
-            let (command, standing_payment) = (one.command(), known.remove(one.order_id()));
-            match (one, standing_payment) {
-                (_, Some(payment)) => standing.push(ExternalCommand { command, thing: payment }),
-                (Asked::Authorize(ask), None) => new.push(ExternalCommand { command, thing: self.first(ask) }),
+            let (command, existing_payment) = (one.command(), known.remove(one.order_id()));
+            match (one, existing_payment) {
+                (_, Some(payment)) => existing.push(ExternalCommand { command, aggregate: payment }),
+                (Asked::Authorize(ask), None) => new.push(ExternalCommand { command, aggregate: self.first(ask) }),
                 (Asked::Void(order_id), None) => {
                     let payment = Payment::barred(order_id, self.store.clock.now());
-                    new.push(ExternalCommand { command, thing: payment });
+                    new.push(ExternalCommand { command, aggregate: payment });
                 }
                 (Asked::Capture(order_id), None) => unpaid.push(order_id),
             }
         }
         self.refuse_to_capture(&unpaid).await?;
-        standing.extend(external_command::open(self, new).await?);
-        Ok(standing)
+        existing.extend(external_command::open(self, new).await?);
+        Ok(existing)
     }
 
     fn first(&self, ask: AuthorizePayment) -> Payment {

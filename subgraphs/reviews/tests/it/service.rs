@@ -43,7 +43,7 @@ async fn a_running_service_hears_of_products_and_orders() {
         clock: kit::Clock::system(),
         verifier: Verifier::remote(settings),
         callers: kit::testing::callers(),
-        audience: kit::messaging::Subscribers::default(),
+        subscribers: kit::messaging::Subscribers::default(),
         patience: kit::messaging::DeliverySettings::default(),
         limits: LIMITS,
         list_sizes: Default::default(),

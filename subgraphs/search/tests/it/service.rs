@@ -63,7 +63,7 @@ async fn runtime(redis: &TestRedis, db: &TestDb, data: &Path, instance: &str) ->
         clock: manual_clock(),
         verifier: Verifier::remote(auth),
         callers: kit::testing::callers(),
-        audience: audience(),
+        subscribers: audience(),
         patience: DeliverySettings::default(),
         limits,
         list_sizes: Default::default(),

@@ -1,4 +1,4 @@
-//! What a shipment's errand is: what is asked of the carrier, and what is written of the answer.
+//! What a shipment's external is: what is asked of the carrier, and what is written of the answer.
 
 use std::collections::HashMap;
 
@@ -41,7 +41,7 @@ impl Driver for ShipmentDispatcher {
 
     fn enter(&self, moves: &mut [Move<Shipment>]) -> Result<Vec<Vec<State>>> {
         let (now, mut passed) = (self.store.clock.now(), Vec::new());
-        for Move { errand: ExternalCommand { thing: shipment, .. }, to, .. } in moves {
+        for Move { external: ExternalCommand { aggregate: shipment, .. }, to, .. } in moves {
             passed.push(shipment.enter(*to, now)?);
             shipment.next_look_at = to.is_live().then(|| now + self.track_every);
         }
@@ -49,7 +49,7 @@ impl Driver for ShipmentDispatcher {
     }
 
     async fn write(&self, txn: &Txn, moves: &[Move<Shipment>], passed: Vec<Vec<State>>) -> Result<bool> {
-        let moved: Vec<(State, &Shipment)> = moves.iter().map(|one| (one.from, &one.errand.thing)).collect();
+        let moved: Vec<(State, &Shipment)> = moves.iter().map(|one| (one.from, &one.external.aggregate)).collect();
         if !self.store.move_shipments(txn, &moved).await? {
             return Ok(false);
         }
@@ -62,13 +62,13 @@ impl Driver for ShipmentDispatcher {
         crash_at!("shipping:before-commit");
         txn.commit().await?;
         crash_at!("shipping:after-commit");
-        for shipment in moves.iter().map(|one| &one.errand.thing) {
+        for shipment in moves.iter().map(|one| &one.external.aggregate) {
             tracing::debug!(order.id = %shipment.order_id, shipment.state = shipment.state.as_str(), "a shipment moved");
         }
         Ok(())
     }
 
-    fn reply(&self, errand: &ExternalCommand<Shipment>, reply: &Reply) -> Result<Message> {
-        message::reply(&errand.thing.order_id, errand.command, reply)
+    fn reply(&self, external: &ExternalCommand<Shipment>, reply: &Reply) -> Result<Message> {
+        message::reply(&external.aggregate.order_id, external.command, reply)
     }
 }

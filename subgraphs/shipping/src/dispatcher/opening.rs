@@ -18,20 +18,22 @@ impl ShipmentDispatcher {
         let may_have_one = asked.iter().filter(|one| matches!(one, Asked::Cancel(_))).map(Asked::order_id);
         let mut known = self.store.shipments_of(may_have_one).await?;
         let rates = self.store.rates_to_all(asked.iter().filter_map(Asked::country)).await?;
-        let (mut standing, mut new) = (Vec::new(), Vec::new());
+        let (mut existing, mut new) = (Vec::new(), Vec::new());
         for one in asked {
             let (command, shipment) = (one.command(), known.remove(one.order_id()));
             match (shipment, one) {
-                (Some(shipment), _) => standing.push(ExternalCommand { command, thing: shipment }),
-                (None, Asked::Create(ask)) => new.push(ExternalCommand { command, thing: self.first(*ask, &rates) }),
+                (Some(shipment), _) => existing.push(ExternalCommand { command, aggregate: shipment }),
+                (None, Asked::Create(ask)) => {
+                    new.push(ExternalCommand { command, aggregate: self.first(*ask, &rates) })
+                }
                 (None, Asked::Cancel(order_id)) => {
                     let shipment = Shipment::barred(order_id, self.store.clock.now());
-                    new.push(ExternalCommand { command, thing: shipment });
+                    new.push(ExternalCommand { command, aggregate: shipment });
                 }
             }
         }
-        standing.extend(external_command::open(self, new).await?);
-        Ok(standing)
+        existing.extend(external_command::open(self, new).await?);
+        Ok(existing)
     }
 
     fn first(&self, ask: CreateShipment, rates: &[Rate]) -> Shipment {

@@ -45,7 +45,7 @@ async fn a_running_service_believes_its_own_tokens_and_others_believe_its_keys()
         // Reaches nobody: the service must not ask for the keys that it has.
         verifier: Verifier::remote(settings()),
         callers: kit::testing::callers(),
-        audience: kit::messaging::Subscribers::default(),
+        subscribers: kit::messaging::Subscribers::default(),
         patience: kit::messaging::DeliverySettings::default(),
         limits: LIMITS,
         list_sizes: Default::default(),

@@ -1,4 +1,5 @@
-//! A message in hand, or several together: how they are handled, acknowledged, tried again, and at last laid among the dead.
+//! Handles deliveries, one by one or in batches: acknowledges them, schedules retries, and dead-letters those that keep
+//! failing.
 
 use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
@@ -17,10 +18,10 @@ use crate::messaging::entry;
 use crate::{Failure, Result};
 
 const LETTERS_LOOKED_AT: usize = 1_000;
-/// What is quick together is taken together. What is not holds up others that came with it.
+/// A batch that takes longer is handled one by one, since a slow message delays the others.
 const TOGETHER_WITHIN: Duration = Duration::from_secs(2);
 
-/// Handles messages of one subscription.
+/// Dispatches the deliveries of one subscription to its handler.
 #[derive(Clone)]
 pub(super) struct Dispatcher {
     pub bus: Bus,
@@ -28,42 +29,42 @@ pub(super) struct Dispatcher {
     pub handler: Arc<dyn MessageHandler>,
 }
 
-/// What has come of a message.
+/// The outcome of a delivery.
 pub(super) enum Outcome {
-    /// It is done with, and Redis knows.
+    /// Handled and acknowledged.
     Done,
-    /// It is done with, and Redis is still to be told.
+    /// Handled, but not acknowledged yet: Redis is away.
     Untold(Acknowledgement),
-    /// It is to be tried again then.
+    /// To be retried at this time.
     Again(Instant),
-    /// It is to be handled by itself.
+    /// To be handled by itself instead of in a batch.
     Apart,
 }
 
-/// What has come of handling messages together.
+/// The outcome of a batch.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(super) enum BatchOutcome {
     Taken,
-    /// They are handled one by one.
+    /// The handler does not take them together.
     Declined,
-    /// They took too long.
+    /// The batch took too long.
     Late,
 }
 
-/// "This group has done with this entry", for Redis; and the same for the sender of the message.
+/// The acknowledgement of an entry: XACK for Redis, and an ack for the sender.
 pub(super) struct Acknowledgement {
     pub entry: String,
-    mark: Option<(String, String)>,
+    ack: Option<(String, String)>,
 }
 
 impl Dispatcher {
-    /// Handles a message by itself.
+    /// Handles one delivery.
     pub(super) async fn one(&self, mut held: Delivery) -> (Delivery, Outcome) {
         let outcome = match held.class {
             Class::Suspect => self.suspect(&mut held).await,
             _ => Ok(self.attempt(&mut held).await),
         };
-        // Without Redis nothing is said of the message.
+        // Redis is away, so nothing can be said of the message.
         let outcome = outcome.unwrap_or_else(|cause| {
             tracing::warn!(stream = self.subscription.stream, entry = held.entry.id, %cause, "a message waits for Redis");
             Outcome::Again(Instant::now() + PAUSE_AFTER_FAILURE)
@@ -95,7 +96,7 @@ impl Dispatcher {
     }
 
     async fn failed(&self, held: &mut Delivery, failure: Failure) -> Outcome {
-        // The message is not to blame for a database that is full or away.
+        // A transient failure is not the message's fault, and does not count as an attempt.
         let faults = held.faults + usize::from(!failure.is_transient());
         let cause = format!("{:#}", failure.into_anyhow());
         let patience = self.subscription.patience;
@@ -109,7 +110,7 @@ impl Dispatcher {
         );
         if faults > held.faults && faults >= patience.attempts {
             return self.dead_letter(&held.entry, failures, &cause).await.unwrap_or_else(|_away| {
-                // It comes to this again.
+                // Redis is away; the next failure dead-letters it.
                 Outcome::Again(Instant::now() + PAUSE_AFTER_FAILURE)
             });
         }
@@ -117,7 +118,7 @@ impl Dispatcher {
         Outcome::Again(Instant::now() + patience.pause_after(failures))
     }
 
-    /// Handles all of them at once, or none.
+    /// Handles all of them in one call, or none.
     pub(super) async fn batch(&self, held: Vec<Delivery>) -> (Vec<(Delivery, Outcome)>, BatchOutcome) {
         let together = self.try_batch(&held).await;
         if together != BatchOutcome::Taken {
@@ -156,14 +157,15 @@ impl Dispatcher {
         }
     }
 
-    /// For an entry that this group has done with. The sender hears of it if it waits for that.
+    /// The acknowledgement of an entry that this group is done with. Entries that came from an outbox are also acked to the
+    /// sender.
     fn acknowledgement(&self, entry: &StreamId, dead: Option<String>) -> Acknowledgement {
         let (stream, group) = (self.subscription.stream.to_owned(), self.subscription.group.to_owned());
-        let mark = entry::sender(entry).zip(entry.get::<String>("id")).and_then(|(sender, id)| {
-            let mark = serde_json::to_string(&Ack { id, stream, group, dead }).ok()?;
-            Some((sender, mark))
+        let ack = entry::sender(entry).zip(entry.get::<String>("id")).and_then(|(sender, id)| {
+            let ack = serde_json::to_string(&Ack { id, stream, group, dead }).ok()?;
+            Some((sender, ack))
         });
-        Acknowledgement { entry: entry.id.clone(), mark }
+        Acknowledgement { entry: entry.id.clone(), ack }
     }
 
     async fn acknowledge(&self, acknowledgement: Acknowledgement) -> Outcome {
@@ -173,20 +175,20 @@ impl Dispatcher {
         }
     }
 
-    /// Tells Redis, and the senders, that this group has done with messages.
+    /// Sends acknowledgements to Redis and to the senders.
     pub(super) async fn tell(&self, acknowledgements: &[Acknowledgement]) -> RedisResult<()> {
         let (stream, group) = (self.subscription.stream, self.subscription.group);
         let mut all = redis::pipe();
         for one in acknowledgements {
-            if let Some((sender, mark)) = &one.mark {
-                all.rpush(acks_key(sender), mark).ignore();
+            if let Some((sender, ack)) = &one.ack {
+                all.rpush(acks_key(sender), ack).ignore();
             }
             all.xack(stream_key(stream), group, &[&one.entry]).ignore();
         }
         all.query_async(&mut self.bus.connection()).await
     }
 
-    /// Where a message lies among the dead already: it was sent again before its sender heard of that.
+    /// The dead letter of this message, if there is one already: it was sent again before its sender got the ack.
     pub(super) async fn lies_already(&self, entry: &StreamId) -> RedisResult<Option<String>> {
         let key = dead_key(self.subscription.stream);
         let letters: StreamRangeReply = self.bus.connection().xrevrange_count(key, "+", "-", LETTERS_LOOKED_AT).await?;
@@ -197,7 +199,7 @@ impl Dispatcher {
         Ok(letters.ids.into_iter().find(same).map(|letter| letter.id))
     }
 
-    /// Lays a message that never succeeds among the dead, with all that is needed to send it again.
+    /// Dead-letters a message, with all that is needed to send it again.
     pub(super) async fn dead_letter(&self, entry: &StreamId, attempts: usize, cause: &str) -> RedisResult<Outcome> {
         let (stream, group) = (self.subscription.stream, self.subscription.group);
         if let Some(lies_at) = self.lies_already(entry).await? {
@@ -218,8 +220,8 @@ impl Dispatcher {
 }
 
 impl Acknowledgement {
-    /// Of an entry that is not for this group, or is not there any more: its sender hears nothing.
+    /// For an entry that is not for this group, or is gone: nothing is sent to its sender.
     pub(super) fn silent(entry: String) -> Self {
-        Self { entry, mark: None }
+        Self { entry, ack: None }
     }
 }

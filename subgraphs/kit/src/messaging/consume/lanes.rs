@@ -1,5 +1,5 @@
-//! What a process has in hand, in lanes: one for each key. A lane goes one message at a time, in the order of the stream; no
-//! lane waits for another. A message that waits for its next attempt holds up its own lane alone.
+//! Lanes: the deliveries that a process holds, queued by key. A lane handles one message at a time, in stream order; lanes
+//! do not wait for each other. A message that waits for a retry delays its own lane only.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
@@ -8,27 +8,27 @@ use tokio::time::Instant;
 
 use crate::messaging::bus::{Place, entry_order};
 
-/// A message that was read and is not done with.
+/// A message that was read and is not finished.
 #[derive(Debug)]
 pub(super) struct Delivery {
     pub entry: StreamId,
     pub class: Class,
     /// How often it has failed.
     pub failures: usize,
-    /// How often of these something may be wrong with it.
+    /// How many of these failures were not transient.
     pub faults: usize,
 }
 
-/// What tells messages apart when it comes to what may be in hand at once.
+/// The class of a delivery decides how many of its kind may be handled at once, and whether in a batch.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub(super) enum Class {
     /// May be handled together with others.
     New,
-    /// Is handled by itself: together with others it was not to be.
+    /// Is handled by itself: its batch was declined or failed.
     Single,
     /// Has failed before.
     Again,
-    /// Was in hand when a process ended, and may have ended it.
+    /// Was being handled when a process ended, and may have killed it.
     Suspect,
 }
 
@@ -41,7 +41,7 @@ impl Delivery {
         entry_order(&self.entry.id)
     }
 
-    /// What it is about. What says nothing of that is about itself.
+    /// The lane's key: the message's, or the entry's id if it has none.
     fn key(&self) -> String {
         self.entry.get("key").unwrap_or_else(|| self.entry.id.clone())
     }

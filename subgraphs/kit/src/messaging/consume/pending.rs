@@ -38,7 +38,7 @@ impl Reader {
         if self.untold.contains_key(&held.place()) {
             return;
         }
-        // Trimmed away under our hands: whoever sent it has not had our mark, and sends it again. Or it is for others.
+        // Trimmed away under our hands: whoever sent it has not had our ack, and sends it again. Or it is for others.
         let entry = &held.entry;
         let is_ours = |groups: String| groups.split(' ').any(|group| group == self.hand.subscription.group);
         if entry.map.is_empty() || !entry.get(FOR).is_none_or(is_ours) {

@@ -11,7 +11,7 @@ use crate::messaging::bus::suspects_key;
 
 impl Dispatcher {
     pub(super) async fn suspect(&self, held: &mut Delivery) -> RedisResult<Outcome> {
-        // A message may be on the stream twice. What lies among the dead is not tried again in its other place.
+        // A message may be on the stream twice. What is a dead letter is not tried again in its other place.
         if self.lies_already(&held.entry).await?.is_some() {
             return self.dead_letter(&held.entry, 0, "it lies there already").await;
         }

@@ -1,53 +1,53 @@
-//! How errands begin whose things are not there yet.
+//! Commands whose aggregates do not exist yet.
 
 use super::{Aggregate, Driver, ExternalCommand, MOST_ROUNDS, send};
 use crate::{Failure, Result};
 
-/// The first command on a thing decides what it is. Gives the errands that go on, with the things that stand; the others
-/// are answered.
+/// Creates the aggregates; where one exists already, the command goes on with that. Returns the commands that are not
+/// answered yet.
 pub async fn open<F: Driver>(
-    follower: &F,
+    driver: &F,
     mut new: Vec<ExternalCommand<F::Aggregate>>,
 ) -> Result<Vec<ExternalCommand<F::Aggregate>>> {
-    let mut standing = Vec::new();
+    let mut existing = Vec::new();
     for _ in 0..MOST_ROUNDS {
         if new.is_empty() {
-            return Ok(standing);
+            return Ok(existing);
         }
-        if let Some(goes_on) = try_to_open(follower, &new).await? {
+        if let Some(goes_on) = try_to_open(driver, &new).await? {
             let opened = new.into_iter().zip(goes_on);
-            standing.extend(opened.filter_map(|(errand, goes_on)| goes_on.then_some(errand)));
-            return Ok(standing);
+            existing.extend(opened.filter_map(|(external, goes_on)| goes_on.then_some(external)));
+            return Ok(existing);
         }
-        let keys: Vec<_> = new.iter().map(|errand| errand.thing.key()).collect();
-        let mut known = follower.known(&keys).await?;
+        let keys: Vec<_> = new.iter().map(|external| external.aggregate.key()).collect();
+        let mut known = driver.known(&keys).await?;
         let mut unknown = Vec::new();
-        for errand in new {
-            match known.remove(errand.thing.key()) {
-                Some(thing) => {
-                    follower.agree(&errand, &thing)?;
-                    standing.push(ExternalCommand { thing, ..errand });
+        for external in new {
+            match known.remove(external.aggregate.key()) {
+                Some(aggregate) => {
+                    driver.agree(&external, &aggregate)?;
+                    existing.push(ExternalCommand { aggregate, ..external });
                 }
-                None => unknown.push(errand),
+                None => unknown.push(external),
             }
         }
         new = unknown;
     }
-    let keys: Vec<String> = new.iter().map(|errand| errand.thing.key().to_string()).collect();
+    let keys: Vec<String> = new.iter().map(|external| external.aggregate.key().to_string()).collect();
     Err(Failure::fault(anyhow::anyhow!("{keys:?} are neither opened nor there")))
 }
 
-/// Says of each whether it goes on. None when one of the things is there already: then nothing is written.
-async fn try_to_open<F: Driver>(follower: &F, new: &[ExternalCommand<F::Aggregate>]) -> Result<Option<Vec<bool>>> {
-    let txn = follower.db().begin().await?;
-    let things: Vec<&F::Aggregate> = new.iter().map(|errand| &errand.thing).collect();
-    if !follower.insert(&txn, &things).await? {
+/// Tells of each command whether it goes on. `None` if one of the aggregates exists already: then nothing is written.
+async fn try_to_open<F: Driver>(driver: &F, new: &[ExternalCommand<F::Aggregate>]) -> Result<Option<Vec<bool>>> {
+    let txn = driver.db().begin().await?;
+    let aggregates: Vec<&F::Aggregate> = new.iter().map(|external| &external.aggregate).collect();
+    if !driver.insert(&txn, &aggregates).await? {
         txn.rollback().await?;
         return Ok(None);
     }
     let (mut answers, mut goes_on) = (Vec::new(), Vec::new());
-    for errand in new {
-        let answer = errand.answer(follower)?;
+    for external in new {
+        let answer = external.answer(driver)?;
         goes_on.push(answer.is_none());
         answers.extend(answer);
     }

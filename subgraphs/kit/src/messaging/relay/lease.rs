@@ -95,7 +95,7 @@ pub(super) async fn write_down(
     resend_at: DateTime<Utc>,
 ) -> Result<()> {
     let backend = txn.get_database_backend();
-    // One statement for any number of rows, which are locked in the order in which those are that are marked meanwhile.
+    // One statement for any number of rows, which are locked in the order in which those are that are acknowledged meanwhile.
     let (each, lock) = match backend {
         DbBackend::Postgres => ("json_each_text(CAST($1 AS text)::json)", "ORDER BY seq FOR UPDATE OF outbox"),
         _ => ("json_each($1)", ""),
