@@ -2,6 +2,7 @@
 //! shown and refused, nothing else.
 
 mod address;
+mod count;
 mod email;
 mod error;
 mod id;
@@ -13,6 +14,7 @@ mod refusal;
 pub mod text;
 
 pub use address::{Address, AddressInput, CountryCode, UnknownCountry};
+pub use count::{Count, CountPrecision};
 pub use email::{Email, NotAnEmail};
 pub use error::{InvalidInput, UserErrorCode};
 pub use id::{

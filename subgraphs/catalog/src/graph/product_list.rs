@@ -3,10 +3,10 @@
 use std::sync::Arc;
 
 use async_graphql::connection::{Connection, EmptyFields};
-use async_graphql::{Context, Enum, Object, SimpleObject};
+use async_graphql::{Context, Enum, Object};
 use kit::graphql::page::Page;
 use kit::{Code, Refusal, Result};
-use vocab::CategoryId;
+use vocab::{CategoryId, Count};
 
 use super::ask;
 use super::product::Product;
@@ -29,25 +29,6 @@ pub enum ProductSort {
     PriceDesc,
 }
 
-/// A number of things that is not always counted to the end.
-#[derive(SimpleObject)]
-#[graphql(shareable)]
-pub struct Count {
-    /// How many there are, as far as was counted.
-    pub value: i32,
-    /// Whether that is all.
-    pub precision: CountPrecision,
-}
-
-/// How far a count goes.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Enum)]
-pub enum CountPrecision {
-    /// There are exactly so many.
-    Exact,
-    /// There are so many and more: say "more than".
-    AtLeast,
-}
-
 /// What is known of the whole list, and computed only when it is asked for.
 pub struct ProductTotal(CategoryId);
 
@@ -56,13 +37,7 @@ impl ProductTotal {
     /// How many products the whole list has, counted up to 1,000. Null when nobody counted.
     async fn total_count(&self, context: &Context<'_>) -> Result<Option<Count>> {
         let counted = ask(context, ListingCount(self.0.clone())).await?;
-        Ok(counted.map(|products| {
-            let (value, precision) = match products > ListingCount::MOST {
-                true => (ListingCount::MOST, CountPrecision::AtLeast),
-                false => (products, CountPrecision::Exact),
-            };
-            Count { value: i32::try_from(value).unwrap_or(i32::MAX), precision }
-        }))
+        Ok(counted.map(|products| Count::up_to(ListingCount::MOST.unsigned_abs(), products.unsigned_abs())))
     }
 }
 

@@ -1,10 +1,10 @@
 use async_graphql::SimpleObject;
 use async_graphql::connection::PageInfo;
 
-use super::count::Count;
 use super::facet::Facet;
 use super::search_hit::SearchHit;
 use crate::response::SearchResponse;
+use vocab::Count;
 
 /// What a search has found.
 #[derive(SimpleObject)]
