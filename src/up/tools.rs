@@ -54,7 +54,7 @@ pub fn socket_path(data: &Path) -> anyhow::Result<PathBuf> {
         return Ok(beside);
     }
     let digest = Sha256::digest(data.as_os_str().as_bytes());
-    let name: String = digest.iter().take(8).map(|byte| format!("{byte:02x}")).collect();
+    let name = hex::encode(&digest[..8]);
     // Whoever could put a socket of their own there would be our Redis.
     let folder = std::env::temp_dir().join(format!("mercato-{name}"));
     private::create_folder(&folder)?;

@@ -218,13 +218,7 @@ impl ProductLine {
 
     /// What these words amount to, to know them again. Stock is not among them.
     pub(crate) fn digest(&self) -> Result<String, serde_json::Error> {
-        use std::fmt::Write;
-        let digest = Sha256::digest(serde_json::to_vec(self)?);
-        let mut hex = String::with_capacity(64);
-        for byte in digest {
-            write!(hex, "{byte:02x}").expect("writing to a string cannot fail");
-        }
-        Ok(hex)
+        Ok(hex::encode(Sha256::digest(serde_json::to_vec(self)?)))
     }
 
     /// The product that a line which has been checked speaks of.

@@ -62,6 +62,5 @@ async fn published(store: &Store, id: ReviewId) -> Result<Submitted> {
 
 /// Tells two inputs under one key apart.
 fn fingerprint(draft: &Draft) -> Result<String> {
-    let digest = Sha256::digest(serde_json::to_vec(draft)?);
-    Ok(digest.iter().map(|byte| format!("{byte:02x}")).collect())
+    Ok(hex::encode(Sha256::digest(serde_json::to_vec(draft)?)))
 }

@@ -1,6 +1,4 @@
-//! Records in Redis that only the holder of a secret finds, and only the holder reads.
-
-use std::fmt::Write;
+//! Records in Redis that only the holder of a secret can find and decrypt.
 
 use aws_lc_rs::aead::{AES_256_GCM, Aad, RandomizedNonceKey};
 use aws_lc_rs::{hmac, rand};
@@ -15,7 +13,7 @@ use sha2::{Digest, Sha256};
 
 const BYTES: usize = 32;
 
-/// 256 random bits, which a browser keeps for us.
+/// 256 random bits, kept by a browser in a cookie.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Secret(String);
 
@@ -26,7 +24,7 @@ impl Secret {
         Ok(Self(URL_SAFE_NO_PAD.encode(bytes)))
     }
 
-    /// A secret as it comes back. Anything else is none.
+    /// Parses a secret from a cookie. `None` for anything else.
     pub fn parse(text: &str) -> Option<Self> {
         let bytes = URL_SAFE_NO_PAD.decode(text).ok()?;
         (bytes.len() == BYTES).then(|| Self(text.to_owned()))
@@ -36,18 +34,14 @@ impl Secret {
         &self.0
     }
 
-    /// A secret that only the holder of both knows.
+    /// A secret combined from this one and another text.
     pub fn with(&self, other: &str) -> Self {
         Self(format!("{}.{other}", self.0))
     }
 
-    /// What may be written down of it.
+    /// Its hash, which may be stored.
     pub fn hash(&self) -> String {
-        let mut hash = String::with_capacity(2 * BYTES);
-        for byte in Sha256::digest(self.0.as_bytes()) {
-            write!(hash, "{byte:02x}").expect("writing to a string cannot fail");
-        }
-        hash
+        hex::encode(Sha256::digest(&self.0))
     }
 
     fn key(&self) -> Result<RandomizedNonceKey> {
@@ -73,7 +67,7 @@ impl Secret {
     }
 }
 
-/// Where records of one kind lie.
+/// The sealed records of one kind.
 #[derive(Clone)]
 pub struct SealedStore {
     bus: Bus,
@@ -95,7 +89,7 @@ impl SealedStore {
         Ok(self.bus.connection().set_ex(key, sealed, seconds).await?)
     }
 
-    /// Writes over what is there, for as long as that was to last. Whether it was there.
+    /// Replaces a record, with the same expiry. Returns whether there was one.
     pub async fn replace(&self, secret: &Secret, record: &impl Serialize) -> Result<bool> {
         let key = self.redis_key(secret);
         let sealed = secret.seal(record, &key)?;
@@ -105,7 +99,7 @@ impl SealedStore {
         Ok(written.is_some())
     }
 
-    /// A record, and for how many more seconds it lasts.
+    /// A record, and the seconds until it expires.
     pub async fn get<T: DeserializeOwned>(&self, secret: &Secret) -> Result<Option<(T, u64)>> {
         let key = self.redis_key(secret);
         let mut asking = redis::pipe();
@@ -115,7 +109,7 @@ impl SealedStore {
         Ok(Some((secret.open(sealed, &key)?, u64::try_from(seconds).unwrap_or_default())))
     }
 
-    /// A record that nobody else can take after this.
+    /// Reads and deletes a record, atomically.
     pub async fn take<T: DeserializeOwned>(&self, secret: &Secret) -> Result<Option<T>> {
         let key = self.redis_key(secret);
         let sealed: Option<Vec<u8>> = self.bus.connection().get_del(&key).await?;

@@ -19,13 +19,7 @@ impl Owner {
 
     /// The owner who holds this secret.
     pub fn guest(secret: &str) -> Self {
-        let digest = Sha256::digest(secret.as_bytes());
-        let mut owner = String::from("guest:");
-        for byte in digest {
-            use fmt::Write;
-            write!(owner, "{byte:02x}").expect("writing to a string cannot fail");
-        }
-        Self(owner)
+        Self(format!("guest:{}", hex::encode(Sha256::digest(secret))))
     }
 
     /// An owner as it was stored.

@@ -67,7 +67,7 @@ impl Request {
     }
 
     pub(crate) fn new(operation: &str, key: IdempotencyKey, input: &serde_json::Value) -> Self {
-        Self { key: key.into(), input_hash: hex(&format!("{operation}\n{input}")) }
+        Self { key: key.into(), input_hash: sha256(&format!("{operation}\n{input}")) }
     }
 
     /// The key as its client chose it.
@@ -82,8 +82,8 @@ impl Request {
 }
 
 /// The SHA-256 of a text, in hexadecimal digits.
-pub(super) fn hex(text: &str) -> String {
-    Sha256::digest(text).iter().map(|byte| format!("{byte:02x}")).collect()
+pub(super) fn sha256(text: &str) -> String {
+    hex::encode(Sha256::digest(text))
 }
 
 impl Fault {

@@ -7,7 +7,7 @@ use sea_orm::sea_query::{Expr, SimpleExpr};
 use sea_orm::{PaginatorTrait, QueryOrder, QuerySelect, Set};
 use vocab::OrderId;
 
-use super::idempotency::hex;
+use super::idempotency::sha256;
 use super::{Store, order};
 use crate::order_link::{LinkRequest, TooManyLinks};
 
@@ -51,10 +51,10 @@ impl Store {
     /// Keeps a link. It is counted for whoever asked for it, wherever it leads.
     pub(crate) async fn keep_link(&self, txn: &Txn, asked: &LinkRequest, link: &Link<'_>) -> Result<()> {
         let row = ActiveModel {
-            token_hash: Set(hex(link.id)),
+            token_hash: Set(sha256(link.id)),
             order_id: Set(link.order.as_ref().map(OrderId::to_string)),
-            address: Set(hex(asked.email.as_str())),
-            client: Set(asked.client.as_deref().map(hex)),
+            address: Set(sha256(asked.email.as_str())),
+            client: Set(asked.client.as_deref().map(sha256)),
             created_at: Set(self.clock.now()),
             expires_at: Set(link.expires_at),
         };
@@ -64,8 +64,8 @@ impl Store {
 
     /// Whether more links were asked for than may be: for one address, or by one client.
     pub(crate) async fn too_many_links(&self, txn: &Txn, asked: &LinkRequest) -> Result<Option<TooManyLinks>> {
-        let per_client = asked.client.as_deref().map(|client| Column::Client.eq(hex(client)));
-        let per_address = Column::Address.eq(hex(asked.email.as_str()));
+        let per_client = asked.client.as_deref().map(|client| Column::Client.eq(sha256(client)));
+        let per_address = Column::Address.eq(sha256(asked.email.as_str()));
         let bounds =
             [(Some(per_address), self.settings.links_per_address), (per_client, self.settings.links_per_client)];
         for (these, most) in bounds {
@@ -91,7 +91,7 @@ impl Store {
 
     /// Uses a link up, and with it every other to the same order. None when it was used before, is over, led nowhere, or is none of ours.
     pub(crate) async fn take_link(&self, txn: &Txn, id: &str) -> Result<Option<OrderId>> {
-        let held = Entity::find_by_id(hex(id))
+        let held = Entity::find_by_id(sha256(id))
             .filter(Column::ExpiresAt.gt(self.clock.now()))
             .filter(Column::OrderId.is_not_null())
             .lock_exclusive()

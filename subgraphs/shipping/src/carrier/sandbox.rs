@@ -4,8 +4,6 @@
 mod books;
 mod tracking_number;
 
-use std::fmt::Write;
-
 use async_trait::async_trait;
 use chrono::{DateTime, TimeDelta, Utc};
 use kit::{Clock, Db, Retention, Transient, Txn};
@@ -102,11 +100,7 @@ fn written(answer: &impl Serialize) -> Result<String, CarrierError> {
 
 /// Tells two requests apart without keeping the address in them.
 fn fingerprint(request: &serde_json::Value) -> String {
-    let mut text = String::with_capacity(64);
-    for byte in Sha256::digest(request.to_string()) {
-        write!(text, "{byte:02x}").expect("writing to a string cannot fail");
-    }
-    text
+    hex::encode(Sha256::digest(request.to_string()))
 }
 
 /// The addresses that a test of ours can have refused.

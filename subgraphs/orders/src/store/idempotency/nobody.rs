@@ -6,7 +6,7 @@ use kit::{Result, Txn};
 use sea_orm::sea_query::{ExprTrait, OnConflict};
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, Set, TryInsertResult};
 
-use super::{ActiveModel, Column, Entity, Request, hex};
+use super::{ActiveModel, Column, Entity, Request, sha256};
 use crate::shopper_error::ShopperError;
 use crate::store::Store;
 
@@ -54,7 +54,7 @@ impl Store {
         answer: &str,
         salt: &str,
     ) -> Result<NobodysClaim> {
-        let (key, now) = (hex(&request.key), self.clock.now());
+        let (key, now) = (sha256(&request.key), self.clock.now());
         let this = || Column::Owner.eq(NOBODY).and(Column::Key.eq(&key));
         Entity::delete_many().filter(this()).filter(Column::CreatedAt.lt(now - REMEMBERED)).exec(&**txn).await?;
         let row = ActiveModel {
