@@ -1,4 +1,4 @@
-//! Who asks, at the door: by a bearer token, or by a cookie whose tokens never leave.
+//! Authentication at the edge: by a bearer token, or by a session cookie whose tokens never leave the edge.
 
 use axum::http::header::AUTHORIZATION;
 use axum::http::request::Parts;
@@ -13,7 +13,7 @@ use crate::public_url::PublicUrl;
 use crate::session::{SESSION, Secret, Session, Sessions, carries, presented};
 use crate::{csrf, failures};
 
-/// Knows who asks, or that somebody lies about it.
+/// Authenticates requests.
 #[derive(Clone)]
 pub struct Authenticator {
     pub verifier: Verifier,
@@ -23,13 +23,13 @@ pub struct Authenticator {
     pub proxies: Proxies,
 }
 
-/// Who asks.
+/// An authenticated request.
 #[derive(Default)]
 pub struct Authenticated {
-    /// What the subgraphs are to see as `authorization`; nothing where nobody is signed in.
+    /// The `authorization` header for the subgraphs; `None` if nobody is signed in.
     pub authorization: Option<HeaderValue>,
     pub signed: Option<Signed>,
-    /// Whether the browser still carries a session that is over. It asks as a guest.
+    /// Whether the browser sent the cookie of a session that has ended. The request is a guest's.
     pub ended: bool,
 }
 
@@ -38,7 +38,7 @@ impl Authenticated {
         Self { ended: true, ..Self::default() }
     }
 
-    /// Whether this is somebody of the house.
+    /// Whether the viewer is one of the staff.
     pub fn is_staff(&self) -> bool {
         self.signed.as_ref().is_some_and(|signed| signed.role == Role::Staff)
     }
@@ -49,8 +49,8 @@ impl Authenticator {
         ClientAddress { client: self.proxies.client(&request.headers, &request.extensions) }
     }
 
-    /// A bearer token that does not hold is refused, for an app can tell its user. A cookie that does not is no more than
-    /// a guest's: a page cannot see it, and would be blank until somebody clears it.
+    /// An invalid bearer token is refused: an app can tell its user. An invalid cookie makes the request a guest's: a page cannot
+    /// read the cookie, and would stay blank until somebody clears it.
     pub async fn authenticate(&self, request: &Parts) -> Result<Authenticated, Refusal> {
         let headers = &request.headers;
         if let Some(given) = headers.get(AUTHORIZATION) {
@@ -61,7 +61,7 @@ impl Authenticator {
             return Ok(Authenticated { ended: carries(headers, SESSION), ..Authenticated::default() });
         };
         if let Err(refused) = csrf::admit(headers, &self.origins) {
-            // A session that is over needs no proof of who uses it.
+            // A session that has ended needs no CSRF proof.
             let lives = self.sessions.find(&secret).await.map_err(failures::to_refusal)?.is_some();
             return if lives { Err(refused) } else { Ok(Authenticated::after_a_session()) };
         }
@@ -71,8 +71,8 @@ impl Authenticator {
         Ok(Authenticated { authorization: Some(authorization), signed: Some(signed), ended: false })
     }
 
-    /// A bearer token holds on its own. Redis tells only that its session ended early; when it cannot, the token's own
-    /// end, some minutes away, has to do.
+    /// Verifies a bearer token by its signature. Redis tells only whether its session was ended early; if Redis is away, the
+    /// token counts until it expires, some minutes later.
     async fn bearer(&self, headers: &HeaderMap) -> Result<Option<Signed>, Refusal> {
         let signed = self.verifier.viewer(headers).await?.signed;
         let Some(sid) = signed.as_ref().and_then(|signed| signed.session.as_deref()) else { return Ok(signed) };
@@ -87,12 +87,12 @@ impl Authenticator {
         }
     }
 
-    /// The session behind a cookie, with an access token that holds; none if it is over.
+    /// The session of a cookie, with a valid access token; `None` if the session has ended.
     pub async fn session(&self, secret: &Secret, calling: ClientAddress) -> Result<Option<Session>> {
         Ok(self.verified_session(secret, calling).await?.map(|(session, _)| session))
     }
 
-    /// The session behind a cookie, and who its access token says that is; none if it is over.
+    /// The session of a cookie, and the viewer of its access token; `None` if the session has ended.
     pub async fn verified_session(&self, secret: &Secret, calling: ClientAddress) -> Result<Option<(Session, Signed)>> {
         let Some(session) = self.sessions.fresh(secret, calling).await? else { return Ok(None) };
         let signed = match self.verifier.verify(&session.access_token).await {

@@ -1,4 +1,4 @@
-//! One question to the router, and a second attempt where the first got no answer.
+//! One request to the router, and a second attempt if the first got no answer.
 
 use axum::body::Bytes;
 use axum::http::StatusCode;
@@ -7,8 +7,7 @@ use kit::graphql::guard::Kind;
 use kit::graphql::http::Operation;
 use reqwest::RequestBuilder;
 
-/// Whether an operation does nothing more when it is sent twice: it only reads, or each of its changes has a key by which
-/// a repetition is known and answered as the first was.
+/// Whether an operation may be sent twice: it is a query, or each of its root fields has an idempotency key.
 pub fn is_repeatable(operation: &Operation) -> Result<bool, Refusal> {
     let name = operation.operation_name.as_deref();
     if operation.admitted.operation(name)? == Kind::Query {
@@ -18,9 +17,9 @@ pub fn is_repeatable(operation: &Operation) -> Result<bool, Refusal> {
     Ok(changes.iter().all(|change| change.is_given("input", "idempotencyKey", &operation.variables)))
 }
 
-/// Asks once more where that does no harm: a router that stops hangs up on connections that are kept here, and what goes
-/// out on one of them at that moment is lost. Whether a change was made before that nobody knows, so of changes that cannot
-/// be repeated only those are sent again that never left.
+/// Sends a request again where that does no harm. A router that stops closes idle connections, and a request that is sent on
+/// one at that moment is lost. It is unknown whether a mutation was executed before, so a mutation without idempotency keys is
+/// sent again only if it never left the edge.
 pub async fn exchange(request: RequestBuilder, repeatable: bool) -> reqwest::Result<(StatusCode, Bytes)> {
     let second = request.try_clone();
     match (attempt(request).await, second) {

@@ -1,9 +1,9 @@
-//! What a client learns of a failure at the edge.
+//! What a client is told of a failure at the edge.
 
 use kit::{Code, Failure, Refusal};
 use uuid::Uuid;
 
-/// Refusals as they are. Of anything else the log gets the cause, and the client a sentence.
+/// A refusal as it is. The cause of a fault is logged, and the client gets one sentence.
 pub fn to_refusal(failure: Failure) -> Refusal {
     let passing = failure.is_transient();
     match failure {

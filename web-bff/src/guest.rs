@@ -1,8 +1,8 @@
-//! A guest's secret in a cookie, beside the header in which an app sends it.
+//! A guest's secret in a cookie, as an alternative to the header that an app sends.
 //!
-//! A page that sends `x-mercato-csrf` may leave the secret to the edge, out of reach of scripts, and a server that renders
-//! for it has it from the cookie. The edge issues no secret: it reads the one that an operation answers with, asks for it
-//! where the page did not, and takes what it asked for out of the answer again.
+//! A page that sends `x-mercato-csrf` may leave the secret to the edge, out of reach of scripts; a server that renders for it
+//! gets it from the cookie. The edge issues no secret: it reads the one in an operation's answer. If the page did not select
+//! that field, the edge adds the selection to the document and removes it from the answer.
 
 use axum::http::header::SET_COOKIE;
 use axum::http::request::Parts;
@@ -18,11 +18,11 @@ use crate::csrf;
 use crate::origins::Origins;
 use crate::session::{GUEST, clearing, setting_text, value};
 
-/// What the edge's own selections are called in an answer.
+/// The aliases of the selections that the edge adds.
 const SECRET: &str = "_mercatoGuestSecret";
 const CLAIMED: &str = "_mercatoGuestClaimed";
 
-/// Where guests' secrets are found.
+/// Where in answers the secrets of guests are found.
 pub struct Guests {
     header: HeaderName,
     secrets: Vec<FieldPath>,
@@ -45,15 +45,15 @@ impl FieldPath {
     }
 }
 
-/// What one request has to do with a guest's secret.
+/// How one request deals with a guest's secret.
 pub struct Guest {
-    /// What the subgraphs are to see of it.
+    /// The header for the subgraphs.
     pub secret: Option<HeaderValue>,
-    /// The document with the edge's own selections, where it has any.
+    /// The document with the selections that the edge added, if any.
     pub query: Option<String>,
-    /// The cookie to be kept for another while.
+    /// The cookie with a new lifetime.
     renewed: Option<HeaderValue>,
-    /// The root fields of the answer that hold selections of the edge's.
+    /// The root fields to which the edge added selections.
     extended_roots: Vec<String>,
     seconds: u64,
 }
@@ -92,7 +92,7 @@ impl Guests {
         Ok(guest)
     }
 
-    /// Adds to the document what the edge wants to know.
+    /// Adds the edge's selections to the document.
     fn add_selections(&self, operation: &Operation, by_cookie: bool, guest: &mut Guest) -> Result<(), Refusal> {
         let mut additions = Vec::new();
         for root in operation.admitted.roots(operation.operation_name.as_deref())? {
@@ -122,7 +122,7 @@ impl Guests {
 
 type Object = IndexMap<String, Box<RawValue>>;
 
-/// What the edge's selections came to.
+/// The values of the edge's selections.
 #[derive(Default)]
 struct SelectionResult {
     secret: Option<String>,
@@ -130,8 +130,7 @@ struct SelectionResult {
 }
 
 impl Guest {
-    /// Takes the edge's own selections out of an answer, and tells the browser what follows from them. Whoever has signed
-    /// out leaves nothing behind.
+    /// Removes the edge's selections from an answer, and sets or clears the cookie accordingly. A sign-out clears it.
     pub fn settle(self, answer: &mut Answer, signed_out: bool) {
         let found =
             if self.extended_roots.is_empty() { SelectionResult::default() } else { self.remove_selections(answer) };

@@ -1,4 +1,4 @@
-//! `/dev/mail`: what the mail catcher holds, in a demo.
+//! `/dev/mail`: a proxy to the mail catcher, in a demo.
 
 use axum::Router;
 use axum::body::Body;
@@ -8,7 +8,7 @@ use axum::http::{HeaderName, StatusCode};
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
 
-/// What the catcher says of its pages.
+/// Headers of the catcher that are passed on.
 const PASSED_ON: [HeaderName; 4] = [CONTENT_TYPE, CONTENT_SECURITY_POLICY, CACHE_CONTROL, REFERRER_POLICY];
 
 #[derive(Clone)]

@@ -1,4 +1,4 @@
-//! Who else may say who somebody is: OpenID providers, and Facebook.
+//! Identity providers: OpenID Connect, and Facebook.
 
 mod facebook;
 mod http;
@@ -17,7 +17,7 @@ const TAKEN: [&str; 11] =
     ["assets", "email", "failed", "login", "logout", "order", "providers", "refresh", "reset", "session", "verify"];
 const GOOGLE: &str = "https://accounts.google.com";
 
-/// Whom a provider knows, as the users subgraph is told. Never printed: it holds somebody's address and name.
+/// An identity at a provider, as it is told to the users subgraph. Never printed: it holds an e-mail address and a name.
 #[derive(Serialize)]
 pub struct Identity {
     pub provider: String,
@@ -30,7 +30,7 @@ pub struct Identity {
     pub name: Option<String>,
 }
 
-/// What is remembered between the way to a provider and the way back.
+/// What is kept between the authorization request and the callback: state, nonce and PKCE verifier.
 #[derive(Clone, Serialize, Deserialize)]
 pub struct AuthorizationState {
     pub state: String,
@@ -53,18 +53,18 @@ impl AuthorizationState {
     }
 }
 
-/// Why a provider's word is not taken. The log learns what; the browser learns that.
+/// Why a sign-in with a provider failed. The cause is logged; the browser is told only that it failed.
 #[derive(Debug, thiserror::Error)]
 pub enum ProviderError {
-    /// It cannot be asked now.
+    /// The provider cannot be reached.
     #[error("the provider does not answer: {0}")]
     Away(String),
-    /// What it said does not hold.
+    /// Its answer is invalid.
     #[error("the provider's answer does not hold: {0}")]
     Unproven(&'static str),
 }
 
-/// Somebody who says who somebody is.
+/// An identity provider.
 pub struct Provider {
     pub name: String,
     pub label: String,
@@ -92,7 +92,7 @@ impl Provider {
         Ok(Self { name, label, protocol })
     }
 
-    /// Where to send the browser.
+    /// The URL of the authorization request.
     pub async fn authorization_url(&self, begun: &AuthorizationState) -> Result<String, ProviderError> {
         match &self.protocol {
             Protocol::OpenId(openid) => openid.authorization_url(begun).await,
@@ -100,7 +100,7 @@ impl Provider {
         }
     }
 
-    /// Who came back with this code. `issuer` is what the way back says of itself.
+    /// The identity for this authorization code. `issuer` is the callback's `iss` parameter.
     pub async fn identify(
         &self,
         code: String,
@@ -123,7 +123,7 @@ impl Provider {
     }
 }
 
-/// What a provider tells of somebody.
+/// The claims of a provider.
 struct ProviderProfile {
     sub: String,
     email: Option<String>,

@@ -1,7 +1,7 @@
-//! A browser's session: a cookie there, the tokens here.
+//! A browser's session: the browser has a cookie, the edge keeps the tokens.
 //!
-//! The cookie is a random secret. Redis holds the tokens under its hash, sealed with a key that follows from the secret:
-//! whoever reads Redis, or the file that it appends to, finds neither cookies nor tokens.
+//! The cookie is a random secret. Redis holds the tokens under the secret's hash, encrypted with a key derived from the
+//! secret: whoever reads Redis, or its files, finds neither cookies nor tokens.
 
 mod cookie;
 mod refresh;
@@ -21,7 +21,7 @@ pub use self::sealed::{SealedStore, Secret};
 pub use self::store::Sessions;
 use crate::users::{SignedIn, Who};
 
-/// What the edge keeps for a browser.
+/// The session of a browser, as the edge keeps it.
 #[derive(Clone, Serialize, Deserialize)]
 pub struct Session {
     pub access_token: String,

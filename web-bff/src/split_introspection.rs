@@ -1,4 +1,5 @@
-//! Introspection beside data, which the router refuses in one operation: asked in two, and answered as one.
+//! Introspection beside data. The router refuses that in one operation, so it is split into two requests, whose answers are
+//! merged.
 
 use std::collections::HashMap;
 

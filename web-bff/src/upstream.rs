@@ -1,4 +1,4 @@
-//! The router behind the edge.
+//! The upstream: Apollo Router, to which the edge forwards operations.
 
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -24,19 +24,19 @@ use crate::names::Names;
 use crate::session::{SESSION, clearing, presented};
 use crate::{Settings, csrf, errors, failures, split_introspection};
 
-/// Runs operations by handing them to the router as they came, with their variables' defaults filled in.
+/// Forwards operations to the router as they came, with the defaults of their variables filled in.
 pub struct Upstream {
     client: reqwest::Client,
     url: String,
     authenticator: Authenticator,
-    /// Root fields that no browser may ask for, each with the way that a page has in its place.
+    /// Root fields that answer with tokens, which no browser may ask for, each with what a page uses instead.
     tokens: BTreeMap<String, String>,
-    /// Root fields that end the session of who asks.
+    /// Root fields that end the viewer's session.
     sign_outs: Vec<String>,
     keys: CallerKeys,
     guest_header: HeaderName,
     guests: Guests,
-    /// Whether strangers may read the schema, and whether they are told names of it.
+    /// Whether clients may introspect the schema, and whether errors suggest names of it.
     introspection: bool,
     suggestions: bool,
 }
@@ -53,11 +53,12 @@ struct Body<'a> {
 
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 const IDLE_CONNECTIONS: usize = 512;
-/// Well below what whoever is asked goes on for after it is told to stop, see `drain_delay_ms`.
+/// Idle connections are kept this long: well below the time for which a router or subgraph that is told to stop goes on
+/// serving, see `drain_delay_ms`.
 const IDLE_FOR: Duration = Duration::from_secs(2);
 
 impl Upstream {
-    /// `open`: whether whoever can reach this shop may look into it, where the settings leave that to the shop.
+    /// `open` is the default for settings that are `auto`: on in a shop that only its own machine reaches, and in a demo.
     pub fn new(
         settings: &Settings,
         auth: &AuthSettings,
@@ -103,7 +104,7 @@ impl Upstream {
         &self.client
     }
 
-    /// What the subgraphs need to know of the request, and nothing else of it.
+    /// The headers that the subgraphs need, and no others of the request.
     fn passed_on(&self, request: &Parts, request_id: &HeaderValue) -> Result<HeaderMap, Refusal> {
         let mut passed = HeaderMap::new();
         let client = self.authenticator.calling(request).client;
@@ -144,7 +145,7 @@ impl Upstream {
         Ok(answer)
     }
 
-    /// A page has a cookie, whose tokens stay here. One that asks for a token by hand would have to keep it somewhere.
+    /// Refuses tokens to browsers: a page has a cookie whose tokens stay at the edge, and would have to store a token somewhere.
     fn keep_tokens_from_pages(&self, operation: &Operation) -> Result<(), Refusal> {
         let asked = operation.admitted.root_fields(operation.operation_name.as_deref())?;
         let found = self.tokens.iter().find(|(field, _)| asked.contains(field.as_str()));
@@ -167,7 +168,7 @@ impl Upstream {
         Ok(keys.iter().any(|root| !said["data"][root.key].is_null()))
     }
 
-    /// Whether a page has signed out with this, as it may under `/auth`. Then its session is over here too.
+    /// Whether a page has signed out with this operation. Then its session at the edge ends too.
     async fn signs_out(&self, operation: &Operation, request: &Parts, answer: &Answer) -> Result<bool, Refusal> {
         let headers = &request.headers;
         let by_cookie =
@@ -181,7 +182,7 @@ impl Upstream {
         Ok(true)
     }
 
-    /// What is of the schema first: where it does not fit, nothing else need be asked.
+    /// Introspection first: if that is refused, the data need not be fetched.
     async fn ask_in_two(
         &self,
         whole: &Operation,
@@ -223,7 +224,7 @@ impl Upstream {
 
 #[async_trait]
 impl Executor for Upstream {
-    /// What does not fit the schema is found here before the router hears of it.
+    /// Validates against the schema before the operation is forwarded.
     async fn reword(
         &self,
         refused: Refusal,
@@ -270,7 +271,7 @@ fn discreetly(refused: Refusal, names: &Names<'_>) -> Refusal {
     Refusal { message, suggestion_at: None, others, ..refused }
 }
 
-/// Once: the cookie goes with it.
+/// Told once: the same response clears the cookie.
 fn tell_of_the_end(answer: &mut Answer) {
     let said = serde_json::json!({
         "code": "SESSION_ENDED",

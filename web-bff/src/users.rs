@@ -1,4 +1,5 @@
-//! The users subgraph, asked by the edge itself: for what the router does not know, and for tokens that stay here.
+//! Calls of the edge itself to the users subgraph: for operations that the router does not offer, and for tokens that stay at
+//! the edge.
 
 mod export;
 mod factors;

@@ -1,5 +1,4 @@
-//! Carries out what comes on `inventory.commands`. What waits together is carried out together, and costs no more
-//! statements than one command alone.
+//! Handles `inventory.commands`. Commands that wait together are executed together, and cost no more statements than one.
 
 use async_trait::async_trait;
 use kit::messaging::{Message, MessageHandler};
@@ -36,8 +35,8 @@ impl Commands {
     }
 }
 
-/// No inbox is asked whether a command is new: the reservation's state decides, and the answer to a command that came
-/// again may be the only one that arrives.
+/// No inbox is needed to tell whether a command is new: the reservation's state decides, and a command that comes again is
+/// answered again, since the first reply may have been lost.
 #[async_trait]
 impl MessageHandler for Commands {
     async fn handle(&self, message: &Message) -> Result<()> {

@@ -1,4 +1,4 @@
-//! Takes back promises that nobody kept in time.
+//! Expires reservations whose time is over.
 
 use std::time::Duration;
 

@@ -1,22 +1,22 @@
-//! What is promised to an order, and how the promise ends.
+//! The reservation of an order: its states, and what each command does in each.
 
 use chrono::{DateTime, Utc};
 use kit::Failure;
 
 use crate::stock::Shortage;
 
-/// How the stock of one order stands.
+/// The state of a reservation.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum State {
     /// Nothing was decided yet.
     New,
-    /// Its units are promised.
+    /// Its units are reserved.
     Held,
     /// There was too little of something.
     Refused,
-    /// The promise was taken back, or will never be made.
+    /// The units were released, or will never be reserved.
     Released,
-    /// The promise ran out.
+    /// The reservation expired.
     Expired,
     /// Its units are sold.
     Settled,
@@ -24,7 +24,7 @@ pub enum State {
     Returned,
 }
 
-/// What an order asks for.
+/// A command of orders.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Command {
     Reserve,
@@ -33,26 +33,26 @@ pub enum Command {
     Return,
 }
 
-/// What has to be done about it.
+/// What a command does.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Step {
-    /// Promise the units of the command, if they are free.
+    /// Reserve the units of the command, if they are free.
     Reserve,
-    /// Promise the units of the order once more, if they are free, and sell them.
+    /// Reserve the units of the order once more, if they are free, and sell them.
     ReserveAndSell,
-    /// Sell what is promised.
+    /// Sell what is reserved.
     Sell,
-    /// Take the promise back.
+    /// Release what is reserved.
     Release,
     /// Put what was sold back on its shelves.
     PutBack,
-    /// See to it that no promise is ever made, or made once more.
+    /// Make sure that nothing is ever reserved, or reserved once more.
     Forbid,
-    /// Nothing: only say how things stand.
+    /// Nothing: only reply with the state.
     Answer,
 }
 
-/// What is said of it.
+/// The reply.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Answer {
     Reserved,
@@ -72,7 +72,7 @@ impl State {
     pub fn next(self, command: Command) -> Step {
         match (command, self) {
             (Command::Reserve, Self::New) => Step::Reserve,
-            // Of a hold that ran out nothing is left to take back, and a payment that is late must not revive it.
+            // An expired reservation has nothing left to release, and a late payment must not revive it.
             (Command::Release | Command::Return, Self::New | Self::Expired) => Step::Forbid,
             (Command::Release | Command::Return, Self::Held) => Step::Release,
             (Command::Settle, Self::Held) => Step::Sell,

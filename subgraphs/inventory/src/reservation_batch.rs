@@ -1,5 +1,5 @@
-//! Where commands that wait together are decided, in the order in which they came: on the reservations of their orders,
-//! the levels of all that they are about, and what their buyers hold. What is decided is gathered until it is written.
+//! A batch of commands is decided in memory, in the order in which they came: on the reservations of their orders, the stock
+//! levels of their variants, and what their buyers hold. The decisions are collected until they are written.
 
 mod limit;
 mod loaded;
@@ -21,7 +21,7 @@ pub struct ReservationBatch {
     pub now: DateTime<Utc>,
     pub reservations: BTreeMap<String, LoadedReservation>,
     pub levels: Vec<Level>,
-    /// None when a buyer may hold any number of units.
+    /// `None` when a buyer may hold any number of units.
     pub limit: Option<Limit>,
     pub movements: Vec<StockMovement>,
 }
@@ -34,7 +34,7 @@ pub struct StockMovement {
 }
 
 impl ReservationBatch {
-    /// Carries out a command, and gives the reservation that it is answered with.
+    /// Executes a command. Returns the reservation that the reply is made from.
     pub fn execute(&mut self, asked: &Asked) -> Result<&Reservation> {
         let order = asked.order().as_str();
         let mut loaded = self
@@ -53,7 +53,7 @@ impl ReservationBatch {
         Ok(&self.reservations.entry(order.to_owned()).or_insert(loaded).reservation)
     }
 
-    /// Takes every promise back, because its time is over. Tells how many there were.
+    /// Expires every held reservation of the batch. Returns how many there were.
     pub fn expire(&mut self) -> Result<u64> {
         let mut reservations = std::mem::take(&mut self.reservations);
         let mut promises = 0;
@@ -65,11 +65,11 @@ impl ReservationBatch {
         Ok(promises)
     }
 
-    /// Promises all that an order wants, or nothing.
+    /// Reserves all that an order wants, or nothing.
     fn reserve_for_buyer(&mut self, loaded: &mut LoadedReservation, wanted: &Wanted) -> Result<()> {
         loaded.reservation.owner = Some(wanted.owner.clone());
         loaded.reservation.expires_at = Some(wanted.expires_at);
-        // Nobody waits for it any more. Perhaps it is the copy of a command whose reservation is forgotten by now.
+        // Its time is over before it is held. It may be a late copy of a command whose reservation is deleted by now.
         if wanted.expires_at <= self.now {
             loaded.refuse(Vec::new(), None);
             return Ok(());
@@ -89,7 +89,7 @@ impl ReservationBatch {
         self.reserve(loaded, shares)
     }
 
-    /// It is sold at once: the limit on what a buyer holds does not matter.
+    /// Reserves once more and sells at once, so the limit on what a buyer holds does not apply.
     fn reserve_and_sell(&mut self, loaded: &mut LoadedReservation) -> Result<()> {
         let mut units: BTreeMap<VariantId, i64> = BTreeMap::new();
         for share in loaded.reallocate(Vec::new()) {
@@ -115,7 +115,7 @@ impl ReservationBatch {
         Ok(())
     }
 
-    /// Ends a promise, or a sale.
+    /// Ends a reservation, or a sale.
     fn end(&mut self, loaded: &mut LoadedReservation, what: Move, end: State) -> Result<()> {
         self.shift(loaded, what)?;
         self.count(loaded, -1);

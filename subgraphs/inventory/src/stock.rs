@@ -1,4 +1,4 @@
-//! Units on shelves: how many are free, and from where an order gets its own.
+//! Stock levels: how many units are free, and from which locations an order gets its own.
 
 use std::collections::BTreeMap;
 
@@ -17,7 +17,7 @@ pub struct Level {
     pub received: i64,
     /// What came and was not sold.
     pub on_hand: i64,
-    /// How much of what is on hand is promised.
+    /// How much of what is on hand is reserved.
     pub reserved: i64,
     /// Grows with each change.
     pub version: i64,
@@ -68,8 +68,8 @@ pub struct Shortage {
     pub available: i64,
 }
 
-/// Deals out the wanted units, or says of what there is too little: all or nothing. Takes from the fullest shelf first,
-/// so that an order comes from few places; the same levels always give the same shares.
+/// Allocates the wanted units to locations, or returns what there is too little of: all or nothing. The fullest location is
+/// taken first, so that an order comes from few places; the same levels always give the same allocation.
 pub fn allocate(wanted: &BTreeMap<VariantId, i64>, levels: &[Level]) -> Result<Vec<Share>, Vec<Shortage>> {
     let (mut shares, mut shortages) = (Vec::new(), Vec::new());
     for (variant, &units) in wanted {

@@ -19,16 +19,16 @@ pub(crate) const TRIES: usize = 10;
 /// As what the answers are marked as handled.
 const CONSUMER: &str = "orders";
 
-/// Something that has happened to an order.
+/// An event, the order that it concerns, and the message that brought it.
 struct OrderSignal<'a> {
     order_id: OrderId,
     what: Event,
-    /// What brought it; none of a deadline.
+    /// `None` for a deadline.
     message: Option<&'a Message>,
 }
 
 impl Store {
-    /// Takes in how steps went. The same answer again changes nothing.
+    /// Handles replies to steps. A reply that comes again changes nothing.
     pub(crate) async fn handle_replies(&self, messages: &[Message]) -> Result<()> {
         let heard = messages.iter().map(|message| {
             let unknown = || Failure::fault(anyhow::anyhow!("`{}` is no answer that a checkout knows", message.kind));
@@ -38,7 +38,7 @@ impl Store {
         self.advance(heard.collect::<Result<Vec<_>>>()?).await
     }
 
-    /// Takes in where the parcel is.
+    /// Handles where a parcel is.
     pub(crate) async fn handle_parcel_event(&self, message: &Message, event: &ShippingEvent) -> Result<()> {
         match messages::parcel(event) {
             Some((order_id, what)) => self.advance(vec![OrderSignal { order_id, what, message: Some(message) }]).await,
@@ -46,7 +46,7 @@ impl Store {
         }
     }
 
-    /// Takes in that the answer to a step is late.
+    /// Handles a deadline: the reply to a step is late.
     pub(crate) async fn handle_deadline(&self, order_id: &OrderId) -> Result<()> {
         let (order_id, what) = (order_id.clone(), Event::DeadlinePassed);
         self.advance(vec![OrderSignal { order_id, what, message: None }]).await
@@ -61,12 +61,12 @@ impl Store {
         Err(Failure::fault(anyhow::anyhow!("{} orders were overtaken {TRIES} times", heard.len())))
     }
 
-    /// False when somebody else has decided meanwhile: then nothing is kept.
+    /// False when another process has decided meanwhile: then nothing is written.
     async fn try_to_advance(&self, heard: &[OrderSignal<'_>]) -> Result<bool> {
         let txn = self.db.begin().await?;
         let messages: Vec<&Message> = heard.iter().filter_map(|one| one.message).collect();
         let mut new = txn.first_deliveries(CONSUMER, &messages).await?;
-        // Of a message that came twice in one go the first counts.
+        // If a message comes twice in one batch, the first counts.
         let new: Vec<&OrderSignal> = heard.iter().filter(|one| one.message.is_none_or(|m| new.remove(&m.id))).collect();
         if new.is_empty() {
             txn.rollback().await?;
@@ -88,7 +88,7 @@ impl Store {
         Ok(true)
     }
 
-    /// Writes what was decided on these orders. False when somebody else has decided on one of them meanwhile.
+    /// Writes the decisions on these orders. False when another process has decided on one of them meanwhile.
     pub(crate) async fn save(&self, txn: &Txn, loaded_orders: Vec<&LoadedOrder>) -> Result<bool> {
         let decided: Vec<&LoadedOrder> = loaded_orders.into_iter().filter(|loaded| loaded.pending.decided).collect();
         if decided.is_empty() {

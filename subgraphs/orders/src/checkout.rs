@@ -20,7 +20,7 @@ pub struct Checkout {
     pub order_id: OrderId,
     pub cart_id: CartId,
     pub owner: Owner,
-    /// What authorizes the payment. ErasureOutcome once there is nothing more to authorize.
+    /// What authorizes the payment. Deleted once there is nothing more to authorize.
     pub payment_method_token: Option<String>,
     pub saga: State,
     /// Fences the row: who decides on an older version starts over.

@@ -1,4 +1,4 @@
-//! An order in hand: all that is kept of it, and what a decision on it leads to, gathered until it is written.
+//! An order loaded for update: its rows, and the pending writes that decisions on it lead to.
 
 use chrono::{DateTime, Utc};
 use contracts::stream;
@@ -15,7 +15,7 @@ use crate::saga::{Effect, Event, EventAt, OrderProcess, Phase};
 /// Why an order is cancelled that has arrived, as `order.cancelled.v1` says it.
 const REFUNDED: &str = "refunded";
 
-/// All that is kept of one order.
+/// One order with its checkout and its cancellation, locked by the transaction that loaded it.
 #[derive(Debug)]
 pub(crate) struct LoadedOrder {
     pub order: Order,
@@ -24,7 +24,7 @@ pub(crate) struct LoadedOrder {
     pub pending: PendingWrites,
 }
 
-/// What has been decided and is to be written with the transaction.
+/// What was decided, and is to be written with the transaction.
 #[derive(Debug, Default)]
 pub(crate) struct PendingWrites {
     /// Whether anything was decided. The checkout's row fences the order as a whole, even where it stays as it is.
@@ -36,7 +36,7 @@ pub(crate) struct PendingWrites {
     pub cart: Option<CartState>,
 }
 
-/// What is to be written of a row.
+/// How a row is to be written.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) enum RowChange {
     #[default]
@@ -55,7 +55,7 @@ impl LoadedOrder {
         OrderProcess { checkout: self.checkout.saga.clone(), cancelling }
     }
 
-    /// Decides what `what` leads to. `reason` is why somebody wants the order cancelled.
+    /// Applies an event. `reason` is why a cancellation was requested.
     pub(crate) fn apply(&mut self, what: &Event, now: DateTime<Utc>, reason: Option<&str>) -> Result<()> {
         let before = self.process();
         let (process, effects) = before.advance(&EventAt { at: now, event: what.clone() });
@@ -84,7 +84,7 @@ impl LoadedOrder {
         self.apply_effects(&effects, now)
     }
 
-    /// Takes effects into the order's log, and says what is to be sent.
+    /// Applies effects: records events of the order, and collects the commands to send.
     pub(crate) fn apply_effects(&mut self, effects: &[Effect], now: DateTime<Utc>) -> Result<()> {
         for effect in effects {
             match effect {
@@ -102,7 +102,7 @@ impl LoadedOrder {
         Ok(())
     }
 
-    /// What an event means for the order's cart, and who else hears of it.
+    /// What an event of the order means for its cart, and the message that tells other subgraphs of it.
     fn announce(&mut self, event: &OrderEvent) -> Result<()> {
         let message = match event {
             OrderEvent::Placed { .. } => messages::placed(&self.order)?,
@@ -111,7 +111,7 @@ impl LoadedOrder {
                 self.pending.cart = Some(CartState::Closed);
                 return Ok(());
             }
-            // Nobody is to act on an order whose units may turn out to be gone: no parcel leaves for it.
+            // Others are told only now: before, the units might have turned out to be gone.
             OrderEvent::StockSettled => messages::confirmed(&self.order)?,
             OrderEvent::Completed => messages::completed(&self.order)?,
             OrderEvent::Cancelled { reason } => {

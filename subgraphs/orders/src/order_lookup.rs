@@ -1,7 +1,7 @@
-//! A guest finds an order again: by its number and the address that it was made with, through a link that goes there.
+//! A guest finds an order again, by its number and e-mail address, through a link that is mailed to that address.
 //!
-//! Whoever asks learns nothing from the answer, nor from how long it takes: where no order matches, the same rows are
-//! written and the same message is sent, to nobody.
+//! The answer tells nothing about whether there is such an order, and neither does its duration: where none matches, the same
+//! rows are written and the same message is sent, without a recipient.
 
 use chrono::TimeDelta;
 use contracts::stream;
@@ -15,7 +15,7 @@ use crate::shopper_error::ShopperError;
 use crate::shopping::IssuedSecret;
 use crate::store::{Link, Store};
 
-/// For whom users states something about a link.
+/// The audience of the statement that users makes about a link.
 const AUDIENCE: &str = "mercato-order-link";
 
 /// An order that was found again. `token` is the new secret of a guest who had none.
@@ -25,10 +25,10 @@ pub(crate) struct FoundOrder {
 }
 
 impl Store {
-    /// Has a link sent to the address, if there is an order with this number that was made with it as a guest.
+    /// Has a link mailed to the address, if a guest has placed the order of this number with it.
     pub(crate) async fn request_order_link(&self, asked: &LinkRequest) -> Result<Result<(), TooManyLinks>> {
         let txn = self.db.begin().await?;
-        // First the address, then the client, so that nobody waits for whoever waits for them.
+        // Locks are taken in one order, first by address, then by client, so that there is no deadlock.
         let turns =
             [Some(format!("asks:{}", asked.email.as_str())), asked.client.as_ref().map(|at| format!("asks from:{at}"))];
         for turn in turns.into_iter().flatten() {
@@ -49,8 +49,8 @@ impl Store {
         Ok(Ok(()))
     }
 
-    /// Uses a link up: the order is whose who followed it, and no more whose it was before. `token` is what users states
-    /// about the link.
+    /// Uses up a link: the order now belongs to the viewer who followed it, and no longer to its former owner. `token` is users'
+    /// statement about the link.
     pub(crate) async fn open_order_link(
         &self,
         viewer: &Viewer,
@@ -65,7 +65,7 @@ impl Store {
         };
         let ids = [order_id.as_str()].into();
         let in_hand = Self::orders_for_update(&txn, &ids).await?.pop();
-        // Its buyer may have signed in meanwhile: then it is in their account, and nowhere else.
+        // The buyer may have signed in meanwhile: then the order is in their account, and is not handed out.
         if in_hand.is_none_or(|order| order.owner.user_id().is_some()) {
             txn.commit().await?;
             return Ok(Err(expired()));

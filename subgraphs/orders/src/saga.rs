@@ -1,9 +1,9 @@
-//! The checkout saga as a function: what has happened goes in, what to do about it comes out. No I/O, no clock. Its
-//! rules are a table, [`table::TRANSITIONS`].
+//! The checkout saga as a pure function: state and event in, state and effects out. No I/O, no clock. Its rules are a table,
+//! [`table::TRANSITIONS`].
 //!
-//! Forward: reserve stock, authorize the payment, create the shipment, capture the payment. Capturing is the pivot: up
-//! to it everything can be taken back, from it on the order stands. A refusal, or silence after the last attempt,
-//! turns the saga around: what may have taken effect is undone in reverse, and each undoing is waited for.
+//! Forward: reserve stock, authorize the payment, create the shipment, capture the payment. The capture is the pivot: before
+//! it everything can be compensated, after it the order stands. A refusal, or no reply after the last attempt, starts the
+//! compensation: steps that may have taken effect are undone in reverse, and the reply to each is waited for.
 
 mod cancellation;
 mod order_process;
@@ -24,16 +24,16 @@ pub use reply::{Failure, Reply, Shortage};
 
 use crate::order::OrderEvent;
 
-/// Where a checkout stands: all that is needed to go on with it.
+/// The state of a checkout saga: all that is needed to go on with it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct State {
     pub course: Phase,
-    /// The command whose answer is waited for. None when there is nothing left to do.
+    /// The step whose reply is waited for. `None` when there is nothing left to do.
     pub awaiting: Option<Awaited>,
-    /// Why it turned around.
+    /// Why it is compensated.
     pub failure: Option<Failure>,
-    /// Everything it tried, in order.
+    /// Every step that it took, in order.
     pub timeline: Vec<StepRecord>,
     pub reserved_until: DateTime<Utc>,
     holdings: Holdings,
@@ -42,7 +42,7 @@ pub struct State {
     pub parcel: Parcel,
 }
 
-/// Which way a checkout goes.
+/// The phase of a checkout. `Back` is the compensating one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub enum Phase {
@@ -80,8 +80,8 @@ pub enum StepOutcome {
     Compensated,
 }
 
-/// How long to wait for an answer, and how often to ask. Fixed when the checkout starts, so that a replay decides the
-/// same.
+/// How long to wait for a reply, and how often to send a command. Fixed when the checkout starts, so that a replay decides
+/// the same.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct RetryPolicy {
@@ -89,7 +89,7 @@ pub struct RetryPolicy {
     pub attempts: u32,
 }
 
-/// What each other subgraph may hold for this order.
+/// What the other subgraphs may hold for this order: units, an authorized amount, a booked parcel.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 struct Holdings {
@@ -104,7 +104,7 @@ enum HoldingState {
     /// Never asked for.
     #[default]
     Untouched,
-    /// Asked for: it may be held or not.
+    /// The command was sent: it may be held or not.
     Asked,
     Held,
     Refused,
@@ -112,7 +112,7 @@ enum HoldingState {
     Undone,
 }
 
-/// Something that a checkout has to react to.
+/// An event, and when it happened.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct EventAt {
     pub at: DateTime<Utc>,
@@ -123,7 +123,7 @@ pub struct EventAt {
 pub enum Event {
     Replied(Reply),
     DeadlinePassed,
-    /// Somebody wants the order cancelled.
+    /// The buyer, staff or the shop itself wants the order cancelled.
     CancelRequested(RequestedBy),
     /// Staff wants the money given back for an order whose parcel has arrived.
     RefundRequested,
@@ -133,12 +133,12 @@ pub enum Event {
     ShipmentReturned,
 }
 
-/// What to do about it.
+/// What is to be done.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Effect {
     /// Send the step's command, under the id that it always has.
     Send(Step),
-    /// Write it into the order's log. Confirming and cancelling are events of the order, too.
+    /// Record an event of the order. Being confirmed and cancelled are such events.
     Record(OrderEvent),
 }
 
@@ -148,7 +148,7 @@ pub struct Transition {
     pub effects: Vec<Effect>,
 }
 
-/// What `event` leads to. An event that comes again, too late or out of turn changes nothing.
+/// Applies an event. One that comes again, too late or out of turn changes nothing.
 pub fn step(state: &State, event: EventAt) -> Transition {
     let mut builder = transition_builder::TransitionBuilder::new(state.clone(), event.at);
     builder.take(event.event);
@@ -156,7 +156,7 @@ pub fn step(state: &State, event: EventAt) -> Transition {
 }
 
 impl Event {
-    /// What the order's log says of it.
+    /// The event of the order that it causes.
     fn logged(&self) -> Option<OrderEvent> {
         match self {
             Self::Replied(reply) => reply.logged(),
@@ -164,7 +164,7 @@ impl Event {
         }
     }
 
-    /// Why a checkout that hears this fails.
+    /// Why a checkout fails by this event.
     fn failure(self) -> Option<Failure> {
         match self {
             Self::Replied(reply) => reply.failure(),
@@ -175,7 +175,7 @@ impl Event {
 }
 
 impl State {
-    /// A checkout that begins: its first command is to be sent.
+    /// A new checkout, with its first command to be sent.
     pub fn begin(at: DateTime<Utc>, reserved_until: DateTime<Utc>, patience: RetryPolicy) -> Transition {
         let state = Self {
             course: Phase::Forward,
@@ -192,7 +192,7 @@ impl State {
         builder.finish()
     }
 
-    /// Whether what was bought has left the stock, so that everybody was told of the order.
+    /// Whether the units have left the stock: from then on the other subgraphs know of the order.
     pub fn units_have_left(&self) -> bool {
         self.timeline.iter().any(|tried| tried.step == Step::SettleStock && tried.outcome == StepOutcome::Done)
     }
@@ -203,7 +203,7 @@ impl State {
         matches!(step, Some(Step::ReserveStock | Step::AuthorizePayment))
     }
 
-    /// Until when the stock is held for it. None once it is not held any more.
+    /// Until when the stock is reserved. `None` when it is not any more.
     pub fn held_until(&self) -> Option<DateTime<Utc>> {
         let running = matches!(self.course, Phase::Forward | Phase::Back);
         let held = matches!(self.holdings.stock, HoldingState::Asked | HoldingState::Held | HoldingState::Undoing);
@@ -242,7 +242,7 @@ impl Holdings {
         }
     }
 
-    /// The last thing that may be held and is not being undone.
+    /// The holding to undo next: the last one acquired that is not being undone.
     fn next_to_undo(&self) -> Option<Holding> {
         [Holding::Shipment, Holding::Payment, Holding::Stock]
             .into_iter()

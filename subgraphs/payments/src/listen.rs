@@ -1,4 +1,4 @@
-//! What payments hears of orders: which of them are owed.
+//! Handles the events of orders: which of them are owed, and whose they are.
 
 use std::collections::HashSet;
 
@@ -16,7 +16,7 @@ pub use contracts::stream::ORDER_EVENTS;
 
 const HEARD: &[&str] = &[OrderEvent::CONFIRMED, OrderEvent::CLAIMED, OrderEvent::CANCELLED];
 
-/// Hears what became of orders.
+/// Handles `orders.events`.
 #[derive(Clone)]
 pub struct OrderEvents(pub Store);
 
@@ -32,7 +32,7 @@ impl MessageHandler for OrderEvents {
         }
     }
 
-    /// What comes twice at once is heard one by one.
+    /// Events that come twice in one batch are handled one by one.
     async fn handle_batch(&self, messages: &[Message]) -> Result<bool> {
         let ids: HashSet<(&str, &str)> = messages.iter().map(|one| (one.key.as_str(), one.kind.as_str())).collect();
         if ids.len() < messages.len() {
@@ -51,7 +51,7 @@ impl MessageHandler for OrderEvents {
 }
 
 impl OrderEvents {
-    /// None when it is nothing that matters here.
+    /// `None` for an event that changes nothing here.
     async fn read<'a>(&self, message: &'a Message, event: OrderEvent) -> Result<Option<SaleEvent<'a>>> {
         let (order_id, news) = match event {
             OrderEvent::Confirmed(confirmed) => {
@@ -67,7 +67,7 @@ impl OrderEvents {
         Ok(Some(SaleEvent { message, order_id, news }))
     }
 
-    /// An order that does not say its total owes what it asked us to take.
+    /// The total of an order whose event does not say it: the amount that it asked payments to authorize.
     async fn asked_of(&self, order_id: &OrderId) -> Result<Money> {
         let asked = self.0.payment_of(order_id).await?.and_then(|payment| payment.terms);
         let unknown = || Failure::fault(anyhow::anyhow!("{order_id} is confirmed, and nobody says what it owes"));

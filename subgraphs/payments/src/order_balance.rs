@@ -1,17 +1,17 @@
-//! Where the money of an order stands, and what must hold of it: what was captured and not given back is owed.
+//! The balance of an order, and the rule that it must meet: what was captured and not refunded is owed.
 
 use vocab::{CurrencyCode, Money, OrderId};
 
 use crate::gateway::GatewayBalance;
 
-/// What our books say of an order.
+/// What our ledger says of an order.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct OrderBalance {
     pub order_id: OrderId,
     pub captured: Money,
-    /// Given back by the gateway, as a positive amount.
+    /// Refunded by the gateway, as a positive amount.
     pub refunded: Money,
-    /// Given back in another way, as a positive amount.
+    /// Refunded outside of the gateway, as a positive amount.
     pub settled: Money,
     pub owed: Money,
     /// Whether the order's checkout or cancellation is still under way, as far as we can tell.

@@ -1,5 +1,5 @@
-//! Follows commands to their answers, by way of the gateway: see [`kit::messaging::external_command`]. Commands that wait together are followed
-//! side by side.
+//! The payment processor handles payment commands by way of the gateway, as external commands: see
+//! [`kit::messaging::external_command`]. Commands that wait together are driven side by side.
 
 mod driver;
 mod gateway_calls;
@@ -28,7 +28,7 @@ impl MessageHandler for PaymentProcessor {
         self.drive(vec![Asked::read(message)?]).await
     }
 
-    /// Commands of one order take their turns.
+    /// Commands of one order are handled one after the other.
     async fn handle_batch(&self, messages: &[Message]) -> Result<bool> {
         let asked = messages.iter().map(Asked::read).collect::<Result<Vec<_>>>()?;
         let orders: HashSet<&str> = asked.iter().map(|one| one.order_id().as_str()).collect();
@@ -44,7 +44,7 @@ impl PaymentProcessor {
         Self { store, gateway }
     }
 
-    /// Follows commands of different orders to their ends.
+    /// Drives commands of different orders until each is answered.
     async fn drive(&self, asked: Vec<Asked>) -> Result<()> {
         let commands = self.begin(asked).await?;
         external_command::drive(self, commands).await

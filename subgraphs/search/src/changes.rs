@@ -1,4 +1,4 @@
-//! Takes over what the catalog tells.
+//! Handles changes of the catalogue.
 
 use async_trait::async_trait;
 use contracts::Family;
@@ -10,13 +10,13 @@ use crate::index::Index;
 use crate::latest::Latest;
 use crate::product::Product;
 
-/// Handles `catalog.events`, and the whole catalogue where it was asked for. Returns when the products of the message are
-/// on disk, so that they are acknowledged then.
+/// Handles `catalog.events`, and the resent catalogue. Returns once the products of a message are on disk, so that messages are
+/// acknowledged only then.
 pub struct Changes {
     index: Index,
-    /// The group in which every change is heard.
+    /// The consumer group that gets every change.
     group: String,
-    /// Where it is noted, before a message is acknowledged, which commit holds it.
+    /// Records, before a message is acknowledged, which commit of the index holds it.
     latest: Option<Latest>,
 }
 
@@ -42,7 +42,7 @@ impl MessageHandler for Changes {
         Ok(())
     }
 
-    /// Whatever was sent while there was no group has gone by.
+    /// Messages sent while there was no group are missed, so the index is filled anew.
     async fn group_created(&self) -> Result<()> {
         self.index.fill(&self.group).await
     }

@@ -1,4 +1,4 @@
-//! Has the catalogue sent for as long as the index may lack something of it.
+//! Fills the index: requests the whole catalogue until the index has all of it.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -15,7 +15,7 @@ use crate::changes::Changes;
 use crate::index::{Index, IndexStatus};
 use crate::{COMMANDS, EVENTS, MESSAGES_IN_HAND, RESENT};
 
-/// After so long without a word the catalogue is asked again; each time twice as long, up to the longest.
+/// After this long without a message the catalogue is requested again; the interval doubles each time, up to the longest.
 const SILENCE: Duration = Duration::from_secs(60);
 const LONGEST_SILENCE: Duration = Duration::from_secs(600);
 const LOOK_AGAIN: Duration = Duration::from_millis(50);
@@ -41,7 +41,7 @@ impl Filler {
         Self { index, db, bus, group, consumer: instance, patience }
     }
 
-    /// Fills the index whenever that is called for, until told to stop.
+    /// Fills the index whenever it needs to be, until told to stop.
     pub async fn run(self, stop: CancellationToken) {
         let mut status = self.index.status();
         stop.run_until_cancelled(async {
@@ -61,15 +61,15 @@ impl Filler {
             }
         })
         .await;
-        // It is made anew when there is something to fill. If this fails, the group expires.
+        // The group is created again when there is something to fill. If this fails, it expires.
         let _expires = self.bus.destroy_group(RESENT, self.group).await;
     }
 
-    /// Has the catalogue sent, and reads it in a group that is there for as long as that lasts. Returns when the index is
-    /// whole, or has to be filled in the name of another request.
+    /// Requests the catalogue, and consumes it in a group that exists as long as that takes. Returns when the index is whole, or
+    /// has to be filled under another request.
     async fn fill(&self, request: &str) -> Result<()> {
         self.bus.renew_group(RESENT, self.group, &self.consumer).await?;
-        // What changes from now on is heard of; the catalogue is read after that.
+        // The catalogue is read only once changes are consumed, so that no change is missed.
         while !self.bus.groups(EVENTS).await?.iter().any(|group| group == self.group) {
             sleep(LOOK_AGAIN).await;
         }
@@ -121,7 +121,7 @@ impl Filler {
         }
     }
 
-    /// Asked twice in the name of one request, the catalogue is sent once.
+    /// Requests the catalogue. Two messages of one request have it sent once.
     async fn ask(&self, request: &str) -> Result<()> {
         let resend = ResendProducts { to: Some("search".to_owned()), request: Some(request.to_owned()) };
         let txn = self.db.begin().await?;
@@ -129,7 +129,7 @@ impl Filler {
         Ok(txn.commit().await?)
     }
 
-    /// Whoever sent the last messages is told that they have arrived.
+    /// Waits until the last messages are acknowledged.
     async fn everything_acknowledged(&self) -> Result<()> {
         let until = Instant::now() + FAREWELL;
         while Instant::now() < until && self.bus.lag(RESENT, self.group).await? != Lag::default() {

@@ -1,6 +1,5 @@
 //! The schema.
 
-mod count;
 mod facet;
 mod filter_token;
 mod product;

@@ -1,4 +1,4 @@
-//! What a shopper asks.
+//! A search request.
 
 use kit::graphql::page::Page;
 use kit::{Code, Refusal};
@@ -19,7 +19,7 @@ pub enum SearchSort {
     Newest,
 }
 
-/// Where a hit stands in a list: the list, its place, and its product's number among those of one place.
+/// The position of a hit: the list, its rank, and its product's number among those of one rank.
 pub type Key = (u64, u64, u64);
 
 #[derive(Clone, Debug)]
@@ -28,13 +28,13 @@ pub struct SearchRequest {
     pub selection: Selection,
     pub sort: SearchSort,
     pub page: Page<Key>,
-    /// Whether anybody will look at the facets.
+    /// Whether the facets are selected.
     pub facets: bool,
-    /// Whether anybody will look at the highlights.
+    /// Whether the highlights are selected.
     pub highlights: bool,
 }
 
-/// What follows this many characters of a query is not read.
+/// Characters of a query beyond this are ignored.
 const LONGEST_QUERY: usize = 500;
 
 impl SearchRequest {
@@ -49,17 +49,17 @@ impl SearchRequest {
         Ok(request)
     }
 
-    /// Whether everything is a match.
+    /// Whether every product matches: there is no query.
     pub fn browses(&self) -> bool {
         self.query.is_empty()
     }
 
-    /// The order that is really taken.
+    /// The effective order.
     pub fn order(&self) -> SearchSort {
         if self.sort == SearchSort::Relevance && self.browses() { SearchSort::Newest } else { self.sort }
     }
 
-    /// A number for the list that this asks for, whatever its page.
+    /// A number that identifies the list, whichever page is requested.
     pub fn list(&self) -> u64 {
         let Selection { brands, categories, prices } = &self.selection;
         let words = format!("{:?} {} {brands:?} {categories:?} {prices:?}", self.sort, self.query);

@@ -1,4 +1,4 @@
-//! Answers what a shopper asks.
+//! Finds the answer to a search request.
 
 mod correction;
 mod facet_collector;
@@ -19,7 +19,7 @@ use self::parsed_query::ParsedQuery;
 use crate::index::{Index, Snapshot};
 use crate::request::{Key, SearchRequest};
 
-/// What was found.
+/// The answer to a search request.
 #[derive(Debug)]
 pub struct SearchResponse {
     pub hits: Vec<Hit>,
@@ -27,7 +27,7 @@ pub struct SearchResponse {
     /// How many products match, on all pages.
     pub total: u64,
     pub more: bool,
-    /// What was looked for instead of the query.
+    /// The corrected query that was searched for instead.
     pub did_you_mean: Option<String>,
 }
 
@@ -41,7 +41,7 @@ pub struct Hit {
 }
 
 impl SearchResponse {
-    /// Answers from what can be searched now.
+    /// Searches the current snapshot of the index.
     pub async fn to(request: SearchRequest, index: &Index) -> Result<Self> {
         index.read(move |snapshot| Self::find(snapshot, &request)).await
     }
@@ -67,7 +67,7 @@ impl SearchResponse {
     }
 }
 
-/// Asks for every word first, then for words that somebody uses, then for some of the words.
+/// Searches for all words; if that finds nothing, for the corrected words, then for at least half of them.
 fn widen(snapshot: &Snapshot, request: &SearchRequest) -> tantivy::Result<(ParsedQuery, Option<String>, Found)> {
     let matching = Matching::new(snapshot);
     let tally =

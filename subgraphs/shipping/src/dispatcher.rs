@@ -1,5 +1,5 @@
-//! Follows commands to their answers, by way of the carrier: see [`kit::messaging::external_command`]. Commands that wait together are followed
-//! side by side.
+//! The shipment dispatcher handles shipping commands by way of the carrier, as external commands: see
+//! [`kit::messaging::external_command`]. Commands that wait together are driven side by side.
 
 mod carrier_calls;
 mod driver;
@@ -30,7 +30,7 @@ impl MessageHandler for ShipmentDispatcher {
         self.drive(vec![Asked::read(message)?]).await
     }
 
-    /// Commands of one order take their turns.
+    /// Commands of one order are handled one after the other.
     async fn handle_batch(&self, messages: &[Message]) -> Result<bool> {
         let asked = messages.iter().map(Asked::read).collect::<Result<Vec<_>>>()?;
         let orders: HashSet<&str> = asked.iter().map(|one| one.order_id().as_str()).collect();
@@ -47,7 +47,7 @@ impl ShipmentDispatcher {
         Self { store, carrier, track_every }
     }
 
-    /// Follows commands of different orders to their ends.
+    /// Drives commands of different orders until each is answered.
     async fn drive(&self, asked: Vec<Asked>) -> Result<()> {
         let commands = self.begin(asked).await?;
         external_command::drive(self, commands).await

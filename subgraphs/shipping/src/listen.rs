@@ -1,4 +1,4 @@
-//! What shipping hears of orders: whose they are.
+//! Handles the events of orders: whose they are.
 
 use async_trait::async_trait;
 use contracts::Family;
@@ -10,7 +10,7 @@ use crate::store::Store;
 
 pub use contracts::stream::ORDER_EVENTS;
 
-/// Hears which orders have changed hands: their parcels go with them.
+/// Handles `orders.events`: a parcel belongs to the owner of its order.
 pub struct OrderEvents(pub Store);
 
 #[async_trait]

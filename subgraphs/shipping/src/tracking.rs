@@ -1,4 +1,4 @@
-//! Looks after parcels on their way: asks the carrier where they are, and writes down what has happened to them.
+//! The tracking poller asks the carrier where parcels are, and writes what has happened to them.
 
 use std::slice;
 use std::sync::Arc;
@@ -15,14 +15,14 @@ use crate::carrier::{Carrier, CarrierError, Stage, Tracking};
 use crate::shipment::{Shipment, State};
 use crate::store::Taken;
 
-/// How often to see whether a look is due. Which is an index away, and days are long.
+/// How often to check whether a parcel is due. The check is one look into an index.
 const EVERY: Duration = Duration::from_secs(1);
 const BATCH: u64 = 100;
-/// For how long whoever takes a batch has it to himself. Longer than a carrier takes to answer for all of it.
+/// How long a batch is leased by the replica that took it. Longer than a carrier takes to answer for all of it.
 const LEASE: TimeDelta = TimeDelta::minutes(5);
 /// How many parcels the carrier is asked about at once.
 const AT_ONCE: usize = 8;
-/// However late a carrier expects the next move, a parcel is not left alone for longer.
+/// A parcel is polled at least this often, however late the carrier expects its next move.
 const LONGEST: TimeDelta = TimeDelta::hours(6);
 
 #[derive(Clone)]
@@ -37,8 +37,8 @@ impl TrackingPoller {
         Self { store, carrier, track_every }
     }
 
-    /// Takes a batch of the parcels that are due, asks about them, then writes all that has happened in one transaction.
-    /// Tells how many there were.
+    /// Takes a batch of due parcels, asks the carrier about them, and writes the outcomes in one transaction. Returns how many
+    /// there were.
     pub async fn poll(&self) -> Result<usize> {
         let Taken { shipments: due, unreadable } = self.store.take_due(BATCH, LEASE).await?;
         let looked = due.len() + unreadable.len();
@@ -55,13 +55,13 @@ impl TrackingPoller {
                 }
             }
         }
-        // In the order in which everybody locks them.
+        // In the order in which all writers lock them, so that there is no deadlock.
         seen.sort_by(|one, other| one.order_id().cmp(other.order_id()));
         self.save_or_set_aside(&seen).await?;
         Ok(looked)
     }
 
-    /// What the carrier says of a parcel comes to this.
+    /// The outcome of a poll, from what the carrier says.
     fn outcome(&self, mut shipment: Shipment, tracking: Result<Tracking, CarrierError>) -> Result<PollOutcome> {
         let (from, now) = (shipment.state, self.store.clock.now());
         let next = tracking.as_ref().map_or_else(|_| now + self.track_every, |tracking| self.next_look(tracking));
@@ -80,8 +80,8 @@ impl TrackingPoller {
         }
     }
 
-    /// Writes what was seen. Where that fails as a whole each parcel is written by itself, so that one of which nothing can
-    /// be written holds up no other: it waits until its lease is over.
+    /// Writes outcomes. If that fails as a whole, each parcel is written by itself, so that one that cannot be written does not
+    /// delay the others: it is taken again when its lease is over.
     async fn save_or_set_aside(&self, seen: &[PollOutcome]) -> Result<()> {
         match self.save(seen).await {
             Err(failure) if !failure.is_transient() => {}
@@ -131,7 +131,7 @@ impl TrackingPoller {
         }
     }
 
-    /// Looks until told to stop.
+    /// Polls until told to stop.
     pub async fn run(self, stop: CancellationToken) {
         loop {
             let pause = match self.poll().await {
@@ -151,7 +151,7 @@ impl TrackingPoller {
     }
 }
 
-/// What came of a look at a parcel.
+/// The outcome of polling a parcel.
 enum PollOutcome {
     Moved { from: State, shipment: Box<Shipment>, passed: Vec<State> },
     Unmoved { order_id: OrderId, next: DateTime<Utc> },
@@ -166,7 +166,7 @@ impl PollOutcome {
     }
 }
 
-/// One that cannot be looked after holds up no other. It is taken up again when its lease is over.
+/// Leaves out a parcel that cannot be handled. It is taken again when its lease is over.
 fn set_aside(order_id: &str, failure: Failure) {
     let cause = format!("{:#}", failure.into_anyhow());
     tracing::error!(order.id = order_id, cause, "a parcel cannot be looked after; it is set aside for a while");

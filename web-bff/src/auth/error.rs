@@ -1,4 +1,4 @@
-//! Saying no under `/auth`, in the shape of a GraphQL error.
+//! The errors of `/auth`, in the shape of GraphQL errors.
 
 use axum::Json;
 use axum::http::header::{RETRY_AFTER, SET_COOKIE};

@@ -1,7 +1,7 @@
-//! Signing in somewhere else: the way there, and the way back.
+//! Signing in with a provider: the authorization request and the callback.
 //!
-//! What is remembered in between lies in Redis for ten minutes, under a hash of two secrets: the browser's, in a cookie,
-//! and the `state` that the provider hands back. Who comes back with another browser, or a second time, finds nothing.
+//! In between, the flow is kept in Redis for ten minutes, under a hash of two secrets: the browser's, in a cookie, and the
+//! `state` that the provider returns. A callback from another browser, or a second one, finds nothing.
 
 use axum::Json;
 use axum::extract::{Path, Query, Request, State};
@@ -28,7 +28,7 @@ struct Flow {
     provider: String,
     begun: AuthorizationState,
     return_to: String,
-    /// The hash of the session that is to have another way in; none for a sign-in.
+    /// The hash of the session whose account is to be linked; `None` for a sign-in.
     link: Option<String>,
 }
 
@@ -46,7 +46,7 @@ pub struct CallbackParams {
     error: Option<String>,
 }
 
-/// Who else may say who somebody is, for a page with buttons.
+/// Lists the providers, for a page with buttons.
 pub async fn providers(State(auth): State<Shared>) -> Response {
     let known = auth.providers.iter();
     let listed =
@@ -68,8 +68,8 @@ pub async fn begin(
     }
 }
 
-/// Tells a page of ours where to go, so that whoever is signed in gets another way in. A POST with the header: a link
-/// from elsewhere must not begin it.
+/// Starts to link a provider to the account that is signed in, and returns where the page must go. A POST with the CSRF header,
+/// so that a link on another site cannot start it.
 pub async fn begin_link(
     State(auth): State<Shared>,
     Path(provider): Path<String>,
@@ -156,7 +156,7 @@ impl Auth {
         Ok(response)
     }
 
-    /// What this browser began with this state and has not ended yet.
+    /// The flow that this browser started with this state, if it is not over.
     async fn flow(&self, provider: &str, params: &CallbackParams, request: &Parts) -> Result<Flow, AuthError> {
         let unknown = || {
             let message = "This sign-in was not begun in this browser, took more than ten minutes, or is over already. \
@@ -169,7 +169,7 @@ impl Auth {
         flow.filter(|flow| flow.provider == provider).ok_or_else(unknown)
     }
 
-    /// For the session that asked, if that is still the browser's.
+    /// Links the identity to the account of the session that started the flow, if that is still the browser's.
     async fn link(
         &self,
         session: &str,

@@ -1,4 +1,4 @@
-//! How providers are asked. They are not ours: no redirect is followed, and nothing long is read.
+//! HTTP requests to providers. They are not trusted: redirects are not followed, and long answers not read.
 
 use std::time::Duration;
 

@@ -1,7 +1,7 @@
-//! A fresh access token for a session, fetched once however many ask.
+//! Refreshes the access token of a session, once for any number of concurrent requests.
 //!
-//! One request of all replicas holds a lock in Redis and asks the users subgraph; the others go on with the token while
-//! it lasts, or wait for the new one. Of an answer that is lost, the users subgraph gives another within its grace.
+//! Of the requests of all replicas, one holds a lock in Redis and calls the users subgraph. The others use the old token while
+//! it is valid, or wait for the new one. If the answer is lost, the users subgraph gives another within its grace period.
 
 use std::time::Duration;
 
@@ -13,15 +13,15 @@ use super::{Secret, Session, Sessions};
 use crate::address::ClientAddress;
 use crate::users::Outcome;
 
-/// Longer than two attempts at the users subgraph. After a holder that died, another still comes within its grace.
+/// Longer than two calls to the users subgraph, and short enough that the grace period is not over when a holder dies.
 const LOCKED_FOR: Duration = Duration::from_secs(7);
 pub(super) const WAITS: Duration = Duration::from_secs(8);
 pub(super) const LOOKS_AGAIN: Duration = Duration::from_millis(15);
-/// A token with less than this before it may end on its way.
+/// A token that expires sooner may be invalid on arrival.
 const USABLE: TimeDelta = TimeDelta::seconds(5);
 
 impl Sessions {
-    /// The session with an access token that holds; none where the session has ended.
+    /// The session with a valid access token; `None` if it has ended.
     pub async fn fresh(&self, secret: &Secret, calling: ClientAddress) -> Result<Option<Session>> {
         let waiting = async {
             loop {
@@ -45,7 +45,7 @@ impl Sessions {
         tokio::time::timeout(WAITS, waiting).await.unwrap_or_else(|_elapsed| Err(try_again()))
     }
 
-    /// A client that hangs up takes its request with it, but not this: the old token is spent by now.
+    /// Runs as a task of its own, since the refresh token is used up: a client that hangs up must not cancel it.
     async fn refresh_under(self, key: String, secret: Secret, calling: ClientAddress) -> Result<Option<Session>> {
         let refreshing = tokio::spawn(async move {
             let refreshed = self.refresh(&secret, calling).await;
@@ -55,7 +55,7 @@ impl Sessions {
         refreshing.await?
     }
 
-    /// Under the lock: another may have done it while this one waited.
+    /// Called under the lock. Another request may have refreshed the session while this one waited for it.
     async fn refresh(&self, secret: &Secret, calling: ClientAddress) -> Result<Option<Session>> {
         let Some(session) = self.find(secret).await? else { return Ok(None) };
         if !self.is_due(&session) {
@@ -68,7 +68,7 @@ impl Sessions {
         match outcome? {
             Outcome::Done(signed_in) => {
                 let session = Session::of(signed_in, session.began_at);
-                // Who signed out meanwhile stays signed out.
+                // A session that was ended meanwhile is not written again.
                 Ok(self.records.replace(secret, &session).await?.then_some(session))
             }
             Outcome::Refused(user_error) if user_error.is_transient() => Err(try_again()),
@@ -88,7 +88,7 @@ impl Sessions {
         session.expires_at - self.clock.now() >= USABLE
     }
 
-    /// The lock, if nobody holds it, with the key that opens it.
+    /// Takes the lock if it is free. Returns the value that releases it.
     pub(super) async fn lock(&self, secret: &Secret) -> Result<Option<String>> {
         let key = Secret::random()?;
         let mut command = redis::cmd("SET");
@@ -97,7 +97,7 @@ impl Sessions {
         Ok(taken.map(|_| key.as_str().to_owned()))
     }
 
-    /// Opens the lock, unless it ran out and somebody else holds it now.
+    /// Releases the lock, unless it has expired and another request holds it now.
     pub(super) async fn unlock(&self, secret: &Secret, key: &str) -> Result<()> {
         let script = Script::new("if redis.call('GET', KEYS[1]) == ARGV[1] then return redis.call('DEL', KEYS[1]) end");
         let mut call = script.key(self.lock_key(secret));

@@ -1,13 +1,13 @@
-//! Telling others how many units are free, in the transaction that changes it.
+//! Sends how many units are free, in the transaction that changes it.
 
 use contracts::stock::{FreeUnits, StockChanged, StockEvent};
 use contracts::{Family, encode_once, stream};
 use kit::{Result, Txn};
 
-/// How many variants one message tells of.
+/// How many variants one message holds.
 const VARIANTS_PER_MESSAGE: usize = 300;
 
-/// Tells of all these. One version of a variant is told under one id, however often it is sent.
+/// Sends these levels. A version of a variant has one message id, however often it is sent.
 pub(super) async fn tell_all(txn: &Txn, free: &[FreeUnits]) -> Result<()> {
     for levels in free.chunks(VARIANTS_PER_MESSAGE) {
         let told: Vec<String> = levels.iter().map(|one| format!("{}@{}", one.variant_id, one.version)).collect();

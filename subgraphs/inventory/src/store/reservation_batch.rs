@@ -1,5 +1,5 @@
-//! What a batch decides on, read and locked; and what it has decided, written. All in the transaction of the commands, with
-//! as many statements for many as for one.
+//! Loads and locks what a batch decides on, and writes its decisions, in the transaction of the commands. Many commands cost as
+//! many statements as one.
 
 use std::collections::BTreeSet;
 use std::slice;
@@ -14,11 +14,11 @@ use crate::reservation::{Command, Reservation, State};
 use crate::reservation_batch::{Limit, LoadedReservation, ReservationBatch};
 use crate::stock::{Level, scarce_after};
 
-/// How many promises one sweep takes back at once.
+/// How many reservations one sweep expires at once.
 const EXPIRED_AT_ONCE: u64 = 100;
 
 impl Store {
-    /// Carries out commands in the order in which they came, and gives what each is answered with.
+    /// Executes commands in the order in which they came. Returns the reservation that each reply is made from.
     pub(crate) async fn execute(&self, txn: &Txn, asked: &[Asked]) -> Result<Vec<Reservation>> {
         let (selling, others): (Vec<&Asked>, Vec<&Asked>) =
             asked.iter().partition(|one| one.command() == Command::Settle);
@@ -34,7 +34,8 @@ impl Store {
         Ok(answers)
     }
 
-    /// Takes back the promises whose time has run out. One that cannot be taken back is set aside, and holds up no other.
+    /// Expires reservations whose time is over. One that keeps failing is put into quarantine, so that it does not stop the
+    /// others.
     pub async fn release_expired(&self) -> Result<u64> {
         let mut released = 0;
         loop {
@@ -51,7 +52,7 @@ impl Store {
         }
     }
 
-    /// Takes back these promises one by one.
+    /// Expires these reservations one by one.
     async fn release_each(&self, orders: &[String]) -> Result<u64> {
         let mut released = 0;
         for order in orders {
@@ -67,10 +68,10 @@ impl Store {
         Ok(released)
     }
 
-    /// Takes back these promises, all or none of them.
+    /// Expires these reservations, all or none of them.
     async fn release(&self, orders: &[String]) -> Result<u64> {
         let txn = self.db.begin().await?;
-        // Settled or released since we looked, perhaps.
+        // They may have been settled or released meanwhile.
         let reservations = reservation::lock(&txn, &orders.iter().map(String::as_str).collect()).await?;
         let mut batch = self.batch(&txn, reservations, &[]).await?;
         let before = batch.levels.clone();
@@ -80,8 +81,8 @@ impl Store {
         Ok(released)
     }
 
-    /// A batch of reservations that are ours, with their shares, and with the levels of all that these and the wishes are
-    /// about.
+    /// A batch of locked reservations with their shares, and the locked levels of every variant that these and the commands
+    /// need.
     async fn batch(&self, txn: &Txn, reservations: Vec<Reservation>, wanted: &[&Wanted]) -> Result<ReservationBatch> {
         let begun = reservations.iter().filter(|one| one.state != State::New).map(|one| one.order.as_str());
         let mut shares = share::of_orders(txn, &begun.collect::<Vec<_>>()).await?;
@@ -96,7 +97,7 @@ impl Store {
         Ok(ReservationBatch { now, reservations: loaded.collect(), levels, limit, movements: Vec::new() })
     }
 
-    /// Read once the levels of all that is wanted are locked.
+    /// What buyers hold. Read once the levels are locked, so that it does not change.
     async fn limit(&self, txn: &Txn, wanted: &[&Wanted]) -> Result<Option<Limit>> {
         let Some(most) = self.settings.most_held().filter(|_| !wanted.is_empty()) else { return Ok(None) };
         let owners = wanted.iter().map(|one| one.owner.as_str()).collect();
@@ -105,7 +106,7 @@ impl Store {
         Ok(Some(Limit { most, held }))
     }
 
-    /// Writes what was decided; `before` is how the levels were.
+    /// Writes the decisions; `before` holds the levels as they were read.
     async fn keep(&self, txn: &Txn, before: &[Level], batch: ReservationBatch) -> Result<()> {
         let ReservationBatch { now, reservations: loaded, mut levels, movements, .. } = batch;
         reservation::keep(txn, loaded.values().filter(|loaded| loaded.changed).map(|loaded| &loaded.reservation), now)

@@ -1,4 +1,4 @@
-//! Commands whose work lies in another company's network: a payment gateway, a carrier.
+//! Commands whose work lies in another company's network.
 //!
 //! A command moves an aggregate from state to state. The intention is written first, then the other network is asked
 //! outside any transaction, then its answer is written. Each round does the one thing that the aggregate's own table
@@ -37,7 +37,7 @@ pub enum Next<State, Step, Reply> {
 /// What a command does next with this kind of aggregate.
 pub type NextOf<T> = Next<<T as Aggregate>::State, <T as Aggregate>::Step, <T as Aggregate>::Reply>;
 
-/// A thing with a state that external commands change: a payment, a shipment.
+/// A thing with a state that external commands change.
 pub trait Aggregate: Clone + Send + Sync {
     /// Identifies it among others of its kind.
     type Key: Clone + Display + Eq + Hash + Send + Sync;
@@ -83,7 +83,7 @@ pub struct Move<T: Aggregate> {
 #[async_trait]
 pub trait Driver: Sync {
     type Aggregate: Aggregate;
-    /// What is written together with moves, beside the aggregates: postings in a ledger, events.
+    /// What is written together with moves, beside the aggregates: entries in a book, events.
     type SideWrites: Send + Sync;
     /// How many calls to the other network may be under way at once.
     const AT_ONCE: usize;

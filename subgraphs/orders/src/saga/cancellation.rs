@@ -1,13 +1,12 @@
-//! Cancelling an order as a function, like the checkout that it takes back: nothing in here reads a clock or a row.
+//! The cancellation saga as a pure function, like the checkout: no I/O, no clock.
 //!
-//! It waits until the order's checkout has come to rest. One that was turned round has done the work already; of one
-//! that went through, the shipment is cancelled, the payment refunded, the stock returned, and only then is the order
-//! cancelled. Of a parcel that was on its way the units return once it has: nobody waits for that but the stock, so the
-//! order is cancelled before.
+//! It waits until the order's checkout has ended. If the checkout was compensated, there is nothing left to do. If it was
+//! completed, the shipment is cancelled, the payment refunded, the stock returned, and then the order is cancelled. The units
+//! of a parcel that was on its way return when the parcel does; the order is cancelled before that.
 //!
-//! A shipment that cannot be stopped any more ends it at its first step, with nothing undone: the buyer has what was
-//! bought. Staff may then have the payment refunded all the same. Where there were no units to leave the stock, the buyer
-//! has nothing, and is refunded whatever the carrier says.
+//! If the shipment cannot be stopped any more, the cancellation ends at its first step with nothing undone: the buyer has the
+//! goods. Staff may still refund the payment. If there were no units to leave the stock, the buyer has nothing and is refunded
+//! whatever the carrier says.
 
 #[cfg(test)]
 mod tests;
@@ -19,7 +18,7 @@ use super::table::{Action, EventKind, Rule, When};
 use super::{Awaited, Effect, Event, EventAt, Reply, RetryPolicy, Step, StepOutcome, StepRecord};
 use crate::order::OrderEvent;
 
-/// The cancelling of an order: all that is needed to go on with it.
+/// The state of a cancellation saga: all that is needed to go on with it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct CancellationSaga {
@@ -31,7 +30,7 @@ pub struct CancellationSaga {
     pub refusal: Option<String>,
     /// Whether units have left the stock that have to return.
     sold: bool,
-    /// Whether only the payment is taken back, because the parcel has arrived.
+    /// Whether only the payment is refunded, because the parcel has arrived.
     #[serde(default)]
     refund: bool,
     #[serde(default)]
@@ -39,7 +38,7 @@ pub struct CancellationSaga {
     patience: RetryPolicy,
 }
 
-/// Where the units of a parcel are that was called back from its way.
+/// Where the units of a recalled parcel are.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub(super) enum Units {
@@ -48,34 +47,34 @@ pub(super) enum Units {
     NotRecalled,
     /// In the parcel.
     OnTheWayBack,
-    /// Here: the stock is told, or was.
+    /// Here: the command to return them was sent.
     Back,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub enum Progress {
-    /// For the checkout, which has not come to rest.
+    /// Waits for the end of the checkout.
     Waiting,
     Running,
     Completed,
     Refused,
 }
 
-/// Whose wish it is.
+/// Who requested it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub enum RequestedBy {
     Customer,
     Staff,
-    /// Nobody's: the units were gone when they should have left the stock.
+    /// The shop itself: the units were gone when they should have left the stock.
     Shop,
 }
 
-/// How a checkout has come to rest.
+/// How a checkout ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum CheckoutEnd {
-    /// Everything is taken back.
+    /// Everything was undone.
     Cancelled,
     /// The order stands, and its units have left the stock.
     Sold,
@@ -87,7 +86,7 @@ const fn on(step: Step, event: EventKind, action: Action) -> Rule {
     Rule { when: When::Awaiting(step), event, action }
 }
 
-/// Everything that can happen to it once the checkout is at rest.
+/// The rules, once the checkout has ended.
 pub const TRANSITIONS: &[Rule] = &[
     on(Step::CancelShipment, EventKind::ShipmentCancelled, Action::Advance(Step::VoidPayment)),
     on(Step::CancelShipment, EventKind::ShipmentRecalled, Action::ParcelRecalled(Step::VoidPayment)),
@@ -111,7 +110,7 @@ impl RequestedBy {
 }
 
 impl CancellationSaga {
-    /// A wish that waits for the checkout.
+    /// A new cancellation, which waits for the checkout.
     pub fn requested(by: RequestedBy, patience: RetryPolicy) -> Self {
         Self {
             progress: Progress::Waiting,
@@ -126,12 +125,12 @@ impl CancellationSaga {
         }
     }
 
-    /// A wish for the money alone.
+    /// A refund without a cancellation of the shipment.
     pub(super) fn refund(patience: RetryPolicy) -> Self {
         Self { refund: true, ..Self::requested(RequestedBy::Staff, patience) }
     }
 
-    /// Gives the money back after all, for an order whose parcel was not stopped.
+    /// Refunds an order whose parcel could not be stopped.
     pub(super) fn refund_after_all(&mut self, at: DateTime<Utc>) -> Effect {
         self.refund = true;
         self.by = RequestedBy::Staff;
@@ -139,12 +138,12 @@ impl CancellationSaga {
         self.send(Step::VoidPayment, at)
     }
 
-    /// Whether it takes back the payment and leaves the parcel where it is.
+    /// Whether only the payment is refunded.
     pub fn is_refund(&self) -> bool {
         self.refund
     }
 
-    /// Has the units of a parcel that was called back returned to the stock, once it `is_back` and the order is cancelled.
+    /// Returns the units of a recalled parcel to the stock, once it `is_back` and the order is cancelled.
     pub(super) fn restock(&mut self, is_back: bool, at: DateTime<Utc>) -> Option<Effect> {
         let due = is_back && self.progress == Progress::Completed && self.units == Units::OnTheWayBack;
         due.then(|| {
@@ -162,13 +161,13 @@ impl CancellationSaga {
         matches!(self.progress, Progress::Completed | Progress::Refused)
     }
 
-    /// When to look again: soon at first, then ever more patiently. None when it has ended.
+    /// When a client should poll again: soon at first, then less and less often. `None` when it has ended.
     pub fn next_poll_ms(&self) -> Option<u32> {
         let attempt = self.awaiting.as_ref().map_or(1, |awaited| awaited.attempt);
         (!self.ended()).then(|| (400 << (attempt - 1).min(4)).min(5_000))
     }
 
-    /// The checkout has come to rest: there is nothing to do any more, or everything.
+    /// Starts, now that the checkout has ended.
     pub(super) fn begin(&mut self, rest: CheckoutEnd, at: DateTime<Utc>) -> Vec<Effect> {
         if self.progress != Progress::Waiting {
             return Vec::new();
@@ -183,7 +182,7 @@ impl CancellationSaga {
         vec![self.send(first, at)]
     }
 
-    /// What `event` leads to, as the table says. Whatever it does not list changes nothing.
+    /// Applies an event by the table. What it does not list changes nothing.
     pub(super) fn take(&mut self, event: &EventAt) -> Vec<Effect> {
         let Some(awaited) = self.awaiting.clone() else { return Vec::new() };
         let (step, at) = (awaited.step, event.at);
@@ -266,7 +265,7 @@ impl CancellationSaga {
         self.ask(step, 1, at)
     }
 
-    /// Silence is no answer: it is asked until it is answered.
+    /// Sends the command of a step. A cancellation retries until there is a reply.
     fn ask(&mut self, step: Step, attempt: u32, at: DateTime<Utc>) -> Effect {
         self.awaiting = Some(Awaited { step, attempt, deadline: at + self.patience.wait(attempt) });
         if let Some(tried) = self.timeline.last_mut() {

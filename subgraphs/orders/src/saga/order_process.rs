@@ -1,5 +1,5 @@
-//! All that is under way for one order: its checkout, the wish to cancel it, and where its parcel is. One event may move
-//! each of them, and what one comes to may set off another, so they are decided together.
+//! The process of one order: its checkout, its cancellation, and where its parcel is. One event may move each of them, and
+//! the end of one may start another, so they are decided together.
 
 use serde::{Deserialize, Serialize};
 
@@ -49,7 +49,7 @@ pub enum NotRefundable {
 }
 
 impl OrderProcess {
-    /// What `event` leads to. An event that comes again, too late or out of turn changes nothing.
+    /// Applies an event. One that comes again, too late or out of turn changes nothing.
     pub fn advance(&self, event: &EventAt) -> (Self, Vec<Effect>) {
         let mut effects = Vec::new();
         let mut cancelling = self.cancelling.clone();
@@ -99,7 +99,7 @@ impl OrderProcess {
         (Self { checkout, cancelling }, effects)
     }
 
-    /// Whether a wish to cancel comes in time. A wish that comes again is no new one.
+    /// Whether the order may be cancelled. A request that comes again is allowed and changes nothing.
     pub fn may_cancel(&self, by: RequestedBy) -> Result<(), TooLate> {
         match self.cancelling.as_ref().map(|cancelling| cancelling.progress) {
             Some(Progress::Refused) => return Err(TooLate::Refused),
@@ -117,7 +117,8 @@ impl OrderProcess {
         if dispatched && by == RequestedBy::Customer { Err(TooLate::Dispatched) } else { Ok(()) }
     }
 
-    /// Whether staff may have the payment refunded though the parcel has arrived. A wish that comes again is no new one.
+    /// Whether staff may refund the payment although the parcel has arrived. A request that comes again is allowed and changes
+    /// nothing.
     pub fn may_refund(&self) -> Result<(), NotRefundable> {
         match self.cancelling.as_ref().map(|cancelling| cancelling.progress) {
             Some(Progress::Completed) => return Err(NotRefundable::Cancelled),
@@ -141,7 +142,7 @@ impl OrderProcess {
 }
 
 impl Parcel {
-    /// Takes in where it is, once each.
+    /// Applies where the parcel is, once for each place.
     fn take(&mut self, what: &Event) -> Option<Effect> {
         let (mark, event) = match what {
             Event::ShipmentDispatched => (&mut self.dispatched, OrderEvent::ShipmentDispatched),
@@ -154,7 +155,7 @@ impl Parcel {
 }
 
 impl State {
-    /// How it has come to rest; None while it has not.
+    /// How the checkout ended; `None` while it runs.
     fn end(&self) -> Option<CheckoutEnd> {
         match (self.course, &self.awaiting) {
             (Phase::Cancelled, _) => Some(CheckoutEnd::Cancelled),

@@ -1,8 +1,8 @@
-//! The rules as data: what is awaited, what has happened, and what that leads to. Whatever is not listed changes nothing.
+//! The rules as data: in which state which event leads to which action. What is not listed changes nothing.
 
 use super::{Event, Phase, Reply, Step};
 
-/// What kind of thing has happened, without what it says.
+/// The kind of an event, without its data.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum EventKind {
     StockReserved,
@@ -27,48 +27,48 @@ pub enum EventKind {
     ShipmentReturned,
 }
 
-/// When a rule holds.
+/// In which state a rule applies.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum When {
-    /// The answer to this step is waited for.
+    /// The reply to this step is waited for.
     Awaiting(Step),
-    /// The checkout has turned round, whatever it waits for.
+    /// The checkout is compensating or cancelled, whatever it waits for.
     Compensating,
 }
 
-/// What a rule leads to.
+/// What an event leads to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Action {
     /// The step is done; this one is next.
     Advance(Step),
-    /// The step is done; the pivot is next, or the way back when the stock is held no more.
+    /// The step is done; the pivot is next, or the compensation if the reservation has expired.
     ApproachPivot,
-    /// The pivot is passed: the order stands, and its units are to leave the stock.
+    /// The pivot is passed: the order is confirmed, and its units are to leave the stock.
     Confirm,
     /// There is nothing left to do.
     Complete,
-    /// The step failed: take back what may have happened, in reverse.
+    /// The step failed: undo what may have taken effect, in reverse.
     Compensate,
-    /// There were no units to leave the stock: paid for, and not to be had.
+    /// The units were gone when they should have left the stock: the order is paid for and cannot be delivered.
     OutOfStock,
-    /// Somebody wants it back: take back what may have happened, in reverse.
+    /// A cancellation was requested: undo what may have taken effect, in reverse.
     CompensateOnRequest,
-    /// Something is taken back; the one before it is next, and after the first the order is cancelled.
+    /// A step is undone; the one before it is next, and after the first the order is cancelled.
     Compensated,
-    /// Something cannot be taken back any more; the one before it is next all the same.
+    /// A step cannot be undone any more; the one before it is next all the same.
     CompensationImpossible,
-    /// Ask again. A step that can be taken back is given up after the last attempt.
+    /// Send the command again. A step that can be compensated is given up after the last attempt.
     Retry,
-    /// Success after a refusal that was believed: undo it once, if nothing has.
+    /// A success after the step was taken for refused: undo it once, if nothing has.
     LateSuccess,
-    /// The parcel cannot be stopped any more. An order that was sold stands, until staff has it refunded; one whose units
-    /// were gone has nothing to stand for, and goes on being taken back. Of a cancelling only.
+    /// The parcel cannot be stopped any more. An order whose units have left the stock stands, until staff refund it; one whose
+    /// units were gone goes on being cancelled. Cancellations only.
     CancellationRefused,
-    /// The parcel is on its way back. This step is next, and the units return once the parcel has. Of a cancelling only.
+    /// The parcel is on its way back. This step is next, and the units return once the parcel has. Cancellations only.
     ParcelRecalled(Step),
 }
 
-/// A line of the table.
+/// A row of the table.
 #[derive(Clone, Copy, Debug)]
 pub struct Rule {
     pub when: When,

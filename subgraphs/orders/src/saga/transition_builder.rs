@@ -1,4 +1,4 @@
-//! One turn of a saga: the state it works on, and the effects that gather meanwhile.
+//! Builds one transition of the checkout saga: changes the state by the table, and collects the effects.
 
 use chrono::{DateTime, Utc};
 
@@ -21,7 +21,7 @@ impl TransitionBuilder {
         Transition { state: self.state, effects: self.effects }
     }
 
-    /// Does what the table says. What it does not list changes nothing.
+    /// Applies an event by the table. What it does not list changes nothing.
     pub(super) fn take(&mut self, what: Event) {
         let awaited = self.state.awaiting.as_ref().map(|awaited| awaited.step);
         let heard = what.kind();
@@ -75,7 +75,7 @@ impl TransitionBuilder {
         }
     }
 
-    /// Asks again, or gives up what may be given up. A deadline that has moved meanwhile has not passed.
+    /// Sends the command again, or gives the step up if it may be. A deadline that was moved meanwhile has not passed.
     fn again(&mut self) {
         let Some(awaited) = self.state.awaiting.clone().filter(|awaited| awaited.deadline <= self.at) else { return };
         let step = awaited.step;
@@ -113,7 +113,7 @@ impl TransitionBuilder {
         self.effects.extend(what.logged().map(Effect::Record));
     }
 
-    /// Success after a refusal that we believed: nothing has undone it yet, so undo it now, once.
+    /// A success after the step was taken for refused: nothing has undone it, so it is undone now, once.
     fn held_after_all(&mut self, step: Step, what: &Event) {
         let Some(holding) = step.acquires() else { return };
         if self.state.holdings.of(holding) == HoldingState::Refused {

@@ -1,4 +1,4 @@
-//! What a payment's external is: what is asked of the gateway, and what is written of the answer.
+//! How the driver of external commands loads, calls and writes payments.
 
 use std::collections::HashMap;
 
@@ -36,7 +36,7 @@ impl Driver for PaymentProcessor {
         self.store.open_payments(txn, payments.iter().copied()).await
     }
 
-    /// One on the same terms, whoever has the order by now.
+    /// An authorization of the same amount fits, whoever owns the order by now.
     fn agree(&self, external: &ExternalCommand<Payment>, known: &Payment) -> Result<()> {
         if let (Command::Authorize, Some(asked), Some(held)) =
             (external.command, &external.aggregate.terms, &known.terms)

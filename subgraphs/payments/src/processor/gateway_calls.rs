@@ -1,4 +1,4 @@
-//! Asking the gateway, outside any transaction.
+//! Calls to the gateway, outside any transaction.
 
 use kit::{Result, crash_at};
 use vocab::Money;
@@ -8,7 +8,7 @@ use crate::gateway::{Authorization, ChargeStatus, Found, GatewayError, Idempoten
 use crate::payment::{Decline, Payment, State, Step};
 
 impl PaymentProcessor {
-    /// The answer is the payment as it will be, and the state to enter.
+    /// Calls the gateway for a step. Returns the payment as it will be, and the state to enter.
     pub(super) async fn ask_gateway(&self, payment: Payment, step: Step) -> Result<(Payment, State)> {
         match step {
             Step::Authorize => crash_at!("payments:before-authorize"),
@@ -26,8 +26,8 @@ impl PaymentProcessor {
         Ok(asked)
     }
 
-    /// Asks the gateway at once where nobody can have asked it before. Where somebody may have, and where the charge turns
-    /// out not to be as we believe, what the gateway has is looked up first, and asked for is only what is missing of it.
+    /// Calls the gateway directly if no call can have been made before. If one may have been made, or the charge turns out not
+    /// to be as expected, the charge is looked up first, and only what is missing is requested.
     async fn execute(&self, mut payment: Payment, step: Step) -> Result<(Payment, State)> {
         if !payment.in_doubt {
             match self.request(&mut payment, step, None).await {
@@ -57,7 +57,7 @@ impl PaymentProcessor {
         }
     }
 
-    /// Asks for a step; for a refund of `rest`, when somebody else has refunded some.
+    /// Requests a step; for a refund, of `rest` if a part was refunded elsewhere.
     async fn request(&self, payment: &mut Payment, step: Step, rest: Option<Money>) -> Result<State, GatewayError> {
         let key = IdempotencyKey::of(&payment.order_id, step);
         let missing =
@@ -103,13 +103,13 @@ impl PaymentProcessor {
     }
 }
 
-/// How a step goes on from what the gateway has.
+/// What remains to be done of a step, by what the gateway has.
 enum Remaining {
-    /// It is done, by us or by somebody else.
+    /// It is done, by us or in the gateway's dashboard.
     Done(State),
-    /// Somebody else has refunded some; this is left.
+    /// A part was refunded elsewhere; this is left.
     Rest(Money),
-    /// It is still to be asked for.
+    /// All of it.
     Missing,
 }
 

@@ -1,4 +1,4 @@
-//! How commands begin: with the payment that the order has, or with its first.
+//! How commands start: with the payment that the order has, or with a new one.
 
 use contracts::payments::AuthorizePayment;
 use kit::Result;
@@ -11,7 +11,7 @@ use crate::payment::{Command, Decline, Payment, Reply, Terms};
 use crate::token::PaymentToken;
 
 impl PaymentProcessor {
-    /// Answers what can be answered at once, and gives the commands that are left.
+    /// Answers what can be answered at once, and returns the commands that are left.
     pub(super) async fn begin(&self, asked: Vec<Asked>) -> Result<Vec<ExternalCommand<Payment>>> {
         let may_have_one = asked.iter().filter(|one| !matches!(one, Asked::Authorize(_))).map(Asked::order_id);
         let mut known = self.store.payments_of(may_have_one).await?;

@@ -1,5 +1,5 @@
-//! What orders owe. Each of an order's two events is marked on its row, so it reaches the books once, whichever comes
-//! first and however often.
+//! What orders owe. Each of an order's two events is noted on its row, so that it is posted once, whichever comes first and
+//! however often.
 
 use std::fmt::Write;
 
@@ -29,13 +29,13 @@ const CANCEL: [&str; 2] = [
      RETURNING order_id, total_minor, currency",
 ];
 
-/// What became of an order.
+/// A change in what an order owes.
 pub(crate) enum SaleChange {
     Confirmed { total: Money },
     Cancelled,
 }
 
-/// News of an order, and what brought it.
+/// A change of an order, and the message that brought it.
 pub(crate) struct SaleEvent<'a> {
     pub message: &'a Message,
     pub order_id: OrderId,

@@ -80,7 +80,7 @@ fn moved_sums_sql() -> String {
     sums_sql(&moved_after("$2"), &totals, only, "FROM money_checkpoint WHERE id = 1 AND step = $3")
 }
 
-/// `$1` is when a move is no longer fresh. SideWrites it, what stands behind the checkpoint is compared with its sums.
+/// `$1` is when a move is no longer fresh. Beside it, what stands behind the checkpoint is compared with its sums.
 fn all_sums_sql() -> String {
     let behind = format!("{ALL_ENTRIES} WHERE at <= (SELECT through FROM money_checkpoint WHERE id = 1)");
     let known = "SELECT currency, -captured, -refunded, -settled, -owed FROM money_checkpoint_total";

@@ -1,13 +1,13 @@
-//! What an index knows of itself: whether it is whole, and whether it has heard of everything since.
+//! The status of the index: whether it has held the whole catalogue, and every change since.
 
 use serde::{Deserialize, Serialize};
 
-/// Kept with each commit.
+/// Stored with each commit of the index.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct State {
     /// Whether it has ever held the whole catalogue.
     pub whole: bool,
-    /// The group in which it has heard of every change since it held the whole catalogue. None where it may have missed one.
+    /// The group that has got every change since the index held the whole catalogue. `None` if it may have missed one.
     pub follows: Option<String>,
     /// Counts the commits, so that an earlier state of the index can be told from a later one.
     #[serde(default)]
@@ -26,19 +26,19 @@ impl State {
     }
 }
 
-/// How an index stands now.
+/// The current status.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct IndexStatus {
     pub state: State,
-    /// Set while the whole catalogue is on its way.
+    /// Set while the index is being filled.
     pub filling: Option<Filling>,
-    /// Why the index takes nothing now.
+    /// Why the index cannot be written now.
     pub trouble: Option<String>,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Filling {
-    /// What the catalogue is asked for in the name of.
+    /// The name of the request for the catalogue.
     pub request: String,
     /// How many products have come.
     pub heard: u64,

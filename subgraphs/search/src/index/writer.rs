@@ -1,4 +1,4 @@
-//! The thread that writes. Batches that arrive together share a commit, for a commit costs a sync of the disk.
+//! The thread that writes the index. Batches that arrive together share a commit, since a commit costs a sync of the disk.
 
 use std::collections::HashMap;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -16,11 +16,11 @@ use super::status::{IndexStatus, State};
 use super::{Current, Snapshot, snapshot};
 use crate::product::{Part, Product};
 
-/// What the thread is told to do, and who waits for it.
+/// A command to the thread, with who waits for it.
 pub enum WriterCommand {
-    /// To take over products, which are a part of the whole catalogue or have changed.
+    /// Write products: changed ones, or a part of the whole catalogue.
     TakeOver { products: Vec<Product>, part: Option<Part>, done: Done },
-    /// To begin to fill the index, which hears of changes in this group.
+    /// Start to fill the index, which gets changes in this group.
     Fill { group: String, done: Done },
 }
 

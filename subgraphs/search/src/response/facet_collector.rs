@@ -14,7 +14,7 @@ use crate::index::{BRAND, CURRENCY, NUMBER, PATH, PRICE, RELEASED, SegmentDictio
 use crate::price_band::{BANDS, Ladder};
 use crate::request::{SearchRequest, SearchSort};
 
-/// Where a match stands: the less, the earlier.
+/// The rank of a match: the lower, the earlier.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Place {
     pub rank: u64,
@@ -23,20 +23,20 @@ pub struct Place {
     pub address: DocAddress,
 }
 
-/// What a pass has found.
+/// The result of a pass.
 #[derive(Debug, Default)]
 pub struct Found {
-    /// The first of the page and one more, in no order.
+    /// The matches of the page and one more, unordered.
     pub places: Vec<Place>,
     /// How many match the words.
     pub matched: u64,
-    /// How many of these the filters leave.
+    /// How many of these pass the filters.
     pub total: u64,
     /// By segment.
     pub counts: Vec<Counts>,
 }
 
-/// What the facets of a segment count: by ordinal, each without the selection of its own.
+/// The facet counts of a segment, by ordinal; each facet ignores its own selection.
 #[derive(Debug, Default)]
 pub struct Counts {
     pub segment: SegmentOrdinal,
@@ -50,7 +50,7 @@ pub struct FacetCollector<'a> {
     snapshot: &'a Snapshot,
     order: SearchSort,
     selection: &'a Selection,
-    /// Without those that a narrower one stands for.
+    /// Without those of which a narrower one is selected.
     categories: Vec<CategoryId>,
     after: Option<(u64, u64)>,
     wanted: usize,
@@ -122,7 +122,7 @@ impl Collector for FacetCollector<'_> {
     }
 }
 
-/// The selection in terms of one segment's ordinals. A facet without a selection is no table and lets all pass.
+/// The selection as one segment's ordinals. A facet without a selection has no table, and lets all pass.
 struct Judge {
     brands: Option<Vec<bool>>,
     paths: Option<Vec<bool>>,

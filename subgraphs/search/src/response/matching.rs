@@ -1,4 +1,4 @@
-//! Which products match a wording, and how well.
+//! Which products match a parsed query, and how well.
 
 use tantivy::Term;
 use tantivy::query::{
@@ -9,7 +9,7 @@ use tantivy::schema::{Field, IndexRecordOption};
 use super::parsed_query::{Alternative, Kind, ParsedQuery, Unit};
 use crate::index::Snapshot;
 
-/// What a word in each field is worth. The fields that name a thing come before those that describe it.
+/// The weight of a word in each field. Fields that name a product weigh more than those that describe it.
 const TITLE: f32 = 3.0;
 const CATEGORY: f32 = 3.0;
 const BRAND: f32 = 2.0;
@@ -18,7 +18,7 @@ const ATTRIBUTES: f32 = 0.7;
 const DESCRIPTION: f32 = 1.0;
 /// How much the fields beside the best one add.
 const ALSO: f32 = 0.3;
-/// What a synonym is worth beside the word itself.
+/// The weight of a synonym relative to the word itself.
 const SYNONYM: f32 = 0.8;
 /// What it adds when words that stand together in the query do so in the title or in the category's name.
 const TOGETHER: f32 = 1.5;

@@ -1,11 +1,11 @@
-//! What the words of a query may mean.
+//! A parsed query: what its words may mean.
 
 use std::collections::BTreeSet;
 
 use crate::synonym::Synonyms;
 use crate::words::{chunks, code, kinds, plain, stem};
 
-/// Words after this many are not looked for.
+/// Words beyond this many are ignored.
 const MOST_WORDS: usize = 16;
 
 /// Words that say nothing in a query, unless it has no others.
@@ -14,7 +14,7 @@ const EMPTY_WORDS: [&str; 22] = [
     "the", "this", "to", "with",
 ];
 
-/// A query as units, each of which must be found.
+/// A query as units, each of which must match.
 #[derive(Debug, Default)]
 pub struct ParsedQuery {
     pub units: Vec<Unit>,
@@ -24,7 +24,7 @@ pub struct ParsedQuery {
     pub code: String,
 }
 
-/// One thing that is asked for, and the ways to say it.
+/// A unit: one thing that is searched for, with its alternatives.
 #[derive(Debug, PartialEq, Eq)]
 pub struct Unit {
     pub alternatives: Vec<Alternative>,
@@ -39,11 +39,11 @@ pub struct Alternative {
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Kind {
-    /// What the shopper said. The words may stand anywhere.
+    /// The words as typed, in any place.
     Said,
-    /// What the shopper said, if the words stand together.
+    /// The words as typed, next to each other.
     SaidTogether,
-    /// What means the same, if the words stand together.
+    /// A synonym, its words next to each other.
     Synonym,
 }
 

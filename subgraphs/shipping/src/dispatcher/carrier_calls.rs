@@ -1,7 +1,7 @@
-//! Asking the carrier, outside any transaction. The answer is the shipment as it will be, and the state to enter.
+//! Calls to the carrier, outside any transaction. Each returns the shipment as it will be, and the state to enter.
 //!
-//! Where somebody may have asked before, what the carrier has is looked up by our order first, and asked for is only what
-//! is missing of it: a key does not last for ever.
+//! If a call may have been made before, the carrier's records are looked up by our order first, and only what is missing is
+//! requested: carriers forget idempotency keys.
 
 use kit::{Failure, Result, crash_at};
 
@@ -62,8 +62,7 @@ impl ShipmentDispatcher {
     }
 }
 
-/// What to make of a parcel that its carrier does not know. One that had left is not here: its units are not to be sold
-/// before it is.
+/// What to make of a parcel that its carrier does not know. If it had left, its units must not be sold before it is back.
 fn lost(shipment: &Shipment) -> Cancellation {
     tracing::warn!(order.id = %shipment.order_id, "the carrier does not know a parcel that it has booked");
     if shipment.dispatched_at.is_some() { Cancellation::Recalled } else { Cancellation::Cancelled }

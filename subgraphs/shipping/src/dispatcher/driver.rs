@@ -1,4 +1,4 @@
-//! What a shipment's external is: what is asked of the carrier, and what is written of the answer.
+//! How the driver of external commands loads, calls and writes shipments.
 
 use std::collections::HashMap;
 

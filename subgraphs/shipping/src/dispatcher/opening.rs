@@ -1,4 +1,4 @@
-//! How commands begin: with the shipment that the order has, or with its first.
+//! How commands start: with the shipment that the order has, or with a new one.
 
 use chrono::TimeDelta;
 use contracts::shipping::{CreateShipment, ShipmentLine};
@@ -13,7 +13,7 @@ use crate::shipment::{Line, Shipment, Terms};
 const NO_RATE: &str = "We do not deliver an order of this weight there by this method.";
 
 impl ShipmentDispatcher {
-    /// Answers what can be answered at once, and gives the commands that are left.
+    /// Answers what can be answered at once, and returns the commands that are left.
     pub(super) async fn begin(&self, asked: Vec<Asked>) -> Result<Vec<ExternalCommand<Shipment>>> {
         let may_have_one = asked.iter().filter(|one| matches!(one, Asked::Cancel(_))).map(Asked::order_id);
         let mut known = self.store.shipments_of(may_have_one).await?;

@@ -10,7 +10,7 @@ use super::accept::Format;
 pub struct Answer {
     /// As for `application/graphql-response+json`: 200 when the response has `data`, were it null.
     pub status: StatusCode,
-    /// SideWrites the content type.
+    /// Headers beside the content type.
     pub headers: HeaderMap,
     pub body: Bytes,
 }

@@ -18,7 +18,7 @@ pub fn guess<'n>(written: &str, known: impl Iterator<Item = &'n str>) -> String 
     let distance = |name: &str| damerau_levenshtein(&lower, &name.to_lowercase());
     let mut close: Vec<_> = known.map(|name| (distance(name), name)).filter(|(far, _)| *far <= most).collect();
     close.sort();
-    // SideWrites one that is meant almost for certain no other is.
+    // Beside a name that is almost certainly meant, no other is suggested.
     let closest = close.first().map_or(0, |(far, _)| *far);
     close.retain(|(far, _)| *far <= closest + 1);
     close.truncate(TOLD);
