@@ -15,7 +15,7 @@ use crate::mail::MailCommand;
 use crate::orders::OrderEvent;
 use crate::payments::{PaymentCommand, PaymentReply};
 use crate::shipping::{ShippingCommand, ShippingEvent, ShippingReply};
-use crate::stock::{StockCommand, StockEvent, StockReply};
+use crate::stock::{RefusalReason, StockCommand, StockEvent, StockReply};
 use crate::{Family, encode};
 
 fn folder() -> PathBuf {
@@ -84,4 +84,15 @@ fn a_body_that_does_not_fit_is_not_quoted() {
     let failure = PaymentCommand::decode(&message).expect_err("it has no token");
     let told = format!("{:#}", failure.into_anyhow());
     assert_eq!(told, "the body of a `payment.authorize.v1` does not fit");
+}
+
+#[test]
+fn what_a_newer_release_says_more_is_passed_over() {
+    let body = serde_json::json!({"orderId": "ord_1", "shortages": [], "reason": "moon_phase", "since": "2026-01-05"});
+    let message = Message::new(StockReply::REFUSED, "ord_1", &body).expect("a message");
+    let decoded = StockReply::decode(&message).expect("it fits");
+    let Some(StockReply::Refused(refused)) = decoded else { panic!("another variant") };
+    assert_eq!(refused.reason, Some(RefusalReason::Unknown));
+    let unheard = Message::new(StockReply::REFUSED, "ord_1", &serde_json::json!({})).expect("a message");
+    assert_eq!(StockReply::decode_only(&unheard, &[StockReply::RESERVED]).expect("passed over"), None);
 }
