@@ -153,8 +153,7 @@ fn on_behalf_of(viewer: &Viewer, owner: &Owner) -> Option<RequestedBy> {
 }
 
 fn with_cancellation(loaded: LoadedOrder) -> Result<OrderWithCancellation> {
-    let missing =
-        || Failure::fault(anyhow::anyhow!("{} has no cancellation that was with_cancellation for", loaded.order.id));
+    let missing = || Failure::fault(anyhow::anyhow!("{} has no cancellation that was requested", loaded.order.id));
     let cancellation = loaded.cancellation.ok_or_else(missing)?;
     Ok((loaded.order, cancellation))
 }

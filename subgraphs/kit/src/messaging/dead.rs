@@ -148,7 +148,7 @@ fn mark_of(letter: &DeadLetter) -> RedisResult<Option<(String, String)>> {
     let Some(sender) = entry::sender(&letter.entry) else { return Ok(None) };
     let DeadLetter { message_id, stream, group, .. } = letter;
     let ack = Ack { id: message_id.clone(), stream: stream.clone(), group: group.clone(), dead: None };
-    let ack = serde_json::to_string(&ack).map_err(|_no_json| (ErrorKind::Client, "a ack is no JSON"))?;
+    let ack = serde_json::to_string(&ack).map_err(|_no_json| (ErrorKind::Client, "an ack is no JSON"))?;
     Ok(Some((sender, ack)))
 }
 

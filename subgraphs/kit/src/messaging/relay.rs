@@ -195,7 +195,7 @@ impl Relay {
             self.forget_handled(&handled).await?;
         }
         if !lost.is_empty() {
-            tracing::info!(messages = lost.len(), "messages without a ack are sent again");
+            tracing::info!(messages = lost.len(), "messages without an ack are sent again");
         }
         let unsent = unsent.into_iter().map(|row| (row, None));
         let lost = lost.into_iter().map(|(row, missed)| (row, Some(missed)));
